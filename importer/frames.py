@@ -1,0 +1,109 @@
+"""The columns that every stage speaks of, and the three things that a stage does to a frame: settle, note, leave alone.
+
+A frame has one line per source row from the reader to the report. No stage removes or reorders lines.
+
+========================================  ========  ====================================================================
+column                                    dtype     meaning
+========================================  ========  ====================================================================
+from a reader
+``row``                                   UInt32    as a spreadsheet shows it; a plain file's header is 1
+``line``                                  UInt32    physical line on which the row starts; equals ``row`` in workbooks
+``problem``                               String?   why the row is malformed, without cell values
+``extra_cells``                           String?   JSON list of the cells past the last column
+``raw:<column>``                          String?   each cell as read; null where it is empty
+from the pipeline
+``position``                              UInt32    starts at 0 over the whole run
+``source``, ``sheet``                     String,?  ``Source.file`` and ``Source.sheet``
+``outcome``, ``reason``                   Enum?     null until the row is settled
+``detail``                                String?   the reason in words, for this row
+``changes``                               String?   what was changed on the way, as ``field:rule`` joined by ``; ``
+from ``map``, until ``metadata``
+``first_name``, ``last_name``,
+``full_name``, ``email``, ``country``     String?   the cells of the mapped columns
+``phone:<column>``                        String?   phone candidates in the order in which they are tried
+``meta:<column>``                         String?   what travels as metadata
+from the later stages
+``phone``                                 String?   E.164
+``metadata``                              String?   JSON object of text values; null where there is none
+``kept_source``, ``kept_sheet``           String?   for a duplicate: where the surviving row is
+``kept_row``                              UInt32?   and its ``row``
+``batch``, ``offset``                     UInt32?   the batch, starting at 1, and the place in it, starting at 0
+``contact_id``                            String?   where the API told it
+========================================  ========  ====================================================================
+"""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from importer.models import REASONS, Outcome, Reason
+
+OUTCOME = pl.Enum([o.value for o in Outcome])
+REASON = pl.Enum([r.value for r in Reason])
+
+RAW = "raw:"
+PHONE = "phone:"
+META = "meta:"
+
+RUN_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "position": pl.UInt32,
+    "source": pl.String,
+    "sheet": pl.String,
+    "row": pl.UInt32,
+    "line": pl.UInt32,
+    "outcome": OUTCOME,
+    "reason": REASON,
+    "detail": pl.String,
+    "phone": pl.String,
+    "first_name": pl.String,
+    "last_name": pl.String,
+    "email": pl.String,
+    "metadata": pl.String,
+    "kept_source": pl.String,
+    "kept_sheet": pl.String,
+    "kept_row": pl.UInt32,
+    "batch": pl.UInt32,
+    "offset": pl.UInt32,
+    "contact_id": pl.String,
+    "changes": pl.String,
+    "extra_cells": pl.String,
+}
+"""The columns of a prepared frame, in the order of ``rows.parquet``; the ``raw:`` columns follow them."""
+
+
+def is_open() -> pl.Expr:
+    """Whether a row has no outcome yet."""
+    return pl.col("reason").is_null()
+
+
+def settle(frame: pl.DataFrame, reason: Reason, when: pl.Expr, detail: pl.Expr | str) -> pl.DataFrame:
+    """Give the open rows where ``when`` holds this reason, its outcome and ``detail``; all others stay as they are."""
+    hit = is_open() & when.fill_null(value=False)
+    text = pl.lit(detail) if isinstance(detail, str) else detail
+    return frame.with_columns(
+        outcome=pl.when(hit).then(pl.lit(REASONS[reason].outcome.value, OUTCOME)).otherwise("outcome"),
+        reason=pl.when(hit).then(pl.lit(reason.value, REASON)).otherwise("reason"),
+        detail=pl.when(hit).then(text).otherwise("detail"),
+    )
+
+
+def noted(rules: Iterable[tuple[str, pl.Expr]]) -> pl.Expr:
+    """The ``changes`` column with each ``field:rule`` added where its condition holds."""
+    texts = [pl.when(condition).then(pl.lit(code)) for code, condition in rules]
+    joined = pl.concat_str(pl.col("changes"), *texts, separator="; ", ignore_nulls=True)
+    return pl.when(joined != "").then(joined).alias("changes")
+
+
+def with_prefix(frame: pl.DataFrame, prefix: str) -> list[str]:
+    """The names of the frame's columns that start with ``prefix``, in order."""
+    return [name for name in frame.columns if name.startswith(prefix)]
+
+
+def json_text(column: pl.Expr) -> pl.Expr:
+    """A text column as JSON strings with their quotes; null stays null. Escapes what RFC 8259 section 7 demands."""
+    return pl.concat_str(pl.lit('"'), column.str.replace_many(_ESCAPES), pl.lit('"'))
+
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"} | {
+    chr(code): f"\\u{code:04x}" for code in range(0x20) if chr(code) not in "\n\r\t"
+}

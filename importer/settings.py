@@ -1,0 +1,141 @@
+"""Every option of an import: its name, unit, default and environment name.
+
+Precedence: command-line flag, environment (``IMPORTER_<NAME>``), profile (a TOML file with the same names), default.
+The API key comes from ``VOXPRIA_API_KEY``, or from the file named in ``VOXPRIA_API_KEY_FILE``, and from nowhere else.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from importer.errors import UsageError
+
+KEY_VARIABLE = "VOXPRIA_API_KEY"
+KEY_FILE_VARIABLE = "VOXPRIA_API_KEY_FILE"
+FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country")
+
+
+class Settings(BaseSettings):
+    """One import's settings; immutable, unknown names are an error."""
+
+    model_config = SettingsConfigDict(env_prefix="IMPORTER_", extra="forbid", frozen=True)
+
+    region: str | None = Field(
+        None, description="Country of numbers written without one, such as US (ISO 3166 alpha-2)"
+    )
+    map: dict[str, str] = Field({}, description="FIELD=COLUMN: which column fills which field")
+    sheet: str | None = Field(None, description="Only this sheet of a workbook; by default every sheet")
+    suppress: Path | None = Field(None, description="List of numbers that must never be sent")
+    batch_size: int = Field(10_000, ge=1, le=10_000, description="Contacts in a request; the API takes up to 10,000")
+    base_url: str = Field("https://app.voxpria.com", description="The API's address, without /api/v1")
+    sandbox: bool = Field(False, description="Import into an embedded local API: no account needed")
+    dry_run: bool = Field(False, description="All but the sending")
+    verify: Literal["auto", "never", "always"] = Field(
+        "auto", description="Settle what is unconfirmed by reading the account back"
+    )
+    verify_requests: int = Field(300, ge=0, description="Requests that reading back may take")
+    quiet_time: float | None = Field(
+        None, ge=0, description="Seconds to wait after a lost answer before reading back (default: twice the deadline)"
+    )
+    in_flight: int = Field(1, ge=1, le=8, description="Batches under way at once")
+    deadline: float = Field(120, gt=0, description="Seconds that one request may take in all")
+    requests_per_hour: int = Field(900, ge=1, description="Pace; the API documents 1,000 an hour for a key")
+    max_wait: float = Field(3660, ge=0, description="Seconds to wait for the API in one go before the run stops")
+    max_error_rate: float | None = Field(
+        None, ge=0, le=1, description="Refuse to send anything where more than this share of rows is errored"
+    )
+    runs: Path = Field(Path("runs"), description="Folder of runs and their ledger")
+    full_workbooks: bool = Field(False, description="Write every row into workbooks, however many")
+    chunk_rows: int = Field(50_000, ge=1, description="Rows worked on at a time")
+
+    @field_validator("region")
+    @classmethod
+    def _region_is_a_code(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z]{2}", value):
+            raise ValueError("is not a two-letter country code such as US, GB or DE")
+        return value.upper() if value else None
+
+    @field_validator("map")
+    @classmethod
+    def _map_names_fields(cls, value: dict[str, str]) -> dict[str, str]:
+        for field in value:
+            if field not in FIELDS:
+                raise ValueError(f"knows the fields {', '.join(FIELDS)}, not {field}")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags before environment before profile; no dotenv file and no secrets folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Settings:
+    """Settings from flags (only those given), environment, profile and defaults.
+
+    Raises:
+        UsageError: naming the option and the profile or variable that is wrong.
+    """
+    if profile is not None and not profile.is_file():
+        raise UsageError(f"There is no profile {profile}. Give --profile the path of a TOML file.")
+
+    class Profiled(Settings):
+        model_config = SettingsConfigDict(toml_file=profile)
+
+    try:
+        return Profiled(**flags)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"The profile {profile} is not valid TOML: {error}.") from None
+    except SettingsError as error:
+        raise UsageError(f"An IMPORTER_… environment variable cannot be read: {error}.") from None
+    except ValidationError as error:
+        raise UsageError("; ".join(_problem(flaw, flags, profile) for flaw in error.errors())) from None
+
+
+def _problem(flaw: Any, flags: dict[str, Any], profile: Path | None) -> str:
+    name = str(flaw["loc"][0]) if flaw["loc"] else "settings"
+    where = f"--{name.replace('_', '-')}" if name in flags else f"{name} (environment or {profile or 'profile'})"
+    if flaw["type"] == "extra_forbidden":
+        return f"{where} is not a setting. Settings are: {', '.join(Settings.model_fields)}."
+    return f"{where}: {str(flaw['msg']).removeprefix('Value error, ')}."
+
+
+def load_key() -> SecretStr | None:
+    """The API key from ``VOXPRIA_API_KEY`` or the file that ``VOXPRIA_API_KEY_FILE`` names; None where neither is set.
+
+    Raises:
+        UsageError: the key's file cannot be read or is readable by others, or the key holds characters that no HTTP
+            header may hold (a library would print them in its error, so they are refused before use).
+    """
+    key = os.environ.get(KEY_VARIABLE)
+    origin = KEY_VARIABLE
+    if not key and (file := os.environ.get(KEY_FILE_VARIABLE)):
+        origin = f"the file in {KEY_FILE_VARIABLE}"
+        try:
+            if Path(file).stat().st_mode & 0o077:
+                raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")
+            key = Path(file).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise UsageError(f"The API key cannot be read from {origin}.") from None
+    if not key:
+        return None
+    if not re.fullmatch(r"[\x21-\x7e]+", key):
+        raise UsageError(f"The API key in {origin} holds a space, line end or other character that no key has.")
+    return SecretStr(key)
