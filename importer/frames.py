@@ -19,7 +19,8 @@ from the pipeline
 ``changes``                               String?   what was changed on the way, as ``field:rule`` joined by ``; ``
 from ``map``, until ``metadata``
 ``first_name``, ``last_name``,
-``full_name``, ``email``, ``country``     String?   the cells of the mapped columns
+``full_name``, ``email``                  String?   the cells of the mapped columns
+``region``                                String?   ISO 3166 alpha-2, from the country column; null where it tells none
 ``phone:<column>``                        String?   phone candidates in the order in which they are tried
 ``meta:<column>``                         String?   what travels as metadata
 from the later stages

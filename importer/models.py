@@ -178,6 +178,17 @@ class Mapping:
     metadata: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def fields(self) -> dict[str, tuple[str, ...]]:
+        """The contact fields that have columns, each with its columns; metadata left out."""
+        single = {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "full_name": self.full_name,
+            "email": self.email,
+            "country": self.country,
+        }
+        return {"phone": self.phones} | {field: (column,) for field, column in single.items() if column is not None}
+
 
 class Watch(Protocol):
     """What a run tells whoever watches it. Every method may be called from any thread and must return at once."""

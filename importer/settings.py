@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     region: str | None = Field(
         None, description="Country of numbers written without one, such as US (ISO 3166 alpha-2)"
     )
-    map: dict[str, str] = Field({}, description="FIELD=COLUMN: which column fills which field")
+    map: dict[str, tuple[str, ...]] = Field({}, description="FIELD=COLUMN: which column (or columns) fills which field")
     sheet: str | None = Field(None, description="Only this sheet of a workbook; by default every sheet")
     suppress: Path | None = Field(None, description="List of numbers that must never be sent")
     batch_size: int = Field(10_000, ge=1, le=10_000, description="Contacts in a request; the API takes up to 10,000")
@@ -66,12 +66,21 @@ class Settings(BaseSettings):
             raise ValueError("is not a two-letter country code such as US, GB or DE")
         return value.upper() if value else None
 
+    @field_validator("map", mode="before")
+    @classmethod
+    def _one_column_or_several(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {field: (columns,) if isinstance(columns, str) else columns for field, columns in value.items()}
+
     @field_validator("map")
     @classmethod
-    def _map_names_fields(cls, value: dict[str, str]) -> dict[str, str]:
-        for field in value:
+    def _map_names_fields(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for field, columns in value.items():
             if field not in FIELDS:
                 raise ValueError(f"knows the fields {', '.join(FIELDS)}, not {field}")
+            if len(columns) != 1 and field != "phone":
+                raise ValueError(f"takes one column for {field}; only phone may have several, tried in order")
         return value
 
     @classmethod

@@ -1,0 +1,43 @@
+"""What every reader gives: tables, each a source and its rows as frames of text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from importer.models import Source
+
+
+class Table(Protocol):
+    """One list of a file: the whole of a plain file, or one sheet of a workbook."""
+
+    source: Source
+
+    @property
+    def share_read(self) -> float:
+        """How much of the table the last ``chunks`` has read, 0 to 1."""
+
+    def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
+        """The rows after the header, in file order, from the ``skip``-th on (0: all), ``rows`` at a time.
+
+        Every call starts again at the first row. Columns and dtypes: "from a reader" in ``importer.frames``; blank rows
+        are kept; two calls give the same rows whatever ``rows`` is.
+
+        Raises:
+            ReadError: the file cannot be read on, or is not what it was when the table was opened.
+        """
+
+
+class Reader(Protocol):
+    """One file format."""
+
+    def can_read(self, path: Path, head: bytes) -> bool:
+        """Whether the file's first 8 KiB look like this format; the name is a hint at most."""
+
+    def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
+        """The file's tables; ``file`` is the name to show, ``sheet`` the only one wanted.
+
+        Raises:
+            ReadError: naming file and sheet, and the way out.
+        """

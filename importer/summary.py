@@ -1,0 +1,113 @@
+"""``summary.json``: a run's account in figures, for programs."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from importer.models import Mapping, Source
+
+FILE_NAME = "summary.json"
+
+
+class SourceSummary(BaseModel):
+    """One table of the run; ``rows`` is null where reading did not end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: str
+    sha256: str
+    format: str
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    header_row: int | None
+    rows: int | None
+    size_bytes: int
+    columns: list[str]
+    mapping: dict[str, list[str]]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, source: Source, mapping: Mapping | None, rows: int | None) -> "SourceSummary":
+        """What ``summary.json`` says of a source; ``mapping`` is None for a sheet that was passed over."""
+        fields = {} if mapping is None else mapping.fields()
+        return cls(
+            file=source.file,
+            sha256=source.sha256,
+            format=source.format,
+            encoding=source.encoding,
+            delimiter=source.delimiter,
+            sheet=source.sheet,
+            header_row=source.header_row,
+            rows=rows,
+            size_bytes=source.size_bytes,
+            columns=list(source.columns),
+            mapping={field: list(columns) for field, columns in fields.items()},
+            notes=[*source.notes, *(mapping.notes if mapping else ())],
+        )
+
+
+class ApiTotals(BaseModel):
+    """The API's own counters, summed over the answers that settled a batch; ``sent`` counts contacts, not requests."""
+
+    sent: int = 0
+    imported: int = 0
+    skipped: int = 0
+    errors: int = 0
+
+
+class BatchSummary(BaseModel):
+    """One batch: how many rows, how it ended, and the API's own counters where it gave any."""
+
+    number: int
+    rows: int
+    state: str
+    imported: int | None = None
+    skipped: int | None = None
+    errors: int | None = None
+    attempts: int = 0
+    note: str | None = None
+
+
+class Summary(BaseModel):
+    """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` where ``balanced``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    run_id: str
+    status: Literal["complete", "incomplete", "refused", "dry-run"]
+    exit_code: int
+    stopped_because: str | None = None
+    started_at: str
+    target: str
+    region: str | None
+    rows: int
+    imported: int = 0
+    skipped: int = 0
+    errored: int = 0
+    unconfirmed: int = 0
+    planned: int = 0
+    balanced: bool
+    reasons: dict[str, dict[str, int]]
+    changes: dict[str, int] = {}
+    sources: list[SourceSummary]
+    passed_over: list[SourceSummary] = []
+    api: ApiTotals = ApiTotals()
+    batches: int = 0
+    batch_list: list[BatchSummary] = []
+    requests: int = 0
+    seconds: dict[str, float]
+    peak_memory_mb: float
+    files: list[str] = []
+
+    def write(self, folder: Path) -> None:
+        """Put ``summary.json`` into a run's folder, whole or not at all."""
+        part = folder / f".{FILE_NAME}.part"
+        part.write_text(self.model_dump_json(indent=2) + "\n", "utf-8")
+        part.replace(folder / FILE_NAME)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Summary":
+        """The summary of a run's folder."""
+        return cls.model_validate_json((folder / FILE_NAME).read_text("utf-8"))
