@@ -34,6 +34,7 @@ from the later stages
 """
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import polars as pl
 
@@ -77,7 +78,10 @@ def is_open() -> pl.Expr:
     return pl.col("reason").is_null()
 
 
-def settle(frame: pl.DataFrame, reason: Reason, when: pl.Expr, detail: pl.Expr | str) -> pl.DataFrame:
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
+def settle(frame: Frame, reason: Reason, when: pl.Expr, detail: pl.Expr | str) -> Frame:
     """Give the open rows where ``when`` holds this reason, its outcome and ``detail``; all others stay as they are."""
     hit = is_open() & when.fill_null(value=False)
     text = pl.lit(detail) if isinstance(detail, str) else detail

@@ -1,5 +1,6 @@
 """The words of the product: outcomes, reasons, sources and what a run tells whoever watches it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -210,6 +211,29 @@ class Watch(Protocol):
 
     def note(self, text: str) -> None:
         """Something a person should know, in one line, without anybody's data."""
+
+
+class Stop:
+    """A wish to stop, from a signal or another thread; whoever can stop something asks or registers."""
+
+    def __init__(self) -> None:
+        self._is_wished = False
+        self._callbacks: list[Callable[[], None]] = []
+
+    def __bool__(self) -> bool:
+        return self._is_wished
+
+    def wish(self) -> None:
+        """Ask everybody to stop."""
+        self._is_wished = True
+        for callback in self._callbacks:
+            callback()
+
+    def on_wish(self, callback: Callable[[], None]) -> None:
+        """Call this when stopping is wished; at once where it already is."""
+        self._callbacks.append(callback)
+        if self._is_wished:
+            callback()
 
 
 class Silence:

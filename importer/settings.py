@@ -59,6 +59,17 @@ class Settings(BaseSettings):
     full_workbooks: bool = Field(False, description="Write every row into workbooks, however many")
     chunk_rows: int = Field(50_000, ge=1, description="Rows worked on at a time")
 
+    @property
+    def quiet_time_s(self) -> float:
+        """Seconds after a lost answer before anything is believed about its batch.
+
+        Twice the deadline where nothing else is said; the embedded sandbox ends with its run, so that nothing can
+        arrive late and a second is enough.
+        """
+        if self.quiet_time is not None:
+            return self.quiet_time
+        return 1.0 if self.sandbox else 2 * self.deadline
+
     @field_validator("region")
     @classmethod
     def _region_is_a_code(cls, value: str | None) -> str | None:

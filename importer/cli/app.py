@@ -1,0 +1,236 @@
+"""The commands and their options. What a command needs is imported when it runs, so that ``--help`` is immediate."""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from importer import __version__
+from importer.cli.text import printable
+from importer.errors import ImporterError, UsageError
+
+app = typer.Typer(
+    name="importer",
+    help="Contact lists from spreadsheets into a Contacts API, with an account of every row.",
+    epilog="Try it without an account: importer run contacts.csv --region US --sandbox",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="CSV, TSV, xlsx, xls, xlsb or ods; several at once.")
+]
+Region = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CC", help="Country of numbers written without one: US, GB, DE ... A country column beats it."
+    ),
+]
+MapTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN",
+        help="Which column fills phone, first_name, last_name, full_name, email or country. "
+        "Repeat it; several for phone are tried in order.",
+    ),
+]
+Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Only this sheet of a workbook.")]
+Profile = Annotated[
+    Path | None, typer.Option(metavar="JOB.TOML", help="Settings from a TOML file; flags and environment beat it.")
+]
+BatchSize = Annotated[
+    int | None, typer.Option(metavar="N", help="Contacts in a request, at most 10,000 (the default).")
+]
+Runs = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of runs and their ledger (default: runs).")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its folder, or: latest")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout, and nothing else there.")]
+
+
+@app.callback(invoke_without_command=True)
+def root(*, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Contact lists from spreadsheets into a Contacts API, with an account of every row."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(  # noqa: PLR0913 - one parameter an option
+    files: Files,
+    *,
+    region: Region = None,
+    map_to: MapTo = None,
+    sheet: Sheet = None,
+    profile: Profile = None,
+    suppress: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Numbers that must never be sent, any format that can be imported."),
+    ] = None,
+    sandbox: Annotated[
+        bool | None, typer.Option("--sandbox", help="Import into an embedded local API: no account needed.")
+    ] = None,
+    dry_run: Annotated[bool | None, typer.Option("--dry-run", help="All but the sending.")] = None,
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")] = None,
+    batch_size: BatchSize = None,
+    in_flight: Annotated[int | None, typer.Option(metavar="N", help="Batches under way at once (default: 1).")] = None,
+    verify: Annotated[
+        str | None,
+        typer.Option(metavar="auto|never|always", help="Settle what is unconfirmed by reading the account back."),
+    ] = None,
+    quiet_time: Annotated[
+        float | None, typer.Option(metavar="S", help="Seconds to wait after a lost answer before reading back.")
+    ] = None,
+    max_error_rate: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Send nothing where more than this share of rows is errored, such as 0.2."),
+    ] = None,
+    full_workbooks: Annotated[
+        bool | None, typer.Option("--full-workbooks", help="Every row in the workbooks, not only the first 5,000.")
+    ] = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Import files and account for every row.
+
+    The API key comes from VOXPRIA_API_KEY, or from the file that VOXPRIA_API_KEY_FILE names.
+
+    Exit codes: 0 every row imported or skipped; 2 wrong usage; 3 finished, with errored rows; 4 stopped or unconfirmed,
+    resumable; 5 refused before sending; 6 the API refuses the key.
+    """
+    from importer.cli.running import import_files
+
+    flags = _given(
+        region=region,
+        map=_mapping(map_to),
+        sheet=sheet,
+        suppress=suppress,
+        sandbox=sandbox,
+        dry_run=dry_run,
+        base_url=base_url,
+        batch_size=batch_size,
+        in_flight=in_flight,
+        verify=verify,
+        quiet_time=quiet_time,
+        max_error_rate=max_error_rate,
+        full_workbooks=full_workbooks,
+        runs=runs,
+    )
+    raise typer.Exit(import_files(files, flags, profile, as_json=json))
+
+
+@app.command()
+def inspect(  # noqa: PLR0913 - one parameter an option
+    files: Files,
+    *,
+    region: Region = None,
+    map_to: MapTo = None,
+    sheet: Sheet = None,
+    profile: Profile = None,
+    batch_size: BatchSize = None,
+) -> None:
+    """Show how files are understood and what an import would do. Sends nothing, writes nothing."""
+    from importer.cli.inspecting import inspect_files
+
+    flags = _given(region=region, map=_mapping(map_to), sheet=sheet, batch_size=batch_size)
+    inspect_files(files, flags, profile)
+
+
+@app.command()
+def convert(
+    files: Files,
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the CSV files go.")],
+    sheet: Sheet = None,
+) -> None:
+    """Write each file as plain CSV, read exactly as an import would read it: UTF-8, comma, header first, all text."""
+    from importer.cli.converting import convert_files
+
+    convert_files(files, out, sheet)
+
+
+@app.command()
+def resume(run: Run, *, runs: Runs = None, json: Json = False) -> None:
+    """Go on where a run stopped. What was sent is never sent again blindly."""
+    from importer.cli.running import resume_run
+
+    raise typer.Exit(resume_run(run, _given(runs=runs), as_json=json))
+
+
+@app.command()
+def report(run: Run, *, runs: Runs = None, json: Json = False) -> None:
+    """Write a run's reports again from what is known of it. Sends nothing."""
+    from importer.cli.running import report_run
+
+    raise typer.Exit(report_run(run, _given(runs=runs), as_json=json))
+
+
+@app.command(name="runs")
+def list_runs(*, runs: Runs = None) -> None:
+    """List the runs, newest last."""
+    from importer.cli.listing import print_runs
+
+    print_runs(_given(runs=runs))
+
+
+@app.command()
+def sandbox(
+    *,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8787,
+    db: Annotated[Path, typer.Option(metavar="FILE", help="Where its contacts are kept.")] = Path("sandbox.sqlite"),
+    switch: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SWITCH=VALUE", help="Behave otherwise than documented; see the README."),
+    ] = None,
+) -> None:
+    """Run the local API alone, to rehearse an import against. Ctrl-C ends it."""
+    from importer.cli.serving import serve_sandbox
+
+    serve_sandbox(port, db, switch or [])
+
+
+def main() -> NoReturn:
+    """The console script: every way out is an exit code and at most one clear message."""
+    os.umask(0o077)  # contact lists are people's data: what is written is for its owner alone
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except ImporterError as error:
+        _fail(str(error), error.exit_code)
+    except TyperException as error:
+        error.show()
+        sys.exit(UsageError.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("Stopped.", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a traceback may hold people's data
+        *_, place = traceback.extract_tb(error.__traceback__)
+        _fail(f"This is a bug: {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}.", 1)
+
+
+def _fail(message: str, exit_code: int) -> NoReturn:
+    typer.echo(f"importer: {printable(message)}", err=True)
+    sys.exit(exit_code)
+
+
+def _given(**flags: Any) -> dict[str, Any]:
+    """The flags that the user gave; the others are left to environment, profile and defaults."""
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+def _mapping(pairs: list[str] | None) -> dict[str, list[str]] | None:
+    if pairs is None:
+        return None
+    mapping: dict[str, list[str]] = {}
+    for pair in pairs:
+        field, equals, column = pair.partition("=")
+        if not equals or not column:
+            raise UsageError(f'--map {pair}: write it as FIELD=COLUMN, such as --map phone="Mobile Phone".')
+        mapping.setdefault(field.strip(), []).append(column)
+    return mapping

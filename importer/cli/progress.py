@@ -1,0 +1,104 @@
+"""What a run shows on the terminal while it works; nothing where stderr is no terminal."""
+
+from threading import Lock
+from time import monotonic
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from importer.cli.text import counted, duration, printable
+
+_WIDTH = 28
+
+
+class Progress:
+    """A ``Watch`` with two lines: what is prepared and what the API has answered, with the time that is left.
+
+    Used as a context manager. Methods only count; the screen asks for a picture four times a second.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = Lock()
+        self._began = monotonic()
+        self._prepared = 0
+        self._share_read = 0.0
+        self._queued: dict[int, int] = {}
+        self._settled: dict[int, int] = {}
+        self._under_way: set[int] = set()
+        self._waits_until = 0.0
+        self._waits_for = ""
+        self._live = Live(get_renderable=self._picture, console=console, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> "Progress":
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def prepared(self, rows: int, share_read: float) -> None:
+        """Count prepared rows."""
+        with self._lock:
+            self._prepared += rows
+            self._share_read = share_read
+
+    def queued(self, batch: int, rows: int) -> None:
+        """Count a batch that waits to be sent."""
+        with self._lock:
+            self._queued[batch] = rows
+
+    def sent(self, batch: int, rows: int) -> None:  # noqa: ARG002 - as in Watch
+        """Show that a batch is under way."""
+        with self._lock:
+            self._under_way.add(batch)
+            self._waits_until = 0.0
+
+    def settled(self, batch: int, rows: int, state: str) -> None:  # noqa: ARG002 - as in Watch
+        """Count a batch that has its answer."""
+        with self._lock:
+            self._under_way.discard(batch)
+            self._settled[batch] = rows
+
+    def waiting(self, why: str, seconds: float) -> None:
+        """Show why nothing is sent now."""
+        with self._lock:
+            self._waits_for = why
+            self._waits_until = monotonic() + seconds
+        if not self._console.is_terminal and seconds >= 10:
+            self.note(f"Waiting {duration(seconds)}: {why}")
+
+    def note(self, text: str) -> None:
+        """Print a line above the picture, or on stderr where there is none."""
+        self._console.print(Text(printable(text)), soft_wrap=True)
+
+    def _picture(self) -> Table:
+        with self._lock:
+            elapsed = monotonic() - self._began
+            sent_rows, queued_rows = sum(self._settled.values()), sum(self._queued.values())
+            picture = Table.grid(padding=(0, 2))
+            picture.add_row("Prepared", _bar(self._share_read), counted(self._prepared, "row"), self._rate(elapsed))
+            share_sent = sent_rows / queued_rows * self._share_read if queued_rows else 0.0
+            batches = f"{len(self._settled)} of {counted(len(self._queued), 'batch')}"
+            picture.add_row(
+                "Answered", _bar(share_sent), f"{counted(sent_rows, 'row')}, {batches}", self._left(elapsed, share_sent)
+            )
+            wait = self._waits_until - monotonic()
+            if wait > 0:
+                picture.add_row("Waiting", "", escape(printable(self._waits_for)), duration(wait))
+        return picture
+
+    def _rate(self, elapsed: float) -> str:
+        return f"{self._prepared / elapsed:,.0f} rows/s" if self._share_read < 1 and elapsed > 0.5 else ""
+
+    def _left(self, elapsed: float, share: float) -> str:
+        return f"about {duration(elapsed / share - elapsed)} left" if 0.01 < share < 1 and elapsed > 2 else ""
+
+
+def _bar(share: float) -> Text:
+    full = round(min(max(share, 0.0), 1.0) * _WIDTH)
+    return Text.assemble(("━" * full, "green"), ("━" * (_WIDTH - full), "dim"))

@@ -1,0 +1,127 @@
+"""``run``, ``resume`` and ``report``: the work, the signals and the table at the end."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from importer.cli.progress import Progress
+from importer.cli.text import counted, duration, printable
+from importer.models import REASONS, Outcome, Reason, Stop
+from importer.pipeline import resume_import, run_import, write_books
+from importer.preparation import check_files
+from importer.runs import RunFolder
+from importer.settings import load_key, load_settings
+from importer.summary import Summary
+
+_STYLES = {"imported": "green", "skipped": "cyan", "errored": "red", "unconfirmed": "yellow", "planned": "blue"}
+
+
+def import_files(files: list[Path], flags: dict[str, Any], profile: Path | None, *, as_json: bool) -> int:
+    """Carry out ``importer run``; returns its exit code."""
+    check_files(files)
+    settings = load_settings(flags, profile)
+    key = None if settings.sandbox else load_key()
+    console = Console(stderr=True)
+    with Progress(console) as progress, _stoppable(progress) as stop:
+        folder, summary = run_import(files, settings, key, progress, stop)
+    return _finish(console, folder, summary, as_json=as_json)
+
+
+def resume_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
+    """Carry out ``importer resume``; returns its exit code."""
+    folder = RunFolder.find(load_settings(flags).runs, name)
+    console = Console(stderr=True)
+    with Progress(console) as progress, _stoppable(progress) as stop:
+        summary = resume_import(folder, load_key(), progress, stop)
+    return _finish(console, folder, summary, as_json=as_json)
+
+
+def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
+    """Carry out ``importer report``; 0 unless the books do not balance."""
+    folder = RunFolder.find(load_settings(flags).runs, name)
+    summary = write_books(folder)
+    _finish(Console(stderr=True), folder, summary, as_json=as_json)
+    return 0 if summary.balanced else 1
+
+
+@contextmanager
+def _stoppable(progress: Progress) -> Iterator[Stop]:
+    """The first Ctrl-C or SIGTERM stops in good order; the second at once, which is as safe but says less."""
+    stop = Stop()
+
+    def wish(_signal: int, _frame: object) -> None:
+        if stop:
+            os._exit(4)
+        progress.note("Stopping: the answer that is under way is awaited (again Ctrl-C: stop at once).")
+        stop.wish()
+
+    before: dict[int, Callable[[int, Any], Any] | int | None] = {
+        number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bool) -> int:
+    if as_json:
+        sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
+    else:
+        print_summary(Console(), folder, summary)
+    if summary.stopped_because:
+        console.print(Text(f"importer: {printable(summary.stopped_because)}", style="yellow"), soft_wrap=True)
+    if summary.status == "incomplete":
+        console.print(Text(f"Go on with: importer resume {folder.run_id}{_where(folder)}"), soft_wrap=True)
+    return summary.exit_code
+
+
+def _where(folder: RunFolder) -> str:
+    return "" if str(folder.path.parent) == "runs" else f" --runs {folder.path.parent}"
+
+
+def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None:
+    """The table at the end: what became of every row, and where the report lies."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(justify="left", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()
+    table.add_row("rows read", f"{summary.rows:,}", Text(_sources(summary), style="dim"))
+    for outcome in Outcome:
+        count = getattr(summary, outcome.value)
+        if not count and outcome in (Outcome.UNCONFIRMED, Outcome.PLANNED):
+            continue
+        table.add_row(Text(outcome.value, style=f"bold {_STYLES[outcome.value]}"), f"{count:,}")
+        for reason, rows in summary.reasons.get(outcome.value, {}).items():
+            if reason != Reason.CONFIRMED:
+                table.add_row(
+                    f"  {reason}", Text(f"{rows:,}", style="dim"), Text(REASONS[Reason(reason)].meaning, style="dim")
+                )
+    console.print(table)
+    identity = " + ".join(f"{getattr(summary, o.value):,}" for o in Outcome if getattr(summary, o.value)) or "0"
+    verdict = Text("balanced", style="green") if summary.balanced else Text("DOES NOT BALANCE", style="bold red")
+    console.print(Text.assemble(f"{identity} = {summary.rows:,}: ", verdict, f"   {_effort(summary)}"))
+    for name in ("report.html", "retry.xlsx", "retry.csv"):
+        if name in summary.files:
+            label = "report" if name == "report.html" else "to fix"
+            console.print(Text(f"{label}: {folder.path / name}"), soft_wrap=True)
+
+
+def _sources(summary: Summary) -> str:
+    names = [f"{s.file} [{s.sheet}]" if s.sheet else s.file for s in summary.sources]
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return printable(shown)
+
+
+def _effort(summary: Summary) -> str:
+    sent = f"{counted(summary.batches, 'batch')}, {counted(summary.requests, 'request')}, " if summary.requests else ""
+    return f"{sent}{duration(summary.seconds.get('total', 0.0))}"

@@ -1,0 +1,25 @@
+"""``sandbox``: the local API alone."""
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from importer.sandbox import Behaviour, serve
+from importer.settings import KEY_VARIABLE
+
+_KEY = "agl_sk_sandbox"
+
+
+def serve_sandbox(port: int, db: Path, switches: list[str]) -> None:
+    """Carry out ``importer sandbox``; ends with Ctrl-C."""
+    console = Console(stderr=True)
+    key = os.environ.get(KEY_VARIABLE, _KEY)
+
+    def ready(url: str) -> None:
+        console.print(f"The sandbox listens at {url} and keeps its contacts in {db}. Ctrl-C ends it.")
+        if key == _KEY:
+            console.print(f"In another terminal: export {KEY_VARIABLE}={_KEY}")
+        console.print(f"Then: importer run contacts.csv --base-url {url}", soft_wrap=True)
+
+    serve(db=db, port=port, key=key, behaviour=Behaviour.parse(switches), on_ready=ready, until_stdin_closes=False)

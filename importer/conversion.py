@@ -1,0 +1,58 @@
+"""Conversion: a file as an import reads it, as plain CSV."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from importer.errors import UsageError
+from importer.frames import RAW, with_prefix
+from importer.readers import open_tables
+from importer.readers.table import Table
+
+_CHUNK_ROWS = 50_000
+
+
+def convert(files: Sequence[tuple[Path, str]], out: Path, sheet: str | None) -> Iterator[tuple[Path, list[str]]]:
+    """Write ``out/<file name>.csv``, or ``out/<file name>.<sheet>.csv`` where a file has several sheets.
+
+    UTF-8, comma, header first, every cell as text, nothing normalised; blank rows are kept. Yields each file written,
+    with what was malformed in it: one line a row, without cell values. Cells past the last column are no part of the
+    table and are named there too.
+
+    Raises:
+        ReadError: a file cannot be read.
+        UsageError: ``out`` cannot be written, or is where a file to be read lies.
+    """
+    for path, name in files:
+        tables = open_tables(path, name, sheet)
+        for table in tables:
+            label = path.name if len(tables) == 1 else f"{path.name}.{_safe(table.source.sheet or '')}"
+            target = out / f"{label}.csv"
+            try:
+                out.mkdir(parents=True, exist_ok=True)
+                yield target, _write(table, target)
+            except OSError as error:
+                raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
+
+
+def _write(table: Table, target: Path) -> list[str]:
+    unfinished = target.with_name(f".{target.name}.part")
+    malformed: list[str] = []
+    header = pl.DataFrame(schema=dict.fromkeys(table.source.columns, pl.String))
+    with unfinished.open("wb") as file:
+        header.write_csv(file)
+        for chunk in table.chunks(_CHUNK_ROWS):
+            cells = chunk.select(with_prefix(chunk, RAW))
+            # A line that is empty would be read as no row at all, so the cell of a single column is always quoted.
+            cells.write_csv(file, include_header=False, quote_style="always" if cells.width == 1 else "necessary")
+            for row, problem in chunk.filter(pl.col("problem").is_not_null()).select("row", "problem").iter_rows():
+                malformed.append(f"{table.source.file}, row {row}: {problem}")
+    unfinished.replace(target)
+    return malformed
+
+
+def _safe(sheet: str) -> str:
+    """A sheet's name as part of a file name: no separator, control character or leading dot; at most 100 letters."""
+    return re.sub(r"[^\w .()-]", "_", sheet).strip(". ")[:100] or "sheet"

@@ -1,0 +1,254 @@
+"""The whole run on one page: prepare, send, reconcile, report; and the same again for a run that was stopped.
+
+What is known before sending is on the disk before sending: the prepared rows as parts in the run's folder, the intent
+of each batch in the ledger. So a run can be stopped at any instant and resumed.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import polars as pl
+from pydantic import SecretStr
+
+from importer.delivery import Delivery, Ledger
+from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
+from importer.models import Outcome, Stop, Watch
+from importer.preparation import Plan, Preparation, make_plan, named, read_suppressed
+from importer.reconciliation import Ending, close_books
+from importer.runs import Parts, Record, RunFolder, held
+from importer.sandbox import EmbeddedSandbox
+from importer.settings import KEY_VARIABLE, Settings
+from importer.stages import Job, Remembers
+from importer.stages.batch import Batch
+from importer.stages.earlier import SCHEMA as KNOWN
+from importer.summary import SourceSummary, Summary
+from importer.targets import Target, open_target
+
+LEDGER = "ledger.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run being worked on since ``began`` (``perf_counter``)."""
+
+    folder: RunFolder
+    record: Record
+    settings: Settings
+    key: SecretStr | None
+    watch: Watch
+    stop: Stop
+    began: float
+
+
+def run_import(
+    files: Sequence[Path], settings: Settings, key: SecretStr | None, watch: Watch, stop: Stop
+) -> tuple[RunFolder, Summary]:
+    """Import the files and account for every row.
+
+    Raises:
+        UsageError: before the run began; nothing was written or sent.
+    """
+    needs_key(settings, key)
+    started_at, began = datetime.now(UTC), perf_counter()
+    plan = make_plan(named(files), settings)
+    folder = RunFolder.create(settings.runs, started_at)
+    record = Record(
+        run_id=folder.run_id,
+        started_at=started_at,
+        settings=settings.model_dump(mode="json"),
+        files=[(path.resolve(), name) for path, name in named(files)],
+        base_url=f"sandbox:{folder.run_id}" if settings.sandbox else settings.base_url,
+        sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
+        passed_over=[SourceSummary.of(source, None, None) for source in plan.passed_over],
+    )
+    _spent(record, "plan", perf_counter() - began)
+    folder.save(record)
+    with folder.locked():
+        return folder, _carry_out(Work(folder, record, settings, key, watch, stop, began), plan)
+
+
+def resume_import(folder: RunFolder, key: SecretStr | None, watch: Watch, stop: Stop) -> Summary:
+    """Go on where a run stopped: read what was not read, settle what is in doubt, send what was not sent.
+
+    Raises:
+        UsageError: the run sends nothing by its settings, or there is no key.
+        StoppedError: a file that was not read to its end is gone or changed.
+    """
+    began = perf_counter()
+    with folder.locked():
+        record = folder.record()
+        settings = Settings(**record.settings)
+        if settings.dry_run or record.is_refused:
+            raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to resume. Run it anew.")
+        needs_key(settings, key)
+        plan = Plan((), ()) if record.is_prepared else _same_plan(record, settings)
+        return _carry_out(Work(folder, record, settings, key, watch, stop, began), plan)
+
+
+def write_books(folder: RunFolder) -> Summary:
+    """Write a run's files again from what is known of it; sends nothing."""
+    began = perf_counter()
+    with folder.locked(), Ledger.open(folder.path.parent / LEDGER) as ledger:
+        ending = Ending()
+        if (before := folder.summary()) is not None:
+            is_final = before.exit_code in (RefusedError.exit_code, KeyRefusedError.exit_code)
+            ending = Ending(before.exit_code if is_final else 0, before.stopped_because)
+        return close_books(folder, folder.record(), ledger, ending, began)
+
+
+def needs_key(settings: Settings, key: SecretStr | None) -> None:
+    """Refuse to begin what cannot be sent.
+
+    Raises:
+        UsageError: a key is needed and there is none.
+    """
+    if key is None and not (settings.sandbox or settings.dry_run):
+        raise UsageError(
+            f"There is no API key. Set {KEY_VARIABLE}; without an account, try --sandbox (a local API) or --dry-run."
+        )
+
+
+def _same_plan(record: Record, settings: Settings) -> Plan:
+    try:
+        plan = make_plan(record.files, settings)
+    except UsageError as error:
+        raise StoppedError(f"The run cannot read on: {error}") from error
+    for before, (table, _) in zip(record.sources, plan.tables, strict=False):
+        if before.sha256 != table.source.sha256:
+            raise StoppedError(
+                f"{before.file} is not the file that run {record.run_id} was reading. Put the old one back and "
+                "resume, or import the new one: numbers that were already imported are skipped."
+            )
+    return plan
+
+
+def _carry_out(work: Work, plan: Plan) -> Summary:
+    """Prepare and send side by side, then close the books, whatever happened."""
+    with Ledger.open(work.folder.path.parent / LEDGER) as ledger:
+        ending = Ending(1, "a bug ended the run")
+        try:
+            ending = _prepare_and_send(work, plan, ledger)
+        except ImporterError as error:
+            ending = Ending(StoppedError.exit_code if isinstance(error, UsageError) else error.exit_code, str(error))
+        finally:
+            summary = close_books(work.folder, work.record, ledger, ending, work.began)
+        return summary
+
+
+def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
+    parts = work.folder.parts()
+    if work.settings.dry_run:
+        _prepare(work, plan, parts, pl.DataFrame(schema=KNOWN), offer=lambda _batch, _rows: None)
+        return Ending()
+    with ExitStack() as stack:
+        target, account = _connect(work, ledger, stack)
+        delivery = Delivery(
+            ledger=ledger,
+            run_id=work.record.run_id,
+            account_id=account,
+            target=target,
+            settings=work.settings,
+            load=parts.batch,
+            watch=work.watch,
+        )
+        work.stop.on_wish(delivery.stop)
+        known = ledger.known_phones(account, other_than=work.record.run_id)
+        try:
+            if work.settings.max_error_rate is None:
+                delivery.start()
+                _prepare(work, plan, parts, known, delivery.offer)
+            else:
+                _prepare(work, plan, parts, known, delivery.offer)
+                _guard(work, parts, work.settings.max_error_rate)
+                delivery.start()
+        except BaseException:
+            delivery.stop()
+            raise
+        finally:
+            delivery.close()
+            start = perf_counter()
+            end = delivery.wait()
+            _spent(work.record, "deliver", perf_counter() - start)
+        return Ending(end.exit_code, end.message)
+
+
+def _connect(work: Work, ledger: Ledger, stack: ExitStack) -> tuple[Target, int]:
+    """The open target and the ledger's account for it, held against other processes until the stack closes."""
+    settings, key, fingerprint = work.settings, work.key, "sandbox"
+    if settings.sandbox:
+        sandbox = stack.enter_context(EmbeddedSandbox(work.folder.path / "sandbox.sqlite"))
+        settings, key = settings.model_copy(update={"base_url": sandbox.url}), SecretStr(sandbox.key)
+    elif key is not None:
+        fingerprint = hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]
+    account = ledger.account(work.record.base_url, fingerprint)
+    lock = work.folder.path.parent / f".account-{account}.lock"
+    stack.enter_context(held(lock, "Another import into the same account is under way."))
+    ledger.begin_run(work.record.run_id, account)
+    return stack.enter_context(open_target(settings, key)), account
+
+
+def _prepare(work: Work, plan: Plan, parts: Parts, known: pl.DataFrame, offer: Callable[[int, int], None]) -> None:
+    """Read, settle and stage what is not staged yet; offer each batch as soon as its rows are on the disk."""
+    settings, record = work.settings, work.record
+    job = Job(region=settings.region, batch_size=settings.batch_size, known=known)
+    if settings.suppress and plan.tables:
+        job = replace(job, suppressed=read_suppressed(settings.suppress, settings, work.watch))
+    preparation = Preparation(job)
+    for stage in preparation.stages:
+        if isinstance(stage, Remembers):
+            stage.restore(parts.scan())
+    batching = next(stage for stage in preparation.stages if isinstance(stage, Batch))
+    done = parts.rows_by_table()
+    record.rows = sum(done.values())
+    offered = _offer(offer, batching.sizes[: batching.full], 0)
+    skip = [done.get(number, 0) for number in range(len(plan.tables))]
+    try:
+        for number, frame in preparation.rows(plan, settings.chunk_rows, work.watch, work.stop, skip):
+            start = perf_counter()
+            parts.add(number, frame)
+            _spent(record, "stage", perf_counter() - start)
+            record.rows += frame.height
+            offered = _offer(offer, batching.sizes[: batching.full], offered)
+        if not work.stop:
+            record.is_prepared = True
+            _offer(offer, batching.sizes, offered)
+    finally:
+        for stage_name, seconds in preparation.seconds.items():
+            _spent(record, stage_name, seconds)
+        rows = parts.rows_by_table()
+        for number, source in enumerate(record.sources):
+            source.rows = rows.get(number, 0) if record.is_prepared else None
+        work.folder.save(record)
+
+
+def _offer(offer: Callable[[int, int], None], sizes: Sequence[int], offered: int) -> int:
+    """Offer the batches after the ``offered``-th; returns how many are offered now."""
+    for number, rows in enumerate(sizes[offered:], offered + 1):
+        offer(number, rows)
+    return len(sizes)
+
+
+def _guard(work: Work, parts: Parts, limit: float) -> None:
+    """Refuse to send anything where too large a share of the rows is errored.
+
+    Raises:
+        RefusedError: saying how many.
+    """
+    is_errored = (pl.col("outcome") == Outcome.ERRORED.value).sum()
+    errored = parts.scan().select(is_errored).collect().item()
+    if not work.stop and errored > limit * work.record.rows:
+        work.record.is_refused = True
+        work.folder.save(work.record)
+        raise RefusedError(
+            f"{errored:,} of {work.record.rows:,} rows cannot be imported; --max-error-rate allows {limit:.1%}. "
+            "Nothing was sent. Correct the rows of the retry file, or raise the limit."
+        )
+
+
+def _spent(record: Record, stage: str, seconds: float) -> None:
+    record.seconds[stage] = record.seconds.get(stage, 0.0) + seconds

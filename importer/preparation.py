@@ -1,0 +1,190 @@
+"""Preparation: from files to rows that are settled or ready to be sent. Touches the files and nothing else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import polars as pl
+
+from importer.errors import MappingError, RefusedError, UsageError
+from importer.frames import OUTCOME, REASON
+from importer.models import Mapping, Source, Stop, Watch
+from importer.readers import open_tables
+from importer.readers.table import Table
+from importer.settings import Settings
+from importer.stages import STAGES, Job, Stage
+from importer.stages.map import Map, choose_mapping
+from importer.stages.phones import Phones
+
+_SAMPLE_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an import will read, and how.
+
+    Attributes:
+        tables: each table with its mapping, in the order of the rows.
+        passed_over: sheets that hold no phone column, in workbooks where another sheet does.
+    """
+
+    tables: tuple[tuple[Table, Mapping], ...]
+    passed_over: tuple[Source, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all tables; a workbook counts once for each of its sheets."""
+        return sum(table.source.size_bytes for table, _ in self.tables)
+
+
+def make_plan(files: Sequence[tuple[Path, str]], settings: Settings) -> Plan:
+    """Open every file and map its columns; each file comes with the name to show.
+
+    Raises:
+        ReadError: a file cannot be read.
+        MappingError: a file has no sheet with a phone column.
+    """
+    tables: list[tuple[Table, Mapping]] = []
+    passed_over: list[Source] = []
+    for path, name in files:
+        refusals: list[tuple[Source, MappingError]] = []
+        opened = open_tables(path, name, settings.sheet)
+        before = len(tables)
+        for table in opened:
+            try:
+                tables.append((table, choose_mapping(table.source, sample(table), settings.map)))
+            except MappingError as refusal:
+                refusals.append((table.source, refusal))
+        if len(tables) == before:
+            raise refusals[0][1]
+        passed_over += [source for source, _ in refusals]
+    return Plan(tuple(tables), tuple(passed_over))
+
+
+def sample(table: Table) -> pl.DataFrame:
+    """The table's first rows, for decisions about its columns."""
+    return next(iter(table.chunks(_SAMPLE_ROWS)), pl.DataFrame(schema=_schema_of(table)))
+
+
+def _schema_of(table: Table) -> dict[str, type[pl.DataType]]:
+    return {f"raw:{column}": pl.String for column in table.source.columns}
+
+
+def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Each file with the name to show: its own, or the path as given where two have one name."""
+    names = [path.name for path in files]
+    return [(path, name if names.count(name) == 1 else str(path)) for path, name in zip(files, names, strict=True)]
+
+
+class Preparation:
+    """The stages of one run with what they remember.
+
+    Attributes:
+        stages: in the order in which they work.
+        seconds: spent in reading and in each stage.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.stages: tuple[Stage, ...] = tuple(build(job) for build in STAGES)
+        self.seconds: dict[str, float] = {}
+
+    def rows(
+        self, plan: Plan, chunk_rows: int, watch: Watch, stop: Stop, skip: Sequence[int] = ()
+    ) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Prepared chunks, each with the number of its table; ends early where stopping is wished.
+
+        Args:
+            plan: what to read.
+            chunk_rows: rows in a chunk.
+            watch: told after each chunk.
+            stop: asked before each chunk.
+            skip: for each table, how many rows were prepared before.
+        """
+        position = sum(skip)
+        bytes_done = 0.0
+        for number, (table, mapping) in enumerate(plan.tables):
+            map_columns = Map(mapping)
+            chunks = iter(table.chunks(chunk_rows, skip[number] if number < len(skip) else 0))
+            while not stop and (chunk := self._read(chunks)) is not None:
+                frame = begin(chunk, table.source, position)
+                position += frame.height
+                for stage in (map_columns, *self.stages):
+                    frame = self._timed(stage, frame)
+                yield number, frame
+                share = (bytes_done + table.share_read * table.source.size_bytes) / max(plan.size_bytes, 1)
+                watch.prepared(frame.height, share)
+            bytes_done += table.source.size_bytes
+
+    def _read(self, chunks: Iterator[pl.DataFrame]) -> pl.DataFrame | None:
+        start = perf_counter()
+        chunk = next(chunks, None)
+        self._spent("read", start)
+        return chunk
+
+    def _timed(self, stage: Stage, frame: pl.DataFrame) -> pl.DataFrame:
+        start = perf_counter()
+        frame = stage(frame)
+        self._spent(type(stage).__name__.lower(), start)
+        return frame
+
+    def _spent(self, name: str, start: float) -> None:
+        self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
+
+
+def begin(chunk: pl.DataFrame, source: Source, position: int) -> pl.DataFrame:
+    """A reader's chunk as the stages want it; its first row is the run's ``position``-th."""
+    return chunk.with_row_index("position", position).with_columns(
+        pl.col("position").cast(pl.UInt32),
+        source=pl.lit(source.file),
+        sheet=pl.lit(source.sheet, pl.String),
+        outcome=pl.lit(None, OUTCOME),
+        reason=pl.lit(None, REASON),
+        detail=pl.lit(None, pl.String),
+        changes=pl.lit(None, pl.String),
+    )
+
+
+def read_suppressed(path: Path, settings: Settings, watch: Watch) -> pl.Series:
+    """The numbers of a suppression list, E.164, from every phone column of every sheet.
+
+    Raises:
+        UsageError: the list cannot be read.
+        RefusedError: the list has rows and not one of them is a number: it is certainly not what was meant.
+    """
+    plan = make_plan([(path, path.name)], settings.model_copy(update={"map": {}, "sheet": None}))
+    found: list[pl.Series] = []
+    filled = 0
+    for table, mapping in plan.tables:
+        for column in mapping.phones:
+            stages = (Map(Mapping(phones=(column,), country=mapping.country)), Phones(settings.region))
+            for chunk in table.chunks(settings.chunk_rows):
+                frame = begin(chunk, table.source, 0)
+                for stage in stages:
+                    frame = stage(frame)
+                filled += frame[f"raw:{column}"].count()
+                found.append(frame["phone"].drop_nulls())
+    phones = pl.concat(found) if found else pl.Series(dtype=pl.String)
+    if filled and phones.is_empty():
+        raise RefusedError(
+            f"The suppression list {path.name} holds no number that can be read, so nothing was sent. "
+            "Check the file; numbers without a country need --region."
+        )
+    if unread := filled - phones.len():
+        watch.note(f"{unread:,} entries of the suppression list {path.name} are no valid numbers and suppress nothing.")
+    return phones
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Refuse what is plainly not a list of files before anything is opened.
+
+    Raises:
+        UsageError: no file, or one that is not there.
+    """
+    if not files:
+        raise UsageError("Give at least one file: importer run contacts.csv")
+    for path in files:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder. Name its files: importer run {path}/*")
+        if not path.exists():
+            raise UsageError(f"There is no file {path}.")

@@ -1,0 +1,171 @@
+"""The books of a run: every prepared row gets its outcome, every file is written and re-counted."""
+
+import resource
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Literal
+
+import polars as pl
+
+from importer.delivery import Ledger
+from importer.errors import ImporterError
+from importer.frames import RAW, RUN_COLUMNS
+from importer.models import Outcome, Reason
+from importer.reports import recount, write_reports
+from importer.runs import ROWS, Record, RunFolder
+from importer.settings import Settings
+from importer.stages.reconcile import Reconcile
+from importer.summary import ApiTotals, BatchSummary, Summary
+
+Status = Literal["complete", "incomplete", "refused", "dry-run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the work on a run ended, the rows aside.
+
+    Attributes:
+        exit_code: 0 where it was carried out to the end.
+        why: why it was not, for people.
+    """
+
+    exit_code: int = 0
+    why: str | None = None
+
+
+def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Ending, began: float) -> Summary:
+    """Write ``rows.parquet``, the reports and ``summary.json``, and check that they agree.
+
+    Raises:
+        ImporterError: a file cannot be written.
+    """
+    start = perf_counter()
+    settings = Settings(**record.settings)
+    batches = ledger.batch_results(record.run_id)
+    _write_rows(folder, batches, ledger.row_results(record.run_id), _otherwise(record, settings))
+    record.seconds["reconcile"] = perf_counter() - start
+    summary = _summarise(folder, record, settings, batches, ending).model_copy(
+        update={"requests": ledger.requests(record.run_id)}
+    )
+    start = perf_counter()
+    summary.files = [ROWS, *write_reports(folder.path, summary, full=settings.full_workbooks)]
+    summary = _checked(folder.path, summary)
+    record.seconds["report"] = perf_counter() - start
+    record.seconds["total"] = record.seconds.get("total", 0.0) + perf_counter() - began
+    folder.save(record)
+    summary.seconds = _rounded(record.seconds)
+    summary.peak_memory_mb = _peak_memory_mb()
+    summary.write(folder.path)
+    return summary
+
+
+def _otherwise(record: Record, settings: Settings) -> tuple[Reason, str]:
+    if settings.dry_run:
+        return Reason.READY, "dry run: would be sent"
+    if record.is_refused:
+        return Reason.READY, "refused before sending: would be sent"
+    return Reason.NOT_SENT, f"the run stopped before this row was sent; run: importer resume {record.run_id}"
+
+
+def _write_rows(folder: RunFolder, batches: pl.DataFrame, rows: pl.DataFrame, otherwise: tuple[Reason, str]) -> None:
+    staged = folder.parts().scan().with_columns(contact_id=pl.lit(None, pl.String))
+    reconciled = Reconcile(batches, rows, otherwise)(staged)
+    raw = [name for name in reconciled.collect_schema().names() if name.startswith(RAW)]
+    unfinished = folder.path / f".{ROWS}.part"
+    reconciled.with_columns(pl.col("outcome", "reason").cast(pl.String)).select(*RUN_COLUMNS, *raw).sink_parquet(
+        unfinished, compression="zstd", compression_level=1
+    )
+    unfinished.replace(folder.path / ROWS)
+
+
+def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: pl.DataFrame, ending: Ending) -> Summary:
+    rows = pl.scan_parquet(folder.path / ROWS)
+    counts = rows.group_by("outcome", "reason").len().sort("outcome", "len", "reason", descending=[False, True, False])
+    reasons: dict[str, dict[str, int]] = {}
+    for outcome, reason, count in counts.collect().iter_rows():
+        reasons.setdefault(outcome, {})[reason] = count
+    totals = {outcome.value: sum(reasons.get(outcome.value, {}).values()) for outcome in Outcome}
+    status = _status(record, settings, reasons)
+    return Summary(
+        run_id=record.run_id,
+        status=status,
+        exit_code=_exit_code(status, totals, ending),
+        stopped_because=ending.why,
+        started_at=record.started_at.isoformat(timespec="seconds"),
+        target=record.base_url,
+        region=settings.region,
+        rows=record.rows,
+        **totals,
+        balanced=sum(totals.values()) == record.rows,
+        reasons=reasons,
+        changes=_changes(rows),
+        sources=record.sources,
+        passed_over=record.passed_over,
+        api=_api_totals(batches),
+        batches=batches.height,
+        batch_list=[BatchSummary(**batch) for batch in _batch_rows(batches)],
+        seconds=_rounded(record.seconds),
+        peak_memory_mb=_peak_memory_mb(),
+    )
+
+
+def _status(record: Record, settings: Settings, reasons: dict[str, dict[str, int]]) -> Status:
+    if settings.dry_run:
+        return "dry-run"
+    if record.is_refused:
+        return "refused"
+    can_go_on = reasons.get("errored", {}).get(Reason.NOT_SENT, 0) + reasons.get("unconfirmed", {}).get(
+        Reason.REPLY_LOST, 0
+    )
+    return "incomplete" if can_go_on or not record.is_prepared else "complete"
+
+
+def _exit_code(status: Status, totals: dict[str, int], ending: Ending) -> int:
+    if ending.exit_code:
+        return ending.exit_code
+    if status == "incomplete" or totals["unconfirmed"]:
+        return 4
+    return 3 if totals["errored"] else 0
+
+
+def _changes(rows: pl.LazyFrame) -> dict[str, int]:
+    codes = rows.select(pl.col("changes").drop_nulls()).group_by("changes").len().collect()
+    each = codes.with_columns(pl.col("changes").str.split("; ")).explode("changes")
+    counted = each.group_by("changes").agg(pl.col("len").sum()).sort("len", "changes", descending=[True, False])
+    return dict(counted.iter_rows())
+
+
+def _api_totals(batches: pl.DataFrame) -> ApiTotals:
+    answered = batches.filter(pl.col("imported").is_not_null())
+    return ApiTotals(
+        sent=answered["rows"].sum(),
+        imported=answered["imported"].sum(),
+        skipped=answered["skipped"].sum(),
+        errors=answered["errors"].sum(),
+    )
+
+
+def _batch_rows(batches: pl.DataFrame) -> list[dict[str, object]]:
+    columns = ["rows", "state", "imported", "skipped", "errors", "attempts"]
+    return batches.select(pl.col("batch").alias("number"), *columns, pl.col("detail").alias("note")).to_dicts()
+
+
+def _checked(folder: Path, summary: Summary) -> Summary:
+    """The summary, unbalanced and with exit code 1 where a written file does not re-count to it."""
+    try:
+        recount(folder)
+    except ImporterError as difference:
+        return summary.model_copy(update={"balanced": False, "exit_code": 1, "stopped_because": str(difference)})
+    return summary if summary.balanced else summary.model_copy(update={"exit_code": 1})
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {stage: round(spent, 3) for stage, spent in seconds.items()}
+
+
+def _peak_memory_mb() -> float:
+    """Of this process and the largest of its children, together: an upper bound of the process tree."""
+    kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(kilobytes / (1 if sys.platform != "darwin" else 1024) / 1024, 1)

@@ -1,0 +1,200 @@
+"""A run's folder: its record, its prepared rows, and how to find it again.
+
+Beside the files that are for others, ``runs/<run-id>/`` holds what resuming needs: ``run.json`` (``Record``) and
+``parts/`` (``Parts``).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict
+
+from importer.errors import StoppedError, UsageError
+from importer.frames import RAW, RUN_COLUMNS, with_prefix
+from importer.summary import FILE_NAME, SourceSummary, Summary
+
+ROWS = "rows.parquet"
+_RECORD = "run.json"
+_SENT_COLUMNS = ["phone", "first_name", "last_name", "email", "metadata"]
+
+
+class Record(BaseModel):
+    """What a run remembers of how it was started; settings only, never the key.
+
+    Attributes:
+        files: absolute path and the name to show, in the order given.
+        base_url: the API's address; ``sandbox:<run-id>`` for an embedded sandbox.
+        is_prepared: whether every row has been read and staged.
+        is_refused: whether a guard kept everything from being sent.
+        rows: rows read so far, as the readers counted them.
+        seconds: per stage, summed over the run and its resumptions.
+        remarks: what a person should know of the run as a whole.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    run_id: str
+    started_at: datetime
+    settings: dict[str, Any]
+    files: list[tuple[Path, str]]
+    base_url: str
+    sources: list[SourceSummary]
+    passed_over: list[SourceSummary]
+    is_prepared: bool = False
+    is_refused: bool = False
+    rows: int = 0
+    seconds: dict[str, float] = {}
+    remarks: list[str] = []
+
+
+class Parts:
+    """The prepared rows of a run: one Parquet file a chunk, named so that their order is the order of the rows.
+
+    A part appears whole or not at all, and is on the disk before any of its rows is sent.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._paths = sorted(folder.glob("[0-9]*.parquet"))
+        self._holders: dict[int, list[Path]] = {}
+        for path in self._paths:
+            self._index(path, pl.read_parquet(path, columns=["batch"]))
+
+    def add(self, table: int, frame: pl.DataFrame) -> None:
+        """Stage the next prepared rows of the run's ``table``-th table."""
+        path = self._folder / f"{table:04}-{len(self._paths):06}.parquet"
+        unfinished = path.with_suffix(".part")
+        columns = [name for name in RUN_COLUMNS if name in frame.columns] + with_prefix(frame, RAW)
+        with unfinished.open("wb") as file:
+            frame.select(columns).write_parquet(file, compression="lz4", statistics=False)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+        self._paths.append(path)
+        self._index(path, frame)
+
+    def _index(self, path: Path, frame: pl.DataFrame) -> None:
+        for number in frame["batch"].drop_nulls().unique().to_list():
+            self._holders.setdefault(number, []).append(path)
+
+    def batch(self, number: int) -> pl.DataFrame:
+        """The contacts of one batch in the order of their offsets: phone, first_name, last_name, email, metadata."""
+        rows = pl.scan_parquet(self._holders[number], missing_columns="insert", extra_columns="ignore")
+        return rows.filter(pl.col("batch") == number).select(_SENT_COLUMNS).collect()
+
+    def scan(self) -> pl.LazyFrame:
+        """All staged rows in order: ``RUN_COLUMNS`` without ``contact_id``, then every ``raw:`` column of any table."""
+        tables: dict[str, list[Path]] = {}
+        for path in self._paths:
+            tables.setdefault(path.name[:4], []).append(path)
+        if not tables:
+            return pl.LazyFrame(schema={name: dtype for name, dtype in RUN_COLUMNS.items() if name != "contact_id"})
+        return pl.concat([pl.scan_parquet(paths) for paths in tables.values()], how="diagonal")
+
+    def rows_by_table(self) -> dict[int, int]:
+        """How many rows of each table are staged."""
+        counts: dict[int, int] = {}
+        for path in self._paths:
+            rows = pl.scan_parquet(path).select(pl.len()).collect().item()
+            counts[int(path.name[:4])] = counts.get(int(path.name[:4]), 0) + rows
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run's folder."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, runs: Path, now: datetime) -> "RunFolder":
+        """A new folder for a run that starts now, named by the time; only its owner may read it."""
+        runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        while True:
+            folder = cls(runs / f"{now:%Y%m%d-%H%M%S-%f}"[:-3])
+            try:
+                folder.path.mkdir(mode=0o700)
+            except FileExistsError:
+                now += timedelta(milliseconds=1)
+            else:
+                return folder
+
+    @classmethod
+    def find(cls, runs: Path, name: str) -> "RunFolder":
+        """The run that a person means: its id, its folder, or ``latest``.
+
+        Raises:
+            UsageError: there is no such run; the message lists the last ones there are.
+        """
+        known = [folder.run_id for folder in all_runs(runs)]
+        if name == "latest" and known:
+            return cls(runs / known[-1])
+        for path in (runs / name, Path(name)):
+            if (path / _RECORD).is_file():
+                return cls(path)
+        there = f"The last ones are: {', '.join(known[-5:])}." if known else "There is none yet."
+        raise UsageError(f"There is no run {name} in {runs}. {there}")
+
+    @property
+    def run_id(self) -> str:
+        """The run's id: the folder's name."""
+        return self.path.name
+
+    def parts(self) -> Parts:
+        """The run's prepared rows."""
+        return Parts(self.path / "parts")
+
+    def record(self) -> Record:
+        """What the run remembers."""
+        return Record.model_validate_json((self.path / _RECORD).read_text("utf-8"))
+
+    def save(self, record: Record) -> None:
+        """Write the record, whole or not at all."""
+        unfinished = self.path / f".{_RECORD}.part"
+        unfinished.write_text(record.model_dump_json(indent=2) + "\n", "utf-8")
+        unfinished.replace(self.path / _RECORD)
+
+    def summary(self) -> Summary | None:
+        """The run's summary; None where a kill left none."""
+        return Summary.read(self.path) if (self.path / FILE_NAME).is_file() else None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run: two processes never work on one.
+
+        Raises:
+            StoppedError: another process holds it.
+        """
+        with held(self.path / ".lock", f"Run {self.run_id} is being worked on by another process."):
+            yield
+
+
+@contextmanager
+def held(path: Path, what_holds: str) -> Iterator[None]:
+    """Hold a lock file, or say at once who else does.
+
+    Raises:
+        StoppedError: ``what_holds``, and to wait.
+    """
+    lock = FileLock(path, timeout=1, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise StoppedError(f"{what_holds} Wait until it has ended and try again.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def all_runs(runs: Path) -> list[RunFolder]:
+    """The runs of a folder, oldest first."""
+    return [RunFolder(record.parent) for record in sorted(runs.glob(f"*/{_RECORD}"))]
