@@ -87,7 +87,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
     for outcome, reason, count in counts.collect().iter_rows():
         reasons.setdefault(outcome, {})[reason] = count
     totals = {outcome.value: sum(reasons.get(outcome.value, {}).values()) for outcome in Outcome}
-    status = _status(record, settings, reasons)
+    status = _status(record, settings, rows)
     return Summary(
         run_id=record.run_id,
         status=status,
@@ -111,15 +111,15 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
     )
 
 
-def _status(record: Record, settings: Settings, reasons: dict[str, dict[str, int]]) -> Status:
+def _status(record: Record, settings: Settings, rows: pl.LazyFrame) -> Status:
     if settings.dry_run:
         return "dry-run"
     if record.is_refused:
         return "refused"
-    can_go_on = reasons.get("errored", {}).get(Reason.NOT_SENT, 0) + reasons.get("unconfirmed", {}).get(
-        Reason.REPLY_LOST, 0
-    )
-    return "incomplete" if can_go_on or not record.is_prepared else "complete"
+    # Numbers that are in doubt because of an earlier run have no batch here: resuming that run settles them.
+    can_go_on = pl.col("reason").is_in([Reason.NOT_SENT.value, Reason.REPLY_LOST.value]) & pl.col("batch").is_not_null()
+    is_incomplete = not record.is_prepared or rows.select(can_go_on.any()).collect().item()
+    return "incomplete" if is_incomplete else "complete"
 
 
 def _exit_code(status: Status, totals: dict[str, int], ending: Ending) -> int:

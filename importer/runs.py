@@ -55,46 +55,40 @@ class Record(BaseModel):
 
 
 class Parts:
-    """The prepared rows of a run: one Parquet file a chunk, named so that their order is the order of the rows.
+    """The prepared rows of a run: one Parquet file a chunk, ``<table>-<chunk>-<first batch>-<last batch>.parquet``.
 
-    A part appears whole or not at all, and is on the disk before any of its rows is sent.
+    So the order of the names is the order of the rows, and a batch's rows are found without opening all of them. A part
+    appears whole or not at all, and is on the disk before any of its rows is sent.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(mode=0o700, exist_ok=True)
         self._paths = sorted(folder.glob("[0-9]*.parquet"))
-        self._holders: dict[int, list[Path]] = {}
-        for path in self._paths:
-            self._index(path, pl.read_parquet(path, columns=["batch"]))
 
     def add(self, table: int, frame: pl.DataFrame) -> None:
         """Stage the next prepared rows of the run's ``table``-th table."""
-        path = self._folder / f"{table:04}-{len(self._paths):06}.parquet"
-        unfinished = path.with_suffix(".part")
+        batches = frame["batch"]
+        name = f"{table:04}-{len(self._paths):06}-{batches.min() or 0}-{batches.max() or 0}.parquet"
+        unfinished = self._folder / f".{name}.part"
         columns = [name for name in RUN_COLUMNS if name in frame.columns] + with_prefix(frame, RAW)
         with unfinished.open("wb") as file:
             frame.select(columns).write_parquet(file, compression="lz4", statistics=False)
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(path)
-        self._paths.append(path)
-        self._index(path, frame)
-
-    def _index(self, path: Path, frame: pl.DataFrame) -> None:
-        for number in frame["batch"].drop_nulls().unique().to_list():
-            self._holders.setdefault(number, []).append(path)
+        self._paths.append(unfinished.replace(self._folder / name))
 
     def batch(self, number: int) -> pl.DataFrame:
         """The contacts of one batch in the order of their offsets: phone, first_name, last_name, email, metadata."""
-        rows = pl.scan_parquet(self._holders[number], missing_columns="insert", extra_columns="ignore")
+        holders = [path for path in self._paths if _first_batch(path) <= number <= _last_batch(path)]
+        rows = pl.concat([pl.scan_parquet(path).select("batch", *_SENT_COLUMNS) for path in holders])
         return rows.filter(pl.col("batch") == number).select(_SENT_COLUMNS).collect()
 
     def scan(self) -> pl.LazyFrame:
         """All staged rows in order: ``RUN_COLUMNS`` without ``contact_id``, then every ``raw:`` column of any table."""
         tables: dict[str, list[Path]] = {}
         for path in self._paths:
-            tables.setdefault(path.name[:4], []).append(path)
+            tables.setdefault(path.name.split("-")[0], []).append(path)
         if not tables:
             return pl.LazyFrame(schema={name: dtype for name, dtype in RUN_COLUMNS.items() if name != "contact_id"})
         return pl.concat([pl.scan_parquet(paths) for paths in tables.values()], how="diagonal")
@@ -103,9 +97,17 @@ class Parts:
         """How many rows of each table are staged."""
         counts: dict[int, int] = {}
         for path in self._paths:
-            rows = pl.scan_parquet(path).select(pl.len()).collect().item()
-            counts[int(path.name[:4])] = counts.get(int(path.name[:4]), 0) + rows
+            table = int(path.name.split("-")[0])
+            counts[table] = counts.get(table, 0) + pl.scan_parquet(path).select(pl.len()).collect().item()
         return counts
+
+
+def _first_batch(part: Path) -> int:
+    return int(part.stem.split("-")[2])
+
+
+def _last_batch(part: Path) -> int:
+    return int(part.stem.split("-")[3])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+"""A run's folder: parts, batches over parts, finding a run, holding it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from importer.errors import StoppedError, UsageError
+from importer.runs import Parts, Record, RunFolder, all_runs, held
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+
+
+def part(batches: list[int | None], phones: list[str], raw: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "phone": phones,
+            "first_name": None,
+            "last_name": None,
+            "email": None,
+            "metadata": None,
+            "batch": batches,
+            f"raw:{raw}": phones,
+        },
+        schema_overrides={
+            "batch": pl.UInt32,
+            "first_name": pl.String,
+            "last_name": pl.String,
+            "email": pl.String,
+            "metadata": pl.String,
+        },
+    )
+
+
+def record(folder: RunFolder) -> Record:
+    return Record(
+        run_id=folder.run_id,
+        started_at=NOW,
+        settings={},
+        files=[],
+        base_url="http://127.0.0.1",
+        sources=[],
+        passed_over=[],
+    )
+
+
+def test_a_batch_is_found_over_parts_and_tables(tmp_path: Path) -> None:
+    """A batch's rows come in order from all parts that hold some, also after the folder is opened anew."""
+    parts = Parts(tmp_path / "parts")
+    parts.add(0, part([1, 1, None], ["+1", "+2", "+3"], "a"))
+    parts.add(0, part([None], ["+4"], "a"))
+    parts.add(1, part([1, 2], ["+5", "+6"], "b"))
+    for view in (parts, Parts(tmp_path / "parts")):
+        assert view.batch(1)["phone"].to_list() == ["+1", "+2", "+5"]
+        assert view.batch(2)["phone"].to_list() == ["+6"]
+        assert view.rows_by_table() == {0: 4, 1: 2}
+        assert view.scan().collect()["phone"].to_list() == ["+1", "+2", "+3", "+4", "+5", "+6"]
+
+
+def test_an_unfinished_part_does_not_count(tmp_path: Path) -> None:
+    """What a kill left half-written is not a part."""
+    parts = Parts(tmp_path / "parts")
+    parts.add(0, part([1], ["+1"], "a"))
+    (tmp_path / "parts" / ".0000-000001-1-1.parquet.part").write_bytes(b"PAR1")
+    assert Parts(tmp_path / "parts").rows_by_table() == {0: 1}
+
+
+def test_runs_are_found_by_id_folder_and_latest(tmp_path: Path) -> None:
+    """Two runs of one instant get names in order; ``latest`` is the newer one; an unknown one is a clear error."""
+    first, second = RunFolder.create(tmp_path, NOW), RunFolder.create(tmp_path, NOW)
+    for folder in (first, second):
+        folder.save(record(folder))
+    assert [folder.run_id for folder in all_runs(tmp_path)] == ["20260102-030405-678", "20260102-030405-679"]
+    assert RunFolder.find(tmp_path, "latest") == second
+    assert RunFolder.find(tmp_path, first.run_id) == first
+    assert RunFolder.find(Path("elsewhere"), str(first.path)) == first
+    with pytest.raises(UsageError, match=second.run_id):
+        RunFolder.find(tmp_path, "nope")
+
+
+def test_a_held_run_is_refused_at_once(tmp_path: Path) -> None:
+    """Who comes second is told so and is not made to wait."""
+    folder = RunFolder.create(tmp_path, NOW)
+    with (
+        folder.locked(),
+        pytest.raises(StoppedError, match="another process"),
+        held(folder.path / ".lock", "By another process."),
+    ):
+        pass
