@@ -1,0 +1,60 @@
+"""File to text frames with row numbers: one format a file, and the list of them.
+
+A new format is a class with the two methods of ``Reader`` and one entry in ``READERS``.
+"""
+
+from pathlib import Path
+
+from importer.errors import ReadError
+from importer.readers.delimited import Delimited, Zipped
+from importer.readers.table import Reader, Table
+from importer.readers.workbook import Workbook
+
+READERS: tuple[Reader, ...] = (Zipped(), Workbook(), Delimited())
+"""The first reader that can read a file gets it: text in a zip before workbooks, and delimited text takes the rest."""
+
+_HEAD_BYTES = 8192
+_FOREIGN = {
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"{\\rtf": "a rich text document",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"PAR1": "a Parquet file",
+    b"SQLite format 3\0": "a SQLite database",
+    b"BEGIN:VCARD": "a vCard file",
+    b"\x7fELF": "a program",
+}
+
+
+def open_tables(path: Path, file: str, sheet: str | None) -> list[Table]:
+    """The tables of a file; ``file`` is the name to show, ``sheet`` the only sheet wanted.
+
+    Raises:
+        ReadError: there is no such file, or it cannot be read as a list; with the way out.
+    """
+    head = _head(path, file)
+    if not head:
+        raise ReadError(f"{file} is empty (0 bytes). Look whether the right file was exported.")
+    foreign = next((name for magic, name in _FOREIGN.items() if head.startswith(magic)), None)
+    if foreign is not None:
+        raise ReadError(f"{file} is {foreign}, not a list. Export the list as CSV or as an Excel workbook.")
+    reader = next(reader for reader in READERS if reader.can_read(path, head))
+    return reader.tables(path, file, sheet)
+
+
+def _head(path: Path, file: str) -> bytes:
+    if not path.exists():
+        raise ReadError(f"There is no file {file}. Check its name and folder.")
+    if path.is_dir():
+        raise ReadError(f"{file} is a folder. Name the files in it, such as {file}/*.csv.")
+    if not path.is_file():
+        raise ReadError(f"{file} is not a regular file. Save what it gives to a file, and import that.")
+    try:
+        with path.open("rb") as opened:
+            return opened.read(_HEAD_BYTES)
+    except OSError as error:
+        raise ReadError(f"{file} cannot be read: {error.strerror}. Look at its permissions.") from None

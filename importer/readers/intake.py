@@ -1,0 +1,202 @@
+"""A text file's bytes as UTF-8 that can be read again and again: the file itself where it is UTF-8, else a copy."""
+
+import bz2
+import codecs
+import gzip
+import hashlib
+import lzma
+import os
+import tempfile
+import weakref
+import zipfile
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from importer.errors import ReadError
+from importer.readers.encoding import ENOUGH_WORDS, Encoding, foreign_words, guess, marked
+
+_BLOCK_BYTES = 4 << 20
+_HEAD_BYTES = 8192
+_LARGEST_UNPACKED_BYTES = 8 << 30
+_MOST_CONTROLS = 0.05
+_CONTROLS = bytes(code for code in range(1, 0x20) if code not in b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
+_PACKINGS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "zip"}
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Intake:
+    """A text file as UTF-8.
+
+    Attributes:
+        path, file: the file, and its name in messages.
+        sha256, size_bytes, modified_ns: of the file's own bytes.
+        encoding: how it was understood.
+        text: the UTF-8 bytes; closed when the intake goes.
+        start, end: where the text begins (after a byte order mark) and ends in ``text``.
+        notes: what a person should know.
+    """
+
+    path: Path
+    file: str
+    sha256: str
+    size_bytes: int
+    modified_ns: int
+    encoding: Encoding
+    text: IO[bytes]
+    start: int
+    end: int
+    notes: tuple[str, ...]
+
+    def read(self, offset: int, size_bytes: int) -> bytes:
+        """A piece of the text.
+
+        Raises:
+            ReadError: the file cannot be read on, or is not what it was when it was taken in.
+        """
+        try:
+            self.text.seek(offset)
+            data = self.text.read(size_bytes)
+            now = self.path.stat()
+        except OSError as error:
+            raise ReadError(f"{self.file} cannot be read on: {error.strerror}. Import it again.") from None
+        if (now.st_size, now.st_mtime_ns) != (self.size_bytes, self.modified_ns):
+            raise ReadError(f"{self.file} changed while it was read. Import it again when nothing writes to it.")
+        return data
+
+
+def take_in(path: Path, file: str) -> Intake:
+    """Read the whole file once: its hash, its encoding, and a copy as UTF-8 where it is something else.
+
+    Raises:
+        ReadError: the file cannot be read, cannot be unpacked, or is not text.
+    """
+    with ExitStack() as stack:
+        try:
+            raw = stack.enter_context(path.open("rb"))
+            status = os.fstat(raw.fileno())
+            packing = packing_of(raw.read(_HEAD_BYTES))
+            sha256, is_utf8 = _scan(raw)
+            plain: IO[bytes] = raw
+            if packing is not None:
+                plain = _copy(stack, _unpacked(raw, packing, file))
+                is_utf8 = _scan(plain)[1]
+            encoding = _encoding_of(plain, file, is_utf8=is_utf8)
+            text = plain if encoding.errors == "strict" else _copy(stack, _decoded(plain, encoding))
+            end = text.seek(0, os.SEEK_END)
+        except (EOFError, NotImplementedError, zlib.error, lzma.LZMAError, zipfile.BadZipFile):
+            raise ReadError(f"{file} is compressed and damaged. Unpack it, and import what is in it.") from None
+        except OSError as error:
+            raise ReadError(f"{file} cannot be read: {error.strerror or 'it is damaged'}.") from None
+        notes = (f"The file was unpacked ({packing}).",) if packing else ()
+        start = encoding.mark_bytes if text is plain else 0
+        intake = Intake(
+            path, file, sha256, status.st_size, status.st_mtime_ns, encoding, text, start, end, notes + encoding.notes
+        )
+        intake.read(0, 0)
+        weakref.finalize(intake, stack.pop_all().close)
+        return intake
+
+
+def packing_of(head: bytes) -> str | None:
+    """How a file is compressed, by its first bytes."""
+    return next((name for magic, name in _PACKINGS.items() if head.startswith(magic)), None)
+
+
+def _blocks(file: IO[bytes], start: int = 0) -> Iterator[bytes]:
+    file.seek(start)
+    while block := file.read(_BLOCK_BYTES):
+        yield block
+
+
+def _copy(stack: ExitStack, blocks: Iterator[bytes]) -> IO[bytes]:
+    copy: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    for block in blocks:
+        copy.write(block)
+    return copy
+
+
+def _unpacked(raw: IO[bytes], packing: str, file: str) -> Iterator[bytes]:
+    raw.seek(0)
+    with ExitStack() as stack:
+        stream = stack.enter_context(_unpacking(stack, raw, packing, file))
+        unpacked = 0
+        while block := stream.read(_BLOCK_BYTES):
+            unpacked += len(block)
+            if unpacked > _LARGEST_UNPACKED_BYTES:
+                raise ReadError(f"{file} unpacks to more than {_LARGEST_UNPACKED_BYTES >> 30} GiB: not a contact list.")
+            yield block
+
+
+def _unpacking(stack: ExitStack, raw: IO[bytes], packing: str, file: str) -> IO[bytes]:
+    if packing == "gzip":
+        return cast("IO[bytes]", gzip.open(raw))
+    if packing == "bzip2":
+        return cast("IO[bytes]", bz2.open(raw))
+    if packing == "xz":
+        return cast("IO[bytes]", lzma.open(raw))
+    archive = stack.enter_context(zipfile.ZipFile(raw))
+    (member,) = archive.infolist()
+    if member.flag_bits & 1:
+        raise ReadError(f"{file} is a zip archive with a password. Unpack it, and import what is in it.")
+    return archive.open(member)
+
+
+def _encoding_of(plain: IO[bytes], file: str, *, is_utf8: bool) -> Encoding:
+    plain.seek(0)
+    head = plain.read(_HEAD_BYTES)
+    encoding = marked(head)
+    if encoding is not None and encoding.name != "utf-8":
+        return encoding
+    if len(head.translate(None, _CONTROLS)) < len(head) * (1 - _MOST_CONTROLS):
+        raise ReadError(f"{file} is not text. Import a CSV file or a workbook.")
+    mark_bytes = encoding.mark_bytes if encoding else 0
+    if is_utf8:
+        return Encoding("utf-8", mark_bytes, errors="strict")
+    words: list[bytes] = []
+    for block in _blocks(plain, mark_bytes):
+        words += foreign_words(block)
+        if len(words) >= ENOUGH_WORDS:
+            break
+    return guess(words)
+
+
+def _scan(raw: IO[bytes]) -> tuple[str, bool]:
+    """SHA-256 (hex) of a file, and whether it is valid UTF-8 from the first byte to the last."""
+    digest = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8 = True
+    buffers = [bytearray(_BLOCK_BYTES), bytearray(_BLOCK_BYTES)]
+    raw.seek(0)
+    with ThreadPoolExecutor(1) as hashing:
+        hashed: Future[None] | None = None
+        while size := raw.readinto(buffers[0]):  # type: ignore[attr-defined]  # binary files have it, IO[bytes] lacks it
+            block = memoryview(buffers[0])[:size]
+            before, hashed = hashed, hashing.submit(digest.update, block)
+            is_utf8 = is_utf8 and _goes_on(decoder, buffers[0] if size == _BLOCK_BYTES else bytes(block))
+            if before is not None:
+                before.result()
+            buffers.reverse()
+    return digest.hexdigest(), is_utf8 and _goes_on(decoder, b"", final=True)
+
+
+def _goes_on(decoder: codecs.IncrementalDecoder, block: bytes | bytearray, *, final: bool = False) -> bool:
+    """Whether a block continues valid UTF-8."""
+    if block.isascii() and not decoder.getstate()[0]:
+        return True
+    try:
+        decoder.decode(block, final=final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoded(plain: IO[bytes], encoding: Encoding) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding.name)(encoding.errors)
+    for block in _blocks(plain, encoding.mark_bytes):
+        yield decoder.decode(block).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")

@@ -1,0 +1,113 @@
+"""Cells as a person sees them: text frames from what the parser gives.
+
+The parser writes numbers without exponent and without ``.0``, cut to nine decimals; moments as ``2024-01-31 00:00:00``;
+booleans in lower case; errors as nothing. Here they become shortest decimals, ISO dates with a time only where there is
+one, ``TRUE`` and ``FALSE``, and the error's own text; numbers under a mask become what the mask shows.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import polars as pl
+
+from importer.readers.workbook.marks import Marks
+from importer.readers.workbook.number_formats import mask
+
+Reload = Callable[[list[int], Literal["float", "boolean"]], pl.DataFrame]
+"""Gives columns (places in the frame, from 0) again under another of the parser's dtypes, in the order asked for."""
+
+_MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$"
+_MIDNIGHT = r"^(?:19|[2-9]\d)\d\d-\d\d-\d\d[ T]00:00:00(?:\.0+)?$"
+_DURATION = r"^PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S$"
+_CUT = r"\.\d{9}$"
+_BOOLEAN = r"^(?:true|false)$"
+
+
+def as_seen(frame: pl.DataFrame, marks: Marks, first_column: int, reload: Reload) -> pl.DataFrame:
+    """The frame with every cell as a person sees it.
+
+    Args:
+        frame: String columns of any names; rows from the sheet's first on.
+        marks: of the same sheet.
+        first_column: the sheet's column (from 0) that is the frame's first.
+        reload: the parser again, for columns whose text alone does not tell.
+    """
+    frame = frame.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in frame.columns)
+    cut = [place for place, column in enumerate(frame.iter_columns()) if column.str.contains(_CUT).any()]
+    if cut:
+        frame = _with_all_decimals(frame, cut, reload(cut, "float"))
+    if marks.booleans is None:
+        either = [place for place, column in enumerate(frame.iter_columns()) if column.str.contains(_BOOLEAN).any()]
+        frame = _with_booleans(frame, either, reload(either, "boolean")) if either else frame
+    frame = frame.with_columns(_with_moments(column) for column in frame.iter_columns())
+    return _with_marks(frame, marks, first_column)
+
+
+def _with_all_decimals(frame: pl.DataFrame, places: list[int], floats: pl.DataFrame) -> pl.DataFrame:
+    names = [frame.columns[place] for place in places]
+    exact = floats.rename(dict(zip(floats.columns, names, strict=True)))
+    is_cut = [frame[name].str.contains(_CUT) for name in names]
+    return frame.with_columns(
+        pl.when(cut).then(exact[name].map_elements(_shortest, pl.String)).otherwise(frame[name]).alias(name)
+        for name, cut in zip(names, is_cut, strict=True)
+    )
+
+
+def _shortest(number: float) -> str:
+    text = repr(number)
+    return text if "e" not in text else f"{number:.20f}".rstrip("0")
+
+
+def _with_booleans(frame: pl.DataFrame, places: list[int], booleans: pl.DataFrame) -> pl.DataFrame:
+    """A boolean in capitals; the word ``true`` typed as text, which the parser does not take for one, stays."""
+    names = [frame.columns[place] for place in places]
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(_BOOLEAN) & booleans.to_series(at).is_not_null())
+        .then(pl.col(name).str.to_uppercase())
+        .otherwise(pl.col(name))
+        .alias(name)
+        for at, name in enumerate(names)
+    )
+
+
+def _with_moments(column: pl.Series) -> pl.Series:
+    """Dates without midnight, times of day without the year 1899, both to the nearest second."""
+    cell = pl.col(column.name)
+    if column.str.contains(_MIDNIGHT).any():
+        column = _changed(column, pl.when(cell.str.contains(_MIDNIGHT)).then(cell.str.head(10)))
+    if column.str.contains(_MOMENT).any():
+        whole = cell.str.replace("T", " ", literal=True).str.to_datetime(
+            "%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="ms"
+        )
+        text = whole.dt.round("1s").dt.strftime("%Y-%m-%d %H:%M:%S").str.replace(r"^18\d\d-\d\d-\d\d ", "")
+        column = _changed(column, pl.when(cell.str.contains(_MOMENT)).then(text))
+    if column.str.contains(_DURATION).any():
+        column = _changed(column, cell.str.replace(_DURATION, "${1}:${2}:${3}"))
+    return column
+
+
+def _changed(column: pl.Series, change: pl.Expr) -> pl.Series:
+    """The column as ``change`` has it, and as it was where that is null."""
+    return column.to_frame().select(pl.coalesce(change, pl.col(column.name)).alias(column.name)).to_series()
+
+
+def _with_marks(frame: pl.DataFrame, marks: Marks, first_column: int) -> pl.DataFrame:
+    changed: dict[int, pl.Series] = {}
+
+    def put(column: int, rows: list[int], change: Callable[[list[str | None]], list[str | None]]) -> None:
+        place = column - first_column
+        inside = [row for row in rows if row < frame.height]
+        if not 0 <= place < frame.width or not inside:
+            return
+        cells = changed.get(place, frame.to_series(place)).clone()
+        changed[place] = cells.scatter(inside, change(cells.gather(inside).to_list()))
+
+    for column, rows in (marks.booleans or {}).items():
+        put(column, rows, lambda texts: [text and text.upper() for text in texts])
+    for (column, code), rows in marks.masked.items():
+        if found := mask(code):
+            put(column, rows, lambda texts, apply=found.apply: [text and apply(text) for text in texts])  # type: ignore[misc]
+    for column, errors in marks.errors.items():
+        texts = dict(errors)
+        put(column, list(texts), lambda _, texts=texts: list(texts.values()))  # type: ignore[misc]
+    return frame.with_columns(changed.values())

@@ -1,0 +1,131 @@
+"""What a file that could be a workbook is, told by its content, and the refusal of what would do harm.
+
+Limits: reliability figures of this kind of reader. Sheets compress ten- to thirtyfold and declare less than half a
+gigabyte up to Excel's last row; bombs compress a thousandfold.
+"""
+
+import mmap
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from importer.errors import ReadError
+
+ZIP = b"PK\x03\x04"
+OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+_MAX_ENTRIES = 1_000
+_MAX_BYTES = 512 << 20
+_MAX_RATIO = 200
+_SMALL_BYTES = 32 << 20
+_PROLOG_BYTES = 64 << 10
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+_SAVE_AS = "Open it in the program that wrote it, save it as .xlsx or .csv, and import that file."
+_NOT_WORKBOOKS = {
+    "word/": "a Word document",
+    "ppt/": "a PowerPoint presentation",
+    "Index/": "a file of Apple Numbers or Pages",
+    "Index.zip": "a file of Apple Numbers or Pages",
+}
+
+
+def identify(path: Path) -> str:
+    """``xlsx`` (xlsm too), ``xlsb``, ``ods`` or ``xls``.
+
+    Raises:
+        ReadError: the file is none of these, is locked, or is dangerous; the text goes on after the file's name.
+    """
+    with path.open("rb") as file:
+        head = file.read(len(OLE2))
+    if head.startswith(ZIP):
+        return _identify_zip(path)
+    if head == OLE2:
+        return _identify_ole2(path)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise ReadError(f"is a web page or XML file under a workbook's name. {_SAVE_AS}")
+    raise ReadError(f"is no workbook, whatever its name says. {_SAVE_AS}")
+
+
+def _identify_ole2(path: Path) -> str:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+
+        def has(stream: str) -> bool:
+            return content.find(stream.encode("utf-16-le") + b"\0\0") >= 0
+
+        if has("EncryptedPackage"):
+            raise locked()
+        if has("Workbook") or has("Book") or has("WORKBOOK") or has("BOOK"):
+            return "xls"
+    raise ReadError(f"is an old Office file, but not a workbook. {_SAVE_AS}")
+
+
+def locked() -> ReadError:
+    """The refusal of a workbook that asks for a password."""
+    return ReadError("is locked by a password. Open it, save it without the password, and import that file.")
+
+
+def damaged() -> ReadError:
+    """The refusal of a workbook that cannot be parsed."""
+    return ReadError("is damaged or cut short. Open it in a spreadsheet program, save it again, and import that file.")
+
+
+def _identify_zip(path: Path) -> str:
+    try:
+        with ZipFile(path) as archive:
+            entries = archive.infolist()
+            _refuse_bombs(entries)
+            kind = _kind(archive, [entry.filename for entry in entries])
+            _refuse_doctypes(archive, entries)
+            return kind
+    except (BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError) as error:
+        # what zipfile raises for damaged archives, unknown methods and encrypted entries
+        raise (locked() if "password" in str(error) else damaged()) from None
+
+
+def _refuse_bombs(entries: list[ZipInfo]) -> None:
+    declared = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    if len(entries) > _MAX_ENTRIES:
+        raise ReadError(f"holds {len(entries)} parts, more than any workbook of contacts. {_SAVE_AS}")
+    if declared > _MAX_BYTES:
+        raise ReadError(
+            f"unpacks to {declared >> 20} MiB, over the limit of {_MAX_BYTES >> 20} MiB. "
+            "Split the list into several files, or save it as .csv."
+        )
+    if declared > _SMALL_BYTES and declared > packed * _MAX_RATIO:
+        raise ReadError(f"unpacks to {declared // max(packed, 1)} times its size, as only harmful files do.")
+
+
+def _kind(archive: ZipFile, names: list[str]) -> str:
+    if "mimetype" in names:
+        mimetype = archive.read("mimetype")[:200].decode("ascii", "replace").strip()
+        if mimetype.startswith(f"{_OPEN_DOCUMENT}spreadsheet"):
+            if _is_encrypted(archive, names):
+                raise locked()
+            return "ods"
+        if mimetype.startswith(_OPEN_DOCUMENT):
+            raise ReadError(f"is an OpenDocument file, but not a spreadsheet. {_SAVE_AS}")
+    lower = [name.lower().replace("\\", "/") for name in names]
+    if "xl/workbook.bin" in lower:
+        return "xlsb"
+    if any(name.startswith("xl/") for name in lower):
+        return "xlsx"
+    for start, what in _NOT_WORKBOOKS.items():
+        if any(name.startswith(start) for name in names):
+            raise ReadError(f"is {what}, not a workbook. {_SAVE_AS}")
+    raise ReadError("is a zip archive without a workbook in it. Unpack it and import the files that it holds.")
+
+
+def _is_encrypted(archive: ZipFile, names: list[str]) -> bool:
+    manifest = "META-INF/manifest.xml"
+    return manifest in names and b"encryption-data" in archive.read(manifest)
+
+
+def _refuse_doctypes(archive: ZipFile, entries: list[ZipInfo]) -> None:
+    """No workbook needs a DOCTYPE; entity bombs and reads of other files start with one."""
+    for entry in entries:
+        if not entry.filename.lower().endswith((".xml", ".rels", ".vml")):
+            continue
+        with archive.open(entry) as part:
+            prolog = part.read(_PROLOG_BYTES).replace(b"\0", b"")
+        if b"<!DOCTYPE" in prolog:
+            raise ReadError(f"holds a DOCTYPE, as only harmful files do. {_SAVE_AS}")

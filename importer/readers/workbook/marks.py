@@ -1,0 +1,24 @@
+"""What a sheet's file tells beyond the values: formats that matter, errors, booleans, what is hidden."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Marks:
+    """Cells of one sheet that need more than their value; rows and columns count from 0.
+
+    Attributes:
+        masked: rows of numbers, by column and the code of a number format that is a mask.
+        booleans: rows, by column; None where the file's format does not tell.
+        errors: row and the error's text such as ``#N/A``, by column.
+        hidden_rows, hidden_columns: how many.
+        unstored_formulas: formula cells without a stored result.
+    """
+
+    masked: dict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    booleans: dict[int, list[int]] | None = None
+    errors: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    unstored_formulas: int = 0

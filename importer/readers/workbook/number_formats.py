@@ -1,0 +1,112 @@
+"""Number formats under which a number reads as a code: postcodes and phone numbers keep their zeros and signs.
+
+A format such as ``00000``, ``000-000-0000`` or ``[<=9999999]###-####;(###) ###-####`` only adds zeros and signs to the
+digits, so the formatted text is what a person typed and sees. All other formats (amounts, percentages, dates) are left
+alone: of those the value is wanted, not the picture. Syntax: ECMA-376 part 1, 18.8.31.
+"""
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)|([0#])|([-+()/ \u00a01-9])|(.)', re.DOTALL)
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(\d+)\]")
+_OTHER_BRACKET = re.compile(r"\[[^\]]*\]")
+_SIGNS = re.compile(r"[-+()/. \u00a0\d]*")
+_COMPARE = {
+    "<=": lambda value, limit: value <= limit,
+    ">=": lambda value, limit: value >= limit,
+    "<>": lambda value, limit: value != limit,
+    "<": lambda value, limit: value < limit,
+    ">": lambda value, limit: value > limit,
+    "=": lambda value, limit: value == limit,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """One section of a mask; ``parts`` are ``0``, ``#`` and literals (marked by a leading quote) in order."""
+
+    parts: tuple[str, ...]
+    comparison: str | None
+    limit: int
+
+    def holds(self, value: int) -> bool:
+        return self.comparison is None or _COMPARE[self.comparison](value, self.limit)
+
+    def apply(self, digits: str) -> str:
+        """``digits`` put into the places from the right; what is too much stands at the first place."""
+        places = sum(part in "0#" for part in self.parts)
+        surplus, rest = digits[: max(0, len(digits) - places)], list(digits[max(0, len(digits) - places) :])
+        missing = places - len(rest)
+        text = []
+        for part in self.parts:
+            if part not in "0#":
+                text.append(part[1:])
+                continue
+            if missing:
+                missing -= 1
+                text.append("0" if part == "0" else "")
+                continue
+            text.append(surplus + rest.pop(0))
+            surplus = ""
+        return "".join(text).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A number format that only adds zeros and signs to the digits of a whole number."""
+
+    sections: tuple[_Section, ...]
+
+    def apply(self, number: str) -> str:
+        """The text that a person sees for ``number``; what is not a whole number from 0 on stays as it is."""
+        if not number.isascii() or not number.isdigit():
+            return number
+        value = int(number)
+        section = next((section for section in self.sections if section.holds(value)), None)
+        return section.apply(number) if section else number
+
+
+def mask(code: str) -> Mask | None:
+    """The mask that a number format's code describes; None where the format does more, or nothing, to the digits."""
+    sections: list[_Section] = []
+    for text in _split(code)[:2]:
+        section = _section(text)
+        if section is None:
+            return None
+        sections.append(section)
+        if section.comparison is None:
+            break
+    return Mask(tuple(sections)) if any(_does_something(section) for section in sections) else None
+
+
+def _split(code: str) -> list[str]:
+    """The sections of a code; a semicolon in quotes or after a backslash parts nothing."""
+    return [match.group() for match in re.finditer(r'(?:"[^"]*"|\\.|[^;"\\])+', code, re.DOTALL)]
+
+
+def _section(text: str) -> _Section | None:
+    condition = _CONDITION.search(text)
+    parts: list[str] = []
+    for match in _TOKEN.finditer(_OTHER_BRACKET.sub("", text)):
+        quoted, escaped, width, fill, place, sign, other = match.groups()
+        if other is not None or fill is not None:
+            return None
+        if place is not None:
+            parts.append(place)
+        elif width is not None:
+            parts.append("' ")
+        else:
+            literal = next(part for part in (quoted, escaped, sign) if part is not None)
+            if not _SIGNS.fullmatch(literal):
+                return None
+            parts.append(f"'{literal}")
+    is_fraction = "'/" in parts and "0" not in parts
+    if is_fraction or not any(part in "0#" for part in parts):
+        return None
+    return _Section(tuple(parts), condition[1] if condition else None, int(condition[2]) if condition else 0)
+
+
+def _does_something(section: _Section) -> bool:
+    """Whether a section pads (``00``), or puts signs before or between digits; plain ``0`` and ``#`` do neither."""
+    return section.parts.count("0") > 1 or any(part[1:].strip() for part in section.parts if part not in "0#")

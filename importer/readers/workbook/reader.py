@@ -1,0 +1,171 @@
+"""Workbooks as tables: a child process parses, this one only takes the pages of text that it leaves."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from importer.errors import ReadError
+from importer.frames import RAW
+from importer.models import Source
+from importer.readers.header import find_header, unique_names
+from importer.readers.table import Table
+from importer.readers.workbook.pages import Pages, Result, Sheet
+
+_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".xltx", ".xltm", ".xlt", ".ots"})
+_ROOT = Path(__file__).parents[3]  # so that the child runs this very package, installed or not
+_WALL_S = 300
+_HEADER_ROWS = 100
+
+
+class Workbook:
+    """The reader of xlsx, xlsm, xlsb, xls and ods."""
+
+    def can_read(self, path: Path, head: bytes) -> bool:
+        """Whether it is a zip or OLE2 file, or a web page under a workbook's name: those end in a clear error."""
+        is_page = path.suffix.lower() in _SUFFIXES and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        return head.startswith(_SIGNATURES) or is_page
+
+    def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
+        """A table for each sheet that has a cell, hidden ones too, or for the one named.
+
+        Raises:
+            ReadError: no workbook, locked, damaged, harmful, without any filled sheet, or without the sheet wanted.
+        """
+        with TemporaryDirectory(prefix="importer-", ignore_cleanup_errors=True) as folder:
+            sha256, size_bytes, result = _parse(path, file, sheet, Path(folder))
+            if not result.sheets:
+                where = file if sheet is None else f"Sheet {result.empty[0]} of {file}"
+                raise ReadError(f"{where} has no filled cell. Check that it is the right file, saved with its rows.")
+            tables: list[Table] = []
+            for about in result.sheets:
+                pages = Pages(Path(folder), about)
+                columns, header_row, first_data, notes = _layout(about, pages)
+                if not tables and result.empty:
+                    notes.append(f"Empty sheets were left out: {', '.join(result.empty)}.")
+                source = Source(
+                    path=path,
+                    file=file,
+                    sha256=sha256,
+                    size_bytes=size_bytes,
+                    format=result.format,
+                    columns=columns,
+                    header_row=header_row,
+                    sheet=about.name,
+                    notes=tuple(notes),
+                )
+                tables.append(SheetTable(source, pages, first_data))
+            return tables
+
+
+class SheetTable:
+    """One sheet of a workbook."""
+
+    def __init__(self, source: Source, pages: Pages, first_data: int) -> None:
+        """Take the sheet's cells, and the place (from 0) of the first row after the header."""
+        self.source = source
+        self._pages = pages
+        self._first_data = first_data
+        self._share_read = 0.0
+
+    @property
+    def share_read(self) -> float:
+        """How much of the table the last ``chunks`` has read, 0 to 1."""
+        return self._share_read
+
+    def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
+        """The rows after the header from the ``skip``-th on, ``rows`` at a time; see ``Table``."""
+        height = self._pages.rows
+        self._share_read = 0.0
+        for start in range(self._first_data + skip, height, rows):
+            part = self._pages.slice(start, rows)
+            number = pl.int_range(start + 1, start + 1 + part.height, dtype=pl.UInt32)
+            cells = zip(part.columns, self.source.columns, strict=False)  # the sheet may go on right of the table
+            self._share_read = (start + part.height) / height
+            yield part.select(
+                number.alias("row"),
+                number.alias("line"),
+                pl.lit(None, pl.String).alias("problem"),
+                pl.lit(None, pl.String).alias("extra_cells"),
+                *(pl.col(cell).alias(f"{RAW}{name}") for cell, name in cells),
+            )
+        self._share_read = 1.0
+
+
+def _parse(path: Path, file: str, sheet: str | None, folder: Path) -> tuple[str, int, Result]:
+    """The file's SHA-256 and size in bytes, and what the child found in it."""
+    command = [sys.executable, "-P", "-m", "importer.readers.workbook.child", str(path), str(folder)]
+    try:
+        before = path.stat()
+        child = subprocess.Popen(  # noqa: S603 - our own module; no shell reads the path
+            [*command, *([] if sheet is None else [sheet])],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "1"},
+        )
+        try:
+            with path.open("rb") as content:
+                sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+            child.wait(_WALL_S)
+        finally:
+            child.kill()
+            child.wait()
+        after = path.stat()
+    except OSError as error:
+        raise ReadError(f"{file} cannot be read: {error.strerror}.") from None
+    except subprocess.TimeoutExpired:
+        raise ReadError(f"{file} was still being read after {_WALL_S} s. Save it as .csv and import that.") from None
+    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
+        raise ReadError(f"{file} changed while it was being read. Wait until it is saved, and start again.")
+    result = None if child.returncode else Result.read(folder)
+    if result is None:
+        raise ReadError(
+            f"{file} cannot be read within the limits of memory and time: it is damaged, or a stray cell far below or "
+            "right of the list makes it huge. Delete what lies outside the list, or save it as .csv, and import that."
+        )
+    if result.problem is not None:
+        raise ReadError(f"{file} {result.problem}")
+    return sha256, before.st_size, result
+
+
+def _layout(sheet: Sheet, pages: Pages) -> tuple[tuple[str, ...], int | None, int, list[str]]:
+    """Columns, the header's row (from 1), the place (from 0) of the first row after it, and notes."""
+    start = sheet.first_filled
+    top = [list(row) for row in pages.slice(start, _HEADER_ROWS).iter_rows()]
+    header = find_header(top)
+    first = start + (header.first_data if header.index is None else header.index)
+    reached = [place for place, last in enumerate(sheet.last_filled, 1) if last >= first]
+    width = max(reached, default=len(top[0]))
+    if width < len(top[0]):
+        header = find_header([row[:width] for row in top])
+    columns = unique_names([*header.columns, *[None] * (width - len(header.columns))])
+    header_row = None if header.index is None else start + header.index + 1
+    return columns, header_row, start + header.first_data, [*header.notes, *_notes(sheet)]
+
+
+def _notes(sheet: Sheet) -> list[str]:
+    """What a person should know of a sheet; every count but 0 has its sentence."""
+    counted = (
+        (sheet.hidden_rows, "{} hidden row was read too.", "{} hidden rows were read too."),
+        (sheet.hidden_columns, "{} hidden column was read too.", "{} hidden columns were read too."),
+        (sheet.errors, "{} cell holds an error such as #N/A.", "{} cells hold an error such as #N/A."),
+        (
+            sheet.unstored_formulas,
+            "{} formula without a stored result was read as empty; save the file in a spreadsheet program.",
+            "{} formulas without stored results were read as empty; save the file in a spreadsheet program.",
+        ),
+        (
+            sheet.long_numbers,
+            "{} cell has more than 15 digits; where it is a number, a spreadsheet has kept only the first 15.",
+            "{} cells have more than 15 digits; where they are numbers, a spreadsheet has kept only the first 15.",
+        ),
+    )
+    hidden = ["The sheet is hidden; it was read too."] if sheet.is_hidden else []
+    return hidden + [(one if count == 1 else many).format(count) for count, one, many in counted if count]

@@ -1,0 +1,523 @@
+"""Workbooks become tables of the text that a person sees, and no file ends the process that asks for them."""
+
+import csv
+import io
+import json
+import random
+import re
+import shutil
+import struct
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import openpyxl
+import polars as pl
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.errors import ReadError
+from importer.readers.table import Table
+from importer.readers.workbook import Workbook, child
+from importer.readers.workbook.number_formats import mask
+from importer.readers.workbook.pages import PAGE_ROWS, Pages
+
+CORPUS = Path(__file__).parents[1].parent / "shared" / "corpora" / "excel"
+needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the folder shared/corpora is not beside the checkout")
+
+
+def tables(path: Path, sheet: str | None = None) -> list[Table]:
+    return Workbook().tables(path, path.name, sheet)
+
+
+def rows(table: Table) -> list[dict[str, Any]]:
+    """A table's rows with their ``row`` and cells, the prefix of the columns taken off."""
+    frame = pl.concat(list(table.chunks(7)))
+    assert frame["row"].equals(frame["line"], check_names=False)
+    assert frame["problem"].null_count() == frame["extra_cells"].null_count() == frame.height
+    return frame.drop("line", "problem", "extra_cells").rename(lambda name: name.removeprefix("raw:")).to_dicts()
+
+
+def save(path: Path, cells: list[list[Any]], **formats: str) -> Path:
+    """An xlsx file of one sheet; ``formats`` are number formats by cell, such as ``B2="00000"``."""
+    book = openpyxl.Workbook()
+    for row in cells:
+        book.active.append(row)
+    for place, code in formats.items():
+        book.active[place].number_format = code
+    book.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A list as people keep them: titles, blank rows, codes under formats, hidden parts, an empty sheet."""
+    path = tmp_path_factory.mktemp("books") / "people.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "People"
+    for cells in (
+        ["Members 2024"],
+        [],
+        ["Name", "Phone", "Zip", "Joined", "Member", None, "Score"],
+        ["Ann Example", 12025550101, 501, date(2024, 1, 31), True, None, 0.1],
+        ["Ben Example", 2025550102, 94105, datetime(2024, 1, 31, 8, 5), False, "x", 12.0],  # noqa: DTZ001 - cells have no zone
+        [],
+        ["true", "+1 202-555-0103", "00501", time(8, 30), "#N/A", None, 1 / 3],
+        ["  Dan  ", -5, None, "31.1.2024", "=1/0", None, 1e21],
+    ):
+        sheet.append(cells)
+    sheet["C4"].number_format = sheet["C5"].number_format = sheet["C7"].number_format = "00000"
+    sheet["B5"].number_format = "(000) 000-0000"
+    sheet["A12"].number_format = sheet["Z9"].number_format = "0.00"
+    sheet.row_dimensions[5].hidden = True
+    sheet.column_dimensions["G"].hidden = True
+    hidden = book.create_sheet("Old")
+    hidden.sheet_state = "hidden"
+    hidden.append(["Phone"])
+    hidden.append(["202-555-0104"])
+    book.create_sheet("Blank")
+    book.save(path)
+    return path
+
+
+def test_cells_read_as_a_person_sees_them(people: Path) -> None:
+    """Digits keep zeros and signs of their format, dates are ISO, booleans capitals, errors their text."""
+    columns: list[str] = ["row", "Name", "Phone", "Zip", "Joined", "Member", "column 6", "Score"]
+    expected: list[list[Any]] = [
+        [4, "Ann Example", "12025550101", "00501", "2024-01-31", "TRUE", None, "0.1"],
+        [5, "Ben Example", "(202) 555-0102", "94105", "2024-01-31 08:05:00", "FALSE", "x", "12"],
+        [6, None, None, None, None, None, None, None],
+        [7, "true", "+1 202-555-0103", "00501", "08:30:00", "#N/A", None, "0.3333333333333333"],
+        [8, "  Dan  ", "-5", None, "31.1.2024", None, None, "1" + "0" * 21],
+    ]
+    assert rows(tables(people)[0]) == [dict(zip(columns, cells, strict=True)) for cells in expected]
+
+
+def test_source_tells_how_the_file_was_understood(people: Path) -> None:
+    """Sheet, header row and format are there, and what a person would not see at once is a note."""
+    first, second = (table.source for table in tables(people))
+    assert (first.sheet, first.format, first.header_row, first.size_bytes) == (
+        "People",
+        "xlsx",
+        3,
+        people.stat().st_size,
+    )
+    assert len(first.sha256) == 64
+    assert {
+        "1 hidden row was read too.",
+        "1 hidden column was read too.",
+        "1 cell holds an error such as #N/A.",
+        "1 formula without a stored result was read as empty; save the file in a spreadsheet program.",
+        "1 cell has more than 15 digits; where it is a number, a spreadsheet has kept only the first 15.",
+        "Empty sheets were left out: Blank.",
+    } <= set(first.notes)
+    assert (second.sheet, second.notes) == ("Old", ("The sheet is hidden; it was read too.",))
+
+
+def test_one_sheet_is_found_by_name_in_any_case(people: Path) -> None:
+    """``sheet`` gives that sheet alone."""
+    assert [table.source.sheet for table in tables(people, "old")] == ["Old"]
+
+
+def test_unknown_sheet_lists_the_sheets(people: Path) -> None:
+    """The error names what could have been meant."""
+    with pytest.raises(ReadError, match=r"people.xlsx has no sheet 'Nope'. Its sheets are: People, Old, Blank."):
+        tables(people, "Nope")
+
+
+def test_empty_sheet_or_workbook_is_an_error(people: Path, tmp_path: Path) -> None:
+    """Nothing to read is said, not passed on as no rows."""
+    with pytest.raises(ReadError, match=r"Sheet Blank of people.xlsx has no filled cell"):
+        tables(people, "Blank")
+    with pytest.raises(ReadError, match=r"none.xlsx has no filled cell"):
+        tables(save(tmp_path / "none.xlsx", [["", " "]]))
+
+
+def test_no_files_or_descriptors_are_left(people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of the cells is gone before the first row is read, and its file is closed with the table."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    found = tables(people)
+    assert list(tmp_path.iterdir()) == []
+    assert rows(found[0])
+    del found
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_chunks_and_skip_give_the_same_rows(tmp_path: Path) -> None:
+    """However a long sheet is cut, and wherever one goes on, the rows are the same."""
+    path = tmp_path / "long.xlsx"
+    count = PAGE_ROWS + 50
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Name", "Phone"])
+        for row in range(1, count + 1):
+            sheet.write_row(row, 0, [f"Person {row}", 12025550100 + row % 100])
+    (table,) = tables(path)
+    whole = pl.concat(list(table.chunks(count)))
+    assert whole["row"].to_list() == list(range(2, count + 2))
+    assert table.share_read == 1.0
+    assert pl.concat(list(table.chunks(PAGE_ROWS - 1))).equals(whole)
+    assert pl.concat(list(table.chunks(9_999, skip=PAGE_ROWS + 3))).equals(whole[PAGE_ROWS + 3 :])
+    assert list(table.chunks(10, skip=count)) == []
+
+
+def test_rows_count_from_the_top_of_the_sheet(tmp_path: Path) -> None:
+    """Leading blank rows, even hundreds, are counted, and columns left of the list do not matter."""
+    path = tmp_path / "low.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(300, 2, ["Name", "Phone", "Active"])
+        sheet.write_row(301, 2, ["Ann", "202-555-0101", True])
+    (table,) = tables(path)
+    assert table.source.header_row == 301
+    assert rows(table) == [{"row": 302, "Name": "Ann", "Phone": "202-555-0101", "Active": "TRUE"}]
+
+
+def test_titles_wider_than_the_list_add_no_columns(tmp_path: Path) -> None:
+    """Columns without header and cells at the right end are dropped; a late cell without a header gets a column."""
+    cells: list[list[Any]] = [[None] * 7 + ["page 1"], ["Name", "Phone"]]
+    cells += [[f"Person {number}", f"202-555-01{number % 100:02}"] for number in range(150)]
+    assert tables(save(tmp_path / "title.xlsx", cells))[0].source.columns == ("Name", "Phone")
+    late = [*cells, ["Zoe", "202-555-0199", "note"]]
+    assert tables(save(tmp_path / "late.xlsx", late))[0].source.columns == ("Name", "Phone", "column 3")
+
+
+def test_cells_without_references_count_from_the_left(people: Path, tmp_path: Path) -> None:
+    """Some programs leave out where a cell is; formats, booleans and errors still find theirs."""
+    with zipfile.ZipFile(people) as whole:
+        sheet = whole.read("xl/worksheets/sheet1.xml").decode()
+    bare = tmp_path / "bare.xlsx"
+    edited(people, bare, "xl/worksheets/sheet1.xml", sheet, re.sub(r'<c r="[A-Z]+\d+"', "<c", sheet))
+    found = rows(tables(bare)[0])
+    assert [(row["Phone"], row["Zip"], row["Member"]) for row in found[:2]] == [
+        ("12025550101", "00501", "TRUE"),
+        ("(202) 555-0102", "94105", "FALSE"),
+    ]
+    assert found[3]["Member"] == "#N/A"
+
+
+def test_merged_header_survives(tmp_path: Path) -> None:
+    """A merged header names its first column, the others are numbered."""
+    path = save(tmp_path / "merged.xlsx", [["Name", None, "Phone"], ["Ann", "Example", "202-555-0101"]])
+    book = openpyxl.load_workbook(path)
+    book.active.merge_cells("A1:B1")
+    book.save(path)
+    assert tables(path)[0].source.columns == ("Name", "column 2", "Phone")
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "seen"),
+    [
+        ("00000", "501", "00501"),
+        ("0000000000", "2025550101", "2025550101"),
+        ("00000-0000", "5010012", "00501-0012"),
+        ("000-000-0000", "2025550101", "202-555-0101"),
+        ("(000) 000-0000", "12025550101", "(1202) 555-0101"),
+        ("[<=9999999]###-####;(###) ###-####", "5550101", "555-0101"),
+        ("[<=9999999]###-####;(###) ###-####", "2025550101", "(202) 555-0101"),
+        (r"\+0", "12025550101", "+12025550101"),
+        ('"+1 "000\\-000\\-0000', "2025550101", "+1 202-555-0101"),
+        ("00 00 00 00 00;@", "123456789", "01 23 45 67 89"),
+        ("00000", "-5", "-5"),
+        ("00000", "1.5", "1.5"),
+        ("00000", "abc", "abc"),
+    ],
+)
+def test_masks_show_what_excel_shows(code: str, number: str, seen: str) -> None:
+    """Postcodes and phone numbers keep their zeros and signs; what is no whole number stays."""
+    found = mask(code)
+    assert found is not None
+    assert found.apply(number) == seen
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["General", "0", "#", "#,##0", "0.00", "0%", "0.00E+00", "@", "yyyy-mm-dd", "[h]:mm", '0 "kg"', "# ?/?", "#/#",
+     '_-* #,##0_-;-* "-"_-', "", ";;;", '"', "[", "\\"],
+)  # fmt: skip
+def test_other_formats_leave_the_value(code: str) -> None:
+    """Amounts, dates and broken codes are no masks."""
+    assert mask(code) is None
+
+
+@given(st.text('0#;-() /+"\\[]<=>19_*@.,%?aé', max_size=20), st.integers(0, 10**15))
+def test_masks_keep_every_digit(code: str, number: int) -> None:
+    """Whatever a format's code is, the number's digits are there in their order, after literal ones at most."""
+    if found := mask(code):
+        text = iter(found.apply(str(number)))
+        assert all(digit in text for digit in str(number)) or number == 0
+
+
+def opendocument(path: Path, body: str, mimetype: str = "application/vnd.oasis.opendocument.spreadsheet") -> Path:
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = (
+        f"<?xml version='1.0'?><office:document-content{spaces}><office:body><office:spreadsheet>{body}"
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", mimetype)
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content)
+    return path
+
+
+def test_opendocument_cells(tmp_path: Path) -> None:
+    """ods: repeated blank rows count, numbers, dates and booleans read as in xlsx."""
+
+    def cell(kind: str, value: str, text: str) -> str:
+        attribute = {"float": "value", "date": "date-value", "boolean": "boolean-value"}.get(kind)
+        told = f' office:{attribute}="{value}"' if attribute else ""
+        return f'<table:table-cell office:value-type="{kind}"{told}><text:p>{text}</text:p></table:table-cell>'
+
+    body = (
+        '<table:table table:name="Liste"><table:table-row>'
+        + "".join(cell("string", "", name) for name in ("Name", "Phone", "Since", "Active"))
+        + '</table:table-row><table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
+        + "<table:table-row>"
+        + cell("string", "", "Ann") + cell("float", "12025550101", "12025550101")
+        + cell("date", "2024-01-31", "31.01.2024") + cell("boolean", "true", "WAHR")
+        + "</table:table-row></table:table>"
+    )  # fmt: skip
+    (table,) = tables(opendocument(tmp_path / "list.ods", body))
+    assert (table.source.format, table.source.sheet) == ("ods", "Liste")
+    assert rows(table)[-1] == {
+        "row": 4, "Name": "Ann", "Phone": "12025550101", "Since": "2024-01-31", "Active": "TRUE",
+    }  # fmt: skip
+
+
+def test_content_counts_not_the_name(people: Path, tmp_path: Path) -> None:
+    """An xlsx file named .xls or without an ending is read as what it is."""
+    for name in ("people.xls", "people"):
+        renamed = Path(shutil.copy(people, tmp_path / name))
+        assert tables(renamed, "People")[0].source.format == "xlsx"
+
+
+def archive(path: Path, **parts: str | bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return path
+
+
+def edited(source: Path, path: Path, part: str, old: str, new: str) -> Path:
+    """A copy of a workbook with ``old`` replaced in one part."""
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name == part:
+                assert old.encode() in content
+                content = content.replace(old.encode(), new.encode(), 1)
+            after.writestr(name, content)
+    return path
+
+
+def hostile(folder: Path, people: Path) -> Iterator[tuple[Path, str]]:
+    """Files that must end in one line, each with what the line says."""
+    whole = people.read_bytes()
+    sheet = "xl/worksheets/sheet1.xml"
+    for cut in (4, 100, len(whole) // 2, len(whole) - 30):
+        (folder / f"cut{cut}.xlsx").write_bytes(whole[:cut])
+        yield folder / f"cut{cut}.xlsx", "damaged"
+    for name, old, new, says in (
+        ("far", "<sheetData>", '<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "limits of memory"),
+        ("doctype", "<worksheet", '<!DOCTYPE x [<!ENTITY a "b">]><worksheet', "DOCTYPE"),
+        ("entity", "<sheetData>", "<sheetData>&x;</row", "damaged"),
+    ):
+        yield edited(people, folder / f"{name}.xlsx", sheet, old, new), says
+    yield archive(folder / "bomb.xlsx", xl__workbook_dot_xml=b" " * (40 << 20)), "harmful"
+    parts = {f"xl__{number}": "" for number in range(1_001)}
+    yield archive(folder / "parts.xlsx", **parts), "1001 parts"
+    yield archive(folder / "letter.docx", word__document_dot_xml="<w/>"), "Word"
+    yield archive(folder / "list.numbers", Index__Document_dot_iwa="x"), "Numbers"
+    yield archive(folder / "csv.zip", list_dot_csv="a,b"), "zip archive without a workbook"
+    yield opendocument(folder / "text.ods", "", "application/vnd.oasis.opendocument.text"), "not a spreadsheet"
+    magic = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    (folder / "locked.xlsx").write_bytes(magic + bytes(512) + "EncryptedPackage".encode("utf-16-le") + bytes(512))
+    yield folder / "locked.xlsx", "locked by a password"
+    (folder / "old.doc").write_bytes(magic + bytes(1024))
+    yield folder / "old.doc", "not a workbook"
+    (folder / "page.xls").write_text("<html><table><tr><td>Phone</td></tr></table></html>")
+    yield folder / "page.xls", "web page"
+
+
+def test_hostile_files_end_in_one_clean_line(tmp_path: Path, people: Path) -> None:
+    """Bombs, cut files, locked and foreign ones are refused by name with the way out, and nobody dies."""
+    for path, says in hostile(tmp_path, people):
+        assert Workbook().can_read(path, path.read_bytes()[:8192]), path.name
+        with pytest.raises(ReadError) as caught:
+            tables(path)
+        message = str(caught.value)
+        assert message.startswith(path.name), message
+        assert says in message, message
+        assert "\n" not in message
+
+
+def test_a_lone_far_cell_is_survived(tmp_path: Path) -> None:
+    """A stray cell in Excel's last row is a row."""
+    path = tmp_path / "stray.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Name", "Phone"])
+        sheet.write_row(1, 0, ["Ann", "202-555-0101"])
+        sheet.write_string(1_048_575, 1, "202-555-0102")
+    last = list(tables(path)[0].chunks(200_000))[-1]
+    assert last.tail(1).select("row", "raw:Phone").row(0) == (1_048_576, "202-555-0102")
+
+
+def test_mutated_workbooks_are_read_or_refused(tmp_path: Path, people: Path) -> None:
+    """Whatever bytes are flipped, cut or put in, there are rows or one ReadError."""
+    rng = random.Random(7)  # noqa: S311 - a repeatable choice
+    whole = people.read_bytes()
+    for number in range(8):
+        changed = bytearray(whole)
+        for _ in range(rng.randrange(1, 30)):
+            changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
+        if number % 3 == 0:
+            del changed[rng.randrange(len(changed)) :]
+        path = tmp_path / f"{number}.xlsx"
+        path.write_bytes(bytes(changed))
+        try:
+            assert all(table.source.columns for table in tables(path))
+        except ReadError as error:
+            assert str(error).startswith(path.name)  # noqa: PT017 - either way is right
+
+
+def test_a_locked_xls_is_named(tmp_path: Path) -> None:
+    """A FilePass record in an xls file is a password."""
+    stream = b"".join(
+        struct.pack("<HH", kind, len(data)) + data
+        for kind, data in (
+            (0x0809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)),
+            (0x2F, b"\1\0" + bytes(50)),
+            (0x0A, b""),
+        )
+    ).ljust(4096, b"\0")
+    free, last = 0xFFFFFFFF, 0xFFFFFFFE
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack(
+        "<HHHHH6xIIIIIIIII109I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, last, 0, last, 0, 0, *[free] * 108
+    )  # fmt: skip
+    fat = struct.pack("<128I", 0xFFFFFFFD, last, *range(3, 10), last, *[free] * 118)
+
+    def entry(name: str, kind: int, child_entry: int, start: int, size: int) -> bytes:
+        text = name.encode("utf-16-le") + b"\0\0"
+        tree = struct.pack("<HBBIII", len(text), kind, 1, free, free, child_entry)
+        return text.ljust(64, b"\0") + tree + bytes(36) + struct.pack("<IQ", start, size)
+
+    directory = entry("Root Entry", 5, 1, last, 0) + entry("Workbook", 2, free, 2, 4096) + bytes(256)
+    (tmp_path / "locked.xls").write_bytes(header + fat + directory + stream)
+    with pytest.raises(ReadError, match=r"locked.xls is locked by a password"):
+        tables(tmp_path / "locked.xls")
+
+
+# What Excel wrote for the same sheets ---------------------------------------------------------------------------------
+
+_WRITTEN = ("%m/%d/%y", "%m/%d/%Y", "%B %d, %Y", "%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%I:%M %p", "%H:%M", "%H:%M:%S",
+            "%d-%b-%y", "%d-%b", "%b-%y", "%A, %B %d, %Y", "%Y-%m-%d", "%d/%m/%Y", "%M:%S")  # fmt: skip
+_OURS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%H:%M:%S")
+
+
+def parsed(text: str, formats: tuple[str, ...]) -> Iterator[tuple[str, datetime]]:
+    for code in formats:
+        try:
+            yield code, datetime.strptime(text.strip(), code)  # noqa: DTZ007 - cells have no zone
+        except ValueError:
+            continue
+
+
+def number(text: str) -> tuple[Decimal, Decimal] | None:
+    """A written number and half of its last place."""
+    bare = re.sub(r"[$€£,\s_]", "", text)
+    sign = -1 if bare.startswith("(") else 1
+    share = Decimal("0.01") if bare.endswith("%") else Decimal(1)
+    try:
+        value = Decimal(bare.strip("()").removesuffix("%"))
+    except InvalidOperation:
+        return None
+    exponent = value.as_tuple().exponent
+    return (sign * value * share, share * Decimal(1).scaleb(exponent) / 2) if isinstance(exponent, int) else None
+
+
+def is_same(written: str, ours: str) -> bool:
+    """Text exactly; numbers within the places written; moments in the parts written."""
+    if written.replace("\r", "\n") == ours.replace("\r", "\n"):
+        return True
+    if not any(map(str.isdigit, written)):
+        return False
+    theirs, mine = number(written), number(ours)
+    if theirs and mine:
+        return abs(theirs[0] - mine[0]) <= theirs[1] * Decimal("1.000001")
+    mine_at = [moment for _, moment in parsed(ours, _OURS)]
+    return any(
+        own.strftime(code) == moment.strftime(code) for code, moment in parsed(written, _WRITTEN) for own in mine_at
+    )
+
+
+def from_first_cell(cells: list[list[str]]) -> list[list[str]]:
+    """Without the empty rows above and the empty columns left of what is filled."""
+    filled = [row for row in cells if any(row)]
+    top = cells.index(filled[0]) if filled else len(cells)
+    left = min((next(place for place, cell in enumerate(row) if cell) for row in filled), default=0)
+    return [row[left:] for row in cells[top:]]
+
+
+def corpus_cells(book: Path, folder: Path) -> dict[str, list[list[str]]]:
+    """Each sheet's cells, read without the cost of a process for each of a hundred books."""
+    folder.mkdir()
+    found = {}
+    for sheet in child.read(book, folder, None).sheets:
+        read = Pages(folder, sheet).slice(0, sheet.rows).rows()
+        found[sheet.name] = from_first_cell([[cell or "" for cell in row] for row in read])
+    return found
+
+
+@needs_corpus
+def test_cells_equal_what_excel_wrote(tmp_path: Path) -> None:
+    """Of 15,779 filled cells that Excel wrote as CSV, ours agree in all but those explained in the notes here.
+
+    Not ours to mend: CSV files whose own commas are not quoted (NumberFormatApproxTests), CSV written from another
+    state of the book (Lookup and Match), accounting dashes for zero, padding by a format around text.
+    """
+    read: dict[str, dict[str, list[list[str]]]] = {}
+    counts: Counter[tuple[str, bool]] = Counter()
+    for line in (CORPUS / "pairs.jsonl").read_text("utf-8").splitlines():
+        pair = json.loads(line)
+        book = CORPUS / pair["book"]
+        if book.name not in read:
+            read[book.name] = corpus_cells(book, tmp_path / book.name)
+        name = fastexcel.read_excel(book).sheet_names[pair["sheet"]]
+        ours = read[book.name].get(name, [])
+        content = (CORPUS / pair["csv"]).read_bytes()
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", "replace")
+        for place, row in enumerate(from_first_cell(list(csv.reader(io.StringIO(text, newline=""))))):
+            for column, written in enumerate(row):
+                own = ours[place][column] if place < len(ours) and column < len(ours[place]) else ""
+                if written:
+                    counts["digits" if any(map(str.isdigit, written)) else "text", is_same(written, own)] += 1
+    assert counts["text", True] >= 3_860, counts
+    assert counts["digits", True] >= 11_261, counts
+
+
+@needs_corpus
+@pytest.mark.parametrize("form", ["xls", "xlsb", "xlsm"])
+def test_every_format_reads_in_the_child(form: str) -> None:
+    """A real book of each format gives tables through the whole way."""
+    book = min((path for path in CORPUS.glob(f"sheetjs_*.{form}")), key=lambda path: path.stat().st_size)
+    found = tables(book)
+    assert found
+    assert {table.source.format for table in found} == {form.replace("xlsm", "xlsx")}
+    assert all(rows(table) for table in found)
