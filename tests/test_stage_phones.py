@@ -1,0 +1,322 @@
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import phonenumbers
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat
+from phonenumbers.phonemetadata import PhoneMetadata
+
+from importer.errors import UsageError
+from importer.frames import OUTCOME, REASON
+from importer.stages.phones import Phones, oracle, reading, repairs
+
+EXAMPLES = Path(__file__).parents[1].parent / "shared" / "corpora" / "phones" / "examples.jsonl"
+
+
+def rows(
+    *columns: Sequence[str | None], region: str | None = None, regions: Sequence[str | None] | None = None
+) -> pl.DataFrame:
+    """A frame as mapping leaves it, with the phone columns ``A``, ``B`` and ``C``."""
+    height = len(columns[0])
+    cells = {f"phone:{'ABC'[i]}": pl.Series(column, dtype=pl.String) for i, column in enumerate(columns)}
+    return pl.DataFrame(
+        cells
+        | {
+            "region": pl.Series(regions if regions is not None else [region] * height, dtype=pl.String),
+            "outcome": pl.Series([None] * height, dtype=OUTCOME),
+            "reason": pl.Series([None] * height, dtype=REASON),
+            "detail": pl.Series([None] * height, dtype=pl.String),
+            "changes": pl.Series([None] * height, dtype=pl.String),
+        }
+    )
+
+
+def one(*cells: str | None, region: str | None = None) -> dict[str, str | None]:
+    """The only row after the stage."""
+    return Phones(None)(rows(*[[cell] for cell in cells], region=region)).row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "phone", "changes"),
+    [
+        ("+49 30 123456", None, "+4930123456", None),
+        ("(030) 12 34-56", "DE", "+4930123456", None),
+        ("+49 30 123456", "US", "+4930123456", None),
+        ("415.555.2671", "US", "+14155552671", None),
+        (" 030 123456\t", "DE", "+4930123456", "phone:spaces"),
+        ("030\u00a0123\u202f456", "DE", "+4930123456", "phone:spaces"),
+        ("\ufeff+49 30 123456\u200e", None, "+4930123456", "phone:invisible"),
+        ("030\u200b123456", "DE", "+4930123456", "phone:invisible"),
+        ("０３０１２３４５６", "DE", "+4930123456", "phone:unicode"),
+        ("٠٣٠ ١٢٣٤٥٦", "DE", "+4930123456", "phone:unicode"),
+        ("＋49（30）123456", None, "+4930123456", "phone:unicode"),
+        ("030‑123–456", "DE", "+4930123456", "phone:unicode"),
+        ('="030123456"', "DE", "+4930123456", "phone:quotes"),
+        ("'030123456", "DE", "+4930123456", "phone:quotes"),
+        ("tel:+49-30-123456", None, "+4930123456", "phone:label"),
+        ("p:+4930123456", None, "+4930123456", "phone:label"),
+        ("Mobile: (030) 123456", "DE", "+4930123456", "phone:label"),
+        ("030 123456 (home)", "DE", "+4930123456", "phone:label"),
+        ("030 123456 Büro", "DE", "+4930123456", "phone:label"),
+        ("tel:123456;phone-context=+4930", None, "+4930123456", None),
+        ("4155552671.0", "US", "+14155552671", "phone:float-tail"),
+        ("4155552671,0", "US", "+14155552671", "phone:float-tail"),
+        ("14155552671.0", "US", "+14155552671", "phone:float-tail; phone:country-code"),
+        ("4.155552671E+9", "US", "+14155552671", "phone:exponent"),
+        ("0030 210 2345678", "US", "+302102345678", "phone:00-prefix"),
+        ("0044 20 7031 3000", None, "+442070313000", "phone:00-prefix"),
+        ("0044 20 7031 3000", "FR", "+442070313000", "phone:00-prefix"),
+        ("011 44 20 7031 3000", "FR", "+442070313000", "phone:011-prefix"),
+        ("011 4912 3456", None, None, None),
+        ("+44 (0)20 7031 3000", None, "+442070313000", "phone:trunk-zero"),
+        ("+34 (0)91 012 3456", None, "+34910123456", "phone:trunk-zero"),
+        ("+39 (0)6 1234 5678", None, "+390612345678", None),
+        ("14155552671", "US", "+14155552671", "phone:country-code"),
+        ("493012345678", "DE", "+493012345678", "phone:country-code"),
+        ("+1 800 FLOWERS", None, "+18003569377", None),
+        ("1 415 555 HELP", "US", "+14155554357", None),
+    ],
+)
+def test_a_repair_is_named_where_it_was_needed(
+    text: str, region: str | None, phone: str | None, changes: str | None
+) -> None:
+    """Each spelling becomes the number that a careful person reads, and ``changes`` says what was repaired."""
+    row = one(text, region=region)
+    assert (row["phone"], row["changes"]) == (phone, changes)
+
+
+@pytest.mark.parametrize("extension", [" ext. 57", " x57", ";ext=57", " #57", ",,57", "EXT57", " extension 57"])
+def test_an_extension_is_kept_beside_the_number(extension: str) -> None:
+    """An extension is no part of E.164; its digits become metadata."""
+    row = one(f"415-555-2671{extension}", region="US")
+    assert (row["phone"], row["changes"], row["meta:A ext"]) == ("+14155552671", "phone:extension", "57")
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("030 1234567 / 0171 1234567", "0171 1234567"),
+        ("030 1234567; 0171 1234567", "0171 1234567"),
+        ("030 1234567 oder 0171 1234567", "0171 1234567"),
+        ("030 1234567\n0171 1234567", "0171 1234567"),
+        ("030 1234567\t0171 1234567", "0171 1234567"),
+        ("+49 30 1234567 +49 171 1234567", "+49 171 1234567"),
+        ("030/1234567 / 0171/1234567", "0171/1234567"),
+        ("0301234567/01711234567", "01711234567"),
+        ("123456789012345678 / 030 1234567 / 0171 1234567", "123456789012345678 / 0171 1234567"),
+    ],
+)
+def test_the_first_valid_number_of_a_cell_is_taken(text: str, rest: str) -> None:
+    """Of two numbers in a cell the first valid one is taken, and the others become metadata."""
+    row = one(text, region="DE")
+    assert (row["phone"], row["changes"], row["meta:A"]) == ("+49301234567", "phone:two-numbers", rest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(None, "", "n/a", "N.A.", "-", "--", "none", "NULL", "unknown", "x", "tbd", "0", "00000", "#N/A", "keine"),
+        *("inconnu", "desconocido", "нет", "なし", "(none)", "?", "0000000000", "０"),
+    ],
+)
+def test_a_placeholder_is_no_number(text: str | None) -> None:
+    """What says that there is no number is missing, not wrong."""
+    row = one(text, region="US")
+    assert (row["outcome"], row["reason"], row["detail"]) == ("errored", "phone-missing", "no number in A; fill one in")
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "reason", "words"),
+    [
+        ("1.4E+10", "US", "phone-damaged", "last digits are lost"),
+        ("4,91512E+12", "DE", "phone-damaged", "last digits are lost"),
+        ("1.41556e10", "US", "phone-damaged", "last digits are lost"),
+        ("4915112345678000", "DE", "phone-damaged", "last digits are lost"),
+        ("########", "DE", "phone-damaged", "last digits are lost"),
+        ("030 123456", None, "phone-ambiguous", "written without its country"),
+        ("030 123456; 0171 1234567", None, "phone-ambiguous", "written without its country"),
+        ("14155552671", None, "phone-ambiguous", "written without its country"),
+        ("030 123456", "ZZ", "phone-ambiguous", "written without its country"),
+        ("4915123456789", "DE", "phone-ambiguous", "first digits as the country's code"),
+        ("0171/123456789012", "DE", "phone-invalid", "not in the numbering plan of DE"),
+        ("415555", "US", "phone-invalid", "too short for a number of US"),
+        ("030", "DE", "phone-invalid", "too short for a number of DE"),
+        ("+49 30 123456789012345", "US", "phone-invalid", "too long for a number of DE"),
+        ("(555) 555-5555", "CA", "phone-invalid", "not in the numbering plan of CA"),
+        ("+800 123", None, "phone-invalid", "too short for a number of +800"),
+        ("+999 12345678", "DE", "phone-invalid", "no country has the code"),
+        ("ask Ann", "DE", "phone-invalid", "not a phone number"),
+        ("12", None, "phone-invalid", "too short"),
+    ],
+)
+def test_a_row_without_a_number_says_why(text: str, region: str | None, reason: str, words: str) -> None:
+    """The detail names the column, says what is wrong and what to do, and holds no digit of the number."""
+    row = one(text, region=region)
+    assert (row["phone"], row["reason"]) == (None, reason)
+    detail = str(row["detail"])
+    assert detail.startswith("A: ")
+    assert words in detail
+    assert ";" in detail
+    assert text not in detail
+
+
+def test_a_later_column_is_used_where_the_first_fails() -> None:
+    """The first valid candidate wins, in the order of the columns; what was filled and not used is kept."""
+    row = one("030", "n/a", "0171 1234567", region="DE")
+    assert (row["phone"], row["changes"], row["reason"]) == ("+491711234567", "phone:other-column", None)
+    assert (row["meta:A"], row["meta:B"], row["meta:C"]) == ("030", None, None)
+    row = one("0171 1234567", None, "030 123456", region="DE")
+    assert (row["phone"], row["changes"], row["meta:C"]) == ("+491711234567", None, "030 123456")
+
+
+def test_the_first_filled_candidate_tells_why_all_failed() -> None:
+    """Where several columns fail, the reason is that of the first one that is filled."""
+    row = one("-", "1.4E+10", "030", region="DE")
+    assert (row["reason"], str(row["detail"])[:3]) == ("phone-damaged", "B: ")
+
+
+def test_metadata_of_the_same_name_is_not_lost() -> None:
+    """A column of the file that is called like the extension keeps its text."""
+    frame = rows(["415-555-2671 x57"], region="US").with_columns(pl.lit("front desk").alias("meta:A ext"))
+    assert Phones(None)(frame)["meta:A ext"].to_list() == ["front desk / 57"]
+
+
+def test_the_region_is_the_rows_own_then_the_default() -> None:
+    """A national number belongs to its row's region, else to the default."""
+    frame = rows(["030 123456", "(415) 555-2671", "011 39 06 1234 5678"], regions=["de", None, None])
+    assert Phones("US")(frame)["phone"].to_list() == ["+4930123456", "+14155552671", "+390612345678"]
+
+
+def test_settled_rows_are_left_alone() -> None:
+    """A row that already has an outcome keeps it, and gets no number."""
+    frame = rows(["+4930123456", "+4930123456"]).with_columns(
+        outcome=pl.Series(["skipped", None], dtype=OUTCOME), reason=pl.Series(["blank-row", None], dtype=REASON)
+    )
+    after = Phones(None)(frame)
+    assert after["phone"].to_list() == [None, "+4930123456"]
+    assert after["reason"].to_list() == ["blank-row", None]
+
+
+def test_columns_are_as_documented() -> None:
+    """``phone:`` columns go, ``phone`` comes, nothing else is left behind; an empty frame passes."""
+    for frame in (rows(["+4930123456"]), rows([])):
+        after = Phones("DE")(frame)
+        assert after.columns == ["region", "outcome", "reason", "detail", "changes", "phone", "meta:A", "meta:A ext"]
+        assert after.schema["phone"] == pl.String
+        assert after.height == frame.height
+
+
+def test_a_default_region_must_have_a_numbering_plan() -> None:
+    """A region that no number can belong to is refused before anything is read."""
+    with pytest.raises(UsageError, match=r"--region UK.*GB"):
+        Phones("UK")
+
+
+def test_the_docstring_lists_every_rule() -> None:
+    """The list of repairs that people read is the list that the code uses."""
+    documentation = str(__import__("importer.stages.phones", fromlist=["Phones"]).__doc__)
+    assert [line.split("``")[1] for line in documentation.splitlines() if line.startswith("``phone:")] == [
+        f"phone:{rule}" for rule in repairs.RULES
+    ]
+
+
+_CELLS = st.text(alphabet="0123456789+-() ./xeE,;#'=\"\u00a0\u200b٣４n/a\n", max_size=24)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(_CELLS, max_size=8), st.sampled_from([None, "US", "DE", "AR"]))
+def test_any_cell_becomes_a_valid_number_or_a_reason(cells: list[str], region: str | None) -> None:
+    """No text breaks the stage: each row keeps its place and has a valid number or a reason."""
+    after = Phones(region)(rows(cells))
+    assert after.height == len(cells)
+    for phone, reason in after.select("phone", "reason").iter_rows():
+        assert (phone is None) != (reason is None)
+        assert phone is None or phonenumbers.is_valid_number(phonenumbers.parse(phone))
+
+
+def generated(count: int, seed: int) -> list[tuple[str, str | None]]:
+    """Spellings from all regions and types: valid, mutated, cut, with every prefix; each with a region."""
+    chance = random.Random(seed)  # noqa: S311 - a repeatable list, no secret
+    known = sorted(phonenumbers.SUPPORTED_REGIONS)
+    numbers = [
+        (region, number)
+        for region in known
+        for kind in range(11)
+        if (number := phonenumbers.example_number_for_type(region, kind))
+    ]
+    spellings: list[tuple[str, str | None]] = []
+    while len(spellings) < count:
+        region, number = chance.choice(numbers)
+        metadata = PhoneMetadata.metadata_for_region(region)
+        code, digits = str(number.country_code), phonenumbers.national_significant_number(number)
+        kept = len(digits) - chance.choice([0, 0, 0, 1, 2, 4])
+        digits = digits[:kept] + "".join(chance.choices("0123456789", k=chance.choice([0, len(digits) - kept, 1, 5])))
+        assert metadata is not None
+        trunk, abroad = metadata.national_prefix or "", metadata.international_prefix or "00"
+        abroad = abroad if abroad.isdigit() else "00"
+        start = chance.choice(
+            ["+" + code, "", trunk, code, abroad + code, "00" + code, "+" + code + trunk, "0", "+", "1"]
+        )
+        gaps = chance.choice(["", "", " ", "-", ". ()/"])
+        text = start + "".join(digit + (chance.choice(gaps + "  ") if gaps else "") for digit in digits)
+        spellings.append((text, region if chance.random() < 0.85 else chance.choice([*known, None])))
+    return spellings
+
+
+def assert_same(spellings: list[tuple[str, str | None]]) -> None:
+    cells = pl.DataFrame(spellings, schema={"text": pl.String, "region": pl.String}, orient="row").with_row_index()
+    answers = reading.read(cells).sort("index").select("e164", "fault", "code")
+    expected = [oracle.read(text, region) for text, region in spellings]
+    wrong = [
+        (spelling, answer, want)
+        for spelling, answer, want in zip(spellings, answers.iter_rows(), expected, strict=True)
+        if answer != (want.e164, want.fault, want.code)
+    ]
+    assert wrong == []
+
+
+def test_columns_read_as_phonenumbers_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For spellings from every region the columnar reading is that of phonenumbers, number by number."""
+    monkeypatch.setattr(reading, "SMALL_GROUP", 1)
+    assert_same(generated(20_000, seed=1))
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="the corpora are not beside this checkout")
+def test_every_example_in_every_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each example number of libphonenumber is found in each spelling of it; columns and phonenumbers agree."""
+    monkeypatch.setattr(reading, "SMALL_GROUP", 1)
+    listed = [json.loads(line) for line in EXAMPLES.read_text("utf-8").splitlines()]
+    examples = [example for example in listed if oracle.read(example["e164"], None).e164]  # plans change with the years
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    spelled: list[tuple[str, str | None, str]] = []
+    for example in examples:
+        number, region, e164 = phonenumbers.parse(example["e164"]), example["region"], example["e164"]
+        region = region if region in phonenumbers.SUPPORTED_REGIONS else None
+        abroad = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+        texts = [e164, abroad, phonenumbers.format_number(number, PhoneNumberFormat.RFC3966)]
+        texts += [
+            e164.translate(wide),
+            abroad.replace(" ", "\u00a0"),
+            abroad.replace(" ", "."),
+            abroad.replace("-", " "),
+        ]
+        texts += [
+            f"{e164}.0",
+            f"{abroad} ext. 9",
+            f"'{e164}",
+            f'="{e164}"',
+            "\u200e" + abroad,
+            abroad.replace(" ", " (", 1) + ")",
+        ]
+        spelled += [(text, None, e164) for text in [*texts, "00" + e164[1:]]]
+        spelled += [(text, region, e164) for text in texts]
+    frame = rows([text for text, _, _ in spelled], regions=[region for _, region, _ in spelled])
+    found = Phones(None)(frame)["phone"].to_list()
+    wrong = [(spelling, phone) for spelling, phone in zip(spelled, found, strict=True) if phone != spelling[2]]
+    assert wrong == []
+    assert len(spelled) > 25_000
