@@ -1,1 +1,59 @@
-"""The stages between reading and sending: frame in, frame out, and no line is ever removed or reordered."""
+"""The stages between reading and sending: frame in, frame out, and no line is ever removed or reordered.
+
+A new stage is one file here and one line in ``STAGES``. ``Map`` comes before them, because it differs from table to
+table; ``Reconcile`` after the sending.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import polars as pl
+
+from importer.stages import earlier
+from importer.stages.batch import Batch
+from importer.stages.deduplicate import Deduplicate
+from importer.stages.emails import Emails
+from importer.stages.metadata import Metadata
+from importer.stages.names import Names
+from importer.stages.phones import Phones
+from importer.stages.suppress import Suppress
+
+Stage = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A stage whose answer depends on the rows before."""
+
+    def restore(self, staged: pl.LazyFrame) -> None:
+        """Go on after the rows that an interrupted run had prepared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the stages must know of a run.
+
+    Attributes:
+        region: the country of numbers without one, ISO 3166 alpha-2.
+        batch_size: contacts in a request.
+        suppressed: String, E.164 numbers that must not be sent.
+        known: what earlier runs sent to this account, in the form of ``earlier.SCHEMA``.
+    """
+
+    region: str | None = None
+    batch_size: int = 10_000
+    suppressed: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    known: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=earlier.SCHEMA))
+
+
+STAGES: tuple[Callable[[Job], Stage], ...] = (
+    lambda _: Names(),
+    lambda job: Phones(job.region),
+    lambda _: Emails(),
+    lambda _: Metadata(),
+    lambda job: Suppress(job.suppressed),
+    lambda _: Deduplicate(),
+    lambda job: earlier.Earlier(job.known),
+    lambda job: Batch(job.batch_size),
+)

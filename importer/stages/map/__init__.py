@@ -1,0 +1,64 @@
+"""Map: from a file's columns to a contact's fields.
+
+``choose_mapping`` decides once for each table, from the header's words (``headers``, ``vocabulary.toml``) and the shape
+of the values (``shapes``); ``Map`` applies the decision to every chunk of rows.
+"""
+
+import polars as pl
+
+from importer.frames import META, PHONE, RAW, settle, with_prefix
+from importer.models import Mapping, Reason
+from importer.stages.map.choose import choose_mapping
+from importer.stages.map.regions import region_of
+
+__all__ = ["Map", "choose_mapping"]
+
+
+class Map:
+    """Puts each column's cells under the name of the field that they fill.
+
+    Needs ``raw:<column>`` (String?) for each column of the mapping, ``problem`` (String?) and the columns that a row
+    is settled with. Adds ``first_name``, ``last_name``, ``full_name``, ``email`` (String?, the cells as read, null
+    where no column is mapped), ``region`` (String?, ISO 3166 alpha-2), ``phone:<column>`` and ``meta:<column>``
+    (String?). Keeps the ``raw:`` columns. Settles rows as ``malformed-row`` (the detail is the problem) and
+    ``blank-row``.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+
+    def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
+        mapping = self._mapping
+        single = {
+            "first_name": mapping.first_name,
+            "last_name": mapping.last_name,
+            "full_name": mapping.full_name,
+            "email": mapping.email,
+        }
+        is_filled = pl.any_horizontal(_is_filled(pl.col(name)) for name in with_prefix(frame, RAW))
+        frame = frame.with_columns(
+            *(_cells(column).alias(field) for field, column in single.items()),
+            *(_cells(column).alias(PHONE + column) for column in mapping.phones),
+            *(_cells(column).alias(META + column) for column in mapping.metadata),
+            _regions(frame, mapping.country),
+        )
+        frame = settle(frame, Reason.MALFORMED_ROW, pl.col("problem").is_not_null(), pl.col("problem"))
+        return settle(frame, Reason.BLANK_ROW, ~is_filled, pl.lit(None, pl.String))
+
+
+def _cells(column: str | None) -> pl.Expr:
+    return pl.lit(None, pl.String) if column is None else pl.col(RAW + column)
+
+
+def _is_filled(cell: pl.Expr) -> pl.Expr:
+    return cell.is_not_null() & (cell.str.strip_chars() != "").fill_null(value=False)
+
+
+def _regions(frame: pl.DataFrame, column: str | None) -> pl.Series:
+    """The region of each row; each spelling of a country is looked up once."""
+    if column is None:
+        return pl.Series("region", [None], pl.String).new_from_index(0, frame.height)
+    cells = frame.get_column(RAW + column)
+    spellings = cells.drop_nulls().unique()
+    regions = pl.Series([region_of(text) for text in spellings], dtype=pl.String)
+    return cells.replace_strict(spellings, regions, default=None, return_dtype=pl.String).alias("region")

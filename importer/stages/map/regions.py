@@ -1,0 +1,105 @@
+"""Which country a text names: codes, names in many languages, calling codes."""
+
+import re
+import unicodedata
+from functools import cache
+
+_ALPHA_3 = """
+    ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE BABIH BBBRB BDBGD
+    BEBEL BFBFA BGBGR BHBHR BIBDI BJBEN BLBLM BMBMU BNBRN BOBOL BQBES BRBRA BSBHS BTBTN BVBVT BWBWA BYBLR BZBLZ CACAN
+    CCCCK CDCOD CFCAF CGCOG CHCHE CICIV CKCOK CLCHL CMCMR CNCHN COCOL CRCRI CUCUB CVCPV CWCUW CXCXR CYCYP CZCZE DEDEU
+    DJDJI DKDNK DMDMA DODOM DZDZA ECECU EEEST EGEGY EHESH ERERI ESESP ETETH FIFIN FJFJI FKFLK FMFSM FOFRO FRFRA GAGAB
+    GBGBR GDGRD GEGEO GFGUF GGGGY GHGHA GIGIB GLGRL GMGMB GNGIN GPGLP GQGNQ GRGRC GSSGS GTGTM GUGUM GWGNB GYGUY HKHKG
+    HMHMD HNHND HRHRV HTHTI HUHUN IDIDN IEIRL ILISR IMIMN ININD IOIOT IQIRQ IRIRN ISISL ITITA JEJEY JMJAM JOJOR JPJPN
+    KEKEN KGKGZ KHKHM KIKIR KMCOM KNKNA KPPRK KRKOR KWKWT KYCYM KZKAZ LALAO LBLBN LCLCA LILIE LKLKA LRLBR LSLSO LTLTU
+    LULUX LVLVA LYLBY MAMAR MCMCO MDMDA MEMNE MFMAF MGMDG MHMHL MKMKD MLMLI MMMMR MNMNG MOMAC MPMNP MQMTQ MRMRT MSMSR
+    MTMLT MUMUS MVMDV MWMWI MXMEX MYMYS MZMOZ NANAM NCNCL NENER NFNFK NGNGA NINIC NLNLD NONOR NPNPL NRNRU NUNIU NZNZL
+    OMOMN PAPAN PEPER PFPYF PGPNG PHPHL PKPAK PLPOL PMSPM PNPCN PRPRI PSPSE PTPRT PWPLW PYPRY QAQAT REREU ROROU RSSRB
+    RURUS RWRWA SASAU SBSLB SCSYC SDSDN SESWE SGSGP SHSHN SISVN SJSJM SKSVK SLSLE SMSMR SNSEN SOSOM SRSUR SSSSD STSTP
+    SVSLV SXSXM SYSYR SZSWZ TCTCA TDTCD TFATF TGTGO THTHA TJTJK TKTKL TLTLS TMTKM TNTUN TOTON TRTUR TTTTO TVTUV TWTWN
+    TZTZA UAUKR UGUGA UMUMI USUSA UYURY UZUZB VAVAT VCVCT VEVEN VGVGB VIVIR VNVNM VUVUT WFWLF WSWSM XKXKX YEYEM YTMYT
+    ZAZAF ZMZMB ZWZWE
+"""
+"""ISO 3166-1, alpha-2 and alpha-3 in one word; XK and XKX are the codes in use for Kosovo."""
+
+_OTHER_NAMES = {
+    "US": "United States of America; US of A; America; EEUU; EE UU; Etats-Unis; Estados Unidos de América; 米国",
+    "GB": "UK; Great Britain; Britain; England; Scotland; Wales; Northern Ireland; Grossbritannien; Grande-Bretagne; "
+    "Gran Bretaña; Gran Bretagna; Grã-Bretanha; Groot-Brittannië; Wielka Brytania; Inglaterra; Angleterre; Inghilterra",
+    "DE": "BRD; Federal Republic of Germany; Bundesrepublik Deutschland",
+    "NL": "Holland; The Netherlands; Holanda; Hollande; Olanda",
+    "AE": "UAE; Emirates; VAE; Emirati Arabi; Emiratos Árabes",
+    "CZ": "Czechia; Česko; Tschechien; Tchéquie; Czechy; Chequia; Cechia; Tsjechië",
+    "CN": "PR China; People's Republic of China; VR China; PRC; Mainland China",
+    "KR": "South Korea; Republic of Korea; Korea, Republic of; Südkorea; Corea del Sur; Corée du Sud",
+    "KP": "North Korea; Nordkorea; Corea del Norte; Corée du Nord",
+    "RU": "Russian Federation; Russische Föderation; Российская Федерация",
+    "CI": "Ivory Coast; Cote d'Ivoire; Elfenbeinküste; Costa de Marfil",
+    "TR": "Türkiye; Turkiye",
+    "MM": "Burma; Birma",
+    "SZ": "Swaziland; Eswatini",
+    "MK": "Macedonia; North Macedonia; Nordmazedonien",
+    "VA": "Vatican; Vatican City; Holy See",
+    "VN": "Viet Nam",
+    "IE": "Republic of Ireland; Éire",
+    "CD": "DR Congo; DRC; Democratic Republic of the Congo",
+    "CG": "Republic of the Congo; Congo-Brazzaville",
+    "BO": "Plurinational State of Bolivia",
+    "VE": "Bolivarian Republic of Venezuela",
+    "IR": "Islamic Republic of Iran",
+    "TZ": "United Republic of Tanzania",
+    "MD": "Republic of Moldova; Moldova",
+    "SY": "Syrian Arab Republic",
+    "LA": "Lao; Lao People's Democratic Republic",
+    "BN": "Brunei Darussalam",
+    "CV": "Cabo Verde",
+    "TL": "East Timor",
+    "PS": "Palestine; State of Palestine",
+    "TW": "Taiwan, Province of China; Republic of China",
+    "HK": "Hong Kong; Hongkong; Hong Kong SAR",
+    "XK": "Kosovo; Kosova",
+}
+_CALLING_CODE = re.compile(r"(?:\+|00)\s?([1-9]\d{0,2})|([1-9]\d?)")
+
+
+@cache
+def region_of(text: str) -> str | None:
+    """The country that ``text`` names, ISO 3166 alpha-2, or None.
+
+    Understands alpha-2 and alpha-3 codes, names in some fifty languages, common short forms, and calling codes (+49,
+    0049, 49). A calling code shared by several countries gives the one that the numbering plan puts first: a number
+    completed with it is the same for all of them. Three bare digits are none: 380 is Ukraine to a telephone and Italy
+    to ISO 3166.
+    """
+    if code := _CALLING_CODE.fullmatch(text.strip()):
+        return _calling_codes().get(int(code[1] or code[2]))
+    return _names().get(_folded(text))
+
+
+@cache
+def _names() -> dict[str, str]:
+    # The phone library's own list of country names, a table without code; nothing else of it is used here but the
+    # calling codes. It is imported late because it takes half a second.
+    from phonenumbers.geodata.locale import LOCALE_DATA  # noqa: PLC0415
+
+    names: dict[str, str] = {}
+    for region, by_language in LOCALE_DATA.items():
+        names |= {_folded(name): region for name in by_language.values() if not name.startswith("*")}
+    for region, others in _OTHER_NAMES.items():
+        names |= {_folded(name): region for name in others.split(";")}
+    for code in _ALPHA_3.split():
+        names |= {code[:2].casefold(): code[:2], code[2:].casefold(): code[:2]}
+    return names
+
+
+@cache
+def _calling_codes() -> dict[int, str]:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 - as above
+
+    return {code: regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items() if regions[0].isalpha()}
+
+
+def _folded(name: str) -> str:
+    """A name without case, accents, punctuation and spaces."""
+    apart = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(sign for sign in apart if sign.isalnum())

@@ -1,0 +1,72 @@
+"""What a column's values say about it, whatever is written above it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from importer.frames import RAW
+
+_EMAIL = r"^[^\s@]+@[^\s@]+$"
+_LABEL = r"""^(?:p|tel|whatsapp)\s*:|^["'=]+|"$"""
+_NUMBER = r"(?i)^\+?[\d\s\u00a0()./–-]+(?:(?:ext|x|,|;)[.\s]*\d+)?$|^\d\.\d+E\+?\d+$"
+_DATE = r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b|^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b"
+_CERTAIN = (
+    r"^(?:\+|00)[\d\s\u00a0()./-]{8,}"  # written with its country
+    r"|^\(\d{2,5}\)[\s-]?\d"  # area code in brackets
+    r"|^(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}$"  # North American groups
+    r"|^0\d[\d\s\u00a0()/-]{7,14}$"  # a national prefix
+)
+_WORDS = r"^\p{L}[\p{L}\p{M} .'’-]*$"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One column in the sample. Shares are of its filled cells, 0 to 1; all 0 where none is filled.
+
+    Attributes:
+        filled: cells that hold more than white space.
+        emails: look like one e-mail address.
+        numbers: may be a phone number: 7 to 15 digits and nothing but what is written around digits.
+        certain: can hardly be anything else than a phone number.
+        likely: of ``numbers``, those with 9 digits or more, as ids and dates seldom have.
+        words: hold letters only, as names do.
+        several: hold two words or more.
+    """
+
+    filled: int
+    emails: float
+    numbers: float
+    certain: float
+    likely: float
+    words: float
+    several: float
+
+
+def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
+    """The shape of each column; ``sample`` has ``raw:<column>`` (String?) for each."""
+    return {column: _shape(sample.get_column(RAW + column)) for column in columns}
+
+
+def _shape(cells: pl.Series) -> Shape:
+    text = cells.str.strip_chars()
+    text = text.filter(text != "")
+    if text.is_empty():
+        return Shape(0, 0, 0, 0, 0, 0, 0)
+    first = text.str.split(" ::: ").list.first().str.to_lowercase().str.replace_all(_LABEL, "").str.strip_chars()
+    digits = first.str.count_matches(r"\d")
+    is_number = first.str.contains(_NUMBER) & digits.is_between(7, 15) & ~first.str.contains(_DATE)
+    is_words = text.str.contains(_WORDS)
+    return Shape(
+        filled=text.len(),
+        emails=_share(first.str.contains(_EMAIL)),
+        numbers=_share(is_number),
+        certain=_share(is_number & first.str.contains(_CERTAIN)),
+        likely=_share(is_number & (digits >= 9)),
+        words=_share(is_words),
+        several=_share(is_words & text.str.contains(r"\S\s+\S")),
+    )
+
+
+def _share(hits: pl.Series) -> float:
+    return int(hits.sum()) / hits.len()

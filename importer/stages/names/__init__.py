@@ -1,0 +1,9 @@
+"""Names: first and last name as their bearers write them.
+
+``splitting`` takes full names apart, ``cleaning`` repairs and tidies a cell, ``casing`` gives capitals. The three work
+on one text in plain Python; the stage sees to it that only the spellings that need them get there, each once.
+"""
+
+from importer.stages.names.stage import Names
+
+__all__ = ["Names"]

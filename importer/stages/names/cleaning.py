@@ -1,0 +1,88 @@
+"""One cell of a name: repaired, tidied, re-cased, or found to be no name at all."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from importer.stages.names.casing import Part, recase
+
+_MOJIBAKE = re.compile("[\u00c2-\u00f4\u0420\u0421][\u0080-\u00bf\u0100-\uffff]")
+_SPACES = re.compile(r"[\s\u2800\u3164\uffa0\u115f\u1160]+")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_JOINERS = re.compile("[\u200c\u200d]")
+_JOINING_SCRIPTS = re.compile("[\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff]")
+_HAS_WORD = re.compile(r"[^\W_]")
+PLACEHOLDERS = frozenset(
+    text.strip()
+    for text in """
+    none; unknown; n/a; n.a.; n.a; n/d; s/n; not available; not provided; not applicable; no name; noname
+    no first name; no last name; (none); (blank); (empty); blank; empty; undefined; unnamed; unbekannt; k.a.; k. a.
+    keine angabe; ohne; inconnu; inconnue; desconocido; desconocida; sin nombre; sconosciuto; sconosciuta; sem nome
+    onbekend; nieznany; brak; #n/a; #ref!; #value!; #name?; #null!; #num!; #div/0!; xxx; xxxx; tbd; tba; first name
+    last name; fnu; lnu; leer; void
+    """.replace("\n", ";").split(";")
+    if text.strip()
+)
+PLACEHOLDERS_BY_CASE = frozenset({"null", "NULL", "na", "NA", "nan", "NaN", "nil", "NIL"})
+"""Those that are also somebody's name when written as one: Null, Na, Nan."""
+
+
+def tidy(text: str) -> str:
+    """Put ``text`` in NFC, single spaces, nothing invisible; zero-width joiners stay in the scripts that need them."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    text = _SPACES.sub(" ", _INVISIBLE.sub("", _SPACES.sub(" ", text))).strip(" ")
+    if not _JOINING_SCRIPTS.search(text):
+        text = _SPACES.sub(" ", _JOINERS.sub("", text)).strip(" ")
+    return unicodedata.normalize("NFC", text)
+
+
+def repair(text: str) -> str:
+    """Read ``text`` again as UTF-8 where it is UTF-8 that was read as cp1252 or cp1251, once or twice over.
+
+    The round trip is the proof: a text that was never damaged does not turn into well-formed UTF-8.
+    """
+    if text.isascii():
+        return text
+    for _ in range(2):
+        if not _MOJIBAKE.search(text):
+            return text
+        text = next((again for codec in ("cp1252", "cp1251") if (again := _reread(text, codec))), text)
+    return text
+
+
+def _reread(text: str, codec: str) -> str | None:
+    """``text`` from ``codec`` to UTF-8; bytes that the codec leaves undefined stand for themselves."""
+    try:
+        data = b"".join(sign.encode("latin-1" if 0x80 <= ord(sign) <= 0x9F else codec) for sign in text)
+        again = data.decode("utf-8")
+    except UnicodeError:
+        return None
+    return again if all(sign.isprintable() for sign in again) else None
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a tidied cell says that there is no name, such as "n/a", "-" and "none"."""
+    return text in PLACEHOLDERS_BY_CASE or text.casefold() in PLACEHOLDERS or not _HAS_WORD.search(text)
+
+
+@lru_cache(maxsize=1 << 16)
+def clean(text: str, part: Part) -> tuple[str | None, tuple[str, ...]]:
+    """A name's cell as it should be, null where it holds none, and the rules that changed it.
+
+    Rules: ``mojibake``, ``tidied`` (white space, invisible characters, NFC), ``placeholder``, ``case``.
+    """
+    repaired = repair(text)
+    rules = ["mojibake"] if repaired != text else []
+    tidied = tidy(repaired)
+    if tidied != repaired:
+        rules.append("tidied")
+    if is_placeholder(tidied):
+        return None, ("placeholder",) if tidied else ()
+    cased = recase(tidied, part)
+    if cased != tidied:
+        rules.append("case")
+    return cased, tuple(rules)

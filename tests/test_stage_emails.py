@@ -1,0 +1,129 @@
+"""E-mail: one valid address or none."""
+
+import polars as pl
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.stages.emails import Emails, examine, validated
+
+
+def emails(cells: list[str | None], **columns: list[str | None]) -> pl.DataFrame:
+    data = {"email": cells, "changes": [None] * len(cells), **columns}
+    return Emails()(pl.DataFrame(data, schema=dict.fromkeys(data, pl.String)))
+
+
+@pytest.mark.parametrize(
+    ("cell", "email", "note"),
+    [
+        ("ann@example.com", "ann@example.com", None),
+        ("Ann.Lee+list@example.com", "Ann.Lee+list@example.com", None),
+        ("Ann@EXAMPLE.COM", "Ann@example.com", "domain-case"),
+        (" ann@example.com\n", "ann@example.com", "tidied"),
+        ("\u00a0ann@exam\u200bple.com", "ann@example.com", "tidied"),
+        ("mailto:ann@example.com", "ann@example.com", "tidied"),
+        ("mailto:ann@example.com?subject=Hi", "ann@example.com", "tidied"),
+        ("Ann Lee <ann@example.com>", "ann@example.com", "tidied"),
+        ("Ann Lee [mailto:ann@example.com]", "ann@example.com", "tidied"),
+        ("<ann@Example.com>", "ann@example.com", "tidied; email:domain-case"),
+        ("'ann@example.com'", "ann@example.com", "tidied"),
+        ("ann@example.com;", "ann@example.com", "tidied"),
+        ("ann＠example.com", "ann@example.com", "tidied"),
+        ("ann@example.com, ann@example.com", "ann@example.com", "tidied"),
+        ("ann@bücher.example", "ann@bücher.example", None),
+        ("ann@list.invalid", "ann@list.invalid", None),
+        ("ann smith@example.com", None, "invalid-left-out"),
+        ("ann,smith@example.com", None, "invalid-left-out"),
+        ("ann@@example.com", None, "invalid-left-out"),
+        ("ann.example.com", None, "invalid-left-out"),
+        ("ann@localhost", None, "invalid-left-out"),
+        ("ann@192.0.2.1", None, "invalid-left-out"),
+        (".ann@example.com", "ann@example.com", "tidied"),
+        ("ann@example..com", None, "invalid-left-out"),
+        ("none@none.com", None, "placeholder"),
+        ("noemail@example.com", "noemail@example.com", None),
+        ("N/A", None, "placeholder"),
+        ("-", None, "placeholder"),
+        ("keine", None, "placeholder"),
+        ("", None, None),
+        ("  ", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_cell_becomes_an_address_or_nothing(cell: str | None, email: str | None, note: str | None) -> None:
+    """What is around the address goes, a bad one is left out, and each change is noted."""
+    assert emails([cell]).row(0) == (email, None if note is None else f"email:{note}")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "a@example.com; b@example.com",
+        "a@example.com ::: b@example.com",
+        "a@example.com b@example.com",
+        "Ann <a@example.com>, Bob <b@example.com>",
+        "a@@example.com; a@example.com; b@example.com",
+        "unknown; a@example.com | b@example.com",
+    ],
+)
+def test_the_first_valid_of_several_is_taken(cell: str) -> None:
+    """The others travel as metadata and nothing is lost."""
+    frame = emails([cell, "c@example.com"])
+    assert frame["email"].to_list() == ["a@example.com", "c@example.com"]
+    assert frame["meta:other e-mail"].to_list() == ["b@example.com", None]
+    assert frame["changes"].to_list() == ["email:several", None]
+
+
+def test_a_filled_column_of_other_addresses_is_kept() -> None:
+    """A column of the file with the same name beats what was found in the cell."""
+    frame = emails(["a@example.com; b@example.com"] * 2, **{"meta:other e-mail": ["c@example.com", None]})
+    assert frame["meta:other e-mail"].to_list() == ["c@example.com", "b@example.com"]
+
+
+def test_earlier_changes_are_kept() -> None:
+    """Notes are added to those that were there."""
+    assert emails(["A@B.EXAMPLE"], changes=["first_name:case"])["changes"][0] == "first_name:case; email:domain-case"
+
+
+def test_an_empty_frame_passes() -> None:
+    """No rows, no trouble."""
+    assert emails([]).height == 0
+
+
+SAFE_LOOKING = st.one_of(
+    st.from_regex(r"[A-Za-z0-9._+-]{1,20}@[A-Za-z0-9.-]{1,20}\.[A-Za-z]{1,6}", fullmatch=True),
+    st.from_regex(r"(?i:info|sales|none|ann)@(none|xn--a|a--b|example|test)\.(com|TEST|invalid|c0)", fullmatch=True),
+    st.from_regex(r"[a-z]{50,70}@[a-z]{60,66}\.com", fullmatch=True),
+    st.text(max_size=20),
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(SAFE_LOOKING, min_size=5, max_size=10))
+def test_the_columnar_path_gives_what_the_plain_one_gives(cells: list[str]) -> None:
+    """Whatever the regular expressions settle is what ``examine`` says of the same cell."""
+    assert emails(list(cells))["email"].to_list() == [examine(cell).email for cell in cells]
+
+
+@settings(deadline=None)  # the first look at an international domain loads a table
+@given(SAFE_LOOKING)
+def test_every_address_is_one_that_email_validator_accepts(cell: str) -> None:
+    """No other syntax gets through, and an address that came out stays as it is when read again."""
+    email = emails([cell])["email"][0]
+    if email is not None:
+        local, domain = email.rsplit("@", 1)
+        public = validate_email(f"{local}@{domain}.example", check_deliverability=False).normalized
+        assert public == f"{email}.example"
+        assert examine(email).email == email
+
+
+@settings(deadline=None)
+@given(st.emails())
+def test_only_what_email_validator_refuses_is_refused(cell: str) -> None:
+    """An address below a public domain is left out only where email-validator says so."""
+    try:
+        expected: str | None = validate_email(cell, check_deliverability=False).normalized
+    except EmailNotValidError as refusal:
+        expected = validated(cell) if "special-use" in str(refusal) else None
+    assert validated(cell) == expected

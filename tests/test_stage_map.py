@@ -1,0 +1,302 @@
+"""Mapping: which column fills which field, and what the stage makes of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.errors import MappingError
+from importer.frames import OUTCOME, REASON
+from importer.models import Mapping, Source
+from importer.stages.map import Map, choose_mapping
+from importer.stages.map.headers import read_header
+from importer.stages.map.regions import region_of
+
+LAYOUTS = Path(__file__).parents[1].parent / "shared" / "corpora" / "layouts.json"
+PHONES = ["+1 415 555 0100", "+1 415 555 0101", None, "+1 415 555 0102"]
+EMAILS = ["ann@example.com", "bob@example.com", "cy@example.com", None]
+WORDS = ["Ann", "Bob", "Cy", "Di"]
+HEADERS: dict[str | None, str] = {
+    "phone": """
+        Phone; Mobile; Tel. no.; TEL; Cell; cell_phone; WhatsApp; Whatsapp Number; Phone2; mobilePhone; Handynummer
+        Handy; Telefonnummer; Festnetz; Rufnummer; Téléphone portable; Portable; Tél.; Teléfono móvil; Celular; Móvil
+        Cellulare; Telefono; Telemóvel; Telefone; Mobiel; Telefoonnummer; Nr telefonu; Komórka; Puhelin; Mobilnummer
+        Telefon; Телефон; Мобильный телефон; Κινητό; 電話番号; 携帯電話; 手机; 手机号码; 电话; 전화번호; 휴대폰
+        رقم الهاتف; جوال; טלפון; मोबाइल; Cep telefonu; Số điện thoại; Contact number; Person - Phone; Phone 1 - Value
+        Work Phone; Business Phone; Ph; Mobile (with country code)
+    """,
+    "email": """
+        Email; E-mail; E-Mail-Adresse; EMAIL_ADDRESS; emailAddress; Mail; Correo electrónico; Correo; Courriel
+        Adresse e-mail; Posta elettronica; E-posta; Почта; Эл. почта; メール; メールアドレス; 邮箱; 电子邮件; 이메일
+        البريد الإلكتروني; Person - Email; E-mail 1 - Value; Primary Email
+    """,
+    "first_name": """
+        First Name; FirstName; first_name; FNAME; Given Name; Forename; Vorname; Prénom; Nombre de pila; Voornaam; Imię
+        Fornavn; Förnamn; Etunimi; Křestní jméno; 名; Primeiro nome; Contact First Name; billing_first_name
+    """,
+    "last_name": """
+        Last Name; LASTNAME; Surname; Family name; Nachname; Familienname; Nom de famille; Apellido; Apellidos; Cognome
+        Sobrenome; Achternaam; Nazwisko; Příjmení; Efternavn; Sukunimi; Фамилия; 姓; Soyadı; Customer Last Name
+    """,
+    "full_name": """
+        Full Name; full_name; Display Name; Nombre completo; Nome completo; Nom complet; Imię i nazwisko; ФИО; 氏名
+        姓名; 이름; Nombre y apellidos; Nome e cognome; Ansprechpartner; Ad Soyad
+    """,
+    "either": """
+        Name; Person - Name; Lead Name; Contact Name; Customer name; Nom; Nombre; Nome; Naam; Navn; Имя
+    """,
+    "country": """
+        Country; Country Code; ISO; Mailing Country; Home Country; Business Country/Region; Address 1 - Country; Land
+        País; Pays; Paese; Kraj; Страна; 国; Ülke; country_name; Ländercode; Phone Country Code; Billing country
+    """,
+    None: """
+        Fax; Fax Number; Business Fax; Pager; Assistant's Phone; Emergency contact; Emergency Phone; Phone 1 - Type
+        Phone 1 - Label; Email consent; Email Marketing Consent; Phone consent; Phone opt-in; Email status; E-mail Type
+        E-mail Display Name; Email Suppressions; Phonetic First Name; Nickname; Company; Organization - Name; ad_name
+        Contact owner; TTY/TDD Phone; Manager's Name; Notes; City; Do not call; Phone verified; Email bounced; Username
+    """,
+}
+
+
+def table(columns: dict[str, list[str | None]], header_row: int | None = 1) -> tuple[Source, pl.DataFrame]:
+    source = Source(Path("list.csv"), "list.csv", "0" * 64, 1, "csv", tuple(columns), header_row)
+    cells = {f"raw:{name}": values for name, values in columns.items()}
+    return source, pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+
+
+def choose(columns: dict[str, list[str | None]], header_row: int | None = 1, **overrides: tuple[str, ...]) -> Mapping:
+    source, sample = table(columns, header_row)
+    return choose_mapping(source, sample, overrides)
+
+
+def layouts() -> list[Any]:
+    return json.loads(LAYOUTS.read_text("utf-8")) if LAYOUTS.exists() else []
+
+
+@pytest.mark.skipif(not LAYOUTS.exists(), reason="the layouts lie beside the checkout, in shared/corpora")
+@pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout["system"])
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_known_layouts_map_themselves(layout: dict[str, Any], is_filled: bool) -> None:
+    """Twelve exports map without help, with their name and phone columns in order; those without a phone say so."""
+    cells: dict[str, list[str | None]] = {column: [] for column in layout["header"]}
+    if is_filled:
+        cells = {column: PHONES if column in layout["phone"] else [None] * 4 for column in layout["header"]}
+    if not layout["phone"]:
+        with pytest.raises(MappingError, match=r"no phone column .* --map phone="):
+            choose(cells)
+        return
+    mapping = choose(cells)
+    assert list(mapping.phones) == layout["phone"]
+    assert [name for name in (mapping.first_name, mapping.last_name, mapping.full_name) if name] == layout["name"]
+
+
+@pytest.mark.parametrize("field", HEADERS)
+def test_headers_are_understood(field: str | None) -> None:
+    """Words of many languages, in any case and punctuation, and never those that speak of something else."""
+    headers = [header.strip() for header in HEADERS[field].replace("\n", ";").split(";") if header.strip()]
+    assert {header: found for header in headers if (found := read_header(header).field) != field} == {}
+
+
+def test_every_other_column_travels_as_metadata() -> None:
+    """What is not mapped is metadata, the country and further addresses included, also where it is empty."""
+    mapping = choose({"Phone": PHONES, "Email": EMAILS, "Email 2": EMAILS, "Country": ["US"] * 4, "Empty": [None] * 4})
+    assert (mapping.phones, mapping.email, mapping.country) == (("Phone",), "Email", "Country")
+    assert mapping.metadata == ("Email 2", "Country", "Empty")
+    assert any("Email 2" in note for note in mapping.notes)
+
+
+def test_a_phone_column_full_of_addresses_is_no_phone() -> None:
+    """Values beat the header, both ways round."""
+    mapping = choose({"Phone": EMAILS, "Email": PHONES})
+    assert (mapping.phones, mapping.email) == (("Email",), "Phone")
+
+
+@pytest.mark.parametrize(
+    "phones",
+    [
+        PHONES,
+        ["030 1234567", "040 7654321"] * 2,
+        ["(415) 555-0100"] * 4,
+        ["4155550100"] * 4,
+        ["+14155550100", "(415) 555-0101", "4155550102", "1.41556E+10"],
+    ],
+)
+def test_values_show_a_phone_without_any_header(phones: list[str | None]) -> None:
+    """A column of numbers is found in a table without header, as are addresses and full names."""
+    columns: dict[str, list[str | None]] = {
+        "column 1": ["Ann Lee", "Bob Fox", "Cy Orr", "Di Roe"],
+        "column 2": phones,
+        "column 3": EMAILS,
+        "column 4": ["2024-01-31"] * 4,
+        "column 5": ["12.50", "1024", "7", "0"],
+    }
+    mapping = choose(columns, header_row=None)
+    assert (mapping.phones, mapping.email, mapping.full_name) == (("column 2",), "column 3", "column 1")
+
+
+def test_two_phone_columns_that_only_values_tell_are_not_guessed() -> None:
+    """The message names both and what to type, and holds no cell."""
+    with pytest.raises(MappingError) as caught:
+        choose({"column 1": PHONES, "column 2": PHONES[::-1], "column 3": list(WORDS)}, header_row=None)
+    assert '--map phone="column 1"' in str(caught.value)
+    assert '"column 2"' in str(caught.value)
+    assert "555" not in str(caught.value)
+
+
+def test_no_phone_column_lists_the_columns_and_the_way_out() -> None:
+    """Exit 2 with the columns found and the best candidate."""
+    with pytest.raises(MappingError) as caught:
+        choose({"Name": list(WORDS), "Fax": PHONES})
+    assert caught.value.exit_code == 2
+    assert str(caught.value) == (
+        'list.csv: no phone column was found. If it is there under another name, add --map phone="Fax". '
+        "Columns: Name, Fax."
+    )
+
+
+def test_several_phone_columns_are_tried_in_file_order() -> None:
+    """File order, spare numbers last and only where there are any; the notes say so."""
+    columns: dict[str, list[str | None]] = {
+        "Other Phone": PHONES,
+        "Home Phone": PHONES,
+        "Home Phone 2": [None] * 4,
+        "Mobile": [None] * 4,
+        "Work Phone 2": PHONES,
+    }
+    mapping = choose(columns)
+    assert mapping.phones == ("Home Phone", "Mobile", "Other Phone", "Work Phone 2")
+    assert mapping.metadata == ("Home Phone 2",)
+    assert any("in this order" in note for note in mapping.notes)
+
+
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        (("Name", "Vorname"), ("Vorname", "Name", None)),
+        (("Nom", "Prénom"), ("Prénom", "Nom", None)),
+        (("Nombre", "Apellidos"), ("Nombre", "Apellidos", None)),
+        (("Nome", "Cognome"), ("Nome", "Cognome", None)),
+        (("Name", "Surname"), ("Name", "Surname", None)),
+        (("Name", "Display Name"), (None, None, "Name")),
+        (("Display Name", "First Name", "Last Name"), ("First Name", "Last Name", None)),
+        (("Name", "Company"), (None, None, "Name")),
+    ],
+)
+def test_a_word_for_the_whole_name_may_mean_half_of_it(
+    columns: tuple[str, ...], names: tuple[str | None, str | None, str | None]
+) -> None:
+    """The word "Name" is a family name beside "Vorname", a first name beside "Surname", alone a full name."""
+    cells: dict[str, list[str | None]] = {column: [None] * 4 for column in columns}
+    mapping = choose({"Phone": PHONES, **cells})
+    assert (mapping.first_name, mapping.last_name, mapping.full_name) == names
+
+
+def test_a_name_that_holds_the_first_name_is_a_full_name() -> None:
+    """Where the values of "Name" hold those of "First Name", it is the whole name."""
+    mapping = choose({"Phone": PHONES, "First Name": list(WORDS), "Name": [f"{word} Lee" for word in WORDS]})
+    assert (mapping.first_name, mapping.full_name) == (None, "Name")
+
+
+def test_overrides_beat_everything() -> None:
+    """Columns asked for are taken in any case and however odd; the rest maps itself around them."""
+    columns: dict[str, list[str | None]] = {"Phone": PHONES, "Fax": PHONES, "Name": list(WORDS), "Note": EMAILS}
+    mapping = choose(columns, phone=("fax", "Note"), last_name=("Name",))
+    assert mapping.phones == ("Fax", "Note")
+    assert (mapping.first_name, mapping.last_name, mapping.full_name, mapping.email) == (None, "Name", None, None)
+    assert mapping.metadata == ("Phone",)
+
+
+def test_an_override_must_name_a_column() -> None:
+    """The message lists the columns."""
+    with pytest.raises(MappingError, match=r'--map phone="Mobil" names no column .* Columns: Phone, Name\.'):
+        choose({"Phone": PHONES, "Name": list(WORDS)}, phone=("Mobil",))
+
+
+def test_a_country_column_must_tell_countries() -> None:
+    """A column "Land" full of federal states is not a country, "Country" is."""
+    assert choose({"Phone": PHONES, "Land": ["Bayern", "Hessen", "Berlin", "Hamburg"]}).country is None
+    assert choose({"Phone": PHONES, "Land": ["Deutschland", "Österreich", None, "CH"]}).country == "Land"
+
+
+COUNTRIES = {
+    "DE": "DE; de; DEU; Deutschland; Allemagne; ドイツ; 德国; +49; 0049; 49",
+    "US": "USA; U.S.A.; United States; United States of America; Estados Unidos; +1",
+    "GB": "UK; U.K.; England; Scotland; Großbritannien; United Kingdom; +44",
+    "NL": "Nederland; The Netherlands; Holland",
+    "CI": "Côte d’Ivoire; Ivory Coast",
+    "ES": "España; espana; Spain",
+    "TR": "Türkiye; Turkey",
+    "RU": "Россия; Russia; +7",
+    "KR": "South Korea; KOR",
+    "CZ": "Czechia; Česko",
+    "FR": " fr ; FRANCE",
+    "AE": "UAE",
+    "IE": "+353",
+    None: "+800; 380; -; Bavaria; XX; 99; ",
+}
+
+
+@pytest.mark.parametrize("region", COUNTRIES)
+def test_countries_are_recognised(region: str | None) -> None:
+    """Codes, names in many languages, short forms and calling codes."""
+    assert {text: found for text in COUNTRIES[region].split(";") if (found := region_of(text)) != region} == {}
+
+
+def mapped(columns: dict[str, list[str | None]], mapping: Mapping, problem: str | None = None) -> pl.DataFrame:
+    _, frame = table(columns)
+    return Map(mapping)(
+        frame.with_columns(
+            problem=pl.lit(problem, pl.String),
+            outcome=pl.lit(None, OUTCOME),
+            reason=pl.lit(None, REASON),
+            detail=pl.lit(None, pl.String),
+        )
+    )
+
+
+def test_cells_go_to_their_fields() -> None:
+    """Fields, phones in order, metadata and the region stand beside the raw cells; no column maps to null."""
+    mapping = Mapping(("Tel", "Mobile"), first_name="First", email="Mail", country="Land", metadata=("Land", "Note"))
+    columns: dict[str, list[str | None]] = {
+        "First": ["Ann", None], "Tel": ["1", None], "Mobile": ["2", "3"], "Mail": ["a", "b"],
+        "Land": ["Suisse", "Mars"],
+        "Note": ["x", None],
+    }  # fmt: skip
+    frame = mapped(columns, mapping)
+    assert [name for name in frame.columns if name.startswith("phone:")] == ["phone:Tel", "phone:Mobile"]
+    assert frame.select("first_name", "last_name", "full_name", "email", "region").rows() == [
+        ("Ann", None, None, "a", "CH"),
+        (None, None, None, "b", None),
+    ]
+    assert frame.select("meta:Land", "meta:Note", "raw:Note").row(0) == ("Suisse", "x", "x")
+    assert frame["reason"].null_count() == 2
+
+
+def test_blank_and_malformed_rows_are_settled() -> None:
+    """White space is blank; a malformed row keeps its problem as the detail, blank or not."""
+    columns: dict[str, list[str | None]] = {"Phone": ["1", " \t", None], "Name": ["", None, "Ann"]}
+    mapping = Mapping(("Phone",), full_name="Name")
+    assert mapped(columns, mapping)["reason"].to_list() == [None, "blank-row", None]
+    malformed = mapped(columns, mapping, problem="stray quote")
+    assert malformed.select("outcome", "reason", "detail").unique().rows() == [
+        ("errored", "malformed-row", "stray quote")
+    ]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=8, unique=True), st.data())
+def test_any_table_is_mapped_or_refused(columns: list[str], data: st.DataObject) -> None:
+    """Whatever the headers and cells are, every column is used once or the table is refused by a clear error."""
+    cells = {
+        column: data.draw(st.lists(st.none() | st.text(max_size=12), min_size=2, max_size=2)) for column in columns
+    }
+    try:
+        mapping = choose(cells)
+    except MappingError:
+        return
+    used = [column for field, chosen in mapping.fields().items() for column in chosen if field != "country"]
+    assert sorted([*used, *mapping.metadata]) == sorted(columns)

@@ -1,0 +1,287 @@
+"""Names: splitting, repairing, tidying and re-casing."""
+
+import unicodedata
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.stages.names import Names
+from importer.stages.names.cleaning import clean
+from importer.stages.names.splitting import split
+
+TEXT = ("first_name", "last_name", "full_name", "changes")
+PEOPLE = """
+Jean-Luc|Picard;Ludwig|van Beethoven;Vincent|van Gogh;Conan|O'Brien;Flannery|O'Connor;Sandra Day|O'Connor
+Ewan|McGregor;Paul|McCartney;Frances|McDormand;Cormac|McCarthy;Shirley|MacLaine;Elle|Macpherson;Andie|MacDowell
+Douglas|MacArthur;Norm|Macdonald;Rachel|Maddow;Emmanuel|Macron;Antonio|Machado;William H.|Macy;Simone|de Beauvoir
+Charles|de Gaulle;Antoine|de Saint-Exupéry;Honoré|de Balzac;Alexis|de Tocqueville;Catherine|Deneuve;Robert|De Niro
+Leonardo|da Vinci;Leonardo|DiCaprio;Joe|DiMaggio;Danny|DeVito;Ellen|DeGeneres;Oscar|de la Renta;Oscar|De La Hoya
+Guillermo|del Toro;Benicio|del Toro;Gabriel|García Márquez;Miguel|de Cervantes;José|Ortega y Gasset;Penélope|Cruz
+Sofía|Vergara;Salma|Hayek;Frida|Kahlo;Vasco|da Gama;Cristiano|Ronaldo;Ayrton|Senna;Fernanda|Montenegro
+Machado|de Assis;Luiz Inácio|Lula da Silva;Marta|Vieira da Silva;Robin|van Persie;Virgil|van Dijk;Ruud|van Nistelrooy
+Rafael|van der Vaart;Edwin|van der Sar;Johan|Cruijff;Kees|'t Hart;Max|Verstappen;Carice|van Houten
+Marc-André|ter Stegen
+Ursula|von der Leyen;Otto|von Bismarck;Annette|von Droste-Hülshoff;Johann Wolfgang|von Goethe;Ferdinand|von Zeppelin
+Karl-Theodor|zu Guttenberg;Wernher|von Braun;Jürgen|Klinsmann;Günter|Grass;Jürgen|Groß;Hans-Dietrich|Genscher
+Björn|Borg;Åsa|Larsson;Søren|Kierkegaard;Ørjan|Nyland;Märta|Tikkanen;Tove|Jansson;Alvar|Aalto;Björk|Guðmundsdóttir
+Þórbergur|Þórðarson;Antonín|Dvořák;Václav|Havel;Božena|Němcová;Lech|Wałęsa;Wisława|Szymborska;Łukasz|Piszczek
+Ilie|Năstase;Béla|Bartók;Ferenc|Puskás;Novak|Đoković;Nikola|Tesla;Goran|Ivanišević;Recep Tayyip|Erdoğan
+İlkay|Gündoğan;Şenol|Güneş;Orhan|Pamuk;Mesut|Özil;Rüştü|Reçber;Nâzım|Hikmet;Nguyễn|Văn Thiệu;Võ Nguyên|Giáp
+Hồ|Chí Minh;Daw Aung|San Suu Kyi;Ban|Ki-moon;Ang|Lee;Yo-Yo|Ma;Bruce|Lee;Fei-Fei|Li;Andrew|Ng;Kazuo|Ishiguro
+Haruki|Murakami;Salman|Rushdie;Indira|Gandhi;A.P.J.|Abdul Kalam;J.R.R.|Tolkien;C.S.|Lewis;J.K.|Rowling
+George R.R.|Martin
+Osama|bin Laden;Mohammed|bin Salman;Harun|al-Rashid;Bashar|al-Assad;Ayman|al-Zawahiri;Anwar|El-Sadat;Mohamed|Salah
+Youssou|N'Dour;Alfred|N'Diaye;N'Golo|Kanté;Michael|M'Bala;D'Arcy|Carden;Gabriele|D'Annunzio;Beverly|D'Angelo
+Roberto|Dell'Acqua;Valéry|Giscard d'Estaing;Charles|L'Enfant;Shaquille|O'Neal;LeBron|James;DeAndre|Jordan;Le'Veon|Bell
+Marie|Curie;Irène|Joliot-Curie;Emily|Blunt;Catherine|Zeta-Jones;Helena|Bonham Carter;Daniel|Day-Lewis;Sacha|Baron Cohen
+Olivia|Newton-John;Camilla|Parker Bowles;Martin Luther|King Jr.;Robert|Downey Jr.;Cuba|Gooding Jr.;Ken|Griffey III
+Sammy|Davis Jr.;Henry|Ford II;Loudon|Wainwright III;Bill|Gates;Ada|Lovelace;Alan|Turing;Grace|Hopper;Tim|Berners-Lee
+Александр|Пушкин;Лев|Толстой;Анна|Ахматова;Тарас|Шевченко;Ελευθέριος|Βενιζέλος;Μελίνα|Μερκούρη;Νίκος|Καζαντζάκης
+山田|太郎;محمد|صلاح;რუსთაველი|შოთა;नरेन्द्र|मोदी;סבטלנה|כהן
+"""
+CELLS = [
+    (part, name)
+    for person in PEOPLE.replace("\n", ";").split(";")
+    if person
+    for part, name in zip(("first_name", "last_name"), person.split("|"), strict=True)
+]
+
+
+def names(**columns: list[str | None]) -> pl.DataFrame:
+    height = len(next(iter(columns.values())))
+    data = {name: columns.get(name, [None] * height) for name in TEXT}
+    return Names()(pl.DataFrame(data, schema=dict.fromkeys(TEXT, pl.String)))
+
+
+def test_three_hundred_names_get_their_right_form_back() -> None:
+    """At least 98 % of names of public figures come back right from capitals and from small letters."""
+    wrong = [
+        (name, case, result)
+        for part, name in CELLS
+        for case, written in (("capitals", name.replace("ß", "ẞ").upper()), ("small", name.lower()))
+        if (result := clean(written, part)[0]) != name
+    ]
+    assert len(CELLS) >= 300
+    assert len(wrong) <= len(CELLS) * 2 * 0.02, wrong
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("MCDONALD", "McDonald"),
+        ("o'brien", "O'Brien"),
+        ("O’BRIEN", "O’Brien"),
+        ("D'ANGELO", "D'Angelo"),
+        ("MACLEOD", "MacLeod"),
+        ("MACHADO", "Machado"),
+        ("VAN DER BERG", "van der Berg"),
+        ("de la cruz", "de la Cruz"),
+        ("SMITH III", "Smith III"),
+        ("SMITH JR.", "Smith Jr."),
+        ("SMITH-JONES", "Smith-Jones"),
+        ("AL-RASHID", "al-Rashid"),
+        ("NGUYỄN", "Nguyễn"),
+        ("IJSSELMUIDEN", "IJsselmuiden"),
+        ("IŞIK", "Işık"),
+        ("NG", "Ng"),
+        ("St. John", "St. John"),
+        ("van Gogh", "van Gogh"),
+        ("deGrasse", "deGrasse"),
+        ("田中", "田中"),
+        ("შოთა", "შოთა"),
+    ],
+)
+def test_last_names_get_their_capitals(written: str, right: str) -> None:
+    """All capitals and all small letters are re-cased; mixed case and scripts without case stay."""
+    frame = names(last_name=[written])
+    assert frame["last_name"].to_list() == [right]
+    assert frame["changes"].to_list() == [None if written == right else "last_name:case"]
+
+
+@pytest.mark.parametrize("company", ["ACME GMBH", "SMITH & SONS LTD", "acme inc."])
+def test_companies_and_strange_cells_stay_as_they_are(company: str) -> None:
+    """A company, an address or anything with digits is not re-cased."""
+    frame = names(first_name=[company, "ROOM 12B", "ANN@EXAMPLE.COM"])
+    assert frame["first_name"].to_list() == [company, "ROOM 12B", "ANN@EXAMPLE.COM"]
+
+
+@pytest.mark.parametrize(
+    "nothing", ["n/a", "N/A", "-", "none", "None", "null", "unknown", "UNKNOWN", "???", "#REF!", "nan"]
+)
+def test_placeholders_are_no_names(nothing: str) -> None:
+    """Words that say "nothing here" are left out and noted."""
+    frame = names(first_name=[nothing], last_name=["Null"])
+    assert frame.row(0) == (None, "Null", "first_name:placeholder")
+
+
+def test_blank_cells_become_null_without_a_note() -> None:
+    """White space is nothing; nobody needs to be told."""
+    assert names(first_name=["", "  ", "\u200b"])["first_name"].to_list() == [None, None, None]
+    assert names(first_name=["", "  ", "\u200b"])["changes"].null_count() == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "right", "note"),
+    [
+        ("GarcÃ\xada", "García", "mojibake"),
+        ("MÃ¼ller", "Müller", "mojibake"),
+        ("FranÃ§ois", "François", "mojibake"),
+        ("Ð\x9cÐ°Ñ\x80Ð¸Ñ\x8f", "Мария", "mojibake"),
+        ("JoÃƒÂ£o", "João", "mojibake"),
+        ("José  Luis", "José Luis", "tidied"),
+        ("Jose\u0301", "José", "tidied"),
+        ("\u00a0Ann\tMary\n", "Ann Mary", "tidied"),
+        ("A\u200bnn\ufeff", "Ann", "tidied"),
+        ("An\u00adna", "Anna", "tidied"),
+    ],
+)
+def test_damage_is_repaired(written: str, right: str, note: str) -> None:
+    """Mojibake, odd spaces, invisible characters and decomposed letters are put right and noted."""
+    assert names(first_name=[written]).row(0) == (right, None, f"first_name:{note}")
+
+
+@pytest.mark.parametrize(
+    "name", ["JOÃO", "Ângela", "Ñandú", "Ærø", "Šárka", "Žofie", "René", "Рёрих", "Ðuro", "مهرداد", "نرگس\u200cخاتون"]
+)
+def test_names_with_letters_that_mojibake_has_too_stay(name: str) -> None:
+    """What is not well-formed UTF-8 read wrongly is never "repaired"; Persian keeps its joiners."""
+    repaired = clean(name, "first_name")
+    assert repaired[0] is not None
+    assert repaired[0].casefold() == name.casefold()
+
+
+@pytest.mark.parametrize(
+    ("full", "first", "last", "title"),
+    [
+        ("John Smith", "John", "Smith", None),
+        ("Smith, John", "John", "Smith", None),
+        ("SMITH, JOHN", "John", "Smith", None),
+        ("Mary Ann Smith", "Mary Ann", "Smith", None),
+        ("Maria van der Berg", "Maria", "van der Berg", None),
+        ("Juan de la Cruz", "Juan", "de la Cruz", None),
+        ("de la Cruz, Juan", "Juan", "de la Cruz", None),
+        ("José Ortega y Gasset", "José", "Ortega y Gasset", None),
+        ("María de los Ángeles García", "María de los Ángeles", "García", None),
+        ("John Smith Jr.", "John", "Smith Jr.", None),
+        ("John Smith, Jr.", "John", "Smith Jr.", None),
+        ("Smith Jr., John", "John", "Smith Jr.", None),
+        ("JOHN SMITH III", "John", "Smith III", None),
+        ("Ken Griffey III", "Ken", "Griffey III", None),
+        ("John Smith, PhD", "John", "Smith", "PhD"),
+        ("Smith, John, PhD", "John", "Smith", "PhD"),
+        ("Dr. Maria Lopez", "Maria", "Lopez", "Dr."),
+        ("Smith, Dr. John", "John", "Smith", "Dr."),
+        ("Prof. Dr. Anna Schmidt", "Anna", "Schmidt", "Prof. Dr."),
+        ("Herr Hans Müller", "Hans", "Müller", "Herr"),
+        ("Mrs. Jones", None, "Jones", "Mrs."),
+        ("Don Draper", "Don", "Draper", None),
+        ("Cher", "Cher", None, None),
+        ("DUPONT Jean", "Jean", "Dupont", None),
+        ("Jean DUPONT", "Jean", "Dupont", None),
+        ("John and Mary Smith", "John and Mary", "Smith", None),
+        ("Acme, Inc.", "Acme, Inc.", None, None),
+        ("Müller GmbH", "Müller GmbH", None, None),
+        ("山田 太郎", "太郎", "山田", None),
+        ("김철수", "철수", "김", None),
+        ("田中太郎", "田中太郎", None, None),
+        ("Nguyễn Văn An", "Văn An", "Nguyễn", None),
+        ("GarcÃ\xada LÃ³pez", "García", "López", None),
+        ("Abdul bin Rashid", "Abdul", "bin Rashid", None),
+        ("John Q. Public", "John Q.", "Public", None),
+        ("n/a", None, None, None),
+        ("   ", None, None, None),
+    ],
+)
+def test_full_names_are_split(full: str, first: str | None, last: str | None, title: str | None) -> None:
+    """A full name becomes a first and a last name; forms of address and degrees become a title."""
+    frame = names(full_name=[full])
+    assert (frame["first_name"][0], frame["last_name"][0]) == (first, last)
+    assert (frame["meta:title"][0] if "meta:title" in frame.columns else None) == title
+    assert "full_name" not in frame.columns
+
+
+def test_a_full_name_does_not_replace_given_halves() -> None:
+    """The full name counts only where first and last name are both missing."""
+    frame = names(first_name=["Ann", None], last_name=[None, None], full_name=["Bob Smith", "Bob Smith"])
+    assert frame.select("first_name", "last_name").rows() == [("Ann", None), ("Bob", "Smith")]
+
+
+def test_a_filled_title_column_is_kept() -> None:
+    """A title from the file beats one found in the full name."""
+    frame = pl.DataFrame(
+        {"full_name": ["Dr. Ann Lee", "Dr. Bob Lee"], "meta:title": ["Prof.", None]},
+    ).with_columns(pl.lit(None, pl.String).alias(name) for name in ("first_name", "last_name", "changes"))
+    assert Names()(frame)["meta:title"].to_list() == ["Prof.", "Dr."]
+
+
+def test_earlier_changes_are_kept() -> None:
+    """Notes are added to those that were there."""
+    frame = names(first_name=["ANN", "Bob"], changes=["phone:float-tail", None])
+    assert frame["changes"].to_list() == ["phone:float-tail; first_name:case", None]
+
+
+def test_an_empty_frame_passes() -> None:
+    """No rows, no trouble."""
+    assert names(first_name=[]).columns == ["first_name", "last_name", "changes"]
+
+
+WRITTEN = st.one_of(
+    st.text(max_size=20),
+    st.text(alphabet="abcMC OI'-.éÉÃ­¡ñßšŽяЯИ,", max_size=12),
+    st.from_regex(r"[A-Z]{1,6}( [A-Za-z]{1,5})?", fullmatch=True),
+    st.sampled_from(
+        [
+            "NONE",
+            "None",
+            "Unknown",
+            "leer",
+            "mcfly",
+            "MACDONALD",
+            "IJAZ",
+            "LEBRON",
+            "Miss Jones",
+            "Ltd",
+            "UnKnown",
+            "de No Name",
+        ]
+    ),
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(WRITTEN, max_size=8))
+def test_the_columnar_path_gives_what_the_plain_one_gives(written: list[str]) -> None:
+    """Whatever is settled by column is what ``clean`` says of the same cell."""
+    frame = names(first_name=list(written), last_name=list(written))
+    assert frame["first_name"].to_list() == [clean(text, "first_name")[0] for text in written]
+    assert frame["last_name"].to_list() == [clean(text, "last_name")[0] for text in written]
+
+
+@settings(deadline=None, max_examples=50)
+@given(WRITTEN)
+def test_a_clean_name_is_clean_again(written: str) -> None:
+    """Tidying is done in one go: NFC, no space around, and the same when done twice."""
+    once = clean(written, "last_name")[0]
+    if once is not None:
+        assert once == once.strip()
+        assert unicodedata.is_normalized("NFC", once)
+        assert clean(once, "last_name")[0] == once
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.from_regex(r"[A-Z][a-z]{0,7} [A-Z][a-z]{0,7}", fullmatch=True))
+def test_plain_full_names_split_alike_on_both_paths(full: str) -> None:
+    """Two plain words are split by column exactly as ``split`` splits them."""
+    parts = split(full)
+    frame = names(full_name=[full])
+    for part, text in (("first_name", parts.first), ("last_name", parts.last)):
+        assert frame[part][0] == (None if text is None else clean(text, part)[0])
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.text(max_size=30), max_size=5))
+def test_any_text_is_a_full_name(full: list[str]) -> None:
+    """No text makes the stage fail or lose a row."""
+    assert names(full_name=list(full)).height == len(full)
