@@ -1,0 +1,153 @@
+"""The HTTP side of the sandbox: key, quota, faults and latency around the five endpoints, and a page for people."""
+
+import asyncio
+import base64
+import binascii
+import hmac
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from importer.sandbox import operations
+from importer.sandbox.answers import Answer, html_answer, refusal
+from importer.sandbox.behaviour import Behaviour, FaultKind
+from importer.sandbox.page import render
+from importer.sandbox.quota import Quota
+from importer.sandbox.store import Store
+
+_CONTACTS = "/api/v1/contacts"
+_BULK = f"{_CONTACTS}/bulk"
+_ONE = f"{_CONTACTS}/{{contact_id}}"
+
+Reset = Callable[[tuple[str, int]], None]
+"""Breaks the connection from this host and port off, without an answer."""
+
+
+class Api:
+    """The endpoints of one running sandbox; requests are numbered from 1 on, those without the key left out.
+
+    Args:
+        reset: how a fault breaks a connection off.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(
+        self, store: Store, key: str, behaviour: Behaviour, reset: Reset, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store = store
+        self._key = key.encode()
+        self._behaviour = behaviour
+        self._reset = reset
+        self._quota = Quota(behaviour, store, clock)
+        self._numbers = itertools.count(1)
+
+    def application(self) -> Starlette:
+        """The ASGI application; it answers to loopback names only, so that no web page can reach it by a DNS trick."""
+        routes = [
+            Route("/", self.show, methods=["GET"]),
+            Route(_CONTACTS, self.answer, methods=["GET", "POST"]),
+            Route(_BULK, self.answer, methods=["POST"]),
+            Route(_ONE, self.answer, methods=["PUT", "DELETE"]),
+        ]
+        hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)
+        return Starlette(routes=routes, middleware=[hosts])
+
+    async def show(self, request: Request) -> Response:
+        """What the sandbox holds, for a browser that gives the key as its password."""
+        if not self._has_key(request):
+            ask = {"WWW-Authenticate": 'Basic realm="Sandbox: any name, and the API key as password"'}
+            return Response("The password is the API key.", 401, ask)
+        return HTMLResponse(
+            render(self._store), headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        )
+
+    async def answer(self, request: Request) -> Response:
+        """One API request from its body to its answer, in the log."""
+        body = await request.body()
+        if not self._has_key(request):
+            answer, fault = refusal(self._behaviour, 401, "unauthorized", "the API key is missing or wrong"), None
+        else:
+            fault = self._behaviour.fault_at(next(self._numbers))
+            answer = self._settle(request, body, fault)
+        await asyncio.sleep(self._behaviour.latency_s + self._behaviour.latency_row_s * answer.contacts)
+        is_reset = fault in {"reset-before-commit", "reset-after-commit"}
+        self._store.log(request.method, request.url.path, None if is_reset else answer.status, answer.contacts, fault)
+        if is_reset and request.client is not None:
+            self._reset((request.client.host, request.client.port))
+        return Response(answer.body, answer.status, answer.headers, answer.media_type)
+
+    def _settle(self, request: Request, body: bytes, fault: FaultKind | None) -> Answer:
+        if fault == "429":
+            return self._quota.refused(self._behaviour.retry_after_s)
+        if not self._quota.take():
+            return self._quota.refused()
+        if fault is None:
+            return self._quota.told(self._carry_out(request, body))
+        return self._quota.told(self._fail(fault, partial(self._carry_out, request, body)))
+
+    def _fail(self, fault: FaultKind, carry_out: Callable[..., Answer]) -> Answer:
+        """The answer of a request that goes wrong, after as much of it was carried out as its fault says."""
+        answer = refusal(self._behaviour, 500, "internal_error", "internal error")
+        match fault:
+            case "401":
+                answer = refusal(self._behaviour, 401, "unauthorized", "the API key was revoked")
+            case "502-html":
+                answer = html_answer(502, "502 Bad Gateway")
+            case "503":
+                answer = refusal(self._behaviour, 503, "unavailable", "the service is down for maintenance")
+                answer = replace(answer, headers={"Retry-After": str(self._behaviour.retry_after_s)})
+            case "504-after-commit":
+                answer = replace(html_answer(504, "504 Gateway Time-out"), contacts=carry_out().contacts)
+            case "half-committed":
+                answer = replace(answer, contacts=carry_out(is_cut_short=True).contacts)
+            case "truncated-json" | "reset-after-commit":
+                whole = carry_out()
+                answer = replace(whole, body=whole.body[: len(whole.body) // 2])
+        return answer
+
+    def _carry_out(self, request: Request, body: bytes, *, is_cut_short: bool = False) -> Answer:
+        store, behaviour = self._store, self._behaviour
+        if behaviour.body_cap_bytes and len(body) > behaviour.body_cap_bytes:
+            return refusal(behaviour, 413, "payload_too_large", "the request body is too large")
+        contact_id: str = request.path_params.get("contact_id", "")
+        try:
+            match request.method:
+                case "GET":
+                    answer = operations.list_contacts(store, behaviour, request.query_params)
+                case "PUT":
+                    answer = operations.update(store, behaviour, contact_id, body)
+                case "DELETE":
+                    answer = operations.delete(store, behaviour, contact_id)
+                case _ if request.url.path == _BULK:
+                    answer = operations.create_many(store, behaviour, body, is_cut_short=is_cut_short)
+                case _:
+                    answer = operations.create(store, behaviour, body)
+        except operations.UnreadableBody:
+            answer = refusal(behaviour, 400, "invalid_json", "the request body is not a JSON object")
+        return answer
+
+    def _has_key(self, request: Request) -> bool:
+        given = request.headers.get("X-API-Key", "")
+        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            given = credentials.strip()
+        elif scheme.lower() == "basic" and request.url.path == "/":
+            given = _password(credentials)
+        return hmac.compare_digest(given.encode(), self._key)
+
+
+def _password(credentials: str) -> str:
+    """The password in a browser's ``Authorization: Basic …``; empty where it cannot be read."""
+    try:
+        return base64.b64decode(credentials).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,82 @@
+"""The sandbox as a child of this process."""
+
+import os
+import secrets
+import select
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from importer.errors import StoppedError
+from importer.sandbox.behaviour import Behaviour
+
+KEY_VARIABLE = "VOXPRIA_API_KEY"
+_START_S = 30
+_STOP_S = 10
+
+
+class EmbeddedSandbox:
+    """Starts a sandbox on entering and ends it on leaving; the child also ends when this process does, however it does.
+
+    The contacts stay in the file: a second start on it has them again, under another URL and key.
+
+    Args:
+        db: the sandbox's SQLite file; made where it does not exist.
+        key: a new one where none is given.
+    """
+
+    def __init__(self, db: Path, behaviour: Behaviour | None = None, key: str | None = None) -> None:
+        self.url = ""
+        self.key = key or f"agl_sk_sandbox_{secrets.token_hex(16)}"
+        self._db = db
+        self._behaviour = behaviour or Behaviour()
+        self._child: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        """Start it and wait until it answers.
+
+        Raises:
+            StoppedError: it did not start; the message says why.
+        """
+        command = [sys.executable, "-m", "importer.sandbox", str(self._db), self._behaviour.to_json()]
+        # A session of its own keeps Ctrl-C away from the child: the run that uses it still waits for its last answers.
+        self._child = subprocess.Popen(  # noqa: S603 - this interpreter and this package
+            command,
+            env=os.environ | {KEY_VARIABLE: self.key},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            text=True,
+        )
+        line = self._first_line(self._child)
+        if not line.startswith("http://"):
+            self._stop(self._child)
+            raise StoppedError(f"The embedded sandbox did not start: {line or 'it gave no reason'}")
+        self.url = line
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._child is not None:
+            self._stop(self._child)
+
+    @staticmethod
+    def _first_line(child: "subprocess.Popen[str]") -> str:
+        if child.stdout is None or not select.select([child.stdout], [], [], _START_S)[0]:
+            return ""
+        return child.stdout.readline().strip()
+
+    @staticmethod
+    def _stop(child: "subprocess.Popen[str]") -> None:
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            child.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

@@ -1,0 +1,69 @@
+"""What several tests share: a running sandbox, and examples that may take as long as a busy machine needs."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from hypothesis import settings
+
+from importer.sandbox import Behaviour, Store
+from importer.sandbox.server import SandboxServer
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+KEY = "agl_sk_test"
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox; ``store`` sees what the server has written."""
+
+    url: str
+    key: str
+    store: Store
+
+
+class StartSandbox(Protocol):
+    def __call__(self, behaviour: Behaviour = ..., db: Path | None = None) -> Sandbox: ...
+
+
+@pytest.fixture(scope="session")
+def ending() -> Iterator[list[threading.Thread]]:
+    """Threads of sandboxes that were told to end; a test need not wait for its own."""
+    threads: list[threading.Thread] = []
+    yield threads
+    for thread in threads:
+        thread.join(10)
+
+
+@pytest.fixture
+def start_sandbox(tmp_path: Path, ending: list[threading.Thread]) -> Iterator[StartSandbox]:
+    """Starts sandboxes of any behaviour in threads; all end with the test."""
+    running: list[tuple[SandboxServer, Store]] = []
+
+    def start(behaviour: Behaviour = Behaviour(), db: Path | None = None) -> Sandbox:  # noqa: B008 - it is immutable
+        file = db or tmp_path / f"sandbox-{len(running)}.sqlite"
+        server = SandboxServer(file, 0, KEY, behaviour)
+        ready = threading.Event()
+        thread = threading.Thread(target=server.serve_until_stopped, args=[lambda _: ready.set()])
+        thread.start()
+        ending.append(thread)
+        store = Store(file, behaviour.seed)
+        running.append((server, store))
+        assert ready.wait(10)
+        return Sandbox(server.url, KEY, store)
+
+    yield start
+    for server, store in running:
+        server.should_exit = True
+        store.close()
+
+
+@pytest.fixture
+def sandbox(start_sandbox: StartSandbox) -> Sandbox:
+    """A sandbox that behaves as the vendor documents."""
+    return start_sandbox()
