@@ -1,0 +1,103 @@
+"""A run's account in words: how it ended, whether its books balance, and what to do next."""
+
+from dataclasses import dataclass
+
+from importer.models import REASONS, Outcome, Reason
+from importer.summary import Summary
+
+STATUS = {
+    "complete": "Complete: every row has its answer.",
+    "incomplete": "Incomplete: some rows were not sent, or their answer is not known.",
+    "refused": "Refused: a guard stopped the run before anything was sent.",
+    "dry-run": "Dry run: everything was done but the sending.",
+}
+EXIT = {
+    0: "every row was imported or skipped",
+    1: "the importer has a fault; please report it",
+    2: "wrong usage or configuration",
+    3: "finished, with errored rows",
+    4: "stopped; it can be resumed",
+    5: "refused before sending",
+    6: "the API refuses the key",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many rows have a reason, and what ``REASONS`` says of it with the run's id in its commands."""
+
+    outcome: Outcome
+    code: str
+    rows: int
+    meaning: str
+    fix: str
+    is_fixable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do next: for how many rows (0: for the run as a whole), what, and the command if there is one."""
+
+    rows: int
+    text: str
+    command: str | None = None
+
+
+def counts(summary: Summary) -> dict[Outcome, int]:
+    """Rows by outcome, in the order in which outcomes are told."""
+    return {outcome: getattr(summary, outcome.value) for outcome in Outcome}
+
+
+def identity(summary: Summary) -> str:
+    """The equation that must hold, with its figures; ``planned`` only where rows are."""
+    terms = [
+        f"{rows:,} {outcome.value}" for outcome, rows in counts(summary).items() if rows or outcome != Outcome.PLANNED
+    ]
+    total = sum(counts(summary).values())
+    return f"{' + '.join(terms)} {'=' if total == summary.rows else '≠'} {summary.rows:,} rows read"
+
+
+def reason_counts(summary: Summary) -> list[ReasonCount]:
+    """Every reason that rows have, by outcome and then by rows, most first."""
+    found = []
+    for outcome in Outcome:
+        codes = summary.reasons.get(outcome.value, {})
+        for code, rows in sorted(codes.items(), key=lambda item: -item[1]):
+            info = REASONS[Reason(code)]
+            fix = info.fix.replace(" RUN", f" {summary.run_id}")
+            found.append(ReasonCount(outcome, code, rows, info.meaning, fix, info.is_fixable))
+    return found
+
+
+def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
+    """What a person should do now, most urgent first; empty where nothing is left to do.
+
+    Args:
+        summary: the run.
+        retry_file: the path of the file with the rows to correct; None where there are none.
+    """
+    rows = {reason.code: reason.rows for reason in reason_counts(summary)}
+    run = summary.run_id
+    steps = []
+    if not summary.balanced:
+        steps.append(Step(0, "The books do not balance. Keep this folder and report the fault: no row may go missing."))
+    if summary.status == "refused":
+        steps.append(Step(0, "Deal with what stopped the run, then run the same command again. Nothing was sent."))
+    if doubtful := rows.get(Reason.NOT_SENT, 0) + rows.get(Reason.REPLY_LOST, 0):
+        text = "Go on where the run stopped. Nothing is sent twice: rows whose answer was lost are looked up first."
+        steps.append(Step(doubtful, text, f"importer resume {run}"))
+    if unsettled := rows.get(Reason.NOT_NAMED, 0) + rows.get(Reason.PRESENT, 0):
+        text = "Read the account back to settle these rows, where its size and the request budget allow."
+        steps.append(Step(unsettled, text, f"importer verify {run}"))
+    if ambiguous := rows.get(Reason.PHONE_AMBIGUOUS, 0):
+        text = (
+            "These numbers are written without a country. If all of them are from one, run the import again with "
+            "--region (such as --region US): rows that were imported are not sent again."
+        )
+        steps.append(Step(ambiguous, text))
+    if retry_file and (fixable := sum(reason.rows for reason in reason_counts(summary) if reason.is_fixable)):
+        text = "Correct these rows in the retry file: each says what is wrong. Save it, and import it for this run."
+        steps.append(Step(fixable, text, f"importer retry {run} {retry_file}"))
+    if summary.status == "dry-run":
+        steps.append(Step(summary.planned, "Run the same command without --dry-run to send these rows."))
+    return steps

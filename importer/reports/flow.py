@@ -1,0 +1,102 @@
+"""The way of the rows as a picture: read, settled before sending or sent, and how each ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from importer.models import Outcome, Reason
+from importer.reports.account import ReasonCount
+
+_SENT = {
+    Reason.CONFIRMED,
+    Reason.SKIPPED_BY_API,
+    Reason.REJECTED_BY_API,
+    Reason.REPLY_LOST,
+    Reason.NOT_NAMED,
+    Reason.PRESENT,
+}
+_HEIGHT = 220.0
+_SLOT = 38.0
+_TOP = 12.0
+_LABEL = 150.0
+"""Room for the text beside the last bars."""
+
+_BAR = 10.0
+_THINNEST = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An upright bar with two lines of text beside it; ``kind`` is an outcome, ``read``, ``sent`` or ``settled``."""
+
+    x: float
+    y: float
+    height: float
+    kind: str
+    rows: int
+    label: str
+
+    @property
+    def text_y(self) -> float:
+        """The base line of the first line of text: at a tall bar's top, in the middle of a short one."""
+        return self.y + min(11.0, self.height / 2 + 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A curved band between two bars, as the ``d`` of an SVG path."""
+
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The picture, in SVG user units."""
+
+    width: float
+    height: float
+    bars: list[Bar]
+    bands: list[Band]
+
+
+def draw(reasons: Sequence[ReasonCount], width: float) -> Flow:
+    """Bars in three columns and the bands between them; heights are in proportion, but never too thin to be seen."""
+    rows = sum(reason.rows for reason in reasons)
+    sent = [reason for reason in reasons if reason.code in _SENT]
+    settled = [reason for reason in reasons if reason.code not in _SENT]
+    columns = (0.0, (width - _LABEL) / 2, width - _LABEL)
+    bars: list[Bar] = []
+    bands: list[Band] = []
+    ends_y = _TOP
+    middle_y = _TOP
+    left_y = _TOP
+    for kind, label, group in (("sent", "sent", sent), ("settled", _settled_label(settled), settled)):
+        if not group:
+            continue
+        heights = [max(_THINNEST, _HEIGHT * reason.rows / rows) for reason in group]
+        whole = sum(heights)
+        middle = Bar(columns[1], max(middle_y, ends_y), whole, kind, sum(reason.rows for reason in group), label)
+        bars.append(middle)
+        bands.append(Band(_band(columns[0] + _BAR, left_y, columns[1], middle.y, whole), kind))
+        left_y += whole
+        inner_y = middle.y
+        for reason, height in zip(group, heights, strict=True):
+            bars.append(Bar(columns[2], ends_y, height, reason.outcome.value, reason.rows, reason.code))
+            bands.append(Band(_band(columns[1] + _BAR, inner_y, columns[2], ends_y, height), reason.outcome.value))
+            inner_y += height
+            ends_y += max(height + 12, _SLOT)
+        middle_y = middle.y + max(whole, _SLOT) + 12
+    bars.insert(0, Bar(columns[0], _TOP, left_y - _TOP, "read", rows, "read"))
+    return Flow(width, max(ends_y, middle_y, _TOP + _SLOT), bars, bands)
+
+
+def _settled_label(settled: Sequence[ReasonCount]) -> str:
+    return "to be sent" if {reason.outcome for reason in settled} == {Outcome.PLANNED} else "not sent"
+
+
+def _band(x0: float, y0: float, x1: float, y1: float, height: float) -> str:
+    bend = (x0 + x1) / 2
+    return (
+        f"M{x0:.1f} {y0:.1f}C{bend:.1f} {y0:.1f} {bend:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+        f"V{y1 + height:.1f}C{bend:.1f} {y1 + height:.1f} {bend:.1f} {y0 + height:.1f} {x0:.1f} {y0 + height:.1f}Z"
+    )

@@ -1,0 +1,97 @@
+"""A run's folder as its reports see it: the rows in it, and new files that only their owner can read."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from importer.errors import StoppedError
+from importer.frames import RAW
+from importer.models import Outcome
+
+ROWS_FILE = "rows.parquet"
+WORKBOOK_ROWS = 5_000
+"""Rows that a sheet holds unless full workbooks were asked for: they take a second for every 5,000 rows."""
+
+OUR_COLUMNS = (
+    "source",
+    "sheet",
+    "row",
+    "outcome",
+    "reason",
+    "detail",
+    "phone",
+    "first_name",
+    "last_name",
+    "email",
+    "metadata",
+    "kept_source",
+    "kept_row",
+    "batch",
+    "contact_id",
+    "changes",
+    "extra_cells",
+)
+"""What a report says of a row, after the row's own columns."""
+
+
+def scan_rows(folder: Path) -> pl.LazyFrame:
+    """The run's rows (``importer.frames``), lazily; ``outcome`` and ``reason`` are String."""
+    return pl.scan_parquet(folder / ROWS_FILE, glob=False)
+
+
+def with_outcome(rows: pl.LazyFrame, outcome: Outcome) -> pl.LazyFrame:
+    """The rows that ended so."""
+    return rows.filter(pl.col("outcome") == outcome.value)
+
+
+def original_columns(rows: pl.LazyFrame) -> list[str]:
+    """The names of the source columns, in order; a run of several sources has the union of theirs."""
+    return [name.removeprefix(RAW) for name in rows.collect_schema() if name.startswith(RAW)]
+
+
+def our_names(originals: list[str]) -> dict[str, str]:
+    """``OUR_COLUMNS`` and the name each has in a file: behind ``importer_`` where a source column has that name."""
+    taken = set(originals)
+    names = {}
+    for column in OUR_COLUMNS:
+        name = column
+        while name in taken:
+            name = f"importer_{name}"
+        names[column] = name
+    return names
+
+
+def shown(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows as a report shows them: the original columns under their own names, then ours."""
+    originals = original_columns(rows)
+    return rows.select(
+        *(pl.col(RAW + name).alias(name) for name in originals),
+        *(pl.col(column).alias(name) for column, name in our_names(originals).items()),
+    )
+
+
+@contextmanager
+def new_file(folder: Path, name: str) -> Iterator[Path]:
+    """A path to write to, which becomes ``folder/name`` at the end, whole or not at all.
+
+    The file exists with mode 0600 before anything is written, so what writes to the path must truncate, not replace.
+
+    Raises:
+        StoppedError: the file cannot be written (disk full, no permission); ``importer report`` writes it again.
+    """
+    part = folder / f".{name}.part"
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        yield part
+        part.replace(folder / name)
+    except OSError as error:
+        raise StoppedError(
+            f"{folder / name} cannot be written ({error.strerror or error}). What the import did is safe in "
+            f"{ROWS_FILE} and in the ledger. Make room or give permission, then run: importer report {folder.name}"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,27 @@
+r"""Text that no spreadsheet takes for a formula when it opens a CSV file (CWE-1236, OWASP ASVS 1.2.10).
+
+A cell that starts with ``= + - @``, their full-width forms, TAB, CR, LF, NUL or an apostrophe gets one apostrophe in
+front; a number in E.164 (``\+[1-9]\d{6,14}`` and nothing else) stays, because digits are no formula and the file must
+be importable again. The inverse is exact: take one leading apostrophe away.
+"""
+
+import polars as pl
+
+_TRIGGER = r"\A['=+\-@\t\r\n\x00＝＋－＠]"
+_E164 = r"\A\+[1-9][0-9]{6,14}\z"
+
+
+def guarded(text: pl.Expr) -> pl.Expr:
+    """A String expression with the guard where it is needed; null stays null."""
+    is_risky = text.str.contains(_TRIGGER) & ~text.str.contains(_E164)
+    return pl.when(~is_risky).then(text).otherwise(pl.concat_str(pl.lit("'"), text))
+
+
+def unguarded(text: pl.Expr) -> pl.Expr:
+    """What ``guarded`` was given."""
+    return text.str.strip_prefix("'")
+
+
+def guarded_names(names: list[str]) -> list[str]:
+    """Column names, guarded like any other cell of the file."""
+    return pl.Series(names, dtype=pl.String).to_frame("name").select(guarded(pl.col("name"))).to_series().to_list()

@@ -1,0 +1,214 @@
+"""``report.html``: the whole account on one offline page.
+
+All that comes from files or from the API is untrusted: the template escapes every value, the page's one script is named
+to the browser by its hash and puts values into cells as text alone, and nothing can be loaded from anywhere.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import polars as pl
+from markupsafe import Markup
+
+from importer.frames import RAW
+from importer.models import REASONS, Outcome
+from importer.reports import account, flow
+from importer.reports.folder import ROWS_FILE, new_file, original_columns, scan_rows
+from importer.reports.retry import CSV as RETRY_CSV
+from importer.reports.retry import WORKBOOK as RETRY_WORKBOOK
+from importer.reports.row_files import file_name
+from importer.reports.workbook import NAME as REPORT_WORKBOOK
+from importer.summary import FILE_NAME as SUMMARY_FILE
+from importer.summary import BatchSummary, Summary
+
+NAME = "report.html"
+TABLE_ROWS = 20_000
+"""Rows that the page's table holds; the CSV files have all of them."""
+STATIC_ROWS = 100
+"""Rows that are there without script, and on paper."""
+_BATCHES = 500
+_COLUMNS = (
+    "source",
+    "sheet",
+    "row",
+    "outcome",
+    "reason",
+    "detail",
+    "phone",
+    "first_name",
+    "last_name",
+    "email",
+    "batch",
+)
+_HERE = Path(__file__).parent
+_FILES = {
+    **{file_name(outcome): f"{outcome.value} rows: their own columns, then ours" for outcome in Outcome},
+    RETRY_WORKBOOK: "the rows that a correction would let through",
+    RETRY_CSV: "the rows that a correction would let through",
+    REPORT_WORKBOOK: "this report as a workbook",
+}
+_ALWAYS = {
+    ROWS_FILE: "every row with every column, for programs",
+    SUMMARY_FILE: "this account in figures, for programs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The rows that need a person, errored before unconfirmed.
+
+    Attributes:
+        rows: at most ``TABLE_ROWS``, ``_COLUMNS`` and then the ``raw:`` columns.
+        count: how many there are in all.
+        files: the CSV files that have all of them.
+    """
+
+    rows: pl.DataFrame
+    count: int
+    files: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch with our own counts of its rows by outcome, and what the comparison with the API's counters says."""
+
+    batch: BatchSummary
+    ours: dict[str, int]
+    verdict: str
+
+
+def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
+    """The page; at most ``TABLE_ROWS`` rows that need a person, and it says where it stops."""
+    script = (_HERE / "report.js").read_text("utf-8")
+    people = _people(folder, summary)
+    reasons = account.reason_counts(summary)
+    text = _environment().get_template("report.html.j2").render(
+        summary=summary,
+        account=account,
+        reasons=reasons,
+        steps=account.next_steps(summary, _retry_file(folder)),
+        pictures={kind: flow.draw(reasons, width) for kind, width in {"wide": 1100.0, "narrow": 400.0}.items()},
+        people=people,
+        static_rows=people.rows.head(STATIC_ROWS).to_dicts(),
+        data=Markup(_embedded(people.rows)),  # noqa: S704 - base64, made here
+        batches=_batches(folder, summary),
+        files={name: what for name, what in _FILES.items() if (folder / name).exists()} | _ALWAYS,
+        style=Markup((_HERE / "report.css").read_text("utf-8")),  # noqa: S704 - the package's own file
+        script=Markup(script),  # noqa: S704 - the package's own file
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )  # fmt: skip
+    with new_file(folder, NAME) as part:
+        part.write_text(text, "utf-8")
+    return [NAME]
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["count"] = lambda number: f"{number:,}"
+    return environment
+
+
+_CONTROLS = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        0x61C,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+    if chr(code) not in "\t\n"
+}
+
+
+def _visible(value: Any) -> Any:
+    """Text without the control characters that HTML forbids and those that turn the reading direction."""
+    return value.translate(_CONTROLS) if type(value) is str else value
+
+
+def _retry_file(folder: Path) -> str | None:
+    """Where the retry file is, as seen from beside the folder of runs."""
+    runs = folder.resolve().parent.name
+    names = (name for name in (RETRY_WORKBOOK, RETRY_CSV) if (folder / name).exists())
+    return next((f"{runs}/{folder.name}/{name}" for name in names), None)
+
+
+def _people(folder: Path, summary: Summary) -> People:
+    rows = scan_rows(folder)
+    columns = [*_COLUMNS, *(RAW + name for name in original_columns(rows))]
+    found, count, files = [], 0, []
+    for outcome in (Outcome.ERRORED, Outcome.UNCONFIRMED):
+        own = rows.filter(pl.col("outcome") == outcome.value)
+        number = own.select(pl.len()).collect().item()
+        found.append(own.select(columns).head(max(TABLE_ROWS - count, 0)).collect())
+        count += number
+        if number:
+            files.append(file_name(outcome))
+    return People(pl.concat(found).with_columns(_detail(), _phone(summary, columns)), count, files)
+
+
+def _detail() -> pl.Expr:
+    """What is wrong with the row, or what its reason means."""
+    meanings = {reason.value: info.meaning for reason, info in REASONS.items()}
+    return pl.coalesce("detail", pl.col("reason").replace_strict(meanings)).alias("detail")
+
+
+def _phone(summary: Summary, columns: list[str]) -> pl.Expr:
+    """The number, or where none was made of it what the row's phone columns hold; a source may not have been read."""
+    as_read = [
+        pl.when((pl.col("source") == source.file) & pl.col("sheet").eq_missing(pl.lit(source.sheet, pl.String)))
+        .then(pl.col(RAW + column))
+        for source in summary.sources
+        for column in source.mapping.get("phone", [])
+        if RAW + column in columns
+    ]  # fmt: skip
+    return pl.coalesce("phone", *as_read).alias("phone")
+
+
+def _embedded(rows: pl.DataFrame) -> str:
+    """The rows as base64 of gzipped JSON, by column because it packs better.
+
+    ``{"names": [...], "own": how many of the first columns are ours, "columns": [[...], ...]}``
+    """
+    names = [name.removeprefix(RAW) if name.startswith(RAW) else name for name in rows.columns]
+    content = {"names": names, "own": len(_COLUMNS), "columns": [column.to_list() for column in rows.iter_columns()]}
+    packed = gzip.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
+    return base64.b64encode(packed).decode()
+
+
+def _batches(folder: Path, summary: Summary) -> list[BatchLine]:
+    """The first batches, those whose counters differ or are missing before the others."""
+    counted = scan_rows(folder).filter(pl.col("batch").is_not_null()).group_by("batch", "outcome").len().collect()
+    ours: dict[int, dict[str, int]] = {}
+    for number, outcome, rows in counted.iter_rows():
+        ours.setdefault(number, {})[outcome] = rows
+    lines = [
+        BatchLine(batch, ours.get(batch.number, {}), _verdict(batch, ours.get(batch.number, {})))
+        for batch in summary.batch_list
+    ]
+    return sorted(lines, key=lambda line: line.verdict == "agree")[:_BATCHES]
+
+
+def _verdict(batch: BatchSummary, ours: dict[str, int]) -> str:
+    """Whether our counts are the API's; some APIs count the errors they list among what they skipped."""
+    if batch.imported is None or batch.skipped is None:
+        return "no answer"
+    skipped, errored = ours.get("skipped", 0), ours.get("errored", 0)
+    is_apart = (batch.skipped, batch.errors or 0) == (skipped, errored)
+    is_within = (batch.skipped, batch.errors or 0) == (skipped + errored, errored)
+    return "agree" if batch.imported == ours.get("imported", 0) and (is_apart or is_within) else "differ"

@@ -1,0 +1,133 @@
+"""Every file of a run's folder, counted again by other means than those that wrote it."""
+
+import base64
+import gzip
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+
+from importer.errors import ImporterError
+from importer.models import REASONS, Outcome
+from importer.reports import page, retry, workbook
+from importer.reports.folder import ROWS_FILE, WORKBOOK_ROWS, scan_rows
+from importer.reports.row_files import file_name
+
+_CHUNK_BYTES = 1 << 20
+_NO_STRUCTURE = bytes(code for code in range(256) if code not in b'"\n')
+
+
+def recount(folder: Path) -> dict[str, int]:
+    """The rows of each file that lies in the folder, by file name.
+
+    Raises:
+        ImporterError: a file holds other rows than ``rows.parquet`` gives it, is missing, or is left from before.
+    """
+    rows = scan_rows(folder).group_by("outcome", "reason").len().collect()
+    by_outcome: dict[str | None, int] = dict(rows.group_by("outcome").agg(pl.col("len").sum()).iter_rows())
+    if unknown := by_outcome.keys() - set(Outcome):
+        raise _differs(
+            folder, ROWS_FILE, f"{sum(by_outcome[name] for name in unknown):,} rows without an outcome", "none"
+        )
+    found = {ROWS_FILE: sum(by_outcome.values())}
+    for outcome in Outcome:
+        found |= _checked(folder, file_name(outcome), by_outcome.get(outcome.value, 0))
+    return (
+        found | _recount_retry(folder, rows) | _recount_workbook(folder, by_outcome) | _recount_page(folder, by_outcome)
+    )
+
+
+def csv_records(path: Path) -> int:
+    """The records of a CSV file (RFC 4180, records end in LF), its header included.
+
+    A line end is a record's end where an even number of quotes comes before it; doubled quotes do not change that.
+
+    Raises:
+        ImporterError: the file ends inside a quoted cell.
+    """
+    records, is_quoted = 0, False
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            parts = chunk.translate(None, _NO_STRUCTURE).replace(b'""', b"").split(b'"')
+            records += sum(part.count(b"\n") for part in parts[is_quoted::2])
+            is_quoted ^= len(parts) % 2 == 0
+    if is_quoted:
+        raise ImporterError(f"{path} ends in the middle of a cell: it was cut. Run: importer report {path.parent.name}")
+    return records
+
+
+def sheet_rows(path: Path) -> list[int]:
+    """The rows under the header of each sheet that holds a table, in the order of the sheets."""
+    found = []
+    with zipfile.ZipFile(path) as book:
+        sheets = [name for name in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)]
+        for name in sorted(sheets, key=lambda name: int(re.sub(r"\D", "", name))):
+            with book.open(name) as sheet:
+                rows, header = _rows_and_header(sheet)
+            if header is not None:
+                found.append(rows - header)
+    return found
+
+
+def _rows_and_header(sheet: IO[bytes]) -> tuple[int, int | None]:
+    """How many rows a sheet has, and which of them (from 1) is the header of its filter."""
+    rows, header, tail = 0, None, b""
+    while chunk := sheet.read(_CHUNK_BYTES):
+        xml = tail + chunk
+        rows += xml.count(b"<row ") - tail.count(b"<row ")
+        if table := re.search(rb'<autoFilter ref="[A-Z]+(\d+):', xml):
+            header = int(table[1])
+        tail = xml[-100:]
+    return rows, header
+
+
+def _recount_retry(folder: Path, rows: pl.DataFrame) -> dict[str, int]:
+    fixable = [reason.value for reason, info in REASONS.items() if info.is_fixable]
+    expected = int(rows.filter(pl.col("reason").is_in(fixable))["len"].sum())
+    book = folder / retry.WORKBOOK
+    if not book.exists():
+        return _checked(folder, retry.CSV, expected)
+    if (held := sum(sheet_rows(book))) != expected:
+        raise _differs(folder, book.name, held, expected)
+    return {book.name: held} | _checked(folder, retry.CSV, 0)
+
+
+def _recount_workbook(folder: Path, by_outcome: dict[str | None, int]) -> dict[str, int]:
+    path = folder / workbook.NAME
+    if not path.exists():
+        return {}
+    held = sheet_rows(path)
+    full = [by_outcome[outcome.value] for outcome in Outcome if outcome.value in by_outcome]
+    if held not in (full, [min(rows, WORKBOOK_ROWS) for rows in full]):
+        raise _differs(folder, path.name, held, full)
+    return {path.name: sum(held)}
+
+
+def _recount_page(folder: Path, by_outcome: dict[str | None, int]) -> dict[str, int]:
+    path = folder / page.NAME
+    if not path.exists():
+        return {}
+    need = by_outcome.get(Outcome.ERRORED, 0) + by_outcome.get(Outcome.UNCONFIRMED, 0)
+    data = re.search(r'id="data">([^<]*)<', path.read_text("utf-8"))
+    held = len(json.loads(gzip.decompress(base64.b64decode(data[1])))["columns"][0]) if data else 0
+    if held != min(need, page.TABLE_ROWS):
+        raise _differs(folder, path.name, held, min(need, page.TABLE_ROWS))
+    return {path.name: held}
+
+
+def _checked(folder: Path, name: str, expected: int) -> dict[str, int]:
+    path = folder / name
+    held = csv_records(path) - 1 if path.exists() else 0
+    if held != expected or path.exists() != bool(expected):
+        raise _differs(folder, name, held if path.exists() else "no file", expected)
+    return {name: held} if expected else {}
+
+
+def _differs(folder: Path, name: str, held: object, expected: object) -> ImporterError:
+    return ImporterError(
+        f"{folder / name} does not add up: {held} where {ROWS_FILE} gives {expected}. "
+        f"{ROWS_FILE} and the ledger hold the truth; to write the reports again, run: importer report {folder.name}"
+    )

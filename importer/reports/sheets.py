@@ -1,0 +1,150 @@
+"""Workbooks of text and plain figures: the only place with XlsxWriter.
+
+No cell is ever a formula or a link, whatever its text starts with: text goes through ``write_string`` alone. Control
+characters become the ``_xHHHH_`` of ECMA-376 part 1, section 22.9.2.19, which spreadsheets and readers turn back.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.worksheet import Worksheet
+
+CELL_UNITS = 32_767
+"""UTF-16 units that a cell holds (Excel's limit)."""
+SHEET_COLUMNS = 16_384
+_CUT = " … (cut: a cell holds no more)"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a sheet: its header, width in characters, the name of its look, and a comment on the header."""
+
+    header: str
+    width: float
+    look: str = "text"
+    note: str = ""
+
+
+_LOOKS: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 16},
+    "section": {"bold": True, "font_size": 12, "bottom": 1},
+    "header": {"bold": True, "bg_color": "#1F3A4D", "font_color": "#FFFFFF", "valign": "vcenter"},
+    "text": {"num_format": "@", "valign": "top"},
+    "count": {"num_format": "#,##0", "valign": "top", "align": "left"},
+    "wrapped": {"num_format": "@", "valign": "top", "text_wrap": True},
+    "editable": {"num_format": "@", "locked": False, "valign": "top"},
+    "wanted": {"num_format": "@", "locked": False, "valign": "top", "bg_color": "#FFF3C4", "border": 1,
+               "border_color": "#E0C060"},
+    "ours": {"num_format": "@", "valign": "top", "font_color": "#555555", "bg_color": "#EEEEEE"},
+}  # fmt: skip
+
+
+class Book:
+    """A workbook being written; see ``new_book``."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+        self._looks = {name: workbook.add_format(look) for name, look in _LOOKS.items()}
+
+    def sheet(self, name: str) -> "Sheet":
+        r"""A new sheet; ``name`` has at most 31 characters, none of them ``[]:*?/\``."""
+        return Sheet(self._workbook.add_worksheet(name), self._looks)
+
+
+class Sheet:
+    """One sheet, written from the top down: a row that was left cannot be gone back to."""
+
+    def __init__(self, worksheet: Worksheet, looks: dict[str, Any]) -> None:
+        self._worksheet = worksheet
+        self._looks = looks
+        self._row = 0
+        self._widths: tuple[float, ...] = ()
+        worksheet.set_landscape()
+        worksheet.fit_to_pages(1, 0)
+
+    def widths(self, *widths: float) -> None:
+        """How wide the first columns are, in characters."""
+        self._widths = widths
+        for index, width in enumerate(widths):
+            self._worksheet.set_column(index, index, width)
+
+    def line(self, cells: Sequence[str | int | None] = (), look: str = "text") -> None:
+        """One row; an int is a figure, None an empty cell. With the look ``wrapped`` the row is as high as it needs."""
+        if look == "wrapped":
+            lines = (len(str(cell or "")) / width for cell, width in zip(cells, self._widths, strict=False))
+            self._worksheet.set_row(self._row, 15 * max(1, math.ceil(max(lines))))
+        for index, cell in enumerate(cells):
+            if isinstance(cell, int):
+                self._worksheet.write_number(self._row, index, cell, self._looks["count"])
+            elif cell:
+                self._worksheet.write_string(self._row, index, _fitting(cell), self._looks[look])
+        self._row += 1
+
+    def table(self, columns: Sequence[Column], rows: Iterable[tuple[str | int | None, ...]]) -> None:
+        """A header that stays in sight and can be filtered by, and its rows; the sheet's only table."""
+        top = self._row
+        for index, column in enumerate(columns):
+            self._worksheet.set_column(index, index, column.width, self._looks[column.look])
+            if column.note:
+                self._worksheet.write_comment(top, index, column.note, {"x_scale": 2, "author": "importer"})
+        self._worksheet.set_row(top, 22)
+        self.line([column.header for column in columns], "header")
+        formats = [self._looks[column.look] for column in columns]
+        write_string, write_number = self._worksheet.write_string, self._worksheet.write_number
+        for row in rows:
+            for index, cell in enumerate(row):
+                if isinstance(cell, int):
+                    write_number(self._row, index, cell, formats[index])
+                elif cell is not None:
+                    write_string(self._row, index, _fitting(cell), formats[index])
+            self._row += 1
+        self._worksheet.repeat_rows(top)
+        self._worksheet.freeze_panes(top + 1, 0)
+        self._worksheet.autofilter(top, 0, self._row - 1, len(columns) - 1)
+
+    def protect(self) -> None:
+        """Let only ``editable`` and ``wanted`` cells be changed; without a password, so that a person can lift it."""
+        allowed = ("sort", "autofilter", "format_columns", "format_rows", "delete_rows")
+        self._worksheet.protect("", dict.fromkeys(allowed, True))
+
+
+@contextmanager
+def new_book(path: Path, created_at: str) -> Iterator[Book]:
+    """A workbook at ``path``, which exists; ``created_at`` (ISO 8601) so that writing it again gives the same bytes.
+
+    Rows wait on the disk beside ``path``, not in memory, and nothing of them is left there.
+
+    Raises:
+        OSError: the disk is full or ``path`` cannot be written.
+    """
+    with TemporaryDirectory(prefix=".", dir=path.parent) as waiting:
+        workbook = Workbook(path, {"constant_memory": True, "tmpdir": waiting})
+        workbook.set_properties({"created": datetime.fromisoformat(created_at)})
+        try:
+            yield Book(workbook)
+            workbook.close()
+        except XlsxWriterException as error:
+            raise OSError(str(error)) from error
+        finally:
+            for worksheet in workbook.worksheets():
+                worksheet.row_data_fh.close()  # the library leaves it open where the workbook is not finished
+
+
+def fits(text: str) -> bool:
+    """Whether a cell can hold the whole text."""
+    return len(text) * 2 <= CELL_UNITS or len(text.encode("utf-16-le")) // 2 <= CELL_UNITS
+
+
+def _fitting(text: str) -> str:
+    if fits(text):
+        return text
+    units = text.encode("utf-16-le")[: 2 * (CELL_UNITS - len(_CUT))]
+    return units.decode("utf-16-le", "ignore") + _CUT

@@ -1,0 +1,109 @@
+"""``report.xlsx``: the run's figures on one sheet, and a sheet of rows for each outcome."""
+
+from pathlib import Path
+
+import polars as pl
+
+from importer.models import Outcome
+from importer.reports import account
+from importer.reports.folder import WORKBOOK_ROWS, new_file, scan_rows, shown, with_outcome
+from importer.reports.row_files import file_name
+from importer.reports.sheets import SHEET_COLUMNS, Book, Column, Sheet, new_book
+from importer.summary import Summary
+
+NAME = "report.xlsx"
+_BATCHES = 5_000
+
+
+def write_workbook(folder: Path, summary: Summary, full: bool) -> list[str]:
+    """At most ``WORKBOOK_ROWS`` in a sheet unless full; where it stops it says so and names the CSV file."""
+    with new_file(folder, NAME) as part, new_book(part, summary.started_at) as book:
+        _write_summary(book.sheet("Summary"), summary)
+        for outcome, count in account.counts(summary).items():
+            if count:
+                _write_rows(book, folder, outcome, count, full)
+    return [NAME]
+
+
+def _write_summary(sheet: Sheet, summary: Summary) -> None:
+    sheet.widths(28, 24, 12, 62, 72, 16, 12)
+    sheet.line([f"Import {summary.run_id}"], "title")
+    sheet.line([account.STATUS[summary.status]])
+    sheet.line([f"Exit code {summary.exit_code}: {account.EXIT[summary.exit_code]}."])
+    sheet.line([summary.stopped_because])
+    for name, value in {"Started": summary.started_at, "Target": summary.target, "Region": summary.region}.items():
+        sheet.line([name, value])
+    sheet.line()
+    sheet.line(["Rows"], "section")
+    sheet.line(["rows read", summary.rows])
+    for outcome, rows in account.counts(summary).items():
+        sheet.line([outcome.value, rows])
+    sheet.line([account.identity(summary)])
+    sheet.line(["The books balance." if summary.balanced else "THE BOOKS DO NOT BALANCE."])
+    _write_reasons(sheet, summary)
+    _write_sources(sheet, summary)
+    _write_batches(sheet, summary)
+
+
+def _write_reasons(sheet: Sheet, summary: Summary) -> None:
+    sheet.line()
+    sheet.line(["Reasons"], "section")
+    sheet.line(["outcome", "reason", "rows", "meaning", "what to do"], "header")
+    for reason in account.reason_counts(summary):
+        sheet.line([reason.outcome.value, reason.code, reason.rows, reason.meaning, reason.fix], "wrapped")
+    if summary.changes:
+        sheet.line()
+        sheet.line(["What was changed on the way"], "section")
+        sheet.line(["field:rule", "rows"], "header")
+        for change, rows in summary.changes.items():
+            sheet.line([change, rows])
+
+
+def _write_sources(sheet: Sheet, summary: Summary) -> None:
+    sheet.line()
+    sheet.line(["Sources"], "section")
+    sheet.line(["file", "sheet", "rows", "how the columns were understood", "notes", "format", "header row"], "header")
+    for source in summary.sources:
+        mapping = "; ".join(f"{field}: {', '.join(columns)}" for field, columns in source.mapping.items())
+        form = " ".join(filter(None, (source.format, source.encoding, repr(source.delimiter or "").strip("'"))))
+        cells = [source.file, source.sheet, source.rows, mapping, " ".join(source.notes), form, source.header_row]
+        sheet.line(cells, "wrapped")
+    for source in summary.passed_over:
+        sheet.line(
+            [source.file, source.sheet, None, "passed over: no contacts in it", " ".join(source.notes)], "wrapped"
+        )
+
+
+def _write_batches(sheet: Sheet, summary: Summary) -> None:
+    if not summary.batch_list:
+        return
+    sheet.line()
+    sheet.line(["Batches, with the API's own counters"], "section")
+    sheet.line(["batch", "state", "rows", "note", "the API counted"], "header")
+    for batch in summary.batch_list[:_BATCHES]:
+        figures = {"imported": batch.imported, "skipped": batch.skipped, "errors": batch.errors}
+        counted = ", ".join(f"{figure:,} {name}" for name, figure in figures.items() if figure is not None)
+        sheet.line([batch.number, batch.state, batch.rows, batch.note, counted], "wrapped")
+    if len(summary.batch_list) > _BATCHES:
+        sheet.line([f"The list stops at batch {_BATCHES:,} of {summary.batches:,}; summary.json has all of them."])
+
+
+def _write_rows(book: Book, folder: Path, outcome: Outcome, count: int, full: bool) -> None:
+    limit = count if full else WORKBOOK_ROWS
+    rows = shown(with_outcome(scan_rows(folder), outcome)).head(limit).collect()
+    sheet = book.sheet(outcome.value.capitalize())
+    notes = []
+    if count > limit:
+        notes.append(f"The first {limit:,} of {count:,} rows. All of them are in {file_name(outcome)}.")
+    if rows.width > SHEET_COLUMNS:
+        notes.append(f"The first {SHEET_COLUMNS:,} of {rows.width:,} columns. All of them are in {file_name(outcome)}.")
+        rows = rows[:, :SHEET_COLUMNS]
+    for note in notes:
+        sheet.line([note], "section")
+    sheet.table([Column(name, _width(rows[name])) for name in rows.columns], rows.iter_rows())
+
+
+def _width(cells: pl.Series) -> float:
+    """Wide enough for nine in ten of the cells and for the header, within reason."""
+    usual = cells.cast(pl.String).str.len_chars().quantile(0.9) or 0
+    return min(max(usual, len(cells.name), 6) + 3, 50)
