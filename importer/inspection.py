@@ -76,8 +76,8 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
     Raises:
         UsageError: as ``run`` would.
     """
-    plan = make_plan(named(files), settings)
-    preparation = Preparation(Job(region=settings.region, batch_size=settings.batch_size))
+    plan = make_plan(named(files), settings, watch)
+    preparation = Preparation(Job(settings.region, settings.batch_size, plan.suppressed))
     reasons: dict[tuple[str, str], int] = {}
     changes: dict[str, int] = {}
     rows_of: dict[int, int] = {}

@@ -7,7 +7,7 @@ of each batch in the ledger. So a run can be stopped at any instant and resumed.
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from importer.delivery import Delivery, Ledger
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.models import Outcome, Stop, Watch
-from importer.preparation import Plan, Preparation, make_plan, named, read_suppressed
+from importer.preparation import Plan, Preparation, make_plan, named
 from importer.reconciliation import Ending, close_books
 from importer.runs import Parts, Record, RunFolder, held
 from importer.sandbox import EmbeddedSandbox
@@ -27,9 +27,10 @@ from importer.stages import Job, Remembers
 from importer.stages.batch import Batch
 from importer.stages.earlier import SCHEMA as KNOWN
 from importer.summary import SourceSummary, Summary
-from importer.targets import Target, open_target
+from importer.targets import Target, checked_base_url, open_target
 
 LEDGER = "ledger.sqlite"
+NOTHING_TO_READ = Plan((), (), pl.Series(dtype=pl.String))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,11 @@ def run_import(
     Raises:
         UsageError: before the run began; nothing was written or sent.
     """
-    needs_key(settings, key)
+    if not (settings.sandbox or settings.dry_run):
+        needed(key)
+        checked_base_url(settings.base_url)
     started_at, began = datetime.now(UTC), perf_counter()
-    plan = make_plan(named(files), settings)
+    plan = make_plan(named(files), settings, watch)
     folder = RunFolder.create(settings.runs, started_at)
     record = Record(
         run_id=folder.run_id,
@@ -85,8 +88,9 @@ def resume_import(folder: RunFolder, key: SecretStr | None, watch: Watch, stop: 
         settings = Settings(**record.settings)
         if settings.dry_run or record.is_refused:
             raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to resume. Run it anew.")
-        needs_key(settings, key)
-        plan = Plan((), ()) if record.is_prepared else _same_plan(record, settings)
+        if not settings.sandbox:
+            needed(key)
+        plan = NOTHING_TO_READ if record.is_prepared else _same_plan(record, settings, watch)
         return _carry_out(Work(folder, record, settings, key, watch, stop, began), plan)
 
 
@@ -101,21 +105,22 @@ def write_books(folder: RunFolder) -> Summary:
         return close_books(folder, folder.record(), ledger, ending, began)
 
 
-def needs_key(settings: Settings, key: SecretStr | None) -> None:
-    """Refuse to begin what cannot be sent.
+def needed(key: SecretStr | None) -> SecretStr:
+    """The key, where sending needs one.
 
     Raises:
-        UsageError: a key is needed and there is none.
+        UsageError: there is none.
     """
-    if key is None and not (settings.sandbox or settings.dry_run):
+    if key is None:
         raise UsageError(
             f"There is no API key. Set {KEY_VARIABLE}; without an account, try --sandbox (a local API) or --dry-run."
         )
+    return key
 
 
-def _same_plan(record: Record, settings: Settings) -> Plan:
+def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:
     try:
-        plan = make_plan(record.files, settings)
+        plan = make_plan(record.files, settings, watch)
     except UsageError as error:
         raise StoppedError(f"The run cannot read on: {error}") from error
     for before, (table, _) in zip(record.sources, plan.tables, strict=False):
@@ -179,11 +184,12 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
 
 def _connect(work: Work, ledger: Ledger, stack: ExitStack) -> tuple[Target, int]:
     """The open target and the ledger's account for it, held against other processes until the stack closes."""
-    settings, key, fingerprint = work.settings, work.key, "sandbox"
+    settings, fingerprint = work.settings, "sandbox"
     if settings.sandbox:
         sandbox = stack.enter_context(EmbeddedSandbox(work.folder.path / "sandbox.sqlite"))
         settings, key = settings.model_copy(update={"base_url": sandbox.url}), SecretStr(sandbox.key)
-    elif key is not None:
+    else:
+        key = needed(work.key)
         fingerprint = hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]
     account = ledger.account(work.record.base_url, fingerprint)
     lock = work.folder.path.parent / f".account-{account}.lock"
@@ -195,10 +201,7 @@ def _connect(work: Work, ledger: Ledger, stack: ExitStack) -> tuple[Target, int]
 def _prepare(work: Work, plan: Plan, parts: Parts, known: pl.DataFrame, offer: Callable[[int, int], None]) -> None:
     """Read, settle and stage what is not staged yet; offer each batch as soon as its rows are on the disk."""
     settings, record = work.settings, work.record
-    job = Job(region=settings.region, batch_size=settings.batch_size, known=known)
-    if settings.suppress and plan.tables:
-        job = replace(job, suppressed=read_suppressed(settings.suppress, settings, work.watch))
-    preparation = Preparation(job)
+    preparation = Preparation(Job(settings.region, settings.batch_size, plan.suppressed, known))
     for stage in preparation.stages:
         if isinstance(stage, Remembers):
             stage.restore(parts.scan())

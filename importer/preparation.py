@@ -8,7 +8,7 @@ from time import perf_counter
 import polars as pl
 
 from importer.errors import MappingError, RefusedError, UsageError
-from importer.frames import OUTCOME, REASON
+from importer.frames import OUTCOME, RAW, REASON
 from importer.models import Mapping, Source, Stop, Watch
 from importer.readers import open_tables
 from importer.readers.table import Table
@@ -27,10 +27,12 @@ class Plan:
     Attributes:
         tables: each table with its mapping, in the order of the rows.
         passed_over: sheets that hold no phone column, in workbooks where another sheet does.
+        suppressed: String, E.164: the numbers of the suppression list.
     """
 
     tables: tuple[tuple[Table, Mapping], ...]
     passed_over: tuple[Source, ...]
+    suppressed: pl.Series
 
     @property
     def size_bytes(self) -> int:
@@ -38,12 +40,13 @@ class Plan:
         return sum(table.source.size_bytes for table, _ in self.tables)
 
 
-def make_plan(files: Sequence[tuple[Path, str]], settings: Settings) -> Plan:
-    """Open every file and map its columns; each file comes with the name to show.
+def make_plan(files: Sequence[tuple[Path, str]], settings: Settings, watch: Watch) -> Plan:
+    """Open every file and map its columns; each file comes with the name to show. Read the suppression list.
 
     Raises:
         ReadError: a file cannot be read.
         MappingError: a file has no sheet with a phone column.
+        RefusedError: no entry of the suppression list is a number.
     """
     tables: list[tuple[Table, Mapping]] = []
     passed_over: list[Source] = []
@@ -59,7 +62,7 @@ def make_plan(files: Sequence[tuple[Path, str]], settings: Settings) -> Plan:
         if len(tables) == before:
             raise refusals[0][1]
         passed_over += [source for source, _ in refusals]
-    return Plan(tuple(tables), tuple(passed_over))
+    return Plan(tuple(tables), tuple(passed_over), _suppressed(settings, watch))
 
 
 def sample(table: Table) -> pl.DataFrame:
@@ -68,7 +71,7 @@ def sample(table: Table) -> pl.DataFrame:
 
 
 def _schema_of(table: Table) -> dict[str, type[pl.DataType]]:
-    return {f"raw:{column}": pl.String for column in table.source.columns}
+    return {RAW + column: pl.String for column in table.source.columns}
 
 
 def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
@@ -104,12 +107,12 @@ class Preparation:
         position = sum(skip)
         bytes_done = 0.0
         for number, (table, mapping) in enumerate(plan.tables):
-            map_columns = Map(mapping)
+            stages: tuple[Stage, ...] = (Map(mapping), *self.stages)
             chunks = iter(table.chunks(chunk_rows, skip[number] if number < len(skip) else 0))
             while not stop and (chunk := self._read(chunks)) is not None:
                 frame = begin(chunk, table.source, position)
                 position += frame.height
-                for stage in (map_columns, *self.stages):
+                for stage in stages:
                     frame = self._timed(stage, frame)
                 yield number, frame
                 share = (bytes_done + table.share_read * table.source.size_bytes) / max(plan.size_bytes, 1)
@@ -145,24 +148,28 @@ def begin(chunk: pl.DataFrame, source: Source, position: int) -> pl.DataFrame:
     )
 
 
-def read_suppressed(path: Path, settings: Settings, watch: Watch) -> pl.Series:
-    """The numbers of a suppression list, E.164, from every phone column of every sheet.
-
-    Raises:
-        UsageError: the list cannot be read.
-        RefusedError: the list has rows and not one of them is a number: it is certainly not what was meant.
-    """
-    plan = make_plan([(path, path.name)], settings.model_copy(update={"map": {}, "sheet": None}))
+def _suppressed(settings: Settings, watch: Watch) -> pl.Series:
+    """The numbers of the suppression list, from every phone column of every sheet; its only column needs no name."""
+    path = settings.suppress
+    if path is None:
+        return pl.Series(dtype=pl.String)
     found: list[pl.Series] = []
     filled = 0
-    for table, mapping in plan.tables:
+    for table in open_tables(path, path.name, None):
+        source = table.source
+        mapping = Mapping(phones=source.columns)
+        if len(source.columns) > 1:
+            mapping = choose_mapping(source, sample(table), {})
         for column in mapping.phones:
-            stages = (Map(Mapping(phones=(column,), country=mapping.country)), Phones(settings.region))
+            read: tuple[Stage, ...] = (
+                Map(Mapping(phones=(column,), country=mapping.country)),
+                Phones(settings.region),
+            )
             for chunk in table.chunks(settings.chunk_rows):
-                frame = begin(chunk, table.source, 0)
-                for stage in stages:
+                frame = begin(chunk, source, 0)
+                for stage in read:
                     frame = stage(frame)
-                filled += frame[f"raw:{column}"].count()
+                filled += frame[RAW + column].count()
                 found.append(frame["phone"].drop_nulls())
     phones = pl.concat(found) if found else pl.Series(dtype=pl.String)
     if filled and phones.is_empty():

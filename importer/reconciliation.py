@@ -46,6 +46,8 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     batches = ledger.batch_results(record.run_id)
     _write_rows(folder, batches, ledger.row_results(record.run_id), _otherwise(record, settings))
     record.seconds["reconcile"] = perf_counter() - start
+    before = record.seconds.get("total", 0.0)
+    record.seconds["total"] = before + perf_counter() - began
     summary = _summarise(folder, record, settings, batches, ending).model_copy(
         update={"requests": ledger.requests(record.run_id)}
     )
@@ -53,7 +55,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     summary.files = [ROWS, *write_reports(folder.path, summary, full=settings.full_workbooks)]
     summary = _checked(folder.path, summary)
     record.seconds["report"] = perf_counter() - start
-    record.seconds["total"] = record.seconds.get("total", 0.0) + perf_counter() - began
+    record.seconds["total"] = before + perf_counter() - began
     folder.save(record)
     summary.seconds = _rounded(record.seconds)
     summary.peak_memory_mb = _peak_memory_mb()
@@ -86,7 +88,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
     reasons: dict[str, dict[str, int]] = {}
     for outcome, reason, count in counts.collect().iter_rows():
         reasons.setdefault(outcome, {})[reason] = count
-    totals = {outcome.value: sum(reasons.get(outcome.value, {}).values()) for outcome in Outcome}
+    totals = {outcome: sum(reasons.get(outcome.value, {}).values()) for outcome in Outcome}
     status = _status(record, settings, rows)
     return Summary(
         run_id=record.run_id,
@@ -97,7 +99,11 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         target=record.base_url,
         region=settings.region,
         rows=record.rows,
-        **totals,
+        imported=totals[Outcome.IMPORTED],
+        skipped=totals[Outcome.SKIPPED],
+        errored=totals[Outcome.ERRORED],
+        unconfirmed=totals[Outcome.UNCONFIRMED],
+        planned=totals[Outcome.PLANNED],
         balanced=sum(totals.values()) == record.rows,
         reasons=reasons,
         changes=_changes(rows),
@@ -105,7 +111,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         passed_over=record.passed_over,
         api=_api_totals(batches),
         batches=batches.height,
-        batch_list=[BatchSummary(**batch) for batch in _batch_rows(batches)],
+        batch_list=_batch_list(batches),
         seconds=_rounded(record.seconds),
         peak_memory_mb=_peak_memory_mb(),
     )
@@ -122,12 +128,12 @@ def _status(record: Record, settings: Settings, rows: pl.LazyFrame) -> Status:
     return "incomplete" if is_incomplete else "complete"
 
 
-def _exit_code(status: Status, totals: dict[str, int], ending: Ending) -> int:
+def _exit_code(status: Status, totals: dict[Outcome, int], ending: Ending) -> int:
     if ending.exit_code:
         return ending.exit_code
-    if status == "incomplete" or totals["unconfirmed"]:
+    if status == "incomplete" or totals[Outcome.UNCONFIRMED]:
         return 4
-    return 3 if totals["errored"] else 0
+    return 3 if totals[Outcome.ERRORED] else 0
 
 
 def _changes(rows: pl.LazyFrame) -> dict[str, int]:
@@ -140,16 +146,17 @@ def _changes(rows: pl.LazyFrame) -> dict[str, int]:
 def _api_totals(batches: pl.DataFrame) -> ApiTotals:
     answered = batches.filter(pl.col("imported").is_not_null())
     return ApiTotals(
-        sent=answered["rows"].sum(),
-        imported=answered["imported"].sum(),
-        skipped=answered["skipped"].sum(),
-        errors=answered["errors"].sum(),
+        sent=int(answered["rows"].sum()),
+        imported=int(answered["imported"].sum()),
+        skipped=int(answered["skipped"].sum()),
+        errors=int(answered["errors"].sum()),
     )
 
 
-def _batch_rows(batches: pl.DataFrame) -> list[dict[str, object]]:
+def _batch_list(batches: pl.DataFrame) -> list[BatchSummary]:
     columns = ["rows", "state", "imported", "skipped", "errors", "attempts"]
-    return batches.select(pl.col("batch").alias("number"), *columns, pl.col("detail").alias("note")).to_dicts()
+    named = batches.select(pl.col("batch").alias("number"), *columns, pl.col("detail").alias("note"))
+    return [BatchSummary.model_validate(batch) for batch in named.to_dicts()]
 
 
 def _checked(folder: Path, summary: Summary) -> Summary:

@@ -68,8 +68,11 @@ class Parts:
 
     def add(self, table: int, frame: pl.DataFrame) -> None:
         """Stage the next prepared rows of the run's ``table``-th table."""
-        batches = frame["batch"]
-        name = f"{table:04}-{len(self._paths):06}-{batches.min() or 0}-{batches.max() or 0}.parquet"
+        batch = pl.col("batch")
+        first, last = frame.select(batch.min().fill_null(0).alias("first"), batch.max().fill_null(0).alias("last")).row(
+            0
+        )
+        name = f"{table:04}-{len(self._paths):06}-{first}-{last}.parquet"
         unfinished = self._folder / f".{name}.part"
         columns = [name for name in RUN_COLUMNS if name in frame.columns] + with_prefix(frame, RAW)
         with unfinished.open("wb") as file:

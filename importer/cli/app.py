@@ -202,8 +202,7 @@ def main() -> NoReturn:
     except ImporterError as error:
         _fail(str(error), error.exit_code)
     except TyperException as error:
-        error.show()
-        sys.exit(UsageError.exit_code)
+        _fail(f"{error.format_message()} See: importer --help", UsageError.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         _fail("Stopped.", 130)
     except BrokenPipeError:
