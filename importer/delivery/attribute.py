@@ -1,0 +1,155 @@
+"""From an answer's counts to what became of each contact, as far as the counts force it and no further."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from importer.models import Reason
+from importer.targets import Complaint, Reply
+
+_SAYS_EXISTS = re.compile(r"exist|duplicat|already|conflict|unique", re.IGNORECASE)
+_SAYS_CONTENT = re.compile(
+    r"invalid|format|e\.?164|required|missing|too long|too short|malformed|not valid", re.IGNORECASE
+)
+
+
+class Counting(StrEnum):
+    """How a service counts errors: ``apart`` from the skipped rows, or ``inside`` them."""
+
+    APART = "apart"
+    INSIDE = "inside"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What an answer forces.
+
+    Attributes:
+        rest: the reason of every contact that ``named`` does not list.
+        detail: why, for people; None where the reason says it all.
+        named: place among the contacts sent, reason and the API's words.
+        counting: how this answer counted errors; None where it does not show.
+    """
+
+    rest: Reason
+    detail: str | None
+    named: tuple[tuple[int, Reason, str], ...]
+    counting: Counting | None
+
+
+def attribute(
+    reply: Reply,
+    phones: Sequence[str],
+    *,
+    is_first: bool,
+    counting: Counting | None = None,
+    are_skips_duplicates: bool = False,
+) -> Verdicts | None:
+    """What became of the contacts; None where the answer contradicts itself or what the service did before.
+
+    With ``n`` contacts sent, ``I + S + E = n`` is read as errors counted apart, ``I + S = n`` with ``E <= S`` as errors
+    that explain skips; with errors at most one of the two can hold.
+
+    Args:
+        reply: the answer.
+        phones: what was sent, in order, each number once.
+        is_first: nothing of it can have been there because of us; otherwise "skipped" may be our own earlier attempt.
+        counting: how the service counted before; None where that is not known.
+        are_skips_duplicates: it is proven of the account that a skip means "already there" and nothing else.
+    """
+    shown = _counting(reply, len(phones))
+    if shown is None or (reply.errors and counting not in (None, shown)):
+        return None
+    located = locate(reply.complaints, phones)
+    named = tuple(
+        (place, _named_reason(complaint.text, shown, is_first=is_first), complaint.text)
+        for complaint, place in zip(reply.complaints, located, strict=True)
+        if place is not None
+    )
+    left = len(phones) - len(named)
+    unnamed = reply.errors - len(named)
+    skipped = reply.skipped - (len(named) if shown is Counting.INSIDE else 0)
+    rest = Reason.NOT_NAMED
+    detail: str | None = _counts_in_words(reply, len(phones))
+    if reply.imported == left:
+        rest, detail = Reason.CONFIRMED, None
+    elif unnamed == 0 and skipped == left and is_first:
+        rest, detail = Reason.SKIPPED_BY_API, "the API skipped every contact of this request"
+    elif shown is Counting.APART and unnamed == left and is_first and not _any_exists(reply):
+        rest, detail = Reason.REJECTED_BY_API, _common_text(reply) or "the API refused every contact of this request"
+    elif unnamed == 0 and are_skips_duplicates:
+        rest = Reason.PRESENT
+    return Verdicts(rest, detail, named, shown if reply.errors else None)
+
+
+def locate(complaints: Sequence[Complaint], phones: Sequence[str]) -> list[int | None]:
+    """The place of the contact that each complaint is about; None where that is not certain.
+
+    A number beats an index. Indexes count from where entries with both a number and an index agree to; without such
+    entries from 0 where one of them is 0, from 1 where one is the number of contacts; otherwise they say nothing. A
+    contact that two entries name is named by neither.
+    """
+    places = {phone: place for place, phone in enumerate(phones)}
+    base = _index_base(complaints, places)
+    found = [_place(complaint, places, base) for complaint in complaints]
+    times = Counter(found)
+    return [place if place is not None and times[place] == 1 else None for place in found]
+
+
+def says_exists(text: str) -> bool:
+    """Whether the API's words say that the contact was there."""
+    return _SAYS_EXISTS.search(text) is not None
+
+
+def _counting(reply: Reply, sent: int) -> Counting | None:
+    if reply.imported + reply.skipped + reply.errors == sent:
+        return Counting.APART
+    if reply.imported + reply.skipped == sent and reply.errors <= reply.skipped:
+        return Counting.INSIDE
+    return None
+
+
+def _index_base(complaints: Sequence[Complaint], places: dict[str, int]) -> int | None:
+    indexes = [complaint.index for complaint in complaints if complaint.index is not None]
+    shown = {c.index - places[c.phone] for c in complaints if c.index is not None and c.phone in places}
+    if not shown:
+        shown = {base for base, proof in ((0, 0), (1, len(places))) if proof in indexes}
+    if len(shown) != 1:
+        return None
+    base = shown.pop()
+    return base if all(0 <= index - base < len(places) for index in indexes) else None
+
+
+def _place(complaint: Complaint, places: dict[str, int], base: int | None) -> int | None:
+    if complaint.phone is not None:
+        return places.get(complaint.phone)
+    if complaint.index is None or base is None:
+        return None
+    return complaint.index - base
+
+
+def _named_reason(text: str, counting: Counting, *, is_first: bool) -> Reason:
+    """What a named contact's complaint proves; words that say "exists" never make it an error."""
+    if says_exists(text):
+        return Reason.SKIPPED_BY_API if is_first else Reason.PRESENT
+    if is_first:
+        return Reason.REJECTED_BY_API if counting is Counting.APART else Reason.SKIPPED_BY_API
+    return Reason.REJECTED_BY_API if _SAYS_CONTENT.search(text) else Reason.NOT_NAMED
+
+
+def _any_exists(reply: Reply) -> bool:
+    return any(says_exists(complaint.text) for complaint in reply.complaints)
+
+
+def _common_text(reply: Reply) -> str:
+    texts = {complaint.text for complaint in reply.complaints}
+    return texts.pop() if len(texts) == 1 else ""
+
+
+def _counts_in_words(reply: Reply, sent: int) -> str:
+    return (
+        f"of {sent} contacts the API counted {reply.imported} imported, {reply.skipped} skipped and "
+        f"{reply.errors} errors without saying which"
+    )

@@ -1,0 +1,136 @@
+"""The one way out to the API: pace, pauses, patience, and the wish to stop."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from importer.delivery import pacing
+from importer.delivery.classify import Verdict, classify
+from importer.delivery.clock import Clock
+from importer.delivery.ledger import Ledger
+from importer.delivery.pieces import Piece
+from importer.delivery.records import Attempt, Intent
+from importer.models import Watch
+from importer.settings import Settings
+from importer.targets import Exchange, Target
+
+_SLICE_S = 0.2
+"""A wait looks this often whether it should go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEnd:
+    """How delivery ended.
+
+    Attributes:
+        reason: None where all that was offered has its answer or is unconfirmed; else ``interrupted``, ``key-refused``,
+            ``misdirected``, ``unavailable`` or ``refused``.
+        message: for people: what happened and what to run next.
+        exit_code: that the run should leave, its rows aside.
+    """
+
+    reason: str | None = None
+    message: str = ""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where a run's delivery is booked."""
+
+    ledger: Ledger
+    run_id: str
+    account_id: int
+
+
+class Channel:
+    """Lets requests out one by one, each with its intent written, and knows when to give up."""
+
+    def __init__(self, books: Books, target: Target, settings: Settings, watch: Watch, clock: Clock) -> None:
+        self.target, self.clock = target, clock
+        self._ledger, self._run_id, self._account_id = books.ledger, books.run_id, books.account_id
+        self._settings, self._watch = settings, watch
+        self._lock = threading.Lock()
+        self._refusals_in_a_row = 0
+        self._troubled_since: float | None = None
+        self._is_stopping = False
+        self._end: DeliveryEnd | None = None
+        self.has_answered = False
+
+    @property
+    def end(self) -> DeliveryEnd | None:
+        """Why no further request is let out; None while they are."""
+        if self._end is None and self._is_stopping:
+            return DeliveryEnd("interrupted", f"The run was interrupted. {self._how_to_go_on()}", 4)
+        return self._end
+
+    def stop(self) -> None:
+        """Let nothing out any more; may be called from a signal handler."""
+        self._is_stopping = True
+
+    def give_up(self, reason: str, message: str, exit_code: int = 4) -> None:
+        """Let nothing out any more because of the API; the first reason stays."""
+        with self._lock:
+            self._end = self._end or DeliveryEnd(reason, f"{message} {self._how_to_go_on()}", exit_code)
+
+    def answered(self) -> None:
+        """The API works: patience starts anew."""
+        self.has_answered = True
+        self._troubled_since = None
+
+    def begin(self, kind: str, intent: Intent | None = None) -> Attempt | None:
+        """Write a request's intent as soon as the pace allows one; None where none may go out any more."""
+        while self.end is None:
+            begun = self._ledger.begin(
+                self._account_id, self._run_id, kind, per_hour=self._settings.requests_per_hour, intent=intent
+            )
+            if isinstance(begun, Attempt):
+                return begun
+            self.wait(begun, "the API's limit of requests")
+        return None
+
+    def finish(
+        self, attempt: Attempt, exchange: Exchange, verdict: Verdict, pieces: Iterable[Piece] = (), **facts: object
+    ) -> list[Piece]:
+        """Write a request's outcome, with what it tells of the account's clock and of when to come back."""
+        now = self.clock.wall()
+        if (server_time := pacing.server_time(exchange.headers)) is not None:
+            facts["clock_offset"] = server_time - now
+        if verdict is Verdict.TOO_MANY:
+            self._refusals_in_a_row += 1
+            asked = pacing.asked_wait_s(exchange.headers, exchange.body, now)
+            facts["paused_until"] = now + pacing.wait_s(asked, self._refusals_in_a_row, self.clock.chance())
+        elif exchange.status is not None:
+            self._refusals_in_a_row = 0
+        return self._ledger.finish(attempt, exchange, verdict, pieces, **facts)
+
+    def fetch_page(self, kind: str, page: int, limit: int) -> Exchange | None:
+        """Ask for a page of the account; None where nothing may go out any more. ``kind``: ``probe`` or ``list``."""
+        attempt = self.begin(kind)
+        if attempt is None:
+            return None
+        exchange = self.target.fetch_page(page, limit)
+        self.finish(attempt, exchange, classify(exchange, may_be_applied=False))
+        return exchange
+
+    def wait(self, seconds: float, why: str) -> None:
+        """Wait for the API, or give up where that would try the run's patience."""
+        now = self.clock.monotonic()
+        with self._lock:
+            self._troubled_since = now if self._troubled_since is None else self._troubled_since
+            waited = now - self._troubled_since
+        if waited + seconds > self._settings.max_wait:
+            self.give_up("unavailable", f"The API cannot be used for at least {seconds:.0f} s more ({why}).")
+            return
+        self.rest(seconds, why)
+
+    def rest(self, seconds: float, why: str) -> None:
+        """Let time go by, unless the run ends first."""
+        if seconds > 1:
+            self._watch.waiting(why, seconds)
+        until = self.clock.monotonic() + seconds
+        while self.end is None and (left := until - self.clock.monotonic()) > 0:
+            self.clock.sleep(min(left, _SLICE_S))
+
+    def _how_to_go_on(self) -> str:
+        return f"What was not sent stays ready: importer resume {self._run_id}"

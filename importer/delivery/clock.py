@@ -1,0 +1,39 @@
+"""Time as delivery sees it; tests bring their own."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def boot_id() -> str:
+    """What this start of the machine is called; monotonic times can be compared within it, across processes."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Clocks in seconds, a sleep, and chance between 0 and 1.
+
+    Attributes:
+        wall: epoch seconds; may be stepped at any time.
+        monotonic: never goes back.
+        boot: within which ``monotonic`` can be compared; empty where it cannot.
+    """
+
+    wall: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+    boot: str = ""
+
+    @classmethod
+    def of_machine(cls) -> "Clock":
+        """The machine's own clocks."""
+        return cls(boot=boot_id())

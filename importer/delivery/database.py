@@ -1,0 +1,71 @@
+"""The ledger's file: made whole or not at all, opened with care, never replaced."""
+
+import os
+import sqlite3
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+from tempfile import mkstemp
+
+from importer.errors import LedgerError
+
+VERSION = 1
+_BUSY_S = 2.0
+
+
+def _create(path: Path) -> None:
+    """A new ledger appears whole or not at all, so an empty or half-made file is always damage."""
+    handle, name = mkstemp(prefix=".ledger-", dir=path.parent)  # mkstemp: 0600, O_EXCL, O_NOFOLLOW
+    os.close(handle)
+    try:
+        connection = sqlite3.connect(name, isolation_level=None)
+        connection.execute("PRAGMA synchronous = EXTRA")
+        schema = files("importer.delivery").joinpath("schema.sql").read_text("utf-8")
+        connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
+        connection.close()
+        with suppress(FileExistsError):  # another process was faster: its ledger is as good
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to the ledger at ``path``, which is made where there is none.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be used; ``unusable`` puts that into words.
+    """
+    if not os.path.lexists(path):
+        _create(path)
+    os.close(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC))
+    if path.stat().st_size == 0:
+        raise sqlite3.DatabaseError("it is empty")
+    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = TRUNCATE")
+        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+        _check(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != VERSION:
+        raise sqlite3.DatabaseError(f"it has version {version}; this program knows version {VERSION}")
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError("it is damaged")
+
+
+def unusable(path: Path, error: Exception) -> LedgerError:
+    """What to tell a person of a ledger that failed."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return LedgerError(
+        f"The ledger {path} cannot be used ({why}). Nothing is sent without it. Make room or mend its permissions; "
+        "where it is damaged, put back a copy. A new ledger would not know what was sent already."
+    )

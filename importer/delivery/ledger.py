@@ -1,0 +1,282 @@
+"""The ledger: what was intended, what came back, what is known of an account. It survives kills and power cuts.
+
+SQLite with a rollback journal and ``synchronous=EXTRA``: in simulated power cuts every weaker setting lost commits. An
+intent is committed before the first byte of its request leaves, the outcome with the answer's reading after; so an
+intent without an outcome means that the request may have been applied.
+"""
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from importer.delivery import results
+from importer.delivery.attribute import Counting
+from importer.delivery.clock import Clock
+from importer.delivery.database import connect, unusable
+from importer.delivery.pacing import HOUR_S, LONGEST_S
+from importer.delivery.packing import pack_phones, unpack_phones
+from importer.delivery.pieces import Piece, State
+from importer.delivery.records import PIECE_COLUMNS, Account, Attempt, Intent, piece_values, read_piece
+from importer.errors import LedgerError
+from importer.targets import Exchange
+
+REPLY_KEPT_BYTES = 256 * 1024
+
+
+class Ledger:
+    """One connection for all threads of a process; every method is one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+        self._db, self._path, self._clock = connection, path, clock
+        self._lock = threading.RLock()
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, clock: Clock | None = None) -> Iterator["Ledger"]:
+        """The ledger at ``path``, made where there is none; readable by its owner alone.
+
+        Raises:
+            LedgerError: it is damaged, of a newer version, or cannot be written. It is never replaced by a new one.
+        """
+        try:
+            connection = connect(path)
+        except (OSError, sqlite3.Error) as error:
+            raise unusable(path, error) from None
+        try:
+            yield cls(connection, path, clock or Clock.of_machine())
+        finally:
+            connection.close()
+
+    def account(self, base_url: str, key_fingerprint: str) -> int:
+        """The id of the account that this key has at this address."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO accounts (base_url, key_fingerprint) VALUES (?, ?)", (base_url, key_fingerprint)
+            )
+            where = "base_url = ? AND key_fingerprint = ?"
+            row = db.execute(f"SELECT id FROM accounts WHERE {where}", (base_url, key_fingerprint))  # noqa: S608 - constant
+            return int(row.fetchone()[0])
+
+    def known_of(self, account_id: int) -> Account:
+        """What is remembered of an account."""
+        with self._transaction() as db:
+            ceiling, counting, offset = db.execute(
+                "SELECT ceiling_bytes, counting, clock_offset FROM accounts WHERE id = ?", (account_id,)
+            ).fetchone()
+        return Account(ceiling, Counting(counting) if counting else None, offset)
+
+    def begin_run(self, run_id: str, account_id: int) -> None:
+        """Note that a run sends to an account; a run goes on with another key, because keys are replaced.
+
+        Should the new key belong to somebody else's account, its list lacks the contacts that this run has confirmed,
+        and without those read-back believes no absence: nothing is sent twice.
+
+        Raises:
+            LedgerError: the run sent to another address before.
+        """
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO runs VALUES (?, ?)", (run_id, account_id))
+            moved = db.execute(
+                "UPDATE runs SET account_id = ? WHERE run_id = ? AND "
+                "(SELECT base_url FROM accounts WHERE id = account_id) = (SELECT base_url FROM accounts WHERE id = ?)",
+                (account_id, run_id, account_id),
+            )
+        if moved.rowcount == 0:
+            raise LedgerError(f"Run {run_id} was begun at another address. Resume it with the one it had.")
+
+    def pieces(self, run_id: str, batch: int | None = None) -> list[Piece]:
+        """The pieces of a run, or of one batch of it, that have no end or have one; parted ones are left out."""
+        with self._transaction() as db:
+            rows = db.execute(
+                f"SELECT {PIECE_COLUMNS}, not_before_wall, not_before_monotonic, boot FROM pieces "  # noqa: S608 - constants
+                "WHERE run_id = ? AND state != 'parted' AND (? IS NULL OR batch = ?) ORDER BY batch, id",
+                (run_id, batch, batch),
+            ).fetchall()
+        return [read_piece(row[:-3], self._monotonic(*row[-3:])) for row in rows]
+
+    def doubt_interrupted(self, run_id: str, quiet_s: float) -> None:
+        """Start-up rule: every intent of the run without an outcome is in doubt, from now on for the quiet time."""
+        now, monotonic = self._clock.wall(), self._clock.monotonic()
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE pieces SET state = 'in-doubt', history = 'doubted', boot = ?, "
+                "detail = 'the program ended while the request was under way', "
+                "not_before_wall = ?, not_before_monotonic = ? WHERE run_id = ? AND state = 'in-flight'",
+                (self._clock.boot, now + quiet_s, monotonic + quiet_s, run_id),
+            )
+
+    def begin(
+        self, account_id: int, run_id: str, kind: str, *, per_hour: int, intent: Intent | None = None
+    ) -> Attempt | float:
+        """Commit the intent of a request; or the seconds to wait, where the account's pace or a 429 forbids one now.
+
+        The pace is a strict window over the last hour, counted from the requests of every process and run.
+        """
+        now, monotonic = self._clock.wall(), self._clock.monotonic()
+        with self._transaction() as db:
+            if (wait := self._pause_s(db, account_id, per_hour, now)) > 0:
+                return wait
+            piece, sha256 = None, None
+            if intent is not None:
+                piece, sha256 = replace(intent.piece, state=State.IN_FLIGHT), hashlib.sha256(intent.body).hexdigest()
+                self._store_batch(db, run_id, piece.batch, intent.phones)
+                piece = self._store(db, run_id, piece)
+            cursor = db.execute(
+                "INSERT INTO attempts (account_id, run_id, piece_id, batch, kind, rows, body_sha256, begun_wall, "
+                "begun_monotonic, boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(account_id, run_id, piece and piece.id, piece and piece.batch, kind, piece.rows if piece else 0),
+                    *(sha256, now, monotonic, self._clock.boot),
+                ),
+            )
+        return Attempt(int(cursor.lastrowid or 0), piece, now)
+
+    def finish(
+        self, attempt: Attempt, exchange: Exchange, verdict: str, pieces: Iterable[Piece] = (), **facts: Any
+    ) -> list[Piece]:
+        """Commit an attempt's outcome with its answer and what follows for the contacts.
+
+        Args:
+            attempt: from ``begin``.
+            exchange: the evidence; of the answer, the first 256 KiB are kept.
+            verdict: what it proves.
+            pieces: the attempt's piece as it is now, or the new pieces that replace it.
+            facts: what was learned of the account: columns of ``accounts`` and their new values.
+        """
+        with self._transaction() as db:
+            (run_id, account_id) = db.execute(
+                "UPDATE attempts SET verdict = ?, status = ?, trouble = ?, reply = ?, seconds = ? WHERE id = ? "
+                "RETURNING run_id, account_id",
+                (
+                    *(verdict, exchange.status, exchange.trouble, exchange.body[:REPLY_KEPT_BYTES]),
+                    *(exchange.seconds, attempt.id),
+                ),
+            ).fetchone()
+            for name, value in facts.items():
+                db.execute(f"UPDATE accounts SET {name} = ? WHERE id = ?", (value, account_id))  # noqa: S608 - our names
+            return self._replace(db, run_id, attempt.piece, list(pieces))
+
+    def part(self, run_id: str, piece: Piece, pieces: Iterable[Piece], phones: pl.Series) -> list[Piece]:
+        """Replace a piece by what became of it without a request; ``phones`` are the whole batch's numbers."""
+        with self._transaction() as db:
+            self._store_batch(db, run_id, piece.batch, phones)
+            return self._replace(db, run_id, piece, list(pieces))
+
+    def attempts_for(self, run_id: str, batch: int) -> int:
+        """How many requests a batch has taken."""
+        return self._count("SELECT count(*) FROM attempts WHERE run_id = ? AND batch = ?", run_id, batch)
+
+    def sent_at(self, piece: Piece) -> float | None:
+        """When the first request for a piece that was or may have been applied began, epoch seconds by our clock."""
+        with self._transaction() as db:
+            (begun,) = db.execute(
+                "SELECT min(begun_wall) FROM attempts WHERE piece_id = ? "
+                "AND (verdict IS NULL OR verdict IN ('ambiguous', 'answered'))",
+                (piece.id,),
+            ).fetchone()
+        return None if begun is None else float(begun)
+
+    def phones(self, run_id: str, batch: int) -> pl.Series:
+        """A batch's numbers in order, as they were sent."""
+        with self._transaction() as db:
+            (blob,) = db.execute(
+                "SELECT phones FROM batches WHERE run_id = ? AND number = ?", (run_id, batch)
+            ).fetchone()
+        return unpack_phones(blob)
+
+    def requests(self, run_id: str) -> int:
+        """How many requests a run has taken, of every kind."""
+        return self._count("SELECT count(*) FROM attempts WHERE run_id = ?", run_id)
+
+    def batch_results(self, run_id: str) -> pl.DataFrame:
+        """What is known of each batch as a whole; columns in ``results.BATCH_SCHEMA``."""
+        with self._transaction() as db:
+            sizes = db.execute(
+                "SELECT number, rows FROM batches WHERE run_id = ? ORDER BY number", (run_id,)
+            ).fetchall()
+            attempts = dict(
+                db.execute("SELECT batch, count(*) FROM attempts WHERE run_id = ? GROUP BY batch", (run_id,)).fetchall()
+            )
+        return results.of_batches(sizes, attempts, self.pieces(run_id))
+
+    def row_results(self, run_id: str) -> pl.DataFrame:
+        """What is known of single contacts; columns in ``results.ROW_SCHEMA``."""
+        return results.of_rows(self.pieces(run_id))
+
+    def known_phones(self, account_id: int, other_than: str) -> pl.DataFrame:
+        """The numbers that other runs sent to an account; columns in ``results.PHONE_SCHEMA``."""
+        with self._transaction() as db:
+            sent = db.execute(
+                "SELECT run_id, number, phones FROM batches JOIN runs USING (run_id) "
+                "WHERE account_id = ? AND run_id != ? ORDER BY run_id, number",
+                (account_id, other_than),
+            ).fetchall()
+        pieces = {run_id: self.pieces(run_id) for run_id in {row[0] for row in sent}}
+        return results.of_phones([(run_id, number, unpack_phones(blob)) for run_id, number, blob in sent], pieces)
+
+    def _count(self, query: str, *values: object) -> int:
+        with self._transaction() as db:
+            return int(db.execute(query, values).fetchone()[0])
+
+    def _pause_s(self, db: sqlite3.Connection, account_id: int, per_hour: int, now: float) -> float:
+        (paused_until,) = db.execute("SELECT paused_until FROM accounts WHERE id = ?", (account_id,)).fetchone()
+        oldest = db.execute(
+            "SELECT begun_wall FROM attempts WHERE account_id = ? AND begun_wall > ? ORDER BY begun_wall DESC "
+            "LIMIT 1 OFFSET ?",
+            (account_id, now - HOUR_S, per_hour - 1),
+        ).fetchone()
+        until = max(paused_until or 0.0, oldest[0] + HOUR_S if oldest else 0.0)
+        return min(until - now, LONGEST_S)
+
+    def _replace(self, db: sqlite3.Connection, run_id: str, before: Piece | None, after: list[Piece]) -> list[Piece]:
+        if before is not None and before.id is not None and all(piece.id != before.id for piece in after):
+            db.execute("UPDATE pieces SET state = 'parted' WHERE id = ?", (before.id,))
+        return [self._store(db, run_id, piece) for piece in after]
+
+    @staticmethod
+    def _store_batch(db: sqlite3.Connection, run_id: str, number: int, phones: pl.Series) -> None:
+        known = db.execute("SELECT 1 FROM batches WHERE run_id = ? AND number = ?", (run_id, number)).fetchone()
+        if not known:
+            blob = pack_phones(phones)
+            db.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (run_id, number, phones.len(), blob))
+
+    def _store(self, db: sqlite3.Connection, run_id: str, piece: Piece) -> Piece:
+        wall = self._clock.wall() + piece.not_before - self._clock.monotonic() if piece.not_before else None
+        moment = (wall, piece.not_before or None, self._clock.boot)
+        cursor = db.execute(
+            f"INSERT OR REPLACE INTO pieces (run_id, {PIECE_COLUMNS}, not_before_wall, not_before_monotonic, boot) "  # noqa: S608 - constants
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (run_id, *piece_values(piece), *moment),
+        )
+        return replace(piece, id=cursor.lastrowid)
+
+    def _monotonic(self, wall: float | None, monotonic: float | None, boot: str | None) -> float:
+        """A stored moment on this process's monotonic clock: exact within one boot, by the wall clock after another."""
+        if wall is None or monotonic is None:
+            return 0.0
+        if boot and boot == self._clock.boot:
+            return monotonic
+        return self._clock.monotonic() + max(wall - self._clock.wall(), 0.0)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise unusable(self._path, error) from None
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise

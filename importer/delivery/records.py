@@ -1,0 +1,67 @@
+"""What the ledger takes and gives, and how a piece is one of its rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from importer.delivery.attribute import Counting
+from importer.delivery.packing import pack_named, pack_offsets, unpack_named, unpack_offsets
+from importer.delivery.pieces import Counters, History, Piece, State
+from importer.models import Reason
+
+PIECE_COLUMNS = "id, batch, offsets, state, history, reason, detail, imported, skipped, errors, named"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is remembered of an account; ``clock_offset`` is the API's clock minus ours, seconds."""
+
+    ceiling_bytes: int | None
+    counting: Counting | None
+    clock_offset: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A request whose intent is committed."""
+
+    id: int
+    piece: Piece | None
+    begun_wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be sent: a piece, the whole batch's numbers (String, E.164), and the body."""
+
+    piece: Piece
+    phones: pl.Series
+    body: bytes
+
+
+def piece_values(piece: Piece) -> tuple[object, ...]:
+    """A piece as values of ``PIECE_COLUMNS``."""
+    counters = piece.counters
+    return (
+        *(piece.id, piece.batch, pack_offsets(piece.offsets), piece.state, piece.history, piece.reason, piece.detail),
+        *((counters.imported, counters.skipped, counters.errors) if counters else (None, None, None)),
+        pack_named(piece.named),
+    )
+
+
+def read_piece(values: tuple[Any, ...], not_before: float) -> Piece:
+    """The piece of ``PIECE_COLUMNS``."""
+    number, batch, offsets, state, history, reason, detail, imported, skipped, errors, named = values
+    return Piece(
+        batch,
+        unpack_offsets(offsets),
+        id=number,
+        state=State(state),
+        history=History(history),
+        reason=Reason(reason) if reason else None,
+        detail=detail,
+        counters=None if imported is None else Counters(imported, skipped, errors),
+        named=unpack_named(named),
+        not_before=not_before,
+    )

@@ -1,0 +1,137 @@
+"""What the ledger's pieces mean for batches, contacts and numbers. Pure functions from pieces to frames."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+import polars as pl
+
+from importer.delivery.pieces import Counters, Piece, State
+from importer.frames import OUTCOME, REASON
+from importer.models import REASONS, Reason
+
+_Schema = dict[str, pl.DataType | type[pl.DataType]]
+
+BATCH_SCHEMA: _Schema = {
+    "batch": pl.UInt32,
+    "rows": pl.UInt32,
+    "state": pl.String,
+    "outcome": OUTCOME,
+    "reason": REASON,
+    "detail": pl.String,
+    "imported": pl.Int64,
+    "skipped": pl.Int64,
+    "errors": pl.Int64,
+    "attempts": pl.UInt32,
+}
+"""One line a batch; outcome, reason and detail are null where its rows differ or nothing is known."""
+
+ROW_SCHEMA: _Schema = {
+    "batch": pl.UInt32,
+    "offset": pl.UInt32,
+    "outcome": OUTCOME,
+    "reason": REASON,
+    "detail": pl.String,
+    "contact_id": pl.String,
+}
+"""One line a contact that differs from its batch, or whose batch came to its end in several pieces."""
+
+PHONE_SCHEMA: _Schema = {"phone": pl.String, "state": pl.String, "run_id": pl.String}
+"""``state`` is ``imported`` (for certain) or ``doubt`` (it may have been)."""
+
+_DOUBTED = (Reason.REPLY_LOST, Reason.NOT_NAMED, Reason.PRESENT)
+
+
+def of_batches(sizes: Sequence[tuple[int, int]], attempts: Mapping[int, int], pieces: Iterable[Piece]) -> pl.DataFrame:
+    """``BATCH_SCHEMA`` of the batches in ``sizes`` (number, rows); ``pieces`` in the order of their batches."""
+    by_batch = {number: list(group) for number, group in groupby(pieces, key=lambda piece: piece.batch)}
+    lines = []
+    for number, rows in sizes:
+        here = by_batch.get(number, [])
+        reason, detail = end_of(here[0]) if len(here) == 1 else (None, None)
+        counters = [piece.counters for piece in here if piece.counters is not None]
+        summed = _summed(counters) if here and len(counters) == len(here) else (None, None, None)
+        outcome = REASONS[reason].outcome.value if reason else None
+        ends = (_state(here), outcome, reason and reason.value, detail)
+        lines.append((number, rows, *ends, *summed, attempts.get(number, 0)))
+    return pl.DataFrame(lines, schema=BATCH_SCHEMA, orient="row")
+
+
+def of_rows(pieces: Iterable[Piece]) -> pl.DataFrame:
+    """``ROW_SCHEMA`` of the pieces, in the order of their batches."""
+    frames = [pl.DataFrame(schema=ROW_SCHEMA)]
+    for _, group in groupby(pieces, key=lambda piece: piece.batch):
+        here = list(group)
+        frames += [_named_rows(piece) for piece in here if piece.named]
+        if len(here) > 1:
+            frames += [_other_rows(piece) for piece in here]
+    return pl.concat(frames).sort("batch", "offset")
+
+
+def of_phones(sent: Sequence[tuple[str, int, pl.Series]], pieces: Mapping[str, Sequence[Piece]]) -> pl.DataFrame:
+    """``PHONE_SCHEMA``: the numbers of the batches in ``sent`` (run, batch, numbers) that were or may be imported."""
+    frames = [pl.DataFrame(schema=PHONE_SCHEMA)]
+    by_batch: dict[tuple[str, int], list[Piece]] = {}
+    for run_id, run_pieces in pieces.items():
+        for piece in run_pieces:
+            by_batch.setdefault((run_id, piece.batch), []).append(piece)
+    for run_id, number, phones in sent:
+        here = by_batch.get((run_id, number), [])
+        ends = pl.concat([pl.DataFrame(schema=ROW_SCHEMA)] + [_all_rows(piece) for piece in here])
+        state = (
+            pl.when(pl.col("reason") == Reason.CONFIRMED.value)
+            .then(pl.lit("imported"))
+            .when(pl.col("reason").is_in([reason.value for reason in _DOUBTED]))
+            .then(pl.lit("doubt"))
+        )
+        known = ends.select("offset", state=state).drop_nulls()
+        numbers = phones.gather(known["offset"])
+        frames.append(pl.DataFrame({"phone": numbers, "state": known["state"]}).with_columns(run_id=pl.lit(run_id)))
+    return pl.concat(frames)
+
+
+def end_of(piece: Piece) -> tuple[Reason | None, str | None]:
+    """The reason and detail of a piece's contacts; none where they certainly were not applied."""
+    if piece.state is State.SETTLED:
+        return piece.reason, piece.detail
+    if piece.state in (State.IN_DOUBT, State.IN_FLIGHT):
+        return Reason.REPLY_LOST, piece.detail
+    return None, None
+
+
+def _state(pieces: Sequence[Piece]) -> str:
+    states = {piece.state for piece in pieces}
+    if states <= {State.SETTLED}:
+        return "settled"
+    return "in-doubt" if states & {State.IN_DOUBT, State.IN_FLIGHT} else "waiting"
+
+
+def _summed(counters: Sequence[Counters]) -> tuple[int, int, int]:
+    return sum(c.imported for c in counters), sum(c.skipped for c in counters), sum(c.errors for c in counters)
+
+
+def _named_rows(piece: Piece) -> pl.DataFrame:
+    lines = [
+        (piece.batch, n.offset, REASONS[n.reason].outcome.value, n.reason.value, n.detail, n.contact_id)
+        for n in piece.named
+    ]
+    return pl.DataFrame(lines, schema=ROW_SCHEMA, orient="row")
+
+
+def _other_rows(piece: Piece) -> pl.DataFrame:
+    reason, detail = end_of(piece)
+    if reason is None:
+        return pl.DataFrame(schema=ROW_SCHEMA)
+    named = {contact.offset for contact in piece.named}
+    offsets = pl.Series("offset", [offset for offset in piece.offsets if offset not in named], dtype=pl.UInt32)
+    return pl.DataFrame({"offset": offsets}).select(
+        pl.lit(piece.batch, pl.UInt32).alias("batch"),
+        "offset",
+        pl.lit(REASONS[reason].outcome.value, OUTCOME).alias("outcome"),
+        pl.lit(reason.value, REASON).alias("reason"),
+        pl.lit(detail, pl.String).alias("detail"),
+        pl.lit(None, pl.String).alias("contact_id"),
+    )
+
+
+def _all_rows(piece: Piece) -> pl.DataFrame:
+    return pl.concat([_named_rows(piece), _other_rows(piece)])

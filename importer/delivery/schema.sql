@@ -1,0 +1,54 @@
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY,
+    base_url TEXT NOT NULL,
+    key_fingerprint TEXT NOT NULL,
+    ceiling_bytes INTEGER,               -- a body of this size was refused as too large
+    counting TEXT,                       -- how its answers count errors: apart, inside
+    paused_until REAL,                   -- epoch seconds: a 429 asked to wait until then
+    clock_offset REAL,                   -- its Date header minus our clock, seconds
+    UNIQUE (base_url, key_fingerprint)
+);
+CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES accounts (id)
+);
+CREATE TABLE batches (
+    run_id TEXT NOT NULL REFERENCES runs (run_id),
+    number INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    phones BLOB NOT NULL,                -- every number of the batch in order, packed
+    PRIMARY KEY (run_id, number)
+);
+CREATE TABLE pieces (
+    id INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    batch INTEGER NOT NULL,
+    offsets BLOB NOT NULL,               -- places in the batch, packed
+    state TEXT NOT NULL,
+    history TEXT NOT NULL,
+    reason TEXT,
+    detail TEXT,
+    imported INTEGER, skipped INTEGER, errors INTEGER,
+    named BLOB,                          -- contacts that differ from the piece, packed
+    not_before_wall REAL, not_before_monotonic REAL, boot TEXT,
+    FOREIGN KEY (run_id, batch) REFERENCES batches (run_id, number)
+);
+CREATE INDEX pieces_of_batch ON pieces (run_id, batch);
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    run_id TEXT NOT NULL,
+    piece_id INTEGER REFERENCES pieces (id),
+    batch INTEGER,
+    kind TEXT NOT NULL,                  -- bulk, probe, list
+    rows INTEGER NOT NULL,
+    body_sha256 TEXT,
+    begun_wall REAL NOT NULL, begun_monotonic REAL NOT NULL, boot TEXT NOT NULL,
+    verdict TEXT,                        -- null: the outcome is not known
+    status INTEGER,
+    trouble TEXT,
+    reply BLOB,                          -- the answer's first 256 KiB, as received
+    seconds REAL
+);
+CREATE INDEX attempts_of_account ON attempts (account_id, begun_wall);
+CREATE INDEX attempts_of_run ON attempts (run_id, batch);

@@ -1,0 +1,212 @@
+"""Tolerant reading of a contacts API's JSON answers: many shapes are understood, none is guessed.
+
+What an answer's shape may be is open (an error as an object, text, number, map or count; a list bare or wrapped), so
+each function looks for what it knows under the names that such services use, and gives None where doubt remains.
+"""
+
+import json
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+
+from importer.targets.target import Complaint, Found, Page, Refusal, Reply
+
+TEXT_LENGTH = 200
+_LARGEST_COUNT = 1_000_000_000
+_INDEX_NAMES = ("index", "row", "position", "line", "item")
+_PHONE_NAMES = ("phone", "phoneNumber", "phone_number", "number")
+_NESTED_NAMES = ("contact", "record", "data", "item", "input", "value")
+_CODE_NAMES = ("code", "type")
+_TEXT_NAMES = ("message", "error", "reason", "detail", "description", "title", "msg")
+_LIST_NAMES = ("contacts", "items", "results", "records", "data")
+_TOTAL_NAMES = ("total", "totalCount", "total_count", "totalItems", "count")
+_ERRORS_NAMES = ("errors", "details", "violations", "failed")
+_PHONE_IN_TEXT = re.compile(r"(?<!\d)\+\d{7,15}(?!\d)")
+_INDEX_IN_TEXT = re.compile(r"\b(?:row|index|line|position|item|contact)\b\W{0,3}(\d{1,7})\b", re.IGNORECASE)
+_ONLY_DIGITS = re.compile(r"\d{1,7}", re.ASCII)
+
+
+def parse(body: bytes) -> Any:
+    """An answer's JSON, strictly: no NaN, no name given twice, no number too long, no bottomless nesting.
+
+    Raises:
+        ValueError: the body is not such JSON.
+    """
+    try:
+        return json.loads(body, object_pairs_hook=_unique, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name is given twice")
+    return members
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def read_reply(body: bytes) -> Reply | None:
+    """The counters and complaints of a bulk answer.
+
+    None unless the answer says ``success: true`` and gives ``imported`` and ``skipped`` as counts; missing ``errors``
+    mean none, a bare count is taken as one.
+    """
+    try:
+        answer = parse(body)
+    except ValueError:
+        return None
+    if not isinstance(answer, dict) or answer.get("success") is not True:
+        return None
+    data = answer["data"] if isinstance(answer.get("data"), dict) else answer
+    imported, skipped = _count(data.get("imported")), _count(data.get("skipped"))
+    listed = data.get("errors", answer.get("errors"))
+    errors = 0 if listed is None else _count(listed)
+    if imported is None or skipped is None:
+        return None
+    if errors is not None:
+        return Reply(imported, skipped, errors)
+    if not isinstance(listed, list | dict):
+        return None
+    complaints = read_complaints(listed)
+    return Reply(imported, skipped, len(complaints), complaints)
+
+
+def read_refusal(body: bytes) -> Refusal:
+    """The words and complaints of an error answer; empty where it is not JSON."""
+    try:
+        answer = parse(body)
+    except ValueError:
+        return Refusal("")
+    if not isinstance(answer, dict):
+        return Refusal(_text(answer))
+    holders = [answer, *(answer[name] for name in ("error", "data") if isinstance(answer.get(name), dict))]
+    lists = (holder.get(name) for holder in holders for name in _ERRORS_NAMES)
+    listed: list[Any] | dict[str, Any] = next((found for found in lists if isinstance(found, list | dict)), [])
+    return Refusal(_text(answer), read_complaints(listed))
+
+
+def read_complaints(listed: list[Any] | dict[str, Any]) -> tuple[Complaint, ...]:
+    """Each entry of a list of errors, or of a map whose keys are indexes or numbers."""
+    if isinstance(listed, list):
+        return tuple(_complaint(entry) for entry in listed)
+    return tuple(_keyed_complaint(key, entry) for key, entry in listed.items())
+
+
+def read_page(body: bytes) -> Page | None:
+    """The contacts of a list answer: the first list of objects found, bare or wrapped; None where there is none."""
+    try:
+        answer = parse(body)
+    except ValueError:
+        return None
+    listed = _first_list(answer)
+    if listed is None or (isinstance(answer, dict) and answer.get("success", True) is not True):
+        return None
+    contacts = tuple(found for entry in listed if (found := _found(entry)) is not None)
+    return Page(contacts, _total(answer)) if len(contacts) == len(listed) else None
+
+
+def clean(text: str) -> str:
+    """Text from outside, fit to be shown: no control, format or bidi characters, one line, at most 200 characters."""
+    kept = "".join(" " if unicodedata.category(ch)[0] in "CZ" else ch for ch in text[: TEXT_LENGTH * 8])
+    return " ".join(kept.split())[:TEXT_LENGTH]
+
+
+def epoch(text: object) -> float | None:
+    """An ISO 8601 time, or epoch seconds or milliseconds, as epoch seconds; None for anything else."""
+    if isinstance(text, int | float) and not isinstance(text, bool) and 0 < text < 1e14:
+        return text / 1000 if text > 1e11 else float(text)
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _count(value: Any) -> int | None:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_COUNT
+    return value if is_count else None
+
+
+def _complaint(entry: Any) -> Complaint:
+    if isinstance(entry, dict):
+        nested = [entry[name] for name in _NESTED_NAMES if isinstance(entry.get(name), dict)]
+        index = next((found for name in _INDEX_NAMES if (found := _index(entry.get(name))) is not None), None)
+        phone = next((named for part in (entry, *nested) if (named := _phone(part)) is not None), None)
+        return Complaint(index, phone, _text(entry))
+    if isinstance(entry, str):
+        phones, rows = set(_PHONE_IN_TEXT.findall(entry)), set(_INDEX_IN_TEXT.findall(entry))
+        return Complaint(
+            index=int(rows.pop()) if len(rows) == 1 else None,
+            phone=phones.pop() if len(phones) == 1 else None,
+            text=clean(entry),
+        )
+    return Complaint(index=_index(entry))
+
+
+def _keyed_complaint(key: str, entry: Any) -> Complaint:
+    inner = _complaint(entry[0] if isinstance(entry, list) and entry else entry)
+    phone = key if _PHONE_IN_TEXT.fullmatch(key) else inner.phone
+    index = _index(key)
+    return Complaint(inner.index if index is None else index, phone, inner.text)
+
+
+def _index(value: Any) -> int | None:
+    if isinstance(value, str) and _ONLY_DIGITS.fullmatch(value):
+        return int(value)
+    return _count(value)
+
+
+def _phone(members: dict[str, Any]) -> str | None:
+    named = [members[name] for name in _PHONE_NAMES if isinstance(members.get(name), str)]
+    return _e164(named[0]) if named else None
+
+
+def _e164(text: str) -> str:
+    return "+" + "".join(ch for ch in text if ch in "0123456789")
+
+
+def _text(value: Any) -> str:
+    """The words of an error entry or answer: its code and its message, however deep the message lies."""
+    if isinstance(value, str):
+        return clean(value)
+    if not isinstance(value, dict):
+        return ""
+    code = next((value[name] for name in _CODE_NAMES if isinstance(value.get(name), str)), "")
+    message = next((text for name in _TEXT_NAMES if (text := _text(value.get(name)))), "")
+    return clean(f"{code}: {message}" if code and message and code != message else code or message)
+
+
+def _first_list(answer: Any, depth: int = 0) -> list[Any] | None:
+    if isinstance(answer, list):
+        return answer
+    if not isinstance(answer, dict) or depth > 2:
+        return None
+    inner = (_first_list(answer[name], depth + 1) for name in _LIST_NAMES if name in answer)
+    return next((found for found in inner if found is not None), None)
+
+
+def _found(entry: Any) -> Found | None:
+    if not isinstance(entry, dict):
+        return None
+    ids = [entry[name] for name in ("contactId", "contact_id", "id", "_id") if name in entry]
+    phone = _phone(entry)
+    if not ids or phone is None or not isinstance(ids[0], str | int):
+        return None
+    created = next((entry[name] for name in ("createdAt", "created_at", "created") if name in entry), None)
+    return Found(str(ids[0]), phone, epoch(created))
+
+
+def _total(answer: Any) -> int | None:
+    if not isinstance(answer, dict):
+        return None
+    holders = [answer, *(answer[name] for name in ("data", "meta", "pagination") if isinstance(answer.get(name), dict))]
+    holders += [h[name] for h in holders for name in ("meta", "pagination") if isinstance(h.get(name), dict)]
+    counts = (_count(holder.get(name)) for holder in holders for name in _TOTAL_NAMES)
+    return next((count for count in counts if count is not None), None)

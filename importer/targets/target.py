@@ -1,0 +1,116 @@
+"""What the importer needs of an API, and the evidence that a request leaves behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was seen of one request and its answer; facts, not conclusions.
+
+    Attributes:
+        status: the answer's status; None where no status line was read.
+        headers: of the answer, names in lower case.
+        body: of the answer, decoded, as much as was read.
+        is_whole: the answer was read to its end and is within the size cap.
+        is_begun: a connection was there and the request's first byte was about to leave.
+        is_handed_over: the last chunk of the request's body was about to leave, so the API may have all of it.
+        is_certificate_refused: the API's certificate does not hold.
+        trouble: what went wrong, in a few words of ours; empty where nothing did.
+        seconds: from the first try to connect to the end.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    is_whole: bool = False
+    is_begun: bool = False
+    is_handed_over: bool = False
+    is_certificate_refused: bool = False
+    trouble: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One entry of an answer's list of errors.
+
+    Attributes:
+        index: as the API counts, its base unknown; None where it gives none.
+        phone: E.164, as named by the API; None where it names none.
+        text: the API's words, code first, cleaned for display and cut to 200 characters.
+    """
+
+    index: int | None = None
+    phone: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a bulk answer says: the API's counters and what it says of single rows.
+
+    Attributes:
+        imported, skipped, errors: the API's counters; ``errors`` counts entries, named or not.
+        complaints: the entries that could be read; fewer than ``errors`` where the API gives a bare count.
+    """
+
+    imported: int
+    skipped: int
+    errors: int
+    complaints: tuple[Complaint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What an error answer says: the API's words, and the rows that it names."""
+
+    text: str
+    complaints: tuple[Complaint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One contact of a list page; ``created_at`` in epoch seconds by the API's clock, None where not told."""
+
+    contact_id: str
+    phone: str
+    created_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the account's contacts; ``total`` is the account's size where the API tells it."""
+
+    contacts: tuple[Found, ...]
+    total: int | None
+
+
+class Target(Protocol):
+    """One API. ``send`` and ``fetch_page`` never raise for what the network or the API does: the exchange tells."""
+
+    base_url: str
+
+    def encode(self, contacts: pl.DataFrame) -> bytes:
+        """A bulk request's body; ``contacts`` has phone, first_name, last_name, email and metadata (JSON text)."""
+
+    def send(self, body: bytes, idempotency_key: str) -> Exchange:
+        """Post a bulk body, once."""
+
+    def fetch_page(self, page: int, limit: int) -> Exchange:
+        """Ask for one page of the account's contacts; ``page`` starts at 1."""
+
+    def read_reply(self, body: bytes) -> Reply | None:
+        """What a bulk answer says; None where it cannot be understood without doubt."""
+
+    def read_refusal(self, body: bytes) -> Refusal:
+        """What an error answer says."""
+
+    def read_page(self, body: bytes) -> Page | None:
+        """What a list answer says; None where it is no list."""
+
+    def hurry(self, seconds: float) -> None:
+        """End the requests under way in at most ``seconds``."""

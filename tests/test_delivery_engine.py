@@ -1,0 +1,486 @@
+"""Delivery over real sockets and a real ledger: whatever the API does, nothing is lost, doubled or falsely claimed."""
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from pydantic import SecretStr
+
+from importer.delivery import Delivery, DeliveryEnd, Ledger, machine
+from importer.delivery.clock import Clock, boot_id
+from importer.models import Silence, Watch
+from importer.settings import load_settings
+from importer.targets import open_target
+from tests.faultserver import (
+    Act,
+    Call,
+    FaultServer,
+    after_applying,
+    cut_upload,
+    documented,
+    listed,
+    reset,
+    says,
+)
+
+ROWS = 20
+
+
+def batch(number: int, rows: int = ROWS) -> pl.DataFrame:
+    """Batch ``number``'s contacts; the numbers of two batches differ."""
+    phones = [f"+1{4155550000 + number * 1000 + n}" for n in range(rows)]
+    return pl.DataFrame({"phone": phones, "first_name": [f"N{n}" for n in range(rows)]}).with_columns(
+        pl.lit(None, pl.String).alias(name) for name in ("last_name", "email", "metadata")
+    )
+
+
+@dataclass
+class Job:
+    """Everything that one run's delivery needs; ``deliver`` may be called again, as a resumed process would."""
+
+    server: FaultServer
+    ledger_path: Path
+    batches: int = 3
+    rows: int = ROWS
+    run_id: str = "run-1"
+    watch: Watch = field(default_factory=Silence)
+    clock: Clock = field(default_factory=lambda: Clock(sleep=lambda _s: None, chance=lambda: 0.0, boot=boot_id()))
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def deliver(self, before_wait: Callable[[Delivery], None] = lambda _: None) -> DeliveryEnd:
+        given = {"base_url": self.server.url, "deadline": 5.0, "quiet_time": 0.0, **self.settings}
+        settings = load_settings(given)
+        with (
+            Ledger.open(self.ledger_path, self.clock) as ledger,
+            open_target(settings, SecretStr("agl_sk_fictional")) as target,
+        ):
+            account = ledger.account("https://api.example.com", "fp")
+            ledger.begin_run(self.run_id, account)
+            delivery = Delivery(
+                ledger=ledger,
+                run_id=self.run_id,
+                account_id=account,
+                target=target,
+                settings=settings,
+                load=lambda number: batch(number, self.rows),
+                watch=self.watch,
+                clock=self.clock,
+            )
+            delivery.start()
+            for number in range(1, self.batches + 1):
+                delivery.offer(number, self.rows)
+            delivery.close()
+            before_wait(delivery)
+            return delivery.wait()
+
+    def reasons(self) -> dict[str, int]:
+        """How many contacts have each reason; ``not-sent`` for those of which nothing is known."""
+        with Ledger.open(self.ledger_path) as ledger:
+            batches, rows = ledger.batch_results(self.run_id), ledger.row_results(self.run_id)
+        counts: Counter[str] = Counter(rows["reason"].cast(pl.String).to_list())
+        named = dict(rows.group_by("batch").len().iter_rows())
+        for number in range(1, self.batches + 1):
+            whole = batches.filter(pl.col("batch") == number)
+            reason = (whole["reason"].cast(pl.String).to_list() or [None])[0]
+            counts[reason or "not-sent"] += self.rows - named.get(number, 0)
+        return {reason: count for reason, count in sorted(counts.items()) if count}
+
+    def claimed(self) -> set[str]:
+        """The numbers that are said to be in the account."""
+        with Ledger.open(self.ledger_path) as ledger:
+            batches, rows = ledger.batch_results(self.run_id), ledger.row_results(self.run_id)
+        there = ("confirmed", "present", "skipped-by-api")
+        claimed = set()
+        for number in range(1, self.batches + 1):
+            numbers = batch(number, self.rows)["phone"].to_list()
+            own = dict(rows.filter(pl.col("batch") == number).select("offset", pl.col("reason").cast(pl.String)).rows())
+            whole = batches.filter(pl.col("batch") == number)["reason"].cast(pl.String).to_list() or [None]
+            claimed |= {phone for at, phone in enumerate(numbers) if own.get(at, whole[0]) in there}
+        return claimed
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with FaultServer() as started:
+        yield started
+
+
+@pytest.fixture
+def job(server: FaultServer, tmp_path: Path) -> Job:
+    return Job(server, tmp_path / "ledger.sqlite")
+
+
+def test_documented_answers_settle_every_contact(job: Job) -> None:
+    """Three batches, three requests, everything imported; the counters are kept."""
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 60}
+    assert (job.server.bulk, job.server.doubled) == (3, 0)
+    with Ledger.open(job.ledger_path) as ledger:
+        results = ledger.batch_results("run-1")
+        assert results["imported"].to_list() == [20, 20, 20]
+        assert results["attempts"].to_list() == [1, 1, 1]
+        assert ledger.requests("run-1") == 3
+
+
+def test_resuming_a_finished_run_sends_nothing(job: Job) -> None:
+    """What is settled stays settled."""
+    job.deliver()
+    job.deliver()
+    assert (job.server.bulk, job.server.lists) == (3, 0)
+
+
+def test_several_batches_travel_at_once(job: Job) -> None:
+    """With four in flight, four requests meet at the server."""
+    job.batches, job.settings = 8, {"in_flight": 4}
+    meeting = threading.Barrier(4, timeout=5)
+
+    def together(server: FaultServer, call: Call) -> None:
+        call.body()
+        meeting.wait()
+        documented(server, call)
+
+    job.server.otherwise = together
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 160}
+
+
+LOST: list[tuple[str, Act, float]] = [
+    (f"{name}, {share:.0%} applied", after_applying(share, then), share)
+    for name, then in (
+        ("reset", reset),
+        ("500", says(500)),
+        ("HTML 502", says(502, b"<html>")),
+        ("cut answer", says(200, b'{"success": tr')),
+        ("counts that do not add up", says(200, {"success": True, "data": {"imported": 7, "skipped": 7}})),
+    )
+    for share in (0.0, 0.5, 1.0)
+]
+
+
+@pytest.mark.parametrize(("lost", "share"), [case[1:] for case in LOST], ids=[case[0] for case in LOST])
+def test_a_lost_answer_is_settled_by_read_back(job: Job, lost: Act, share: float) -> None:
+    """None, half or all of a batch was applied: in the end each contact is there once and known to be ours."""
+    job.server.script = [lost]
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 60}
+    assert job.server.doubled == 0
+    assert job.server.bulk == (3 if share == 1 else 4)
+
+
+def test_a_lost_answer_is_never_sent_again_blindly(job: Job) -> None:
+    """Without read-back it stays unconfirmed, however often the run is resumed."""
+    job.settings = {"verify": "never"}
+    job.server.script = [documented, after_applying(1, reset)]
+    for _ in range(3):
+        job.deliver()
+    assert job.reasons() == {"confirmed": 40, "reply-lost": 20}
+    assert (job.server.bulk, job.server.doubled) == (3, 0)
+
+
+def test_a_list_that_lags_proves_no_absence(job: Job) -> None:
+    """A list that does not show confirmed contacts cannot show that others are missing."""
+
+    def empty(_: FaultServer, call: Call) -> None:
+        call.answer(200, {"success": True, "data": [], "total": 0})
+
+    job.server.on_list = empty
+    job.server.script = [documented, after_applying(1, reset)]
+    job.deliver()
+    assert job.reasons() == {"confirmed": 40, "reply-lost": 20}
+    assert job.server.doubled == 0
+
+
+def test_without_any_confirmed_contact_absence_is_not_believed(job: Job) -> None:
+    """A run whose only answer was lost has no control."""
+    job.batches = 1
+    job.server.script = [reset]
+    job.deliver()
+    assert job.reasons() == {"reply-lost": 20}
+    assert job.server.bulk == 1
+
+
+def test_contacts_that_were_there_before_are_told_from_ours(job: Job) -> None:
+    """Read-back compares creation with the API's own clock, a day away from ours."""
+    job.server.clock_offset_s = -86_400
+    job.server.skips_existing = True
+    there = [{"phone": phone, "contactId": f"old{n}", "createdAt": "2020-01-01T00:00:00Z"}
+             for n, phone in enumerate(batch(2)["phone"].to_list()[:5])]  # fmt: skip
+    job.server.contacts = list(there)
+    job.server.script = [documented, after_applying(1, reset)]
+    job.deliver()
+    assert job.reasons() == {"confirmed": 55, "skipped-by-api": 5}
+    assert job.claimed() == {contact["phone"] for contact in job.server.contacts}
+
+
+def test_mixed_counts_are_settled_by_read_back_or_stay_not_named(job: Job) -> None:
+    """Counts that name nobody claim nobody; the account's list does."""
+    job.server.skips_existing = True
+    job.server.contacts = [{"phone": batch(1)["phone"][0], "contactId": "old", "createdAt": "2020-01-01T00:00:00Z"}]
+    job.settings = {"verify": "never"}
+    job.deliver()
+    assert job.reasons() == {"confirmed": 40, "not-named": 20}
+    job.settings = {}
+    job.deliver()
+    assert job.reasons() == {"confirmed": 59, "skipped-by-api": 1}
+
+
+def test_three_lost_answers_in_a_row_end_the_run(job: Job) -> None:
+    """A sick endpoint is not fed batch after batch; a harmless request goes between."""
+    job.batches = 6
+    job.server.otherwise = says(500)
+    end = job.deliver()
+    assert (end.reason, end.exit_code) == ("unavailable", 4)
+    assert "importer resume run-1" in end.message
+    assert (job.server.bulk, job.server.lists) == (3, 2)
+    assert job.reasons() == {"not-sent": 60, "reply-lost": 60}
+
+
+def test_a_reset_in_mid_upload_is_sent_again_and_then_in_halves(job: Job) -> None:
+    """An upload that broke was not applied; twice in a row it is taken to be too large."""
+    job.batches, job.rows = 1, 100_000
+    job.server.script = [cut_upload, cut_upload]
+    job.deliver()
+    assert job.reasons() == {"confirmed": 100_000}
+    assert job.server.doubled == 0
+    assert job.server.bulk == 4
+
+
+def test_413_halves_and_the_ceiling_is_remembered(job: Job) -> None:
+    """Later batches are halved before they are sent; a batch keeps its number and its rows."""
+
+    def small_only(server: FaultServer, call: Call) -> None:
+        if int(call.headers["content-length"]) > 700:
+            call.body()
+            call.answer(413)
+        else:
+            documented(server, call)
+
+    job.server.otherwise = small_only
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 60}
+    assert sum(size > 700 for size in job.server.sizes) == 1
+    with Ledger.open(job.ledger_path) as ledger:
+        assert ledger.batch_results("run-1")["state"].to_list() == ["settled"] * 3
+
+
+def poisoned(*offsets: int, names: bool) -> Act:
+    """Refuse a whole request that holds one of batch 1's contacts at ``offsets``, naming it or not."""
+    bad = set(batch(1)["phone"].gather(list(offsets)).to_list())
+
+    def act(server: FaultServer, call: Call) -> None:
+        found = [contact["phone"] for contact in call.contacts() if contact["phone"] in bad]
+        if found:
+            errors = [{"phone": phone, "message": "invalid"} for phone in found] if names else []
+            call.answer(422, {"success": False, "error": "a contact is invalid", "errors": errors})
+        else:
+            documented(server, call)
+
+    return act
+
+
+@pytest.mark.parametrize(("names", "requests"), [(True, 4), (False, 3 + 16)])
+def test_a_refused_batch_loses_only_its_culprits(job: Job, names: bool, requests: int) -> None:
+    """Named culprits are taken out at once; unnamed ones are found by halves."""
+    job.server.otherwise = poisoned(3, 17, names=names)
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 58, "rejected-by-api": 2}
+    assert job.server.bulk <= requests
+    assert job.server.doubled == 0
+
+
+def test_an_api_that_refuses_everything_ends_the_run(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search for culprits has a budget; where it finds nobody innocent, the run stops and says so."""
+    monkeypatch.setattr(machine, "MOST_REQUESTS_FOR_A_BATCH", 15)
+    job.batches, job.rows = 2, 400
+    job.server.otherwise = says(400, {"error": "no"})
+    end = job.deliver()
+    assert end.reason == "refused"
+    assert job.server.bulk == 15
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_refused_key_stops_at_once(job: Job, status: int) -> None:
+    """No further request; with a good key the run goes on."""
+    job.server.script = [documented, says(status, {"error": "key"})]
+    end = job.deliver()
+    assert (end.reason, end.exit_code, job.server.bulk, job.server.lists) == ("key-refused", 6, 2, 0)
+    assert job.reasons() == {"confirmed": 20, "not-sent": 40}
+    job.deliver()
+    assert job.reasons() == {"confirmed": 60}
+
+
+@pytest.mark.parametrize("status", [301, 307, 404, 405])
+def test_a_wrong_address_stops_with_advice(job: Job, status: int) -> None:
+    """Nothing is followed, nothing is repeated."""
+    job.server.otherwise = says(status, b"", Location="/elsewhere")
+    end = job.deliver()
+    assert (end.reason, end.exit_code, job.server.bulk) == ("misdirected", 4, 1)
+    assert "--base-url" in end.message
+
+
+class FakeTime:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_770_638_400.0
+        self.slept = 0.0
+
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now, lambda: self.now, self.sleep, lambda: 0.0, "boot")
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept += seconds
+
+
+def test_429_waits_as_long_as_it_asks(job: Job) -> None:
+    """The next request comes after the wait and not before; nothing is in doubt."""
+    time = FakeTime()
+    job.clock = time.clock()
+    job.server.script = [says(429, b"", Retry_After="40")]
+    assert job.deliver() == DeliveryEnd()
+    assert round(time.slept, 3) == 40
+    assert job.reasons() == {"confirmed": 60}
+
+
+def test_a_429_binds_the_next_process_too(job: Job) -> None:
+    """A restart does not shorten the wait; one that tries the run's patience ends it."""
+    time = FakeTime()
+    job.clock, job.settings = time.clock(), {"max_wait": 30}
+    job.server.script = [says(429, b"", Retry_After="1000")]
+    assert job.deliver().reason == "unavailable"
+    assert job.deliver().reason == "unavailable"
+    assert job.server.bulk == 1
+    time.now += 1000
+    assert job.deliver() == DeliveryEnd()
+
+
+def test_the_pace_holds_across_processes(job: Job) -> None:
+    """Never more requests in an hour than allowed, whoever sends them."""
+    time = FakeTime()
+    job.settings, job.batches = {"requests_per_hour": 4}, 5
+    job.clock = time.clock()
+    for run in range(2):
+        job.run_id = f"run-{run}"
+        assert job.deliver() == DeliveryEnd()
+    with sqlite3.connect(job.ledger_path) as db:
+        times = [row[0] for row in db.execute("SELECT begun_wall FROM attempts ORDER BY begun_wall")]
+    db.close()
+    assert len(times) == 10
+    assert all(later - earlier >= 3600 for earlier, later in zip(times, times[4:], strict=False))
+
+
+def test_a_request_that_is_applied_late_is_waited_for(job: Job) -> None:
+    """A server may finish what it was sent after the connection broke; nothing is concluded before that is over."""
+    time = FakeTime()
+    job.clock, job.settings = time.clock(), {"quiet_time": 100}
+    pending: list[dict[str, Any]] = []
+    applies_at = time.now + 90
+
+    def queue(server: FaultServer, call: Call) -> None:
+        pending.extend(call.contacts())
+        reset(server, call)
+
+    def catch_up(server: FaultServer, call: Call) -> None:
+        if pending and time.now >= applies_at:
+            server.apply(pending)
+            pending.clear()
+        listed(server, call)
+
+    job.server.script, job.server.on_list = [documented, queue], catch_up
+    job.deliver()
+    job.server.apply(pending)
+    assert job.server.doubled == 0
+    assert len(job.server.contacts) == 60
+    assert round(time.slept, 3) >= 100
+
+
+def test_an_api_that_was_never_there_is_given_up_soon(job: Job) -> None:
+    """Five tries, and the run says how to go on; nothing is in doubt."""
+    job.settings = {"base_url": "http://127.0.0.1:9"}
+    end = job.deliver()
+    assert (end.reason, end.exit_code) == ("unavailable", 4)
+    assert job.reasons() == {"not-sent": 60}
+    with Ledger.open(job.ledger_path) as ledger:
+        assert ledger.requests("run-1") == 5
+
+
+def test_an_outage_is_waited_out_with_few_requests(job: Job) -> None:
+    """An hour's outage in mid-run takes at most 20 requests, and the run goes on by itself."""
+    time = FakeTime()
+    job.clock, job.settings = time.clock(), {"max_wait": 7200}
+    recovery = time.now + 3600
+    during = []
+
+    def out(then: Act) -> Act:
+        def act(server: FaultServer, call: Call) -> None:
+            if server.contacts and time.now < recovery:
+                during.append(call.method)
+                return says(503)(server, call)
+            return then(server, call)
+
+        return act
+
+    job.server.otherwise, job.server.on_list = out(documented), out(listed)
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 60}
+    assert len(during) <= 20
+    assert time.now - recovery <= 900
+
+
+def test_stopping_finishes_what_is_under_way(job: Job) -> None:
+    """The answer under way is taken in; nothing else is sent; the rest stays ready."""
+    under_way, may_answer = threading.Event(), threading.Event()
+
+    def slow(server: FaultServer, call: Call) -> None:
+        call.body()
+        under_way.set()
+        may_answer.wait(5)
+        documented(server, call)
+
+    job.server.script = [slow]
+
+    def interrupt(delivery: Delivery) -> None:
+        under_way.wait(5)
+        delivery.stop()
+        may_answer.set()
+
+    end = job.deliver(before_wait=interrupt)
+    assert end.reason == "interrupted"
+    assert job.reasons() == {"confirmed": 20, "not-sent": 40}
+    assert job.deliver() == DeliveryEnd()
+    assert job.server.doubled == 0
+
+
+def test_a_failure_of_ours_reaches_the_caller(job: Job) -> None:
+    """A bug or a full disk in a sender thread is raised where people can be told."""
+    job.server.otherwise = documented
+
+    def broken(delivery: Delivery) -> None:
+        delivery._sender._load = lambda _n: (_ for _ in ()).throw(RuntimeError("gone"))
+        delivery.offer(9, 1)
+
+    job.batches = 0
+    with pytest.raises(RuntimeError, match="gone"):
+        job.deliver(before_wait=broken)
+
+
+def test_what_other_runs_sent_is_known(job: Job) -> None:
+    """Imported for certain, or in doubt; refused and unsent numbers are free."""
+    job.settings = {"verify": "never"}
+    job.server.script = [documented, reset, says(401)]
+    job.deliver()
+    with Ledger.open(job.ledger_path) as ledger:
+        account = ledger.account("https://api.example.com", "fp")
+        known = ledger.known_phones(account, other_than="run-2")
+        assert ledger.known_phones(account, other_than="run-1").is_empty()
+    assert known.filter(state="imported")["phone"].to_list() == batch(1)["phone"].to_list()
+    assert known.filter(state="doubt")["phone"].to_list() == batch(2)["phone"].to_list()
+    assert known.height == 40
+    assert known["run_id"].unique().to_list() == ["run-1"]

@@ -1,0 +1,235 @@
+"""The ledger: intent before outcome, and what becomes of it when files, disks and processes fail."""
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.delivery import Ledger
+from importer.delivery.clock import Clock
+from importer.delivery.packing import pack_named, pack_offsets, pack_phones, unpack_named, unpack_offsets, unpack_phones
+from importer.delivery.pieces import Named, Piece, State
+from importer.delivery.records import Attempt, Intent
+from importer.errors import LedgerError
+from importer.models import Reason
+from importer.targets import Exchange
+from tests.faultserver import FaultServer, after_applying, documented, reset
+from tests.test_delivery_engine import Job
+
+ROOT = Path(__file__).parents[1]
+PHONES = pl.Series("phone", ["+14155550100", "+14155550101", "+14155550102"])
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite"
+
+
+def began(ledger: Ledger, piece: Piece | None = None, per_hour: int = 900) -> Attempt:
+    account = ledger.account("https://api.example.com", "fp")
+    ledger.begin_run("run-1", account)
+    intent = Intent(piece or Piece(1, range(3)), PHONES, b"{}")
+    attempt = ledger.begin(account, "run-1", "bulk", per_hour=per_hour, intent=intent)
+    assert isinstance(attempt, Attempt)
+    return attempt
+
+
+def test_the_ledger_is_readable_by_its_owner_alone(path: Path) -> None:
+    """Whatever the umask is, from the file's first moment on."""
+    before = os.umask(0)
+    try:
+        with Ledger.open(path) as ledger:
+            began(ledger)
+            modes = {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {0o600}
+    assert [file.name for file in path.parent.iterdir() if file.name.startswith(".ledger-")] == []
+
+
+def test_an_intent_without_outcome_is_in_doubt_at_the_next_start(path: Path) -> None:
+    """A process that ended between intent and outcome may have sent everything."""
+    clock = Clock(lambda: 1000.0, lambda: 50.0, lambda _s: None, lambda: 0.0, "boot")
+    with Ledger.open(path, clock) as ledger:
+        began(ledger)
+        assert ledger.batch_results("run-1")["state"].to_list() == ["in-doubt"]
+    with Ledger.open(path, clock) as ledger:
+        ledger.doubt_interrupted("run-1", quiet_s=240)
+        (piece,) = ledger.pieces("run-1")
+        assert (piece.state, piece.not_before) == (State.IN_DOUBT, 290.0)
+        assert ledger.batch_results("run-1")["reason"].to_list() == ["reply-lost"]
+
+
+@pytest.mark.parametrize(
+    ("boot", "wall", "left"),
+    [("boot", 99_999.0, 240.0), ("other", 1100.0, 140.0), ("other", 99_999.0, 0.0), ("", 1100.0, 140.0)],
+)
+def test_the_quiet_time_survives_a_restart(path: Path, boot: str, wall: float, left: float) -> None:
+    """Within one boot a stepped wall clock does not shorten it; after another, the wall clock is all there is."""
+    with Ledger.open(path, Clock(lambda: 1000.0, lambda: 50.0, boot="boot")) as ledger:
+        began(ledger)
+        ledger.doubt_interrupted("run-1", quiet_s=240)
+    with Ledger.open(path, Clock(lambda: wall, lambda: 50.0, boot=boot)) as ledger:
+        (piece,) = ledger.pieces("run-1")
+        assert piece.not_before - 50.0 == left
+
+
+def test_an_outcome_and_its_reading_are_one_commit(path: Path) -> None:
+    """The raw answer is kept, at most 256 KiB of it."""
+    with Ledger.open(path) as ledger:
+        attempt = began(ledger)
+        assert attempt.piece is not None
+        named = (Named(1, Reason.REJECTED_BY_API, "bad"),)
+        settled = attempt.piece.settled(Reason.CONFIRMED, None, named)
+        ledger.finish(attempt, Exchange(status=200, body=b"x" * 300_000), "answered", [settled])
+        rows = ledger.row_results("run-1")
+        assert rows.select("batch", "offset", "detail").rows() == [(1, 1, "bad")]
+        known = ledger.known_phones(attempt.id and 1, other_than="other")
+    assert known.rows() == [("+14155550100", "imported", "run-1"), ("+14155550102", "imported", "run-1")]
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT length(reply), verdict FROM attempts").fetchall() == [(262_144, "answered")]
+    db.close()
+
+
+def test_a_full_disk_stops_before_anything_is_sent(path: Path) -> None:
+    """No intent, no request; the message names the ledger and no contact."""
+    with Ledger.open(path) as ledger:
+        ledger._db.execute("PRAGMA max_page_count = 14")
+        with pytest.raises(LedgerError) as failed:
+            [began(ledger, Piece(number, range(3))) for number in range(1, 999)]
+        assert str(path) in str(failed.value)
+        assert "4155550100" not in str(failed.value)
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "scrambled", "text", "newer", "folder", "symlink"])
+def test_a_ledger_that_cannot_be_trusted_is_refused_and_left_alone(path: Path, damage: str) -> None:
+    """It is never replaced: a new one would not know what was sent."""
+    with Ledger.open(path) as ledger:
+        for number in range(1, 40):
+            began(ledger, Piece(number, range(3)))
+    whole = path.read_bytes()
+    if damage == "newer":
+        with sqlite3.connect(path) as db:
+            db.execute("PRAGMA user_version = 2")
+        db.close()
+    elif damage == "folder":
+        path.unlink()
+        path.mkdir()
+    elif damage == "symlink":
+        path.rename(path.with_suffix(".other"))
+        path.symlink_to(path.with_suffix(".other"))
+    else:
+        scrambled = whole[:4096] + bytes(byte ^ 0xFF for byte in whole[4096:8192]) + whole[8192:]
+        path.write_bytes(
+            {"empty": b"", "cut": whole[: len(whole) // 2], "scrambled": scrambled, "text": b"hello" * 99}[damage]
+        )
+    before = path.read_bytes() if path.is_file() else b""
+    with pytest.raises(LedgerError, match="cannot be used"), Ledger.open(path):
+        pass
+    assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+def test_a_run_may_change_its_key_but_not_its_address(path: Path) -> None:
+    """Keys are replaced; another address is another service, where this run's doubts cannot be settled."""
+    with Ledger.open(path) as ledger:
+        ledger.begin_run("run-1", ledger.account("https://a.example.com", "1"))
+        ledger.begin_run("run-1", ledger.account("https://a.example.com", "2"))
+        with pytest.raises(LedgerError, match="another address"):
+            ledger.begin_run("run-1", ledger.account("https://b.example.com", "2"))
+
+
+def test_a_ledger_that_another_process_writes_is_waited_for_shortly(path: Path) -> None:
+    """A process that holds it for longer ends the run with a clear line."""
+    with Ledger.open(path) as ledger:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match="locked"):
+            ledger.account("https://api.example.com", "fp")
+        other.close()
+
+
+@given(st.lists(st.integers(10**6, 10**15 - 1), unique=True, max_size=9), st.sets(st.integers(0, 9999)), st.text())
+def test_packing_gives_back_what_went_in(numbers: list[int], places: set[int], words: str) -> None:
+    """Numbers, places and named contacts survive the ledger."""
+    phones = pl.Series("phone", [f"+{number}" for number in numbers], dtype=pl.String)
+    assert unpack_phones(pack_phones(phones)).to_list() == phones.to_list()
+    offsets = tuple(sorted(places))
+    assert unpack_offsets(pack_offsets(offsets)) == offsets
+    assert unpack_offsets(pack_offsets(range(2, 9))) == range(2, 9)
+    named = tuple(Named(place, Reason.PRESENT, words, None) for place in offsets)
+    assert unpack_named(pack_named(named)) == named
+
+
+CRASH = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from importer.delivery import Ledger
+from tests.faultserver import FaultServer
+from tests.test_delivery_engine import Job
+left = {survives}
+transaction = Ledger._transaction
+def dying(self):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), 9)
+    return transaction(self)
+Ledger._transaction = dying
+class Elsewhere:
+    url = {url!r}
+Job(Elsewhere(), Path({path!r})).deliver()
+"""
+
+
+def balance(job: Job) -> None:
+    """After a resumption every contact is there once, and known to be."""
+    job.deliver()
+    assert job.server.doubled == 0
+    assert job.claimed() <= {contact["phone"] for contact in job.server.contacts}
+    assert job.reasons() == {"confirmed": 60}
+
+
+class Killed(BaseException):
+    """Nothing in the product catches it on purpose."""
+
+
+@pytest.mark.parametrize("survives", range(3, 27, 3))
+def test_an_end_at_any_ledger_operation_loses_and_doubles_nothing(
+    path: Path, survives: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ends before its n-th operation, and another one resumes."""
+    left = survives
+    transaction = Ledger._transaction
+
+    def dying(ledger: Ledger) -> AbstractContextManager[sqlite3.Connection]:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+        return transaction(ledger)
+
+    with FaultServer(script=[documented, after_applying(0.5, reset)]) as server:
+        with monkeypatch.context() as patch, suppress(Killed):
+            patch.setattr(Ledger, "_transaction", dying)
+            Job(server, path).deliver()
+        balance(Job(server, path))
+
+
+@pytest.mark.parametrize("survives", [8, 13])
+def test_a_kill_loses_and_doubles_nothing(path: Path, survives: int) -> None:
+    """``kill -9`` of a real process before its n-th ledger operation, and another one resumes."""
+    with FaultServer() as server:
+        code = CRASH.format(root=str(ROOT), survives=survives, url=server.url, path=str(path))
+        killed = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+        assert killed.returncode == -signal.SIGKILL
+        balance(Job(server, path))
