@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench lock clean
+.PHONY: help run test lint bench torture lock clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -23,6 +23,9 @@ lint: $(READY) ## lint and types
 
 bench: $(READY) ## rows per second of each stage and of a whole run, beside the script people write today
 	@$(BIN)/python -m tests.bench
+
+torture: $(READY) ## 100,000 rows of known truth, and runs that are killed and resumed
+	@$(BIN)/python -m tests.torture
 
 lock: $(READY) ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/pip install --quiet uv

@@ -67,7 +67,9 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.ALREADY_IMPORTED: ReasonInfo(Outcome.SKIPPED, "An earlier run imported this number into the same account."),
     Reason.SUPPRESSED: ReasonInfo(Outcome.SKIPPED, "The number is on the suppression list."),
     Reason.NO_CONSENT: ReasonInfo(Outcome.SKIPPED, "The row says that the person did not agree to be contacted."),
-    Reason.SKIPPED_BY_API: ReasonInfo(Outcome.SKIPPED, "The API skipped it: the number was there before this run."),
+    Reason.SKIPPED_BY_API: ReasonInfo(
+        Outcome.SKIPPED, "The API skipped it: the number was there already, or the detail has the API's words."
+    ),
     Reason.MALFORMED_ROW: ReasonInfo(
         Outcome.ERRORED,
         "The row's cells cannot be told apart (a stray quote, or more cells than columns).",

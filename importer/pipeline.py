@@ -179,7 +179,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             start = perf_counter()
             end = delivery.wait()
             _spent(work.record, "deliver", perf_counter() - start)
-        return Ending(end.exit_code, end.message)
+        return Ending(end.exit_code, end.message or None)
 
 
 def _connect(work: Work, ledger: Ledger, stack: ExitStack) -> tuple[Target, int]:
