@@ -1,0 +1,1 @@
+"""Facts about the importer, each in one sentence."""
