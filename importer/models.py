@@ -211,6 +211,9 @@ class Watch(Protocol):
     def waiting(self, why: str, seconds: float) -> None:
         """Nothing can be sent for ``seconds``; ``why`` in a few words."""
 
+    def doing(self, what: str) -> None:
+        """The run has come to something without rows to count, in a few words; empty where it is over."""
+
     def note(self, text: str) -> None:
         """Something a person should know, in one line, without anybody's data."""
 
@@ -246,4 +249,5 @@ class Silence:
     def sent(self, batch: int, rows: int) -> None: ...  # noqa: D102
     def settled(self, batch: int, rows: int, state: str) -> None: ...  # noqa: D102
     def waiting(self, why: str, seconds: float) -> None: ...  # noqa: D102
+    def doing(self, what: str) -> None: ...  # noqa: D102
     def note(self, text: str) -> None: ...  # noqa: D102

@@ -141,6 +141,7 @@ def _carry_out(work: Work, plan: Plan) -> Summary:
         except ImporterError as error:
             ending = Ending(StoppedError.exit_code if isinstance(error, UsageError) else error.exit_code, str(error))
         finally:
+            work.watch.doing("writing the reports")
             summary = close_books(work.folder, work.record, ledger, ending, work.began)
         return summary
 

@@ -3,9 +3,8 @@
 from threading import Lock
 from time import monotonic
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -31,6 +30,7 @@ class Progress:
         self._under_way: set[int] = set()
         self._waits_until = 0.0
         self._waits_for = ""
+        self._doing = ""
         self._live = Live(get_renderable=self._picture, console=console, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> "Progress":
@@ -59,10 +59,10 @@ class Progress:
             self._waits_until = 0.0
 
     def settled(self, batch: int, rows: int, state: str) -> None:  # noqa: ARG002 - as in Watch
-        """Count a batch that has its answer."""
+        """Count a batch, or a piece of it, that has its answer; a piece in doubt comes again when that is settled."""
         with self._lock:
             self._under_way.discard(batch)
-            self._settled[batch] = rows
+            self._settled[batch] = min(self._settled.get(batch, 0) + rows, self._queued.get(batch, rows))
 
     def waiting(self, why: str, seconds: float) -> None:
         """Show why nothing is sent now."""
@@ -72,25 +72,32 @@ class Progress:
         if not self._console.is_terminal and seconds >= 10:
             self.note(f"Waiting {duration(seconds)}: {why}")
 
+    def doing(self, what: str) -> None:
+        """Show what the run is at beside preparing and sending."""
+        with self._lock:
+            self._doing = what
+
     def note(self, text: str) -> None:
         """Print a line above the picture, or on stderr where there is none."""
         self._console.print(Text(printable(text)), soft_wrap=True)
 
-    def _picture(self) -> Table:
+    def _picture(self) -> Group:
         with self._lock:
             elapsed = monotonic() - self._began
             sent_rows, queued_rows = sum(self._settled.values()), sum(self._queued.values())
             picture = Table.grid(padding=(0, 2))
             picture.add_row("Prepared", _bar(self._share_read), counted(self._prepared, "row"), self._rate(elapsed))
             share_sent = sent_rows / queued_rows * self._share_read if queued_rows else 0.0
-            batches = f"{len(self._settled)} of {counted(len(self._queued), 'batch')}"
+            done = sum(self._settled.get(batch, 0) >= rows for batch, rows in self._queued.items())
+            batches = f"{done} of {counted(len(self._queued), 'batch')}"
             picture.add_row(
                 "Answered", _bar(share_sent), f"{counted(sent_rows, 'row')}, {batches}", self._left(elapsed, share_sent)
             )
             wait = self._waits_until - monotonic()
             if wait > 0:
-                picture.add_row("Waiting", "", escape(printable(self._waits_for)), duration(wait))
-        return picture
+                picture.add_row("Waiting", "", Text(printable(self._waits_for)), duration(wait))
+            now = [Text(printable(f"{self._doing[0].upper()}{self._doing[1:]} …"))] if self._doing else []
+        return Group(picture, *now)
 
     def _rate(self, elapsed: float) -> str:
         return f"{self._prepared / elapsed:,.0f} rows/s" if self._share_read < 1 and elapsed > 0.5 else ""

@@ -77,6 +77,9 @@ class Delivery:
         self._offered.add(number)
         pieces = self._ledger.pieces(self._run_id, number) or [Piece(number, range(rows))]
         self._watch.queued(number, rows)
+        for piece in pieces:
+            if piece.state is State.SETTLED:
+                self._watch.settled(number, piece.rows, piece.state)
         self._push(piece for piece in pieces if piece.state is State.READY)
 
     def close(self) -> None:

@@ -38,8 +38,10 @@ class Resolver:
         if self._channel.end is not None:
             return []
         wanted = {phone for piece in uncertain for phone in self._open_phones(piece)}
+        self._watch.doing(f"reading the account back for {len(wanted):,} contacts, {budget:,} requests at most")
         findings = read_back(self._fetch, wanted, self._controls(pieces), budget)
         self._spent += findings.requests
+        self._watch.doing("")
         if findings.why_not:
             self._watch.note(f"read-back: {findings.why_not}")
         return [after for piece in uncertain for after in self._book(piece, findings) if after.state is State.READY]

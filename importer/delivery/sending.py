@@ -96,7 +96,7 @@ class Sender:
             self._note_search(pieces[0].batch, decision.why)
 
     def _note_doubt(self, piece: Piece, why: str) -> None:
-        self._watch.note(f"batch {piece.batch}: the answer for {piece.rows} contacts was lost ({why})")
+        self._watch.note(f"batch {piece.batch}: the answer for {piece.rows:,} contacts was lost ({why})")
         self._doubts_in_a_row += 1
         self._needs_probe = True
         if self._doubts_in_a_row >= MOST_DOUBTS_IN_A_ROW:

@@ -1,0 +1,50 @@
+"""What the terminal shows while a run works."""
+
+import io
+
+from rich.console import Console
+
+from importer.cli.progress import Progress
+from importer.cli.text import counted, duration, printable
+
+
+def shown(progress: Progress) -> str:
+    console = Console(file=io.StringIO(), width=100, force_terminal=False)
+    with console.capture() as capture:
+        console.print(progress._picture())
+    return capture.get()
+
+
+def test_the_picture_counts_rows_and_batches() -> None:
+    """Pieces of a batch add up, a piece that comes again counts once, and what the run is at is said."""
+    progress = Progress(Console(file=io.StringIO()))
+    progress.prepared(1500, 1.0)
+    progress.queued(1, 1000)
+    progress.queued(2, 500)
+    progress.sent(1, 1000)
+    progress.settled(1, 600, "in-doubt")
+    progress.settled(1, 400, "settled")
+    progress.settled(1, 600, "settled")
+    progress.waiting("the API's limit of requests", 30)
+    progress.doing("writing the reports")
+    text = shown(progress)
+    assert "1,500 rows" in text
+    assert "1,000 rows, 1 of 2 batches" in text
+    assert "the API's limit of requests" in text
+    assert "Writing the reports" in text
+
+
+def test_a_note_cannot_steer_the_terminal() -> None:
+    """Escape sequences, bidi marks and rich markup in a note are text."""
+    file = io.StringIO()
+    Progress(Console(file=file, force_terminal=True)).note("file \x1b[2J\u202e [red]x[/red].csv")
+    assert "\x1b[2J" not in file.getvalue()
+    assert "\u202e" not in file.getvalue()
+    assert "[red]x[/red]" in file.getvalue()
+
+
+def test_words_for_numbers() -> None:
+    """Counts and durations read as people write them."""
+    assert [counted(n, "batch") for n in (0, 1, 2000)] == ["0 batches", "1 batch", "2,000 batches"]
+    assert [duration(s) for s in (0.44, 12.3, 185, 7800)] == ["0.4 s", "12 s", "3 min 05 s", "2 h 10 min"]
+    assert printable("a\nb\x00c\u2028") == "a b�c�"
