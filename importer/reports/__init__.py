@@ -1,6 +1,7 @@
 """The last frame of a run and its summary, as files for people and programs. Nothing is decided here."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from importer.reports.page import write_page
@@ -29,4 +30,7 @@ def write_reports(folder: Path, summary: Summary, *, full: bool = False) -> list
     Raises:
         StoppedError: a file cannot be written; those before it are whole.
     """
-    return [name for report in REPORTS for name in report(folder, summary, full)]
+    # Side by side: the CSV files are polars' work, the workbooks Python's.
+    with ThreadPoolExecutor(len(REPORTS)) as pool:
+        written = list(pool.map(lambda report: report(folder, summary, full), REPORTS))
+    return [name for names in written for name in names]
