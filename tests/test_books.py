@@ -1,0 +1,88 @@
+"""The books balance for any file: each row has one outcome, whatever is in it and however it is cut into chunks."""
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import polars as pl
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from importer.errors import UsageError
+from importer.models import REASONS, Reason, Silence, Stop
+from importer.pipeline import run_import
+from importer.runs import ROWS
+from importer.settings import load_settings
+from importer.summary import Summary
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", "+14155550123", "(415) 555-0124", "415.555.0124", "1.41E+10", "14155550125.0", "n/a", "JANE O'NEIL", "+"]
+    ),
+    st.text(st.characters(codec="utf-8"), max_size=12),
+)
+TABLES = st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12)
+few = settings(max_examples=15, suppress_health_check=list(HealthCheck))
+
+
+def imported(data: bytes, **flags: object) -> tuple[Summary, pl.DataFrame] | None:
+    """A dry run's summary and rows; None where the file is refused in words."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.csv"
+        path.write_bytes(data)
+        options = load_settings({"dry_run": True, "region": "US", "runs": Path(folder) / "runs"} | flags)
+        try:
+            run, summary = run_import([path], options, None, Silence(), Stop())
+        except UsageError:
+            return None
+        return summary, pl.read_parquet(run.path / ROWS)
+
+
+def check(summary: Summary, rows: pl.DataFrame) -> None:
+    """One outcome each, the reason's own; the sum is what was read."""
+    assert summary.balanced
+    total = summary.imported + summary.skipped + summary.errored + summary.unconfirmed + summary.planned
+    assert total == summary.rows == rows.height
+    for outcome, reason in rows.select("outcome", "reason").iter_rows():
+        assert REASONS[Reason(reason)].outcome == outcome
+    planned = rows.filter(pl.col("outcome") == "planned")["phone"]
+    assert planned.null_count() == 0
+    assert planned.n_unique() == planned.len()
+
+
+@few
+@given(TABLES)
+@example([["\x00", '"', "+14155550123"], ["", "", ""], ["=1", "a,b\n", "+14155550123"]])
+def test_a_table_of_anything_balances(table: list[list[str]]) -> None:
+    """Rows written by a CSV writer are all read, and all accounted for."""
+    text = io.StringIO()
+    csv.writer(text).writerows([["Name", "Note", "Phone"], *table])
+    result = imported(text.getvalue().encode())
+    assert result is not None
+    check(*result)
+    assert result[0].rows == len(table)
+
+
+@few
+@given(st.binary(max_size=200))
+@example(b'Phone\n"+14155550123\n+14155550124\n')
+@example("Phone;Name\r\n;\r\n+14155550123;ü".encode("utf-16"))
+def test_any_bytes_balance_or_are_refused_in_words(data: bytes) -> None:
+    """No file is a crash."""
+    result = imported(b"Phone,Name\n" + data)
+    if result is not None:
+        check(*result)
+
+
+@few
+@given(TABLES, st.integers(1, 5))
+def test_chunks_do_not_show(table: list[list[str]], chunk_rows: int) -> None:
+    """The same rows come out, column by column, whatever the size of a chunk."""
+    text = io.StringIO()
+    csv.writer(text).writerows([["Name", "Note", "Phone"], *table])
+    whole = imported(text.getvalue().encode())
+    cut = imported(text.getvalue().encode(), chunk_rows=chunk_rows)
+    assert whole is not None
+    assert cut is not None
+    assert whole[1].equals(cut[1])
