@@ -42,12 +42,12 @@ def _print_table(console: Console, profile: TableProfile) -> None:
     console.print(Text("  " + ", ".join(fact for fact in facts if fact)))
     for note in (*source.notes, *profile.mapping.notes):
         console.print(Text(f"  · {printable(note)}", style="dim"))
-    table = Table(box=None, padding=(0, 2, 0, 2), header_style="bold dim")
-    table.add_column("column", max_width=34, overflow="fold")
+    table = Table(box=None, padding=(0, 2, 0, 2), header_style="bold dim", expand=True)
+    table.add_column("column", no_wrap=True, max_width=30)
     table.add_column("becomes", no_wrap=True)
     table.add_column("filled", justify="right", no_wrap=True)
     table.add_column("distinct", justify="right", no_wrap=True)
-    table.add_column("examples (masked)", overflow="ellipsis", no_wrap=True)
+    table.add_column("examples (masked)", no_wrap=True, ratio=1)
     for column in profile.columns:
         share = column.filled / profile.sampled if profile.sampled else 0.0
         table.add_row(
