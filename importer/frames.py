@@ -20,7 +20,8 @@ from the pipeline
 from ``map``, until ``metadata``
 ``first_name``, ``last_name``,
 ``full_name``, ``email``                  String?   the cells of the mapped columns
-``region``                                String?   ISO 3166 alpha-2, from the country column; null where it tells none
+``region``                                String?   ISO 3166 alpha-2, from the country column; null where it tells
+                                                    none, ``ZZ`` where what it tells is not understood
 ``phone:<column>``                        String?   phone candidates in the order in which they are tried
 ``meta:<column>``                         String?   what travels as metadata
 from the later stages
@@ -46,6 +47,9 @@ REASON = pl.Enum([r.value for r in Reason])
 RAW = "raw:"
 PHONE = "phone:"
 META = "meta:"
+
+OURS = "importer: "
+"""What the headers of the columns start with that a retry file adds to a list's own; they hold no contact data."""
 
 RUN_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "position": pl.UInt32,
@@ -94,9 +98,11 @@ def settle(frame: Frame, reason: Reason, when: pl.Expr, detail: pl.Expr | str) -
 
 def noted(rules: Iterable[tuple[str, pl.Expr]]) -> pl.Expr:
     """The ``changes`` column with each ``field:rule`` added where its condition holds."""
+    rules = list(rules)
     texts = [pl.when(condition).then(pl.lit(code)) for code, condition in rules]
+    is_changed = pl.any_horizontal(pl.col("changes").is_not_null(), *(condition for _, condition in rules))
     joined = pl.concat_str(pl.col("changes"), *texts, separator="; ", ignore_nulls=True)
-    return pl.when(joined != "").then(joined).alias("changes")
+    return pl.when(is_changed).then(joined).alias("changes")
 
 
 def with_prefix(frame: pl.DataFrame, prefix: str) -> list[str]:

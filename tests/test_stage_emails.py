@@ -91,6 +91,7 @@ def test_an_empty_frame_passes() -> None:
     assert emails([]).height == 0
 
 
+SPACE = st.sampled_from(["", "", " ", "  "])
 SAFE_LOOKING = st.one_of(
     st.from_regex(r"[A-Za-z0-9._+-]{1,20}@[A-Za-z0-9.-]{1,20}\.[A-Za-z]{1,6}", fullmatch=True),
     st.from_regex(r"(?i:info|sales|none|ann)@(none|xn--a|a--b|example|test)\.(com|TEST|invalid|c0)", fullmatch=True),
@@ -100,10 +101,14 @@ SAFE_LOOKING = st.one_of(
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.lists(SAFE_LOOKING, min_size=5, max_size=10))
+@given(st.lists(st.builds("{0}{1}{2}".format, SPACE, SAFE_LOOKING, SPACE), min_size=5, max_size=10))
 def test_the_columnar_path_gives_what_the_plain_one_gives(cells: list[str]) -> None:
-    """Whatever the regular expressions settle is what ``examine`` says of the same cell."""
-    assert emails(list(cells))["email"].to_list() == [examine(cell).email for cell in cells]
+    """Whatever the regular expressions settle is what ``examine`` says of the same cell, the notes included."""
+    frame = emails(list(cells))
+    answers = [examine(cell) for cell in cells]
+    assert frame["email"].to_list() == [answer.email for answer in answers]
+    notes = ["; ".join(f"email:{rule}" for rule in answer.rules) or None for answer in answers]
+    assert frame["changes"].to_list() == notes
 
 
 @settings(deadline=None)  # the first look at an international domain loads a table

@@ -65,6 +65,13 @@ def test_metadata_is_the_json_of_the_filled_cells(cells: list[dict[str, str]]) -
     assert all(text != "{}" for text in got)
 
 
+def test_without_further_columns_there_is_no_metadata() -> None:
+    """The column is there and null in every row."""
+    frame = Metadata()(pl.DataFrame({"phone": PHONES}))
+    assert frame["metadata"].dtype == pl.String
+    assert frame["metadata"].null_count() == len(PHONES)
+
+
 def test_a_suppressed_number_is_skipped() -> None:
     """Only the numbers on the list are settled."""
     got = Suppress(pl.Series([PHONES[1]]))(rows([PHONES[0], PHONES[1], None]))

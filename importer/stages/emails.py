@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -62,7 +61,8 @@ class Emails:
         spellings = cells.filter(~is_final).unique()
         if spellings.is_empty():
             return frame
-        is_safe = _is_safe(spellings, _SAFE) & ~spellings.str.contains(_MAILBOX_IN_CAPITALS)
+        bare = spellings.str.strip_chars(" ")
+        is_safe = _is_safe(bare, _SAFE) & ~bare.str.contains(_MAILBOX_IN_CAPITALS)
         table = pl.concat([_lowered(spellings.filter(is_safe)), _examined(spellings.filter(~is_safe))])
         found = pl.DataFrame({"cell": cells}).join(table, on="cell", how="left", maintain_order="left")
         frame = frame.with_columns(
@@ -84,16 +84,17 @@ def _is_safe(cells: pl.Series, pattern: str) -> pl.Series:
 
 
 def _lowered(safe: pl.Series) -> pl.DataFrame:
-    """The table for safe addresses in which the domain's letters are all that can be wrong."""
-    email = safe.str.extract("^([^@]+@)") + safe.str.extract("@(.+)$").str.to_lowercase()
-    rules = pl.select(pl.when(email != safe).then(_bit("domain-case")).otherwise(0).cast(pl.UInt8)).to_series()
-    return pl.DataFrame(
-        {
-            "cell": safe,
-            "email": email,
-            "others": pl.Series([None], dtype=pl.String).new_from_index(0, safe.len()),
-            "rules": rules,
-        }
+    """The table for addresses in which spaces around and the domain's letters are all that can be wrong."""
+    bare, email = pl.col("cell").str.strip_chars(" "), pl.col("email")
+    lowered = bare.str.extract("^([^@]+@)") + bare.str.extract("@(.+)$").str.to_lowercase()
+    return (
+        pl.DataFrame({"cell": safe})
+        .with_columns(email=lowered)
+        .with_columns(
+            others=pl.lit(None, pl.String),
+            rules=pl.when(bare != pl.col("cell")).then(_bit("tidied")).otherwise(0).cast(pl.UInt8)
+            | pl.when(email != bare).then(_bit("domain-case")).otherwise(0).cast(pl.UInt8),
+        )
     )
 
 
@@ -117,7 +118,6 @@ class Answer:
     rules: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=1 << 14)
 def examine(text: str) -> Answer:
     """Read one cell of an e-mail column."""
     bare = _INVISIBLE.sub("", text).replace("＠", "@").strip()
@@ -145,6 +145,8 @@ def validated(address: str) -> str | None:
     Only syntax counts and no server is asked. Domains kept for tests and private networks (.invalid, .test, .local …),
     which email-validator refuses for what they are, are judged by their syntax too, as if below a public domain.
     """
+    if address.count("@") != 1:  # a second one is right only in quotes, which email-validator refuses too, but slowly
+        return None
     suffix = _PUBLIC if address.lower().endswith(_SPECIAL_USE) else ""
     try:
         answer = validate_email(address + suffix, check_deliverability=False)

@@ -16,18 +16,16 @@ class Metadata:
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         columns = with_prefix(frame, META)
-        pairs = [
-            pl.concat_str(
-                pl.lit(json.dumps(name.removeprefix(META), ensure_ascii=False) + ":"),
-                json_text(_filled(pl.col(name))),
-            )
-            for name in columns
-        ]
-        joined = pl.concat_str(pairs, separator=",", ignore_nulls=True) if pairs else pl.lit("")
+        if not columns:
+            return frame.with_columns(metadata=pl.lit(None, pl.String))
+        members = frame.select(_member(name).alias(name) for name in columns)
+        joined = members.select(pl.concat_str(pl.all(), separator=",", ignore_nulls=True)).to_series()
         metadata = pl.when(joined != "").then(pl.concat_str(pl.lit("{"), joined, pl.lit("}")))
-        return frame.with_columns(metadata=metadata.cast(pl.String)).drop(columns)
+        return frame.drop(columns).with_columns(metadata=metadata)
 
 
-def _filled(cell: pl.Expr) -> pl.Expr:
-    text = cell.str.strip_chars()
-    return pl.when(text != "").then(text)
+def _member(name: str) -> pl.Expr:
+    """``"key":"value"``, or null where the cell is blank."""
+    text = pl.col(name).str.strip_chars()
+    key = json.dumps(name.removeprefix(META), ensure_ascii=False)
+    return pl.concat_str(pl.lit(f"{key}:"), json_text(pl.when(text != "").then(text)))

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Literal
 
 Part = Literal["first_name", "last_name"]
@@ -39,22 +38,24 @@ _SUFFIXES = {
 _ROMAN = re.compile(r"(?:i{2,3}|iv|vi{0,3}|ix)\Z")
 _MAC = frozenset(
     """
-    macalister macallister macarthur macaulay macbeth maccarthy maccormack macdonald macdonnell macdougal macdougall
-    macdowell macduff macfadden macfarlane macfarland macgillivray macgowan macgrath macgregor macguire macinnes
-    macinnis macintosh macintyre maciver macisaac macivor mackay mackenzie mackinnon mackintosh maclachlan maclaine
-    maclaren maclaughlin maclean macleish macleod macmahon macmanus macmaster macmillan macmullen macnab macnally
-    macnamara macneil macneill macnicol macphail macphee macpherson macquarie macqueen macrae macready macritchie
-    mactaggart mactavish macvicar macwilliams
+    macalister macallister macarthur maccarthy maccormack macdonald macdonnell macdougal macdougall macdowell
+    macduff macfadden macfarlane macfarland macgillivray macgowan macgrath macgregor macguire macinnes macinnis
+    macintosh macintyre maciver macisaac macivor mackinnon maclachlan maclaine maclaren maclaughlin maclean
+    macleish macleod macmahon macmanus macmaster macmullen macnab macnally macnamara macneil macneill macnicol
+    macphail macphee macqueen macrae mactaggart mactavish macvicar macwilliams
     """.split()  # noqa: SIM905
 )
+"""Names with a capital after Mac. Not here, because most who bear them write it small: Macaulay, Macbeth, Mackay,
+Mackenzie, Mackintosh, Macmillan, Macpherson, Macquarie; nor what only looks alike: Macron, Machado, Mackey."""
 _INNER_CAPITALS = """
     DeAndre DeAngelo DeJuan DeMarcus DeShawn DeWayne LaDonna LaShawn LaToya LeBron LeAnn LeRoy JoAnn MaryAnn RuPaul
     DiCaprio DiMaggio DiPietro DeGeneres DeLuca DeMarco DeRosa DeSantis DeVito DeVries DeWitt DeYoung LaBelle LaBeouf
     LaFleur LaGuardia LaMotta LaPierre LaRusso LeBlanc LeClair VanDyke VanHorn VonTrapp FitzGibbon ElBaradei
     """
-KNOWN_SPELLINGS = {name.casefold(): name for name in _INNER_CAPITALS.split()}
-"""Names with a capital inside that no rule finds."""
+_KNOWN_SPELLINGS = {name.casefold(): name for name in (*_INNER_CAPITALS.split(), "De La Hoya")}
+"""Names with capitals that no rule finds."""
 
+_SMALL_IN_COMPOUNDS = frozenset("sur sous de du der la le les en".split())  # noqa: SIM905
 _ELIDED = frozenset("o d l n m t s dell dall nell sant all degl de la le".split())  # noqa: SIM905
 _TURKISH = re.compile("[İıĞğŞş]")
 _ROMANIAN = re.compile("[ţŢăĂâÂșȘțȚ]")
@@ -64,19 +65,26 @@ _PIECE = re.compile(r"[^\s\-‐‑–/.,()\"“”&]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?\Z")
 _APOSTROPHE = re.compile("['’ʼ`´]")
 _VOWEL = re.compile("[AEIOUYÆØŒІАЕИОУЫЭЮЯЁЄЇΑΕΗΙΟΥΩ]")
-_COMPANY_FORMS = frozenset(
+COMPANY_FORMS = frozenset(
     """
     inc inc. llc llp ltd ltd. limited gmbh mbh ag corp corp. corporation company co. plc bv b.v. nv n.v. kg ohg sarl srl
     s.r.l. spa s.p.a. sa s.a. oy oyj pty ug e.v. o.o.
     """.split()  # noqa: SIM905 - forty words read better as text
 )
+WORDS_WITH_RULES = frozenset({"iii", "vii", "viii"}).union(
+    _PARTICLES, _SUFFIXES, _KNOWN_SPELLINGS, _SMALL_IN_COMPOUNDS, COMPANY_FORMS
+)
+"""The words of one and of more than two letters that may need more, or less, than a capital at the start."""
+STARTS_WITH_RULES = ("mc", "mac", "ij")
+"""How other such words start."""
+
 _NO_NAME = re.compile(r"[\d@_#<>=|*]|://|www\.")
 
 
 def is_company(text: str) -> bool:
     """Whether ``text`` ends as the names of companies do: with Inc., GmbH, Ltd and the like."""
     before, _, last = text.rpartition(" ")
-    return before != "" and last.casefold() in _COMPANY_FORMS
+    return before != "" and last.casefold() in COMPANY_FORMS
 
 
 def recase(text: str, part: Part) -> str:
@@ -86,6 +94,8 @@ def recase(text: str, part: Part) -> str:
     """
     if (not text.isupper() and not text.islower()) or is_company(text) or _NO_NAME.search(text):
         return text
+    if known := _KNOWN_SPELLINGS.get(text.lower()):
+        return known
     words = text.split(" ")
     lowered = [_lower(word) for word in words]
     return " ".join(_word(word, index, lowered, part) for index, word in enumerate(words)).replace(_DOTTED_I, "i")
@@ -141,21 +151,16 @@ def _pieces(low: str, index: int, part: Part) -> str:
 
     def cased(piece: re.Match[str]) -> str:
         inside = next(place)
-        if (
-            is_compound
-            and 0 < inside < len(parts) - 1
-            and piece[0] in {"sur", "sous", "de", "du", "der", "la", "le", "les", "en"}
-        ):
+        if is_compound and 0 < inside < len(parts) - 1 and piece[0] in _SMALL_IN_COMPOUNDS:
             return piece[0]
         return _piece(piece[0], index, part)
 
     return _PIECE.sub(cased, low)
 
 
-@lru_cache(maxsize=1 << 15)
 def _piece(low: str, index: int, part: Part) -> str:
-    if low in KNOWN_SPELLINGS:
-        return KNOWN_SPELLINGS[low]
+    if low in _KNOWN_SPELLINGS:
+        return _KNOWN_SPELLINGS[low]
     if apostrophe := _APOSTROPHE.search(low):
         return _around_apostrophe(low, apostrophe.start(), index, part)
     if low.startswith("mc") and len(low) > 3:

@@ -2,9 +2,25 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from enum import IntFlag, auto
 
 from importer.stages.names.casing import Part, recase
+
+
+class Rule(IntFlag):
+    """What was done to a cell: several bits may be set."""
+
+    MOJIBAKE = auto()
+    """UTF-8 that was read as something else is read again."""
+    TIDIED = auto()
+    """White space, invisible characters, NFC."""
+    PLACEHOLDER = auto()
+    """It said that there is no name."""
+    CASE = auto()
+    """Capitals as the name has them."""
+    SPLIT = auto()
+    """A full name became a first and a last name."""
+
 
 _MOJIBAKE = re.compile("[\u00c2-\u00f4\u0420\u0421][\u0080-\u00bf\u0100-\uffff]")
 _SPACES = re.compile(r"[\s\u2800\u3164\uffa0\u115f\u1160]+")
@@ -69,20 +85,17 @@ def is_placeholder(text: str) -> bool:
     return text in PLACEHOLDERS_BY_CASE or text.casefold() in PLACEHOLDERS or not _HAS_WORD.search(text)
 
 
-@lru_cache(maxsize=1 << 16)
-def clean(text: str, part: Part) -> tuple[str | None, tuple[str, ...]]:
-    """A name's cell as it should be, null where it holds none, and the rules that changed it.
+def repaired(text: str) -> tuple[str, Rule]:
+    """``text`` without what encodings and copying did to it, and the rules that changed it."""
+    again = repair(text)
+    tidied = tidy(again)
+    return tidied, (Rule.MOJIBAKE if again != text else Rule(0)) | (Rule.TIDIED if tidied != again else Rule(0))
 
-    Rules: ``mojibake``, ``tidied`` (white space, invisible characters, NFC), ``placeholder``, ``case``.
-    """
-    repaired = repair(text)
-    rules = ["mojibake"] if repaired != text else []
-    tidied = tidy(repaired)
-    if tidied != repaired:
-        rules.append("tidied")
+
+def clean(text: str, part: Part) -> tuple[str | None, Rule]:
+    """A name's cell as it should be, null where it holds none, and the rules that changed it."""
+    tidied, rules = repaired(text)
     if is_placeholder(tidied):
-        return None, ("placeholder",) if tidied else ()
+        return None, Rule.PLACEHOLDER if tidied else Rule(0)
     cased = recase(tidied, part)
-    if cased != tidied:
-        rules.append("case")
-    return cased, tuple(rules)
+    return cased, rules | Rule.CASE if cased != tidied else rules

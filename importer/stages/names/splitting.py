@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from importer.stages.names.casing import is_company
+from importer.stages.names.casing import COMPANY_FORMS, is_company
 
 _TITLES = frozenset(
     """
@@ -36,12 +36,6 @@ _DEGREES = frozenset(
     "phd ph.d md m.d dds esq esquire mba cpa rn jd dphil msc bsc ma ba dvm cfa pe llm dipl.-ing do".split()  # noqa: SIM905
 )
 _BARE_DEGREES = _DEGREES - {"ma", "ba", "do", "pe"}
-WORDS_APART = "|".join(
-    sorted(
-        {re.escape(word) for word in _BARE_TITLES | _BARE_DEGREES}
-        | {"inc", "llc", "llp", "ltd", "limited", "gmbh", "mbh", "ag", "corp", "corporation", "company", "plc"}
-    )
-)
 _PARTICLES = frozenset(
     """
     van von vom zu zum zur der den het ten ter 't de del della dello delle degli dei di da das do dos du des la las los
@@ -56,7 +50,28 @@ _HANGUL = re.compile("[\uac00-\ud7af]{3}\\Z")
 _VIETNAMESE = frozenset(
     "nguyễn trần phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lê lý".split()  # noqa: SIM905
 )
+_SPANISH_FAMILIES = frozenset(
+    """
+    aguilar aguirre alvarado álvarez alvarez barrera benítez benitez blanco bravo caballero cabrera calderón calderon
+    campos cano cárdenas cardenas castillo castro contreras cortés cortes delgado díaz diaz domínguez dominguez
+    escobar espinosa espinoza estrada fernández fernandez figueroa flores fuentes gallardo gallego gallegos
+    garcía garcia garrido giménez gimenez gómez gomez gonzález gonzalez guerra guerrero gutiérrez gutierrez
+    guzmán guzman hernández hernandez herrera herrero hidalgo ibáñez ibanez iglesias jiménez jimenez juárez juarez
+    lópez lopez lozano maldonado márquez marquez martínez martinez medina mejía mejia méndez mendez mendoza
+    molina montero montoya morales moreno moya muñoz munoz navarro núñez nunez ochoa ortega ortiz pacheco padilla
+    paredes parra peña pena pérez perez prieto quintero ramírez ramirez ramos reyes ríos rios rivas rivera robles
+    rodríguez rodriguez rojas romero rubio ruiz saez sáez salas salazar salinas sánchez sanchez sandoval santana
+    santos sanz serrano silva solís solis soto suárez suarez torres valdez valencia valenzuela vargas vásquez vasquez
+    vázquez vazquez vega velasco velásquez velasquez vidal villanueva zamora zapata
+    """.split()  # noqa: SIM905 - a table of names reads better as text
+)
+"""The commonest Spanish family names without those that are first names too (Cruz, León, Martín)."""
+
 _TWO_PERSONS = frozenset({"&", "and", "und", "et", "+"})
+
+FIRST_WORDS_WITH_RULES = _BARE_TITLES | _VIETNAMESE
+LAST_WORDS_WITH_RULES = _BARE_DEGREES | _GENERATIONS | COMPANY_FORMS
+"""What makes two words, or two with an initial between, more than a first and a last name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +87,10 @@ def split(text: str) -> Split:
     """The parts of a tidied full name.
 
     "Last, First" and a family name in capitals before others are turned round; particles go with the family name,
-    generations (Jr., III) too; names in Chinese characters or Hangul begin with the family. One word, a company and
-    what has no two parts is a first name only.
+    generations (Jr., III) too. Else the last word is the family name, or the last two where both are Spanish family
+    names and another comes before: so first names of two words (Mary Ann, María José, Jean Pierre) need no table.
+    Names in Chinese characters or Hangul begin with the family. One word, a company and what has no two parts is a
+    first name only. Commas go; no word is lost.
     """
     if is_company(text):
         return Split(text, None)
@@ -82,12 +99,11 @@ def split(text: str) -> Split:
     words, generation = _without_generation(words)
     title = " ".join(titles + degrees) or None
     first, last = _halves(words)
-    if titles and last is None:
-        return Split(None, first, title)
-    if generation:
-        last = f"{last} {generation}" if last else None
-        first = first if last else f"{first} {generation}"
-    return Split(first, last, title)
+    if generation and last:
+        last = f"{last} {generation}"
+    elif generation:
+        first = f"{first} {generation}"
+    return Split(None, first, title) if titles and last is None else Split(first, last, title)
 
 
 def _without_titles(text: str) -> tuple[list[str], list[str]]:
@@ -186,5 +202,7 @@ def _family_starts(words: list[str]) -> int:
     if lowest == 3 and low[2] in _PARTICLES and len(words) > 4:
         lowest = 4
     start = next((index for index in range(lowest, end) if low[index] in _PARTICLES), end)
+    if end >= 2 and low[end - 1] in _SPANISH_FAMILIES and low[end] in _SPANISH_FAMILIES:
+        start = min(start, end - 1)
     joined = next((index for index in range(lowest + 1, end) if low[index] in _JOINS), None)
     return start if joined is None else min(start, joined - 1)

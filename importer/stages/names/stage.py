@@ -1,32 +1,22 @@
-"""The stage: what is plainly right is found by column, each other spelling is worked on once."""
+"""The stage: what is plain is done by column, each other spelling is worked on once."""
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import polars as pl
 
 from importer.frames import META, noted
-from importer.stages.names.casing import KNOWN_SPELLINGS, Part
-from importer.stages.names.cleaning import PLACEHOLDERS, PLACEHOLDERS_BY_CASE, clean, is_placeholder, repair, tidy
-from importer.stages.names.splitting import WORDS_APART, split
+from importer.stages.names import plain
+from importer.stages.names.casing import Part
+from importer.stages.names.cleaning import Rule, clean, is_placeholder, repaired
+from importer.stages.names.splitting import split
 
 _PARTS: tuple[Part, ...] = ("first_name", "last_name")
-_RULES = ("mojibake", "tidied", "placeholder", "case")
-_FULL_RULES = ("mojibake", "tidied", "split")
 _TITLE = META + "title"
+_MOST_REMEMBERED_CHARACTERS = 64
+"""Longer cells are no names that come again; so what is remembered between frames stays small."""
 
-_SMALL = "(?:[a-zß-öø-ÿ]+|[а-я]+)"
-_WORD = "(?:[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þa-zß-öø-ÿ]*[a-zß-öø-ÿ]|[А-Я][А-Яа-я]*[а-я])"
-_PLAIN = rf"^(?:{_SMALL} )*{_WORD}(?:[ '-](?:{_WORD}|{_SMALL}))*$"
-"""Words in mixed case, of letters that neither mojibake nor NFC can touch."""
-_ONE_CASE = r"^(?:[A-Z]{3,}|[a-z]{3,})$"
-"""One word in which only the first letter's case is in question, but for those in ``_SPECIAL``."""
-_SPECIAL = r"(?i)^(?:mc|mac|ij)"
-_PLAIN_FULL = r"^[A-Z][a-z]+ [A-Z][a-z]+$"
-"""First and last name, unless one of the words is a title, a degree or a company's form."""
-_APART = rf"(?i)(?:^(?:{WORDS_APART}) )|(?: (?:{WORDS_APART})$)"
-_LOWERED_PLACEHOLDERS = sorted({text.lower() for text in PLACEHOLDERS})
-_SPECIAL_WORDS = sorted({text.casefold() for text in PLACEHOLDERS | PLACEHOLDERS_BY_CASE} | KNOWN_SPELLINGS.keys())
+Answer = tuple[str | int | None, ...]
 
 
 class Names:
@@ -35,50 +25,24 @@ class Names:
     Needs ``first_name``, ``last_name``, ``full_name`` (String?), ``changes`` and replaces the first two by what they
     should be: null where there is none, else NFC, single spaces, nothing invisible, capitals as the name has them.
     ``full_name`` counts only in rows without the two, and is dropped; forms of address found in it go to ``meta:title``
-    where no column of that name is filled. Notes ``full_name:split`` and, for each part, ``:mojibake``, ``:tidied``,
-    ``:placeholder`` and ``:case``. Settles nothing.
+    where no column of that name is filled. Notes for each of the three what applied of ``:mojibake``, ``:tidied`` and
+    ``:placeholder``, then ``full_name:split`` and, for each part, ``:case``. Settles nothing.
     """
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         frame = _with_split_names(frame)
         cleaned = {part: _cleaned(frame.get_column(part), part) for part in _PARTS}
         frame = frame.with_columns(table.get_column("name").alias(part) for part, table in cleaned.items())
-        return _noted(frame, [(part, _RULES, table.get_column("rules")) for part, table in cleaned.items()])
+        return _noted(frame, {part: table.get_column("rules") for part, table in cleaned.items()})
 
 
 def _cleaned(cells: pl.Series, part: Part) -> pl.DataFrame:
-    """``name`` (String?) and ``rules`` (UInt8?, a bit for each of ``_RULES``) for each cell."""
-    is_plain = cells.str.contains(_PLAIN) & ~cells.str.to_lowercase().is_in(_LOWERED_PLACEHOLDERS)
-    spellings = cells.filter(~is_plain).unique()
-    is_simple = (
-        spellings.str.contains(_ONE_CASE)
-        & ~spellings.str.contains(_SPECIAL)
-        & ~spellings.str.to_lowercase().is_in(_SPECIAL_WORDS)
-    )
-    simple = spellings.filter(is_simple)
-    capitalised = simple.str.slice(0, 1).str.to_uppercase() + simple.str.slice(1).str.to_lowercase()
-    others = spellings.filter(~is_simple)
-    results = [clean(text, part) for text in others]
-    table = pl.concat(
-        [
-            pl.DataFrame(
-                {
-                    "cell": simple,
-                    "name": capitalised,
-                    "rules": pl.Series([_bit(_RULES, "case")], dtype=pl.UInt8).new_from_index(0, simple.len()),
-                }
-            ),
-            pl.DataFrame(
-                {
-                    "cell": others,
-                    "name": pl.Series([name for name, _ in results], dtype=pl.String),
-                    "rules": pl.Series([_mask(_RULES, rules) for _, rules in results], dtype=pl.UInt8),
-                }
-            ),
-        ]
-    )
-    found = pl.DataFrame({"cell": cells}).join(table, on="cell", how="left", maintain_order="left")
-    return found.select(name=pl.when(pl.col("rules").is_null()).then("cell").otherwise("name"), rules="rules")
+    """``name`` (String?) and ``rules`` (UInt8) for each cell."""
+    is_odd = ~plain.is_right(cells).fill_null(value=True)
+    odd = cells.filter(is_odd)
+    answers = _with_others(plain.cleaned(odd), odd, _CLEAN[part])
+    rules = pl.Series([0], dtype=pl.UInt8).new_from_index(0, cells.len())
+    return _replaced(pl.DataFrame({"name": cells, "rules": rules}), is_odd, answers)
 
 
 def _with_split_names(frame: pl.DataFrame) -> pl.DataFrame:
@@ -88,61 +52,60 @@ def _with_split_names(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.drop("full_name")
     if cells.null_count() == cells.len():
         return frame
-    is_plain = cells.str.contains(_PLAIN_FULL) & ~cells.str.contains(_APART)
-    halves = pl.DataFrame({"cell": cells}).select(
-        first=pl.when(is_plain).then(pl.col("cell").str.extract(r"^(\S+) ")),
-        last=pl.when(is_plain).then(pl.col("cell").str.extract(r" (\S+)$")),
-        rules=pl.when(is_plain).then(pl.lit(_bit(_FULL_RULES, "split"), pl.UInt8)),
-    )
-    table = _split_table(cells.filter(~is_plain).unique())
-    found = pl.DataFrame({"cell": cells}).join(table, on="cell", how="left", maintain_order="left")
+    parts = _with_others(plain.split(cells), cells, _split)
     frame = frame.with_columns(
-        first_name=pl.coalesce("first_name", halves["first"], found["first"]),
-        last_name=pl.coalesce("last_name", halves["last"], found["last"]),
+        first_name=pl.coalesce("first_name", parts["first"]), last_name=pl.coalesce("last_name", parts["last"])
     )
-    if found["title"].null_count() < found.height:
+    if parts["title"].null_count() < parts.height:
         own = [pl.col(_TITLE)] if _TITLE in frame.columns else []
-        frame = frame.with_columns(pl.coalesce(*own, found["title"]).alias(_TITLE))
-    rules = halves["rules"].fill_null(0) | found["rules"].fill_null(0)
-    return _noted(frame, [("full_name", _FULL_RULES, rules)])
+        frame = frame.with_columns(pl.coalesce(*own, parts["title"]).alias(_TITLE))
+    return _noted(frame, {"full_name": parts["rules"]})
 
 
-def _split_table(spellings: pl.Series) -> pl.DataFrame:
-    """``cell``, ``first``, ``last``, ``title`` (String?) and ``rules`` (UInt8) for each spelling of a full name."""
-    rows = [(text, *_split(text)) for text in spellings]
-    schema = {"cell": pl.String, "first": pl.String, "last": pl.String, "title": pl.String, "rules": pl.UInt8}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+def _with_others(table: pl.DataFrame, cells: pl.Series, answer: Callable[[str], Answer]) -> pl.DataFrame:
+    """``table`` with what ``answer`` says of the cells whose ``rules`` are null there; each spelling is asked once."""
+    is_other = table["rules"].is_null() & cells.is_not_null()
+    others = cells.filter(is_other)
+    answers = {text: answer(text) for text in others.unique()}
+    rows = pl.DataFrame([answers[text] for text in others], schema=table.schema, orient="row")
+    return _replaced(table, is_other, rows)
 
 
-@lru_cache(maxsize=1 << 14)
-def _split(text: str) -> tuple[str | None, str | None, str | None, int]:
-    repaired = repair(text)
-    tidied = tidy(repaired)
-    rules = [
-        rule for rule, before, after in (("mojibake", text, repaired), ("tidied", repaired, tidied)) if before != after
-    ]
+def _replaced(table: pl.DataFrame, where: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
+    """``table`` with ``rows`` in the places where the condition holds."""
+    places = where.arg_true()
+    return pl.DataFrame([column.clone().scatter(places, rows[column.name]) for column in table])
+
+
+def _remembered(answer: Callable[[str], Answer]) -> Callable[[str], Answer]:
+    """``answer``, which remembers the answers to short texts."""
+    short = lru_cache(maxsize=1 << 14)(answer)
+    return lambda text: (short if len(text) <= _MOST_REMEMBERED_CHARACTERS else answer)(text)
+
+
+def _clean(text: str, part: Part) -> Answer:
+    name, rules = clean(text, part)
+    return name, rules.value
+
+
+_CLEAN = {part: _remembered(partial(_clean, part=part)) for part in _PARTS}
+
+
+@_remembered
+def _split(text: str) -> Answer:
+    tidied, rules = repaired(text)
     if is_placeholder(tidied):
-        return text, None, None, 0
+        return None, None, None, (Rule.PLACEHOLDER if tidied else Rule(0)).value
     parts = split(tidied)
-    if parts.last is not None:
-        rules.append("split")
-    return parts.first, parts.last, parts.title, _mask(_FULL_RULES, rules)
+    return parts.first, parts.last, parts.title, (rules if parts.last is None else rules | Rule.SPLIT).value
 
 
-def _noted(frame: pl.DataFrame, masks: Iterable[tuple[str, tuple[str, ...], pl.Series]]) -> pl.DataFrame:
-    """``frame`` with a note for each rule whose bit is set in a field's mask."""
+def _noted(frame: pl.DataFrame, rules: dict[str, pl.Series]) -> pl.DataFrame:
+    """``frame`` with a note for each rule whose bit is set in a field's rules."""
     notes = []
-    for field, rules, mask in masks:
-        for rule in rules:
-            hit = (mask & _bit(rules, rule)) != 0
+    for field, bits in rules.items():
+        for name, rule in Rule.__members__.items():
+            hit = (bits & rule.value) != 0
             if hit.any():
-                notes.append((f"{field}:{rule}", pl.lit(hit)))
+                notes.append((f"{field}:{name.lower()}", pl.lit(hit)))
     return frame.with_columns(noted(notes)) if notes else frame
-
-
-def _mask(rules: tuple[str, ...], applied: Iterable[str]) -> int:
-    return sum(_bit(rules, rule) for rule in applied)
-
-
-def _bit(rules: tuple[str, ...], rule: str) -> int:
-    return 1 << rules.index(rule)
