@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from importer.errors import StoppedError
+from importer.formula_guard import guarded, unguarded
 from importer.models import Reason
 from importer.reports import write_reports
-from importer.reports.formula_guard import guarded, unguarded
 from importer.reports.retry import write_retry
 from importer.reports.row_files import write_row_files
 from importer.summary import Summary

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from importer.errors import MappingError
 from importer.frames import OUTCOME, REASON
 from importer.models import Mapping, Source
-from importer.stages.map import Map, choose_mapping
+from importer.stages.map import Map, choose_mapping, regions
 from importer.stages.map.headers import read_header
 from importer.stages.map.regions import region_of
 
@@ -223,9 +223,9 @@ def test_a_country_column_must_tell_countries() -> None:
 
 
 COUNTRIES = {
-    "DE": "DE; de; DEU; Deutschland; Allemagne; ドイツ; 德国; +49; 0049; 49",
+    "DE": "DE; de; DEU; D; GER; Deutschland; Allemagne; Deutschland/Germany; DE - Germany; ドイツ; 德国; +49; 0049; 49",
     "US": "USA; U.S.A.; United States; United States of America; Estados Unidos; +1",
-    "GB": "UK; U.K.; England; Scotland; Großbritannien; United Kingdom; +44",
+    "GB": "UK; U.K.; XI; London, UK; England; Scotland; Großbritannien; United Kingdom; +44",
     "NL": "Nederland; The Netherlands; Holland",
     "CI": "Côte d’Ivoire; Ivory Coast",
     "ES": "España; espana; Spain",
@@ -236,7 +236,14 @@ COUNTRIES = {
     "FR": " fr ; FRANCE",
     "AE": "UAE",
     "IE": "+353",
-    None: "+800; 380; -; Bavaria; XX; 99; ",
+    "KP": "Korea, Democratic People's Republic of; North Korea",
+    "VI": "Virgin Islands, U.S.",
+    "VC": "St. Vincent & Grenadines; Saint Vincent and the Grenadines",
+    "AT": "A; Austria (AT); Wien, Österreich",
+    "BE": "B; Belgique/België",
+    "GR": "EL; Hellas",
+    "NA": "NA; Namibia",
+    None: "+800; 380; -; Bavaria; XX; 99; ; n/a; #N/A; Georgia, USA; USA/UK; Q",
 }
 
 
@@ -244,6 +251,19 @@ COUNTRIES = {
 def test_countries_are_recognised(region: str | None) -> None:
     """Codes, names in many languages, short forms and calling codes."""
     assert {text: found for text in COUNTRIES[region].split(";") if (found := region_of(text)) != region} == {}
+
+
+def test_a_country_that_is_not_understood_is_told_from_none() -> None:
+    """``ZZ`` keeps such a row from the default region; a cell that says that there is none leaves it to the default."""
+    cells: list[str | None] = ["Bavaria", "Other", "🇩🇪", "380", None, " ", "n/a", "-", "unknown", "NA", "D"]
+    frame = mapped({"Phone": ["1"] * len(cells), "Land": cells}, Mapping(("Phone",), country="Land"))
+    assert frame["region"].to_list() == ["ZZ"] * 4 + [None] * 5 + ["NA", "DE"]
+
+
+def test_no_code_in_use_takes_one_of_iso_3166() -> None:
+    """Vehicle, VAT and sports codes stand beside ISO's, never in their place."""
+    iso = {code for word in regions._ALPHA_3.split() for code in (word[:2], word[2:])}
+    assert iso.isdisjoint(code.split(":")[0] for code in regions._OTHER_CODES.split())
 
 
 def mapped(columns: dict[str, list[str | None]], mapping: Mapping, problem: str | None = None) -> pl.DataFrame:
@@ -270,7 +290,7 @@ def test_cells_go_to_their_fields() -> None:
     assert [name for name in frame.columns if name.startswith("phone:")] == ["phone:Tel", "phone:Mobile"]
     assert frame.select("first_name", "last_name", "full_name", "email", "region").rows() == [
         ("Ann", None, None, "a", "CH"),
-        (None, None, None, "b", None),
+        (None, None, None, "b", "ZZ"),
     ]
     assert frame.select("meta:Land", "meta:Note", "raw:Note").row(0) == ("Suisse", "x", "x")
     assert frame["reason"].null_count() == 2

@@ -13,6 +13,8 @@ from importer import __version__
 from importer.cli.text import printable
 from importer.errors import ImporterError, UsageError
 
+_INTERRUPTED = 130  # as shells have it: 128 and SIGINT
+
 app = typer.Typer(
     name="importer",
     help="Contact lists from spreadsheets into a Contacts API, with an account of every row.",
@@ -23,7 +25,8 @@ app = typer.Typer(
 )
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="CSV, TSV, xlsx, xls, xlsb or ods; several at once.")
+    list[Path],
+    typer.Argument(metavar="FILE...", help="CSV, TSV, xlsx, xls, xlsb, ods, vCard, JSON or Parquet; several at once."),
 ]
 Region = Annotated[
     str | None,
@@ -198,19 +201,22 @@ def main() -> NoReturn:
     """The console script: every way out is an exit code and at most one clear message."""
     os.umask(0o077)  # contact lists are people's data: what is written is for its owner alone
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        exit_code = app(standalone_mode=False) or 0
     except ImporterError as error:
         _fail(str(error), error.exit_code)
     except TyperException as error:
         _fail(f"{error.format_message()} See: importer --help", UsageError.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("Stopped.", 130)
+        exit_code = _INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a traceback may hold people's data
         *_, place = traceback.extract_tb(error.__traceback__)
         _fail(f"This is a bug: {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}.", 1)
+    if exit_code == _INTERRUPTED:
+        _fail("Stopped.", _INTERRUPTED)
+    sys.exit(exit_code)
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:

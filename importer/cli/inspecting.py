@@ -37,8 +37,10 @@ def _print_table(console: Console, profile: TableProfile) -> None:
     source = profile.source
     console.print(Text(_title(source), style="bold"))
     facts = [source.format, source.encoding, f"delimiter {source.delimiter!r}" if source.delimiter else None]
-    header = f"header in row {source.header_row}" if source.header_row else "no header row"
-    facts += [header, counted(profile.rows, "row"), counted(len(source.columns), "column")]
+    is_table = source.sheet is not None or source.format == "csv"
+    if source.header_row or is_table:
+        facts.append(f"header in row {source.header_row}" if source.header_row else "no header row")
+    facts += [counted(profile.rows, "row"), counted(len(source.columns), "column")]
     console.print(Text("  " + ", ".join(fact for fact in facts if fact)))
     for note in (*source.notes, *profile.mapping.notes):
         console.print(Text(f"  · {printable(note)}", style="dim"))

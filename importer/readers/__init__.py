@@ -7,10 +7,14 @@ from pathlib import Path
 
 from importer.errors import ReadError
 from importer.readers.delimited import Delimited, Zipped
+from importer.readers.json_lists import JsonLists
+from importer.readers.parquet import Parquet
+from importer.readers.retry_csv import unguarded_table
 from importer.readers.table import Reader, Table
+from importer.readers.vcard import VCards
 from importer.readers.workbook import Workbook
 
-READERS: tuple[Reader, ...] = (Zipped(), Workbook(), Delimited())
+READERS: tuple[Reader, ...] = (Zipped(), Workbook(), Parquet(), VCards(), JsonLists(), Delimited())
 """The first reader that can read a file gets it: text in a zip before workbooks, and delimited text takes the rest."""
 
 _HEAD_BYTES = 8192
@@ -23,9 +27,7 @@ _FOREIGN = {
     b"Rar!": "a RAR archive",
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
     b"\x28\xb5\x2f\xfd": "a Zstandard archive",
-    b"PAR1": "a Parquet file",
     b"SQLite format 3\0": "a SQLite database",
-    b"BEGIN:VCARD": "a vCard file",
     b"\x7fELF": "a program",
 }
 
@@ -43,7 +45,7 @@ def open_tables(path: Path, file: str, sheet: str | None) -> list[Table]:
     if foreign is not None:
         raise ReadError(f"{file} is {foreign}, not a list. Export the list as CSV or as an Excel workbook.")
     reader = next(reader for reader in READERS if reader.can_read(path, head))
-    return reader.tables(path, file, sheet)
+    return [unguarded_table(table) for table in reader.tables(path, file, sheet)]
 
 
 def _head(path: Path, file: str) -> bytes:

@@ -1,8 +1,11 @@
 """A run's account in words: how it ended, whether its books balance, and what to do next."""
 
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
 
 from importer.models import REASONS, Outcome, Reason
+from importer.settings import Settings
 from importer.summary import Summary
 
 STATUS = {
@@ -11,6 +14,7 @@ STATUS = {
     "refused": "Refused: a guard stopped the run before anything was sent.",
     "dry-run": "Dry run: everything was done but the sending.",
 }
+_SANDBOX = "sandbox:"
 EXIT = {
     0: "every row was imported or skipped",
     1: "the importer has a fault; please report it",
@@ -96,8 +100,25 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
         )
         steps.append(Step(ambiguous, text))
     if retry_file and (fixable := sum(reason.rows for reason in reason_counts(summary) if reason.is_fixable)):
-        text = "Correct these rows in the retry file: each says what is wrong. Save it, and import it for this run."
-        steps.append(Step(fixable, text, f"importer retry {run} {retry_file}"))
+        text = "Correct these rows in the retry file: each says what is wrong. Save it, and import it as a list."
+        steps.append(Step(fixable, text, f"importer run {shlex.quote(retry_file)}{_same_way(summary, retry_file)}"))
     if summary.status == "dry-run":
         steps.append(Step(summary.planned, "Run the same command without --dry-run to send these rows."))
     return steps
+
+
+def _same_way(summary: Summary, retry_file: str) -> str:
+    """The options with which the retry file goes where the run went, and is known to the same ledger."""
+    options = [f"--region {summary.region}"] if summary.region else []
+    if summary.target.startswith(_SANDBOX):
+        options.append("--sandbox")
+    elif summary.target != _default("base_url"):
+        options.append(f"--base-url {shlex.quote(summary.target)}")
+    runs = Path(retry_file).parent.parent
+    if runs != _default("runs"):
+        options.append(f"--runs {shlex.quote(str(runs))}")
+    return "".join(f" {option}" for option in options)
+
+
+def _default(setting: str) -> object:
+    return Settings.model_fields[setting].default

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.frames import OURS, RAW
 from importer.models import REASONS
 from importer.reports.folder import WORKBOOK_ROWS, new_file, original_columns, scan_rows
 from importer.reports.row_files import write_csv
@@ -19,8 +19,6 @@ from importer.summary import SourceSummary, Summary
 
 WORKBOOK = "retry.xlsx"
 CSV = "retry.csv"
-PREFIX = "importer: "
-"""What the headers of our own columns start with; such a column is no contact data."""
 
 _NOTES = {
     "reason": "The reason's code; the report tells what each code means.",
@@ -69,7 +67,7 @@ def _ours(summary: Summary) -> list[pl.Expr]:
         "source": place,
         "row": pl.col("row").cast(pl.String),
     }
-    return [expression.alias(PREFIX + name) for name, expression in columns.items()]
+    return [expression.alias(OURS + name) for name, expression in columns.items()]
 
 
 def _write_workbook(folder: Path, summary: Summary, rows: pl.DataFrame) -> None:
@@ -89,7 +87,7 @@ def _cells(columns: Iterable[str]) -> list[pl.Expr]:
 
 def _is_theirs(column: str) -> bool:
     """Not one of our columns, which a row brings along when a retry file itself was imported."""
-    return not column.startswith(PREFIX)
+    return not column.startswith(OURS)
 
 
 def _sheet_name(number: int, source: SourceSummary) -> str:
@@ -105,7 +103,7 @@ def _write_sheet(book: Book, name: str, source: SourceSummary, rows: pl.DataFram
         else Column(column, 18, "editable")
         for column in filter(_is_theirs, source.columns)
     ]
-    ours = [Column(PREFIX + name, _WIDTHS[name], "ours", note) for name, note in _NOTES.items()]
+    ours = [Column(OURS + name, _WIDTHS[name], "ours", note) for name, note in _NOTES.items()]
     sheet = book.sheet(name)
     sheet.table([*columns, *ours], rows.iter_rows())
     sheet.protect()

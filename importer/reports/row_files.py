@@ -4,9 +4,9 @@ from pathlib import Path
 
 import polars as pl
 
+from importer.formula_guard import guarded, guarded_names
 from importer.models import Outcome
 from importer.reports.folder import new_file, scan_rows, shown, with_outcome
-from importer.reports.formula_guard import guarded, guarded_names
 from importer.summary import Summary
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import polars as pl
 
 from importer.readers.workbook.marks import Marks
-from importer.readers.workbook.number_formats import mask
+from importer.readers.workbook.number_formats import shown_by
 
 Reload = Callable[[list[int], Literal["float", "boolean"]], pl.DataFrame]
 """Gives columns (places in the frame, from 0) again under another of the parser's dtypes, in the order asked for."""
@@ -19,7 +19,7 @@ Reload = Callable[[list[int], Literal["float", "boolean"]], pl.DataFrame]
 _MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$"
 _MIDNIGHT = r"^(?:19|[2-9]\d)\d\d-\d\d-\d\d[ T]00:00:00(?:\.0+)?$"
 _DURATION = r"^PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S$"
-_CUT = r"\.\d{9}$"
+_CUT = r"\.\d{9}$|^-0$"
 _BOOLEAN = r"^(?:true|false)$"
 
 
@@ -82,7 +82,9 @@ def _with_moments(column: pl.Series) -> pl.Series:
         text = whole.dt.round("1s").dt.strftime("%Y-%m-%d %H:%M:%S").str.replace(r"^18\d\d-\d\d-\d\d ", "")
         column = _changed(column, pl.when(cell.str.contains(_MOMENT)).then(text))
     if column.str.contains(_DURATION).any():
-        column = _changed(column, cell.str.replace(_DURATION, "${1}:${2}:${3}"))
+        parts = cell.str.extract_groups(_DURATION)
+        padded = [parts.struct[part].str.zfill(2) for part in range(3)]
+        column = _changed(column, pl.concat_str(padded, separator=":"))
     return column
 
 
@@ -105,7 +107,7 @@ def _with_marks(frame: pl.DataFrame, marks: Marks, first_column: int) -> pl.Data
     for column, rows in (marks.booleans or {}).items():
         put(column, rows, lambda texts: [text and text.upper() for text in texts])
     for (column, code), rows in marks.masked.items():
-        if found := mask(code):
+        if found := shown_by(code):
             put(column, rows, lambda texts, apply=found.apply: [text and apply(text) for text in texts])  # type: ignore[misc]
     for column, errors in marks.errors.items():
         texts = dict(errors)

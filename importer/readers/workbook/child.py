@@ -1,70 +1,55 @@
-"""The process that opens a workbook: ``python -m importer.readers.workbook.child PATH FOLDER [SHEET]``.
+"""The process that opens a workbook: ``python -m importer.readers.workbook.child PATH DESCRIPTOR [SHEET]``.
 
-It limits itself before it looks at the file, and leaves in the folder what ``pages`` describes.
+It limits itself before it looks at the file, writes pages into the open file of that descriptor and the result to its
+standard output, and names no file: ``pages``.
 """
 
 import os
-import resource
+import signal
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import fastexcel
 import polars as pl
 
 from importer.errors import ReadError
+from importer.readers.limits import limit
 from importer.readers.workbook import container
 from importer.readers.workbook.cells import as_seen
 from importer.readers.workbook.marks import Marks
+from importer.readers.workbook.ods import Content
 from importer.readers.workbook.pages import Result, Sheet, write_pages
 from importer.readers.workbook.xls import Records
 from importer.readers.workbook.xlsx import Parts
 
-MEMORY_BYTES = 2 << 30
-CPU_S = 120
-FILE_BYTES = 2 << 30
-_DETAILS: dict[str, type[Parts | Records]] = {"xlsx": Parts, "xls": Records}
+_DETAILS: dict[str, type[Parts | Records | Content]] = {"xlsx": Parts, "xls": Records, "ods": Content}
 _LONG_NUMBER = r"^\d{16,}$"
 
 
-def limit() -> None:
-    """Bound this process: address space, processor time, size of what it writes; no core file."""
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_FSIZE, FILE_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(what)[1]
-        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (bound, bound))
-
-
-def read(path: Path, folder: Path, sheet: str | None) -> Result:
-    """Leave the pages of every filled sheet, or of the one wanted, in the folder.
+def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
+    """Write the pages of every filled sheet, or of the one wanted, into the file ``cells``.
 
     Raises:
         ReadError: why nothing can be read; the text goes on after the file's name.
     """
     form = container.identify(path)
-    named = folder / f"book.{form}"  # the parser goes by the name's ending
-    named.symlink_to(path.absolute())
     try:
-        book = fastexcel.read_excel(named)
-        details = _DETAILS[form](named) if form in _DETAILS else None
+        details = _DETAILS[form](path) if form in _DETAILS else None
+        book = fastexcel.read_excel(path.read_bytes())  # of a path, the parser would go by the name's ending
         sheets: list[Sheet] = []
         empty: list[str] = []
         for name in _wanted(book.sheet_names, sheet):
             marks = details.marks(name) if details else Marks()
-            found = _save(book, name, marks, folder / f"{len(sheets)}.pages")
+            found = _save(book, name, marks, cells)
             if found is None:
                 empty.append(name)
             else:
                 sheets.append(found)
     except ReadError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a parser makes of a damaged file is one answer: damaged
-        raise (container.locked() if "password" in str(error).lower() else container.damaged()) from None
+    except Exception:  # noqa: BLE001 - whatever a parser makes of a damaged file is one answer: damaged
+        raise container.damaged() from None
     return Result(None, form, tuple(sheets), tuple(empty))
 
 
@@ -77,7 +62,7 @@ def _wanted(names: list[str], sheet: str | None) -> list[str]:
     return found[:1]
 
 
-def _save(book: fastexcel.ExcelReader, name: str, marks: Marks, file: Path) -> Sheet | None:
+def _save(book: fastexcel.ExcelReader, name: str, marks: Marks, cells: BinaryIO) -> Sheet | None:
     """Write one sheet's pages; None where it has no cell."""
     loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     columns = loaded.selected_columns
@@ -95,10 +80,15 @@ def _save(book: fastexcel.ExcelReader, name: str, marks: Marks, file: Path) -> S
     rows = max(ends) + 1
     if not rows:
         return None
+    try:
+        pages = write_pages(frame.head(rows), cells)
+    except OSError:
+        raise ReadError(
+            "needs more room for temporary files than there is. Free some, or let TMPDIR name a folder that has it."
+        ) from None
     return Sheet(
         name=name,
-        file=file.name,
-        pages=write_pages(frame.head(rows), file),
+        pages=pages,
         rows=rows,
         first_filled=min(int(places[0]) for places in filled if places.len()),
         last_filled=tuple(ends),
@@ -112,15 +102,16 @@ def _save(book: fastexcel.ExcelReader, name: str, marks: Marks, file: Path) -> S
 
 
 def main() -> None:
-    """Read what the arguments name, and write the result."""
+    """Read what the arguments name, and tell the result."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches this process too: let it end even within the parser
     limit()
-    os.umask(0o077)
-    path, folder, *sheet = sys.argv[1:]
+    path, descriptor, *sheet = sys.argv[1:]
     try:
-        result = read(Path(path), Path(folder), sheet[0] if sheet else None)
+        with os.fdopen(int(descriptor), "wb") as cells:
+            result = read(Path(path), cells, sheet[0] if sheet else None)
     except ReadError as error:
         result = Result(problem=str(error))
-    result.write(Path(folder))
+    sys.stdout.write(result.dump())
 
 
 if __name__ == "__main__":

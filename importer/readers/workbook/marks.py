@@ -9,7 +9,7 @@ class Marks:
     """Cells of one sheet that need more than their value; rows and columns count from 0.
 
     Attributes:
-        masked: rows of numbers, by column and the code of a number format that is a mask.
+        masked: rows of numbers, by column and the code of a number format that shows more than the value.
         booleans: rows, by column; None where the file's format does not tell.
         errors: row and the error's text such as ``#N/A``, by column.
         hidden_rows, hidden_columns: how many.

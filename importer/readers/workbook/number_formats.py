@@ -2,11 +2,13 @@
 
 A format such as ``00000``, ``000-000-0000`` or ``[<=9999999]###-####;(###) ###-####`` only adds zeros and signs to the
 digits, so the formatted text is what a person typed and sees. All other formats (amounts, percentages, dates) are left
-alone: of those the value is wanted, not the picture. Syntax: ECMA-376 part 1, 18.8.31.
+alone: of those the value is wanted, not the picture; only durations (``[h]:mm``) would be taken for moments of the year
+1900. Syntax: ECMA-376 part 1, 18.8.31.
 """
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)|([0#])|([-+()/ \u00a01-9])|(.)', re.DOTALL)
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(\d+)\]")
@@ -65,6 +67,37 @@ class Mask:
         value = int(number)
         section = next((section for section in self.sections if section.holds(value)), None)
         return section.apply(number) if section else number
+
+
+_ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+_MOMENT = re.compile(r"(?:(\d{4}-\d\d-\d\d)(?: (?=\d)|$))?(?:(\d\d):(\d\d):(\d\d))?")
+_DAY_ZERO, _LEAP_BUG = date(1899, 12, 31), date(1900, 3, 1)
+BUILT_IN_DURATION = 46, "[h]:mm:ss"
+"""The one duration among the formats that have a number and no code in the file."""
+
+
+class Duration:
+    """A number format that shows days as hours, minutes and seconds which do not start again at midnight."""
+
+    def apply(self, moment: str) -> str:
+        """``30:15:00`` for the moment that a parser makes of 30 hours and a quarter; other text stays as it is.
+
+        Spreadsheets have a 29 February 1900 and the parser has not: durations of 60 days read as if they were of 59.
+        """
+        match = _MOMENT.fullmatch(moment)
+        if match is None:
+            return moment
+        day, hours, minutes, seconds = match.groups()
+        days = 0
+        if day is not None:
+            days = (date.fromisoformat(day) - _DAY_ZERO).days
+            days += date.fromisoformat(day) >= _LEAP_BUG
+        return f"{days * 24 + int(hours or 0)}:{minutes or '00'}:{seconds or '00'}"
+
+
+def shown_by(code: str) -> Mask | Duration | None:
+    """What a number format's code makes of a value where that is more than the value itself; None elsewhere."""
+    return Duration() if _ELAPSED.search(code) else mask(code)
 
 
 def mask(code: str) -> Mask | None:

@@ -1,19 +1,18 @@
-"""What the child leaves for its parent: a result, and each sheet's cells in pages.
+"""What the child hands to its parent: a result, and the cells of all sheets in pages.
 
-A file of pages is a row of Arrow IPC files of ``PAGE_ROWS`` rows of String columns each, so that a reader holds one
-page at a time.
+The pages are a row of Arrow IPC files of ``PAGE_ROWS`` rows of String columns each, so that a reader holds one page at
+a time. They lie in a file that has no name: whatever ends either process, nobody's contacts are left behind.
 """
 
 import json
 import os
 import weakref
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
 PAGE_ROWS = 20_000
-_RESULT = "result.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +21,7 @@ class Sheet:
 
     Attributes:
         name: of the sheet.
-        file: the name of its file of pages.
-        pages: where each page ends in it, in bytes.
+        pages: where each page starts in the file, in bytes, and where the last one ends.
         rows: how many rows, from the sheet's row 1 to the last with a cell.
         first_filled: the first row with a cell, from 0.
         last_filled: for each column, the last row with a cell, from 0; -1 where there is none.
@@ -33,7 +31,6 @@ class Sheet:
     """
 
     name: str
-    file: str
     pages: tuple[int, ...]
     rows: int
     first_filled: int
@@ -62,39 +59,38 @@ class Result:
     sheets: tuple[Sheet, ...] = ()
     empty: tuple[str, ...] = ()
 
-    def write(self, folder: Path) -> None:
-        """Put the result into the folder."""
-        (folder / _RESULT).write_text(json.dumps(asdict(self)), "utf-8")
+    def dump(self) -> str:
+        """The result as text."""
+        return json.dumps(asdict(self))
 
     @classmethod
-    def read(cls, folder: Path) -> "Result | None":
-        """The result in the folder; None where the child did not get to write it."""
+    def load(cls, text: bytes) -> "Result | None":
+        """The result of this text; None where the child did not get to write all of it."""
         try:
-            told = json.loads((folder / _RESULT).read_text("utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+            told = json.loads(text)
+        except ValueError:
             return None
         sheets = tuple(Sheet(**sheet) for sheet in told["sheets"])
         return cls(told["problem"], told["format"], sheets, tuple(told["empty"]))
 
 
-def write_pages(frame: pl.DataFrame, path: Path) -> tuple[int, ...]:
-    """Write a file of pages and return where each ends."""
-    ends = []
-    with path.open("wb") as file:
-        for page in frame.iter_slices(PAGE_ROWS):
-            page.write_ipc(file)
-            ends.append(file.tell())
-    return tuple(ends)
+def write_pages(frame: pl.DataFrame, file: BinaryIO) -> tuple[int, ...]:
+    """Add a frame's pages to the file; returns where each starts and where the last one ends."""
+    bounds = [file.tell()]
+    for page in frame.iter_slices(PAGE_ROWS):
+        file.write(page.write_ipc(None).getbuffer())
+        bounds.append(file.tell())
+    return tuple(bounds)
 
 
 class Pages:
-    """A sheet's cells from row 1 on. The file may lose its name: what is open stays readable, and ends with this."""
+    """A sheet's cells from row 1 on. The file goes when the last of its sheets is let go."""
 
-    def __init__(self, folder: Path, sheet: Sheet) -> None:
-        """Open the sheet's file of pages."""
+    def __init__(self, file: BinaryIO, sheet: Sheet) -> None:
+        """Take hold of the file for this sheet."""
         self.rows = sheet.rows
-        self._ends = (0, *sheet.pages)
-        self._descriptor = os.open(folder / sheet.file, os.O_RDONLY)
+        self._bounds = sheet.pages
+        self._descriptor = os.dup(file.fileno())
         weakref.finalize(self, os.close, self._descriptor)
 
     def slice(self, start: int, rows: int) -> pl.DataFrame:
@@ -104,5 +100,5 @@ class Pages:
         return pl.concat(pages).slice(start % PAGE_ROWS, end - start)
 
     def _page(self, number: int) -> pl.DataFrame:
-        first, end = self._ends[number : number + 2]
+        first, end = self._bounds[number : number + 2]
         return pl.read_ipc(os.pread(self._descriptor, end - first, first))

@@ -1,12 +1,13 @@
-"""Workbooks as tables: a child process parses, this one only takes the pages of text that it leaves."""
+"""Workbooks as tables: a child process parses, this one only takes the pages of text that it writes."""
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 
 import polars as pl
 
@@ -38,14 +39,14 @@ class Workbook:
         Raises:
             ReadError: no workbook, locked, damaged, harmful, without any filled sheet, or without the sheet wanted.
         """
-        with TemporaryDirectory(prefix="importer-", ignore_cleanup_errors=True) as folder:
-            sha256, size_bytes, result = _parse(path, file, sheet, Path(folder))
+        with TemporaryFile() as cells:
+            sha256, size_bytes, result = _parse(path, file, sheet, cells.fileno())
             if not result.sheets:
                 where = file if sheet is None else f"Sheet {result.empty[0]} of {file}"
                 raise ReadError(f"{where} has no filled cell. Check that it is the right file, saved with its rows.")
             tables: list[Table] = []
             for about in result.sheets:
-                pages = Pages(Path(folder), about)
+                pages = Pages(cells, about)
                 columns, header_row, first_data, notes = _layout(about, pages)
                 if not tables and result.empty:
                     notes.append(f"Empty sheets were left out: {', '.join(result.empty)}.")
@@ -98,33 +99,41 @@ class SheetTable:
         self._share_read = 1.0
 
 
-def _parse(path: Path, file: str, sheet: str | None, folder: Path) -> tuple[str, int, Result]:
-    """The file's SHA-256 and size in bytes, and what the child found in it."""
-    command = [sys.executable, "-P", "-m", "importer.readers.workbook.child", str(path), str(folder)]
+def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, int, Result]:
+    """The file's SHA-256 and size in bytes, and what the child found in it; its pages go into the descriptor ``cells``.
+
+    Raises:
+        ReadError: as in ``Workbook.tables``.
+        KeyboardInterrupt: a signal such as Ctrl-C, which reaches every process of a terminal, ended the child.
+    """
+    command = [sys.executable, "-P", "-m", "importer.readers.workbook.child", str(path), str(cells)]
     try:
         before = path.stat()
         child = subprocess.Popen(  # noqa: S603 - our own module; no shell reads the path
             [*command, *([] if sheet is None else [sheet])],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            pass_fds=[cells],
             env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "1"},
         )
         try:
             with path.open("rb") as content:
                 sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-            child.wait(_WALL_S)
+            told, _ = child.communicate(timeout=_WALL_S)
         finally:
             child.kill()
-            child.wait()
+            child.communicate()
         after = path.stat()
     except OSError as error:
         raise ReadError(f"{file} cannot be read: {error.strerror}.") from None
     except subprocess.TimeoutExpired:
         raise ReadError(f"{file} was still being read after {_WALL_S} s. Save it as .csv and import that.") from None
+    if child.returncode in (-signal.SIGINT, -signal.SIGTERM):
+        raise KeyboardInterrupt
     if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
         raise ReadError(f"{file} changed while it was being read. Wait until it is saved, and start again.")
-    result = None if child.returncode else Result.read(folder)
+    result = None if child.returncode else Result.load(told)
     if result is None:
         raise ReadError(
             f"{file} cannot be read within the limits of memory and time: it is damaged, or a stray cell far below or "

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from importer.readers.workbook import ole2
+from importer.readers.workbook.container import locked
 from importer.readers.workbook.marks import Marks
-from importer.readers.workbook.number_formats import mask
+from importer.readers.workbook.number_formats import BUILT_IN_DURATION, shown_by
 
-_BOF, _EOF, _BOUNDSHEET, _FORMAT, _XF = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0
+_BOF, _EOF, _BOUNDSHEET, _FORMAT, _XF, _FILEPASS = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0, 0x002F
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x0006, 0x0203, 0x027E, 0x00BD, 0x0205
 _ROW, _COLINFO = 0x0208, 0x007D
 _BIFF8 = 0x0600
@@ -26,17 +27,20 @@ class Records:
         """Read the workbook's stream and its globals.
 
         Raises:
+            ReadError: the file is locked by a password.
             ValueError, struct.error: the file is damaged.
         """
         self._stream = ole2.stream(path.read_bytes(), _STREAMS)
         self._sheets: dict[str, int] = {}
         self._masks: dict[int, str] = {}
-        codes: dict[int, str] = {}
+        codes = dict([BUILT_IN_DURATION])
         styles: list[int] = []
         is_biff8 = False
         for kind, data in _records(self._stream, 0):
             if kind == _BOF:
                 is_biff8 = struct.unpack_from("<H", data)[0] == _BIFF8
+            elif kind == _FILEPASS:
+                raise locked()
             elif kind == _BOUNDSHEET:
                 self._sheets[_text(data[6], data[7:], is_biff8=is_biff8)] = struct.unpack_from("<I", data)[0]
             elif kind == _FORMAT:
@@ -45,7 +49,7 @@ class Records:
             elif kind == _XF:
                 styles.append(struct.unpack_from("<H", data, 2)[0])
         for style, number in enumerate(styles):
-            if mask(codes.get(number, "")):
+            if shown_by(codes.get(number, "")):
                 self._masks[style] = codes[number]
 
     def marks(self, sheet: str) -> Marks:

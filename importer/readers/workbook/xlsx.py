@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, fromstring
 from zipfile import ZipFile
 
 from importer.readers.workbook.marks import Marks
-from importer.readers.workbook.number_formats import mask
+from importer.readers.workbook.number_formats import BUILT_IN_DURATION, shown_by
 
 _BUFFER = 8 << 20
 _TYPE = re.compile(rb"""\st=["'](\w+)["']""")
@@ -47,12 +47,13 @@ class Parts:
 
 
 def _masked_styles(archive: ZipFile) -> dict[str, str]:
-    """The indexes of cell styles whose number format is a mask, each with the format's code."""
+    """The indexes of cell styles whose number format shows more than the value, each with the format's code."""
     root = _root(archive, "xl/styles.xml")
     if root is None:
         return {}
     codes = {fmt.get("numFmtId"): fmt.get("formatCode", "") for fmt in root.iterfind("{*}numFmts/{*}numFmt")}
-    masks = {number: code for number, code in codes.items() if mask(code)}
+    built_in, duration = BUILT_IN_DURATION
+    masks = {str(built_in): duration} | {number: code for number, code in codes.items() if shown_by(code)}
     styles = enumerate(root.iterfind("{*}cellXfs/{*}xf"))
     return {str(index): masks[number] for index, xf in styles if (number := xf.get("numFmtId")) in masks}
 

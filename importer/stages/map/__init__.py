@@ -9,7 +9,7 @@ import polars as pl
 from importer.frames import META, PHONE, RAW, settle, with_prefix
 from importer.models import Mapping, Reason
 from importer.stages.map.choose import choose_mapping
-from importer.stages.map.regions import region_of
+from importer.stages.map.regions import UNKNOWN, region_of, tells_none
 
 __all__ = ["Map", "choose_mapping"]
 
@@ -19,8 +19,9 @@ class Map:
 
     Needs ``raw:<column>`` (String?) for each column of the mapping, ``problem`` (String?) and the columns that a row
     is settled with. Adds ``first_name``, ``last_name``, ``full_name``, ``email`` (String?, the cells as read, null
-    where no column is mapped), ``region`` (String?, ISO 3166 alpha-2), ``phone:<column>`` and ``meta:<column>``
-    (String?). Keeps the ``raw:`` columns. Settles rows as ``malformed-row`` (the detail is the problem) and
+    where no column is mapped), ``region`` (String?, ISO 3166 alpha-2; ``ZZ`` where the country's cell is filled and not
+    understood, null where it is blank or says ``n/a``), ``phone:<column>`` and ``meta:<column>`` (String?). Keeps the
+    ``raw:`` columns. Settles rows as ``malformed-row`` (the detail is the problem) and
     ``blank-row``.
     """
 
@@ -60,5 +61,9 @@ def _regions(frame: pl.DataFrame, column: str | None) -> pl.Series:
         return pl.Series("region", [None], pl.String).new_from_index(0, frame.height)
     cells = frame.get_column(RAW + column)
     spellings = cells.drop_nulls().unique()
-    regions = pl.Series([region_of(text) for text in spellings], dtype=pl.String)
+    regions = pl.Series([_region(text) for text in spellings], dtype=pl.String)
     return cells.replace_strict(spellings, regions, default=None, return_dtype=pl.String).alias("region")
+
+
+def _region(text: str) -> str | None:
+    return region_of(text) or (None if tells_none(text) else UNKNOWN)

@@ -1,5 +1,6 @@
 """Which column fills which field: by what is asked for, by the header's words, and by what the values look like."""
 
+import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Given
 from dataclasses import dataclass, replace
@@ -7,13 +8,14 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from importer.errors import MappingError
-from importer.frames import RAW
+from importer.frames import OURS, RAW
 from importer.models import Mapping, Source
 from importer.stages.map.headers import Header, read_header
 from importer.stages.map.regions import region_of
 from importer.stages.map.shapes import Shape, shapes
 
 _MOST_COLUMNS_SHOWN = 60
+_NUMBERED = re.compile(r"column \d+")
 _NAME_FIELDS = ("first_name", "last_name", "full_name", "either")
 
 
@@ -30,7 +32,8 @@ def choose_mapping(source: Source, sample: pl.DataFrame, overrides: Given[str, S
     """Decide which column of a table fills which field of a contact.
 
     Args:
-        source: the table; its columns are all accounted for, in fields or in metadata.
+        source: the table; its columns are all accounted for, in fields or in metadata, but for those that a retry
+            file adds to a list's own (``importer.frames.OURS``).
         sample: the first rows, ``raw:<column>`` (String?) for each column.
         overrides: field to columns, as ``--map`` gives them; they beat everything.
 
@@ -41,9 +44,10 @@ def choose_mapping(source: Source, sample: pl.DataFrame, overrides: Given[str, S
     given = {field: _existing(source, field, columns) for field, columns in overrides.items()}
     asked = {column for columns in given.values() for column in columns}
     columns = _candidates(source, sample, asked)
-    notes: list[str] = []
+    ours = {column for column in source.columns if column.startswith(OURS)} - asked
+    notes: list[str] = ["The columns that an earlier run added were left out."] if ours else []
     phones = given.get("phone") or _phones(source, columns, notes)
-    names = _names(columns, sample, given, notes, has_header=source.header_row is not None)
+    names = _names(columns, sample, given, notes, has_header=_has_names(source))
     email = _given_or(given, "email", [c for c in columns if _is_email(c)], notes)
     country = _given_or(given, "country", _countries(columns, sample), notes)
     used = {*phones, *names.values(), email}
@@ -51,10 +55,15 @@ def choose_mapping(source: Source, sample: pl.DataFrame, overrides: Given[str, S
         phones=phones,
         email=email,
         country=country,
-        metadata=tuple(column for column in source.columns if column not in used),
+        metadata=tuple(column for column in source.columns if column not in used | ours),
         notes=tuple(notes),
         **names,
     )
+
+
+def _has_names(source: Source) -> bool:
+    """Whether the columns have names of their own: a header, or those that a format such as JSON gives to values."""
+    return source.header_row is not None or any(not _NUMBERED.fullmatch(column) for column in source.columns)
 
 
 def _existing(source: Source, field: str, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -70,7 +79,7 @@ def _existing(source: Source, field: str, wanted: Sequence[str]) -> tuple[str, .
 
 def _candidates(source: Source, sample: pl.DataFrame, asked: set[str]) -> list[_Column]:
     """The columns not asked for; where values plainly contradict a header's word, the word does not count."""
-    free = [column for column in source.columns if column not in asked]
+    free = [column for column in source.columns if column not in asked and not column.startswith(OURS)]
     shape = shapes(sample, free)
     columns = [_Column(column, read_header(column), shape[column]) for column in free]
     return [

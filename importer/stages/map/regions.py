@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 _ALPHA_3 = """
     ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE BABIH BBBRB BDBGD
@@ -22,9 +22,14 @@ _ALPHA_3 = """
 """
 """ISO 3166-1, alpha-2 and alpha-3 in one word; XK and XKX are the codes in use for Kosovo."""
 
+UNKNOWN = "ZZ"
+"""CLDR's code for a country that is not known: what a row's region is where its cell names none that is understood."""
+
 _OTHER_NAMES = {
-    "US": "United States of America; US of A; America; EEUU; EE UU; Etats-Unis; Estados Unidos de América; 米国",
-    "GB": "UK; Great Britain; Britain; England; Scotland; Wales; Northern Ireland; Grossbritannien; Grande-Bretagne; "
+    "US": "United States of America; US of A; America; EEUU; EE UU; Etats-Unis; Estados Unidos de América; 米国; "
+    "Vereinigte Staaten; États-Unis d'Amérique; Stati Uniti d'America; Verenigde Staten van Amerika",
+    "GB": "UK; Great Britain; United Kingdom of Great Britain and Northern Ireland; Britain; England; "
+    "N. Ireland; Scotland; Wales; Northern Ireland; Grossbritannien; Grande-Bretagne; "
     "Gran Bretaña; Gran Bretagna; Grã-Bretanha; Groot-Brittannië; Wielka Brytania; Inglaterra; Angleterre; Inghilterra",
     "DE": "BRD; Federal Republic of Germany; Bundesrepublik Deutschland",
     "NL": "Holland; The Netherlands; Holanda; Hollande; Olanda",
@@ -32,7 +37,7 @@ _OTHER_NAMES = {
     "CZ": "Czechia; Česko; Tschechien; Tchéquie; Czechy; Chequia; Cechia; Tsjechië",
     "CN": "PR China; People's Republic of China; VR China; PRC; Mainland China",
     "KR": "South Korea; Republic of Korea; Korea, Republic of; Südkorea; Corea del Sur; Corée du Sud",
-    "KP": "North Korea; Nordkorea; Corea del Norte; Corée du Nord",
+    "KP": "Democratic People's Republic of Korea; North Korea; Nordkorea; Corea del Norte; Corée du Nord",
     "RU": "Russian Federation; Russische Föderation; Российская Федерация",
     "CI": "Ivory Coast; Cote d'Ivoire; Elfenbeinküste; Costa de Marfil",
     "TR": "Türkiye; Turkiye",
@@ -42,7 +47,7 @@ _OTHER_NAMES = {
     "VA": "Vatican; Vatican City; Holy See",
     "VN": "Viet Nam",
     "IE": "Republic of Ireland; Éire",
-    "CD": "DR Congo; DRC; Democratic Republic of the Congo",
+    "CD": "DR Congo; Dem. Rep. Congo; DRC; Democratic Republic of the Congo",
     "CG": "Republic of the Congo; Congo-Brazzaville",
     "BO": "Plurinational State of Bolivia",
     "VE": "Bolivarian Republic of Venezuela",
@@ -54,23 +59,60 @@ _OTHER_NAMES = {
     "BN": "Brunei Darussalam",
     "CV": "Cabo Verde",
     "TL": "East Timor",
-    "PS": "Palestine; State of Palestine",
+    "PS": "Palestine; State of Palestine; Palestinian Territories",
     "TW": "Taiwan, Province of China; Republic of China",
-    "HK": "Hong Kong; Hongkong; Hong Kong SAR",
+    "HK": "Hong Kong; Hongkong; Hong Kong SAR; Hong Kong, China",
     "XK": "Kosovo; Kosova",
+    "LY": "Libyan Arab Jamahiriya",
+    "MO": "Macau",
+    "BQ": "Caribbean Netherlands",
+    "SX": "Sint Maarten",
+    "AT": "Oesterreich",
+    "BA": "Bosnia; Bosnien",
+    "GR": "Hellas",
 }
+_OTHER_CODES = """
+    A:AT B:BE D:DE E:ES F:FR H:HU I:IT J:JP L:LU M:MT N:NO P:PT S:SE CDN:CA EL:GR FL:LI KSA:SA RA:AR RCH:CL ROK:KR
+    SLO:SI XI:GB BUL:BG CRO:HR DEN:DK ENG:GB GER:DE GRE:GR LAT:LV NED:NL NIR:GB POR:PT RSA:ZA SCO:GB SUI:CH WAL:GB
+"""
+"""Vehicle, VAT and sports codes in use for countries, as ``written:alpha-2``; ISO 3166 goes first."""
+
 _CALLING_CODE = re.compile(r"(?:\+|00)\s?([1-9]\d{0,2})|([1-9]\d?)")
+_BETWEEN_NAMES = re.compile(r"[/()|,;–—]|\s-\s")
+_NOT_TOLD = re.compile(
+    r"[\s.?*/_…–—-]*|#?n/a|none|null|nil|nan|blank|empty|unknown|not (?:available|applicable|provided|specified|set)"
+    r"|unbekannt|keine(?: angabe)?|inconnue?|desconocid[oa]|sconosciut[oa]|onbekend",
+    re.IGNORECASE,
+)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def region_of(text: str) -> str | None:
     """The country that ``text`` names, ISO 3166 alpha-2, or None.
 
-    Understands alpha-2 and alpha-3 codes, names in some fifty languages, common short forms, and calling codes (+49,
-    0049, 49). A calling code shared by several countries gives the one that the numbering plan puts first: a number
-    completed with it is the same for all of them. Three bare digits are none: 380 is Ukraine to a telephone and Italy
-    to ISO 3166.
+    Understands alpha-2 and alpha-3 codes, names in some fifty languages, common short forms, vehicle codes, and calling
+    codes (+49, 0049, 49). A calling code shared by several countries gives the one that the numbering plan puts first:
+    a number completed with it is the same for all of them. Three bare digits are none: 380 is Ukraine to a telephone
+    and Italy to ISO 3166. Of several names (``Deutschland / Germany``, ``Berlin, Germany``) those that are understood
+    must agree.
     """
+    if tells_none(text):
+        return None
+    if whole := _named(text):
+        return whole
+    first, comma, rest = text.partition(",")
+    if comma and (turned := _named(f"{rest} {first}")):
+        return turned
+    parts = {region for part in _BETWEEN_NAMES.split(text) if (region := _names().get(_folded(part)))}
+    return parts.pop() if len(parts) == 1 else None
+
+
+def tells_none(text: str) -> bool:
+    """Whether a country's cell is blank or says that there is none: ``-``, ``n/a``, ``unknown``."""
+    return _NOT_TOLD.fullmatch(text.strip(" ()<>")) is not None
+
+
+def _named(text: str) -> str | None:
     if code := _CALLING_CODE.fullmatch(text.strip()):
         return _calling_codes().get(int(code[1] or code[2]))
     return _names().get(_folded(text))
@@ -87,6 +129,7 @@ def _names() -> dict[str, str]:
         names |= {_folded(name): region for name in by_language.values() if not name.startswith("*")}
     for region, others in _OTHER_NAMES.items():
         names |= {_folded(name): region for name in others.split(";")}
+    names |= {written.casefold(): region for written, region in (code.split(":") for code in _OTHER_CODES.split())}
     for code in _ALPHA_3.split():
         names |= {code[:2].casefold(): code[:2], code[2:].casefold(): code[:2]}
     return names
@@ -100,6 +143,7 @@ def _calling_codes() -> dict[int, str]:
 
 
 def _folded(name: str) -> str:
-    """A name without case, accents, punctuation and spaces."""
-    apart = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(sign for sign in apart if sign.isalnum())
+    """A name without case, accents, punctuation, spaces and the words that lists write in different ways."""
+    apart = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
+    words = re.sub(r"\b(?:the|and|st)\b", lambda word: "saint" if word[0] == "st" else "", apart)
+    return "".join(sign for sign in words if sign.isalnum())

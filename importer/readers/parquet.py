@@ -1,0 +1,218 @@
+"""Parquet: columns with types, read as the text that a person would write for each value.
+
+A crafted file can end an interpreter, or make its parser write to the terminal. So a process with limits reads every
+file first and keeps nothing of it (``parquet_proof``); what ends that is not read here.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from importer.errors import ReadError
+from importer.frames import RAW
+from importer.models import Source
+from importer.readers.header import unique_names
+from importer.readers.table import Table
+
+_MAGIC = b"PAR1"
+_ROOT = Path(__file__).parents[2]  # so that the child runs this very package, installed or not
+_WALL_S = 300
+_EXACT = 2.0**53
+_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What the parser raises for a damaged file."""
+
+
+class Parquet:
+    """The reader of Parquet files."""
+
+    def can_read(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Whether the file begins as Parquet does."""
+        return head.startswith(_MAGIC)
+
+    def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
+        """The one table of the file.
+
+        Raises:
+            ReadError: a sheet is wanted, or the file is damaged or has no columns.
+        """
+        if sheet is not None:
+            raise ReadError(f"{file} is a Parquet file and has no sheets. Leave out --sheet {sheet}.")
+        return [ParquetTable(path, file)]
+
+
+class ParquetTable:
+    """The table of one Parquet file."""
+
+    def __init__(self, path: Path, file: str) -> None:
+        """Read the file's schema and hash.
+
+        Raises:
+            ReadError: the file is damaged, cannot be read or has no columns.
+        """
+        try:
+            status = path.stat()
+            _prove(path, file)
+            with path.open("rb") as content:
+                sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+            self._names = pl.scan_parquet(path, glob=False).collect_schema().names()
+            self._height = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+        except _FAULTS:
+            raise _damaged(file) from None
+        if not self._names:
+            raise ReadError(f"{file} has no columns. Look whether the right file was exported.")
+        self._state = (status.st_size, status.st_mtime_ns)
+        self._share_read = 0.0
+        self.source = Source(
+            path=path,
+            file=file,
+            sha256=sha256,
+            size_bytes=status.st_size,
+            format="parquet",
+            columns=unique_names(self._names),
+            header_row=None,
+        )
+
+    @property
+    def share_read(self) -> float:
+        """How much of the table the last ``chunks`` has read, 0 to 1."""
+        return self._share_read
+
+    def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
+        """As in ``Table``; the first row is 2, as if the names stood in row 1."""
+        self._share_read = 0.0
+        for start in range(skip, self._height, rows):
+            part = self._part(start, rows)
+            row = pl.int_range(start + 2, start + 2 + part.height, dtype=pl.UInt32)
+            self._share_read = (start + part.height) / self._height
+            cells = zip(part.iter_columns(), self.source.columns, strict=True)
+            yield pl.select(
+                row.alias("row"),
+                row.alias("line"),
+                pl.lit(None, pl.String).alias("problem"),
+                pl.lit(None, pl.String).alias("extra_cells"),
+            ).with_columns(as_text(column).alias(RAW + name) for column, name in cells)
+        self._share_read = 1.0
+
+    def _part(self, start: int, rows: int) -> pl.DataFrame:
+        source = self.source
+        try:
+            status = source.path.stat()
+            part = pl.scan_parquet(source.path, glob=False).slice(start, rows).collect()
+        except _FAULTS:
+            raise _damaged(source.file) from None
+        if (status.st_size, status.st_mtime_ns) != self._state:
+            raise ReadError(f"{source.file} changed while it was read. Import it again when nothing writes to it.")
+        return part
+
+
+def _prove(path: Path, file: str) -> None:
+    """Let a process of its own read the whole file.
+
+    Raises:
+        ReadError: it did not come through.
+        KeyboardInterrupt: a signal such as Ctrl-C, which reaches every process of a terminal, ended it.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module; no shell reads the path
+            [sys.executable, "-P", "-m", "importer.readers.parquet_proof", str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "1"},
+            timeout=_WALL_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _damaged(file) from None
+    if done.returncode in (-signal.SIGINT, -signal.SIGTERM):
+        raise KeyboardInterrupt
+    if done.returncode:
+        raise _damaged(file)
+
+
+def _damaged(file: str) -> ReadError:
+    return ReadError(f"{file} is a damaged Parquet file, or of a kind that cannot be read. Write it again, or as CSV.")
+
+
+def as_text(column: pl.Series) -> pl.Series:
+    """A column as String?; whole floats lose their ``.0``, what is no number or empty is null."""
+    kind = column.dtype
+    text: pl.Series
+    if kind == pl.Boolean:
+        text = column.replace_strict({True: "TRUE", False: "FALSE"}, default=None, return_dtype=pl.String)
+    elif kind.is_float():
+        text = _floats(column)
+    elif isinstance(kind, pl.Datetime):
+        text = _moments(column, kind)
+    elif kind == pl.Time:
+        text = column.dt.strftime("%H:%M:%S")
+    elif kind == pl.Duration:
+        text = pl.Series([_duration(value) for value in column.to_list()], dtype=pl.String)
+    elif kind == pl.Binary:
+        text = pl.Series([_bytes(value) for value in column.to_list()], dtype=pl.String)
+    elif kind.is_nested() or kind == pl.Object:
+        text = pl.Series([_json(value) for value in column.to_list()], dtype=pl.String)
+    else:
+        text = column.cast(pl.String)
+    return text.set(text == "", None)
+
+
+def _floats(column: pl.Series) -> pl.Series:
+    number = pl.col("number")
+    is_whole = (number == number.floor()) & (number.abs() < _EXACT)
+    return (
+        column.cast(pl.Float64)
+        .alias("number")
+        .to_frame()
+        .select(
+            pl.when(is_whole).then(number.cast(pl.Int64, strict=False).cast(pl.String))
+            .when(number.is_not_nan()).then(number.cast(pl.String))
+        )
+        .to_series()
+    )  # fmt: skip
+
+
+def _moments(column: pl.Series, kind: pl.Datetime) -> pl.Series:
+    """ISO with a space, the time only where it is not midnight, the offset where a zone is known."""
+    zone = "%:z" if kind.time_zone else ""
+    moment = pl.col("moment")
+    return (
+        column.alias("moment")
+        .to_frame()
+        .select(
+            pl.when(moment.dt.time() == pl.time(0, 0, 0))
+            .then(moment.dt.strftime("%Y-%m-%d"))
+            .otherwise(moment.dt.strftime(f"%Y-%m-%d %H:%M:%S{zone}"))
+        )
+        .to_series()
+    )
+
+
+def _duration(value: timedelta | None) -> str | None:
+    if value is None:
+        return None
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def _bytes(value: bytes | None) -> str | None:
+    """Text where the bytes are UTF-8, as old writers store it without saying so; else hexadecimal digits."""
+    if value is None:
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,356 @@
+"""Files whose records name their own values: JSON, NDJSON, Parquet and vCard."""
+
+import json
+import random
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import assume, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from importer.errors import ReadError
+from importer.models import Mapping
+from importer.readers import open_tables
+from importer.readers.parquet import as_text
+from importer.readers.table import Table
+from importer.stages.map import choose_mapping
+
+
+def read(path: Path, content: str | bytes) -> Table:
+    """The one table of a file with this content."""
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    (table,) = open_tables(path, path.name, None)
+    assert table.source.header_row is None
+    return table
+
+
+def whole(table: Table) -> pl.DataFrame:
+    return pl.concat(list(table.chunks(2))).rename(lambda name: name.removeprefix("raw:"))
+
+
+def cells(table: Table) -> list[dict[str, str]]:
+    """The filled cells of each row."""
+    frame = whole(table).select(table.source.columns)
+    return [{name: cell for name, cell in row.items() if cell is not None} for row in frame.to_dicts()]
+
+
+def places(table: Table) -> list[tuple[int, int, str | None]]:
+    """Row, line and problem of each row."""
+    return whole(table).select("row", "line", "problem").rows()
+
+
+def mapping(table: Table) -> Mapping:
+    return choose_mapping(table.source, next(iter(table.chunks(100))), {})
+
+
+# JSON -----------------------------------------------------------------------------------------------------------------
+
+PEOPLE = [
+    {"name": "Ann", "phone": 12025550101, "address": {"city": "Bonn", "geo": {"lat": 50.70}}, "tags": ["a", "b"]},
+    {"name": "Ben", "phone": "+1 202-555-0102", "vip": True, "score": None, "phones": [{"no": "1"}, {"no": "2"}]},
+]
+READ = [
+    {"name": "Ann", "phone": "12025550101", "address.city": "Bonn", "address.geo.lat": "50.7", "tags": "a; b"},
+    {"name": "Ben", "phone": "+1 202-555-0102", "vip": "true", "phones.no": "1; 2"},
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        (json.dumps(PEOPLE), "json"),
+        (json.dumps({"success": True, "data": {"page": 1, "contacts": PEOPLE}}, indent=2), "json"),
+        ("\n\n".join(map(json.dumps, PEOPLE)), "ndjson"),
+        (json.dumps(PEOPLE).encode("utf-16"), "json"),
+        (b"\xef\xbb\xbf" + json.dumps(PEOPLE).encode(), "json"),
+    ],
+)
+def test_objects_become_rows(tmp_path: Path, content: str | bytes, form: str) -> None:
+    """A list, a list within an object, an object a line: nested names have dots, lists are joined, gaps are empty."""
+    table = read(tmp_path / "people", content)
+    assert table.source.format == form
+    assert cells(table) == READ
+    assert [row for row, _, _ in places(table)] == [2, 3]
+
+
+def test_numbers_stay_as_written(tmp_path: Path) -> None:
+    """No digit is lost, and what had an exponent can be seen to be damaged."""
+    content = '[{"a": 12345678901234567890123, "b": 1.2E+10, "c": 1.50, "d": NaN}]'
+    assert cells(read(tmp_path / "n.json", content)) == [
+        {"a": "12345678901234567890123", "b": "1.2E+10", "c": "1.50", "d": "NaN"}
+    ]
+
+
+def test_the_list_that_was_taken_is_named(tmp_path: Path) -> None:
+    """Where an object holds several lists, the notes tell which one was read and which were not."""
+    table = read(tmp_path / "two.json", json.dumps({"contacts": PEOPLE, "archived": PEOPLE}))
+    assert table.source.notes == (
+        'The contacts are those in the list "contacts".',
+        'Other lists were left out: "archived".',
+    )
+
+
+def test_one_object_is_one_contact(tmp_path: Path) -> None:
+    """An object without any list of objects is a row itself."""
+    assert cells(read(tmp_path / "one.json", json.dumps(PEOPLE[0], indent=1))) == READ[:1]
+
+
+def test_broken_objects_cost_one_row(tmp_path: Path) -> None:
+    """In a list with an object a line, reading goes on with the next object that begins as the broken one did."""
+    content = '[\n  {"p": "1"},\n  {"p": "2",},\n  {"p": "3"},\n  5,\n  {"p": "4", "p": "5"},\n  {"p": "6'
+    table = read(tmp_path / "broken.json", content)
+    assert cells(table) == [{"p": "1"}, {}, {"p": "3"}, {}, {}, {}]
+    problems = [(line, problem) for _, line, problem in places(table)]
+    assert problems == [
+        (2, None),
+        (3, "not JSON: Expecting property name enclosed in double quotes"),
+        (4, None),
+        (5, "no object with named values"),
+        (6, "not JSON: a name stands twice in one object"),
+        (7, "not JSON: Unterminated string starting at"),
+    ]
+
+
+def test_broken_lines_cost_one_row(tmp_path: Path) -> None:
+    """In NDJSON every line stands for itself; blank ones are none."""
+    table = read(tmp_path / "broken.ndjson", '{"p":"1"}\n\n{"p":\n[1]\n{"p":"\\ud800é"}\n')
+    assert cells(table) == [{"p": "1"}, {}, {}, {"p": "?é"}]
+    assert [(row, line) for row, line, _ in places(table)] == [(2, 1), (3, 3), (4, 4), (5, 5)]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("[]", "does not hold a contact"),
+        ("[[1, 2]]", "does not hold a value with a name"),
+        ('{"a":' * 50_000, "no list of contacts"),
+        ("[" + ",".join(f'{{"k{n}":1}}' for n in range(1_001)) + "]", "more than 1000 different names"),
+    ],
+)
+def test_json_that_is_no_list_is_refused(tmp_path: Path, content: str, says: str) -> None:
+    """One line with the file's name."""
+    with pytest.raises(ReadError, match=rf"x.json.*{says}"):
+        read(tmp_path / "x.json", content)
+
+
+def test_deep_nesting_is_a_problem_of_its_row(tmp_path: Path) -> None:
+    """Whatever the depth, other rows are read."""
+    deep = '{"a":' * 60 + "1" + "}" * 60
+    table = read(tmp_path / "deep.json", f'[{deep},\n{"[" * 9_000},\n{{"p":"1"}}]')
+    assert [problem for _, _, problem in places(table)] == ["not JSON: nested too deep"] * 2 + [None]
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+records = st.lists(st.dictionaries(st.sampled_from(["name", "phone", "e mail", "x.y"]), texts), min_size=1, max_size=5)
+
+
+@given(records, st.booleans())
+@hypothesis_settings(max_examples=25)
+def test_any_text_comes_through(people: list[dict[str, str]], is_lines: bool) -> None:
+    """As a list and as lines, the texts are those that were written; empty ones are no cell."""
+    assume(any(people))
+    content = "\n".join(map(json.dumps, people)) if is_lines else json.dumps(people, ensure_ascii=False)
+    with TemporaryDirectory() as folder:
+        found = cells(read(Path(folder) / "x", content))
+    assert found == [{name: text for name, text in person.items() if text} for person in people]
+
+
+# Parquet --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "seen"),
+    [
+        ([12025550101.0, None, 0.5, float("nan")], ["12025550101", None, "0.5", None]),
+        ([12025550101, -1], ["12025550101", "-1"]),
+        ([True, False, None], ["TRUE", "FALSE", None]),
+        ([date(2024, 1, 31)], ["2024-01-31"]),
+        ([datetime(2024, 1, 31), datetime(2024, 1, 31, 8, 5)], ["2024-01-31", "2024-01-31 08:05:00"]),  # noqa: DTZ001
+        ([datetime(2024, 1, 31, 8, 5, tzinfo=UTC)], ["2024-01-31 08:05:00+00:00"]),
+        ([time(8, 30)], ["08:30:00"]),
+        ([timedelta(hours=30, minutes=1)], ["30:01:00"]),
+        ([b"Ann", b"\xff", None], ["Ann", "ff", None]),
+        (["Ann", "", None], ["Ann", None, None]),
+        ([["a", "b"], None], ['["a", "b"]', None]),
+        ([{"city": "Bonn"}], ['{"city": "Bonn"}']),
+        ([None], [None]),
+    ],
+)
+def test_parquet_values_read_as_a_person_sees_them(values: list[Any], seen: list[str | None]) -> None:
+    """Whole floats are numbers, moments ISO, booleans capitals, what is nested is JSON."""
+    assert as_text(pl.Series(values, dtype=None if values != [None] else pl.Null)).to_list() == seen
+
+
+def test_parquet_table(tmp_path: Path) -> None:
+    """Rows start at 2, any chunks give the same rows, and the columns map by themselves."""
+    path = tmp_path / "people.parquet"
+    frame = pl.DataFrame({"Name": ["Ann Example"] * 5, "Mobile": [12025550100.0 + n for n in range(5)]})
+    frame.write_parquet(path, row_group_size=2)
+    table = read(path, path.read_bytes())
+    assert (table.source.format, [row for row, _, _ in places(table)]) == ("parquet", [2, 3, 4, 5, 6])
+    assert pl.concat(list(table.chunks(3, skip=1))).equals(pl.concat(list(table.chunks(9)))[1:])
+    assert (mapping(table).phones, mapping(table).full_name) == (("Mobile",), "Name")
+    assert mapping(table).notes == ()
+
+
+def test_damaged_parquet_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Cut anywhere or with bytes flipped, there are rows or one line, and the parser writes nothing to the terminal."""
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"Phone": [f"202-555-01{n:02}" for n in range(100)]}).write_parquet(path)
+    content = path.read_bytes()
+    rng = random.Random(3)  # noqa: S311 - a repeatable choice
+    for cut in (4, 50, len(content) - 1):
+        with pytest.raises(ReadError, match=r"x.parquet is a damaged Parquet file"):
+            read(path, content[:cut])
+    for _ in range(6):
+        changed = bytearray(content)
+        for place in rng.sample(range(4, len(content)), 3):
+            changed[place] ^= 1 << rng.randrange(8)
+        try:
+            whole(read(path, bytes(changed)))
+        except ReadError as error:
+            assert "\n" not in str(error)  # noqa: PT017 - either way is right
+    assert capfd.readouterr() == ("", "")
+
+
+# vCard ----------------------------------------------------------------------------------------------------------------
+
+IPHONE = r"""BEGIN:VCARD
+VERSION:3.0
+PRODID:-//Apple Inc.//iPhone OS 17.1//EN
+N:Example;Ann;Marie;Dr.;
+FN:Dr. Ann Marie Example
+ORG:Example\, Inc.;Sales
+EMAIL;type=INTERNET;type=HOME;type=pref:ann@example.com
+TEL;type=CELL;type=VOICE;type=pref:+1 (202) 555-0101
+TEL;type=CELL:+1 (202) 555-0105
+TEL;type=HOME;type=FAX:202-555-0109
+item1.TEL:202-555-0102
+item1.X-ABLabel:Cabin
+item2.TEL:202-555-0103
+item2.X-ABLabel:_$!<Main>!$_
+item3.ADR;type=HOME:;;1 Main St\nApt 2;Springfield;IL;62701;United States
+item3.X-ABADR:us
+NOTE:A note that goes o
+ n and on\, with a comma
+PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRgABAQAAAQABAAD
+ /2wBDAAEBAQEBAQEBAQEBAQEBAQE
+END:VCARD
+"""
+
+
+def test_an_iphone_card(tmp_path: Path) -> None:
+    """Folded lines, labels in groups, escapes; the picture is left out, and a fax is no phone."""
+    table = read(tmp_path / "ann.vcf", IPHONE.replace("\n", "\r\n"))
+    assert cells(table) == [
+        {
+            "Last Name": "Example", "First Name": "Ann", "Middle Name": "Marie", "Name Prefix": "Dr.",
+            "Full Name": "Dr. Ann Marie Example", "Company": "Example, Inc.", "Department": "Sales",
+            "Email": "ann@example.com", "Phone (cell)": "+1 (202) 555-0101", "Phone (cell) (2)": "+1 (202) 555-0105",
+            "Fax (home)": "202-555-0109", "Phone (Cabin)": "202-555-0102", "Phone (main)": "202-555-0103",
+            "Street": "1 Main St\nApt 2", "City": "Springfield", "State": "IL", "Postal Code": "62701",
+            "Country": "United States", "Note": "A note that goes on and on, with a comma",
+        }
+    ]  # fmt: skip
+    found = mapping(table)
+    assert found.phones == ("Phone (cell)", "Phone (cell) (2)", "Phone (Cabin)", "Phone (main)")
+    assert (found.first_name, found.last_name, found.email, found.country) == (
+        "First Name", "Last Name", "Email", "Country",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "last"),
+    [
+        ("N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=4D=C3=BC=6C;=4A=C3=BC=72=67=65=\n=6E;;;", "Jürgen", "Mül"),
+        ("N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=4D=C3=BC=6C;=4A=C3=BC=72=67=65=\n =6E;;;", "Jürgen", "Mül"),
+        ("N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=4D=C3=BC=6C;=4A=C3=BC=72=67=65\n=6E;;;", "Jürgen", "Mül"),
+        ("N;ENCODING=QUOTED-PRINTABLE;CHARSET=ISO-8859-1:M=FCl;J=FCrgen", "Jürgen", "Mül"),
+        ("N;QUOTED-PRINTABLE:M=FCl;J=FCrgen", "Jürgen", "Mül"),
+        ("N:Smith\\; Co;A\\\\B", "A\\B", "Smith; Co"),
+        ("n:Mül;Jürgen", "Jürgen", "Mül"),
+    ],
+)
+def test_names_of_old_phones(tmp_path: Path, value: str, first: str, last: str) -> None:
+    """Version 2.1: quoted-printable however it is broken, charsets, bare parameters, escaped semicolons."""
+    (card,) = cells(read(tmp_path / "old.vcf", f"BEGIN:VCARD\nVERSION:2.1\n{value}\nTEL;CELL:1\nEND:VCARD\n"))
+    assert card == {"Last Name": last, "First Name": first, "Phone (cell)": "1"}
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "number"),
+    [
+        ("TEL:202-555-0101", "Phone", "202-555-0101"),
+        ("TEL;HOME;VOICE:1", "Phone (home)", "1"),
+        ("TEL;TYPE=HOME,CELL:1", "Phone (cell)", "1"),
+        ("TEL;TYPE=work;TYPE=fax:1", "Fax (work)", "1"),
+        (
+            'TEL;VALUE=uri;TYPE="voice,work";PREF=1:tel:+1-202-555-0101;ext=12',
+            "Phone (work)",
+            "+1-202-555-0101 ext. 12",
+        ),
+        ("a.b-1.TEL;PREF=1:1", "Phone", "1"),
+    ],
+)
+def test_kinds_of_phones(tmp_path: Path, line: str, column: str, number: str) -> None:
+    """The type names the column, whatever the version's way of writing it; a ``tel:`` address is its number."""
+    assert cells(read(tmp_path / "x.vcf", f"BEGIN:VCARD\n{line}\nEND:VCARD")) == [{column: number}]
+
+
+def test_a_card_without_names_takes_its_full_name(tmp_path: Path) -> None:
+    """Firms have an empty ``N``: among people, their contact would have no name at all."""
+    card = "BEGIN:VCARD\nVERSION:3.0\nN:;;;;\nFN:Example Ltd\nTEL:1\nEND:VCARD\n"
+    assert cells(read(tmp_path / "x.vcf", card)) == [
+        {"First Name": "Example Ltd", "Full Name": "Example Ltd", "Phone": "1"}
+    ]
+
+
+def test_malformed_cards_are_rows(tmp_path: Path) -> None:
+    """Text between cards, a card without an end, a line that is nothing: each is a row with its problem and line."""
+    content = (
+        "BEGIN:VCARD\nTEL:1\nEND:VCARD\n\nstray\ntext\n"
+        "BEGIN:VCARD\nN:Lost;End\nbegin:vcard\nTEL:2\nnothing\nEND:VCARD\nBEGIN:VCARD\nTEL:3"
+    )
+    table = read(tmp_path / "x.vcf", content)
+    assert places(table) == [
+        (1, 1, None),
+        (2, 5, "text outside of any card"),
+        (3, 7, "the card has no END:VCARD"),
+        (4, 9, "line 11 is no property of a card"),
+        (5, 13, "the card has no END:VCARD"),
+    ]
+
+
+def test_a_card_within_a_card_is_left_out(tmp_path: Path) -> None:
+    """An agent's card is part of the contact's."""
+    content = "BEGIN:VCARD\nTEL:1\nAGENT:\nBEGIN:VCARD\nTEL:2\nEND:VCARD\nFN:Ann\nEND:VCARD\n"
+    assert cells(read(tmp_path / "x.vcf", content)) == [{"Phone": "1", "First Name": "Ann", "Full Name": "Ann"}]
+
+
+LINES = [*IPHONE.splitlines(), "", " ", "=41", ":", ";:", "\\", "a=b"]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=30))
+@hypothesis_settings(max_examples=60)
+def test_no_order_of_lines_breaks_the_reader(lines: list[str]) -> None:
+    """Every BEGIN is a row that says what is wrong with it, and rows are in the order of the file."""
+    with TemporaryDirectory() as folder:
+        content = "\n".join(["BEGIN:VCARD", "TEL:1", "END:VCARD", *lines])
+        found = places(read(Path(folder) / "x.vcf", content))
+    cards = [line for _, line, problem in found if problem != "text outside of any card"]
+    assert cards == [1] + [number for number, line in enumerate(lines, 4) if line == "BEGIN:VCARD"]
+    assert [row for row, _, _ in found] == list(range(1, len(found) + 1))
+
+
+@pytest.mark.parametrize("content", [json.dumps(PEOPLE), IPHONE])
+def test_text_formats_have_no_sheets(tmp_path: Path, content: str) -> None:
+    """``--sheet`` is named as what to leave out."""
+    path = tmp_path / "x"
+    path.write_text(content, "utf-8")
+    with pytest.raises(ReadError, match="Leave out --sheet Old"):
+        open_tables(path, "x", "Old")
