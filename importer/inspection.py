@@ -142,7 +142,8 @@ def _suggest_region(samples: Sequence[tuple[Source, Mapping, pl.DataFrame]]) -> 
     ambiguous = 0
     for source, mapping, rows in samples:
         frame = Map(mapping)(begin(rows, source, 0))
-        undecided = frame.filter(Phones(None)(frame)["reason"].cast(pl.String) == Reason.PHONE_AMBIGUOUS.value)
+        is_ambiguous = Phones(None)(frame)["reason"].cast(pl.String) == Reason.PHONE_AMBIGUOUS.value
+        undecided = frame.filter(is_ambiguous & frame["region"].is_null())
         ambiguous += undecided.height
         for region in _REGIONS:
             valid[region] = valid.get(region, 0) + Phones(region)(undecided)["phone"].count()

@@ -78,6 +78,12 @@ def one(*cells: str | None, region: str | None = None) -> dict[str, str | None]:
         ("+39 (0)6 1234 5678", None, "+390612345678", None),
         ("14155552671", "US", "+14155552671", "phone:country-code"),
         ("493012345678", "DE", "+493012345678", "phone:country-code"),
+        ("4915123456789", "DE", "+4915123456789", "phone:country-code"),
+        ("43 664 123456", "AT", "+43664123456", "phone:country-code"),
+        ("39 333 123 4567", "IT", "+393331234567", "phone:country-code"),
+        ("49 30 1234 5678", "DE", "+493012345678", "phone:country-code"),
+        ("491 912345", "DE", "+49491912345", None),
+        ("3912345678", "IT", "+393912345678", None),
         ("+1 800 FLOWERS", None, "+18003569377", None),
         ("1 415 555 HELP", "US", "+14155554357", None),
     ],
@@ -141,8 +147,9 @@ def test_a_placeholder_is_no_number(text: str | None) -> None:
         ("030 123456", None, "phone-ambiguous", "written without its country"),
         ("030 123456; 0171 1234567", None, "phone-ambiguous", "written without its country"),
         ("14155552671", None, "phone-ambiguous", "written without its country"),
-        ("030 123456", "ZZ", "phone-ambiguous", "written without its country"),
-        ("4915123456789", "DE", "phone-ambiguous", "first digits as the country's code"),
+        ("030 123456", "ZZ", "phone-ambiguous", "the row's country is not understood; write that as a name or code"),
+        ("493612345", "DE", "phone-ambiguous", "first digits as the country's code"),
+        ("3906123456", "IT", "phone-ambiguous", "first digits as the country's code"),
         ("0171/123456789012", "DE", "phone-invalid", "not in the numbering plan of DE"),
         ("415555", "US", "phone-invalid", "too short for a number of US"),
         ("030", "DE", "phone-invalid", "too short for a number of DE"),
@@ -190,6 +197,23 @@ def test_the_region_is_the_rows_own_then_the_default() -> None:
     """A national number belongs to its row's region, else to the default."""
     frame = rows(["030 123456", "(415) 555-2671", "011 39 06 1234 5678"], regions=["de", None, None])
     assert Phones("US")(frame)["phone"].to_list() == ["+4930123456", "+14155552671", "+390612345678"]
+
+
+def test_a_country_that_is_not_understood_is_no_region() -> None:
+    """The default region is for rows that name no country; a number with its own code needs neither."""
+    after = Phones("US")(rows(["(415) 555-2671", "+1 415 555 2671", "(415) 555-2671"], regions=["ZZ", "ZZ", None]))
+    assert after["phone"].to_list() == [None, "+14155552671", "+14155552671"]
+    assert after["reason"].to_list() == ["phone-ambiguous", None, None]
+
+
+@pytest.mark.parametrize("region", ["DE", "AT", "IT", "SE", "FI", "CH", "GB", "FR"])
+def test_a_mobile_number_without_its_plus_is_not_a_question(region: str) -> None:
+    """The example of a mobile number is found behind its calling code, whatever else its digits may be."""
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    assert number is not None
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    row = one(e164[1:], region=region)
+    assert (row["phone"], row["changes"]) == (e164, "phone:country-code")
 
 
 def test_settled_rows_are_left_alone() -> None:

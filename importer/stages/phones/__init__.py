@@ -35,8 +35,9 @@ class Phones:
     """Needs ``phone:<column>`` (String?, tried in order), ``region`` (String?) and ``changes``; adds ``phone``.
 
     ``phone`` (String?) is E.164 and valid by ``phonenumbers``, or null. A number without its country belongs to the
-    row's ``region``, else to ``default_region``; where neither is known, nothing is guessed. The ``phone:`` columns
-    go; every filled cell that did not become ``phone`` stays as ``meta:<column>``, a dropped extension as
+    row's ``region``, else to ``default_region``; where neither is known, nothing is guessed. A region without numbering
+    plan (``ZZ``: the row's country is not understood) is not known, whatever the default is. The ``phone:`` columns go;
+    every filled cell that did not become ``phone`` stays as ``meta:<column>``, a dropped extension as
     ``meta:<column> ext``. Settled rows keep a null ``phone``.
 
     Settles as ``phone-missing``, ``phone-damaged``, ``phone-ambiguous`` or ``phone-invalid``; where several columns
@@ -73,7 +74,9 @@ class Phones:
         """The number of each open row that has one, and what to say of each that has none but some filled cell."""
         region = pl.coalesce(pl.col("region").str.to_uppercase(), pl.lit(self._default_region, pl.String))
         known = pl.when(region.is_in(list(oracle.codes()))).then(region)
-        waiting = rows.filter(is_open()).with_columns(region=known)
+        waiting = rows.filter(is_open())
+        stray = waiting.filter(pl.col("region").is_not_null() & known.is_null())["index"]
+        waiting = waiting.with_columns(region=known)
         is_valid = pl.col("e164").is_not_null()
         found, failed = [], []
         for place, column in enumerate(columns):
@@ -89,6 +92,7 @@ class Phones:
         numbers = pl.concat(found)
         faults = pl.concat(failed).filter(pl.col("reason") != Reason.PHONE_MISSING.value)
         first = faults.unique("index", keep="first", maintain_order=True).join(numbers, on="index", how="anti")
+        first = first.with_columns(is_stray=pl.col("index").is_in(stray.implode()))
         return numbers, first.select("index", why="reason", words=wording.failed())
 
 

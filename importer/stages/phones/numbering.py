@@ -31,6 +31,8 @@ TYPES = (
 )
 """The kinds of numbers that make a number valid."""
 
+_TAGGED = pl.col("tagged")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -180,7 +182,7 @@ def is_valid(code: str) -> pl.Expr:
         metadata = _metadata(region)
         fits = _has_type(metadata)
         if metadata.leading_digits:
-            leads = pl.col("tagged").str.contains(f"^(?:{_in_ascii(metadata.leading_digits)})")
+            leads = _TAGGED.str.contains(f"^(?:{_in_ascii(metadata.leading_digits)})")
             decision = pl.when(leads).then(fits).otherwise(decision)
         else:
             decision = fits | decision
@@ -192,18 +194,48 @@ def tag(significant: pl.Expr) -> pl.Expr:
     return pl.concat_str(significant, significant.str.len_bytes().cast(pl.String), separator=":")
 
 
+@cache
+def is_clearly_coded(region: str) -> pl.Expr:
+    """Which of two valid readings of national-looking digits a careful person takes: whether that with calling code.
+
+    Looks at ``digits``, a number of the region, and at ``rest``, what they are without the region's calling code at
+    their start. German 4915123456789 is a fixed line of Leer to a pattern that knows no lengths, and a mobile phone to
+    everybody else. The calling code is believed where
+
+    - ``digits`` is a fixed line and no other kind of number, and
+    - ``rest`` is a mobile number; or a fixed line, and the region has a national prefix, which is not there, and
+    - ``rest`` is no shorter than the example that the metadata give for its kind: a pattern that knows no lengths finds
+      short numbers in everything.
+
+    In all other cases (Italian 3906123456, a mobile phone or one of Rome) both readings are as good.
+    """
+    metadata = _metadata(region)
+    fixed, mobile = metadata.fixed_line, metadata.mobile
+    others = [getattr(metadata, kind) for kind in TYPES if kind not in {"fixed_line", "mobile"}]
+    digits, rest = tag(pl.col("digits")), tag(pl.col("rest"))
+    is_mobile = _is_usual(mobile) & _matches([mobile], rest)
+    is_fixed = _is_usual(fixed) & _matches([fixed], rest) & pl.lit(plan(region).trunk is not None)
+    is_only_fixed = _matches([fixed], digits) & ~_matches([mobile, *others], digits)
+    return is_only_fixed & (is_mobile | is_fixed) & ~_matches(others, rest)
+
+
+def _is_usual(kind: PhoneNumberDesc | None) -> pl.Expr:
+    example = kind.example_number if kind is not None else None
+    return pl.lit(value=False) if example is None else pl.col("rest").str.len_bytes() >= len(example)
+
+
 def _has_type(metadata: PhoneMetadata) -> pl.Expr:
     kinds = [getattr(metadata, kind) for kind in TYPES]
     return _matches([metadata.general_desc]) & _matches(kinds)
 
 
-def _matches(descriptions: Sequence[PhoneNumberDesc | None]) -> pl.Expr:
+def _matches(descriptions: Sequence[PhoneNumberDesc | None], tagged: pl.Expr = _TAGGED) -> pl.Expr:
     alternatives = [
         f"(?:{_in_ascii(description.national_number_pattern)}):{_any_length(description)}"
         for description in descriptions
         if description is not None and description.national_number_pattern
     ]
-    return pl.col("tagged").str.contains(f"^(?:{'|'.join(alternatives)})$") if alternatives else pl.lit(value=False)
+    return tagged.str.contains(f"^(?:{'|'.join(alternatives)})$") if alternatives else pl.lit(value=False)
 
 
 def _any_length(description: PhoneNumberDesc) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 from importer.stages.phones import numbering, oracle
 from importer.stages.phones.oracle import Fault
 
-SMALL_GROUP = 400
+SMALL_GROUP = 100
 """Rows of one numbering plan below which compiling its patterns costs more than asking ``phonenumbers``."""
 
 READING: dict[str, pl.DataType] = dict.fromkeys(("e164", "fault", "code", "extension", "digits"), pl.String())
@@ -119,7 +119,10 @@ def _judged(cells: pl.DataFrame) -> list[pl.DataFrame]:
         return []
     valid = pl.concat(part.filter("is_valid") for part in asked).select("index", "digits", "code", e164=_E164)
     others = pl.concat(part.filter(~pl.col("is_valid")) for part in asked).partition_by("code", as_dict=True)
-    return [valid, *(_judged_by_all(part, str(code)) for (code,), part in others.items())]
+    return [
+        valid,
+        *(_judged_by_all(part, str(code)) for (code,), part in others.items() if part.height >= SMALL_GROUP),
+    ]
 
 
 def _judged_by_all(cells: pl.DataFrame, code: str) -> pl.DataFrame:

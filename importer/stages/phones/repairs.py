@@ -30,8 +30,8 @@ RULES = (
 
 RULES_DTYPE = pl.UInt16
 
-PLAIN = r"^\+?[0-9(][0-9 ()/\-]{5,}[0-9]$"
-"""Text that needs no repair: most of most files."""
+PLAIN = r"^\+?[0-9(](?:[0-9 ()/\-]{5,}[0-9]|(?:[0-9 ()/\-]+\.)+[0-9]*[1-9][0-9]*)$"
+"""Text that needs no repair: most of most files. Zeros alone after a last dot are the tail of a float."""
 
 _EXPONENT = r"^[+-]?([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})$"
 _LABEL_BEFORE = r"^\p{L}[^+0-9(]*([+(]*[0-9].*)$"

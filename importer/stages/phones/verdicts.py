@@ -3,7 +3,7 @@
 import polars as pl
 
 from importer.models import Reason
-from importer.stages.phones import oracle, repairs
+from importer.stages.phones import numbering, oracle, repairs
 from importer.stages.phones.oracle import Fault
 from importer.stages.phones.reading import read
 
@@ -38,45 +38,30 @@ def find_numbers(cells: pl.DataFrame) -> pl.DataFrame:
         of the cell), and where there is no number ``reason`` (String, a ``Reason``), ``fault`` (String?) and ``place``
         (String?: the country or code whose numbering plan was asked), in any order.
     """
-    found, failed = _read_repaired(cells)
+    waiting = repairs.repaired(cells)
+    damaged = waiting.filter("is_damaged")
+    waiting = waiting.filter(~pl.col("is_damaged"))
+    joined = _joined(waiting, read(waiting.select("index", "text", "region")))
+    is_valid = pl.col("e164").is_not_null()
+    found, failed = joined.filter(is_valid), joined.filter(~is_valid)
+    taken, part_faults = _read_otherwise(failed.select(waiting.columns))
     doubled = _with_two_readings(found)
-    parts = _first_of_several(failed)
-    taken = parts.drop_nulls("e164")
     failed = (
-        failed.join(taken, on="index", how="anti")
-        .join(parts.select("index", part_fault="fault"), on="index", how="left")
+        pl.concat([failed.join(taken, on="index", how="anti"), damaged], how="diagonal")
+        .join(part_faults, on="index", how="left")
         .join(cells.select("index", raw="text"), on="index", how="left")
         .with_columns(fault=pl.coalesce("part_fault", "fault"))
     )
     return pl.concat(
         [
             found.join(doubled, on="index", how="anti").select("index", "e164", "extension", rules=_with_own_rules()),
-            taken.select("index", "e164", "extension", "rules", "rest"),
+            doubled.filter(is_valid),
+            taken,
             failed.select("index", "fault", reason=_reason(), place=_place()),
-            doubled.select("index", reason=pl.lit(Reason.PHONE_AMBIGUOUS.value)),
+            doubled.filter(~is_valid).select("index", reason=pl.lit(Reason.PHONE_AMBIGUOUS.value)),
         ],
         how="diagonal",
     )
-
-
-def _read_repaired(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Repair, then read as written and in each other way: the cells that are a valid number, and those that are not."""
-    waiting = repairs.repaired(cells)
-    damaged = waiting.filter("is_damaged")
-    waiting = waiting.filter(~pl.col("is_damaged"))
-    is_valid = pl.col("e164").is_not_null()
-    joined = _joined(waiting, read(waiting.select("index", "text", "region")))
-    found, failed = [joined.filter(is_valid)], joined.filter(~is_valid)
-    for rule, pattern, replacement in _ALTERNATIVES:
-        others = failed.filter(pl.col("text").str.contains(pattern)).select(
-            pl.col(waiting.columns).exclude("text", "rules"),
-            text=pl.col("text").str.replace(pattern, replacement),
-            rules=pl.col("rules") | repairs.bit(rule),
-        )
-        valid = read(others.select("index", "text", "region")).filter(is_valid)
-        found.append(_joined(others, valid))
-        failed = failed.join(valid.select("index"), on="index", how="anti")
-    return pl.concat(found, how="diagonal"), pl.concat([failed, damaged], how="diagonal")
 
 
 def _joined(cells: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
@@ -85,29 +70,53 @@ def _joined(cells: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(extension=pl.coalesce("extension", "extension_read")).drop("extension_read")
 
 
-def _first_of_several(failed: pl.DataFrame) -> pl.DataFrame:
-    """Where a cell that is no number falls into parts that may be, the first valid part, and the others as ``rest``.
+def _read_otherwise(failed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read cells that are no number as they stand in every other way, and where a cell has several parts, each part.
 
-    Where no part is valid, ``fault`` is that of the first one.
+    Returns:
+        Of each cell with a valid reading the first one: ``index``, ``e164``, ``extension``, ``rules``, and the other
+        parts of the cell as ``rest`` (String?). And the fault of each first part: ``index``, ``part_fault`` (String?).
     """
-    parts = _parts(failed.filter(~pl.col("is_damaged")))
-    readings = _read_repaired(parts.filter(pl.col("size") > 0).select("index", "text", "region"))
-    read_parts = parts.join(pl.concat(readings, how="diagonal"), on="index", how="left", suffix="_read").sort("index")
-    is_first = pl.col("index") == pl.col("index").filter(pl.col("e164").is_not_null()).first()
-    return (
-        read_parts.group_by("cell", maintain_order=True)
-        .agg(
-            pl.col("e164", "extension", "rules").filter(is_first).first(),
-            pl.col("fault").first(),
-            rest=pl.col("text").filter(is_first.not_()).str.join(" / "),
-        )
-        .with_columns(rules=pl.col("rules") | repairs.bit("two-numbers"), rest=pl.col("rest").replace("", None))
-        .rename({"cell": "index"})
+    parts = _parts(failed)
+    whole = failed.rename({"index": "cell"}).with_columns(part=pl.lit(0, pl.UInt32))
+    pieces = repairs.repaired(parts.filter(pl.col("size") > 0).drop("size")).filter(~pl.col("is_damaged"))
+    ways = [*_other_ways(whole), pieces.with_columns(way=pl.lit(0)), *_other_ways(pieces)]
+    ways = [way.select("cell", "part", "way", "text", "region", "extension", "rules") for way in ways]
+    candidates = pl.concat(ways).sort("cell", "part", "way").with_row_index("index")
+    readings = _joined(candidates, read(candidates.select("index", "text", "region")))
+    first = readings.drop_nulls("e164").sort("index").unique("cell", keep="first").rename({"part": "taken"})
+    rest = (
+        parts.join(first.filter(pl.col("taken") > 0).select("cell", "taken"), on="cell")
+        .filter(pl.col("part") != pl.col("taken"))
+        .sort("cell", "part")
+        .group_by("cell")
+        .agg(rest=pl.col("text").str.join(" / ").replace("", None))
     )
+    own_rules = pl.when(pl.col("taken") > 0).then(repairs.bit("two-numbers")).otherwise(pl.lit(0, repairs.RULES_DTYPE))
+    taken = first.join(rest, on="cell", how="left").select(
+        "e164", "extension", "rest", index="cell", rules=_with_own_rules() | own_rules
+    )
+    is_first_part = (pl.col("part") == 1) & (pl.col("way") == 0)
+    return taken, readings.filter(is_first_part).select(index="cell", part_fault="fault")
+
+
+def _other_ways(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """The cells as each of the alternatives reads them that fits."""
+    return [
+        cells.filter(pl.col("text").str.contains(pattern)).with_columns(
+            way=pl.lit(way),
+            text=pl.col("text").str.replace(pattern, read_as),
+            rules=pl.col("rules") | repairs.bit(rule),
+        )
+        for way, (rule, pattern, read_as) in enumerate(_ALTERNATIVES, start=1)
+    ]
 
 
 def _parts(cells: pl.DataFrame) -> pl.DataFrame:
-    """The parts of each cell that has several, each with the ``size`` in digits: none, or enough for a number."""
+    """The parts of each ``cell`` that has several, from ``part`` 1 on, each with its ``region``, ``text`` and ``size``.
+
+    The size is in digits: none, or enough for a number.
+    """
     text = pl.col("text").str.replace_all(r"([0-9])[^0-9+]*\+", "$1;+")
     split = (
         pl.when(text.str.contains(_BETWEEN_NUMBERS))
@@ -121,17 +130,29 @@ def _parts(cells: pl.DataFrame) -> pl.DataFrame:
         .explode("text", empty_as_null=True, keep_nulls=True)
         .with_columns(pl.col("text").str.strip_chars(), size=pl.col("text").str.count_matches("[0-9]"))
         .filter(is_whole.all().over("cell"))
-        .with_row_index("index")
+        .with_columns(part=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("cell"))
     )
 
 
 def _with_two_readings(found: pl.DataFrame) -> pl.DataFrame:
-    """The ``index`` of numbers that are as valid with their first digits as the country's code (4915…, region DE)."""
+    """The national numbers that are as valid with their first digits as the country's code (4915…, region DE).
+
+    The calling code is believed where ``numbering.is_clearly_coded`` says so.
+
+    Returns:
+        ``index``, ``extension``, ``rules``, and ``e164`` (String?): null where both readings are as good.
+    """
     is_coded = pl.col("text").str.starts_with(pl.col("code"))
     is_doubled = pl.col("e164") == pl.concat_str(pl.lit("+"), "code", "digits")
     suspects = found.filter(is_coded).filter(is_doubled)
-    other = read(suspects.select("index", "region", text=pl.concat_str(pl.lit("+"), "digits")))
-    return other.drop_nulls("e164").select("index")
+    other = read(suspects.select("index", "region", text=pl.concat_str(pl.lit("+"), "digits"))).drop_nulls("e164")
+    doubled = suspects.join(other.select("index", coded="e164"), on="index")
+    clear = pl.lit(value=False)
+    for region in doubled["region"].unique():
+        clear = pl.when(pl.col("region") == region).then(numbering.is_clearly_coded(region)).otherwise(clear)
+    return doubled.with_columns(rest=pl.col("coded").str.slice(pl.col("code").str.len_bytes() + 1)).select(
+        "index", "extension", e164=pl.when(clear).then("coded"), rules=pl.col("rules") | repairs.bit("country-code")
+    )
 
 
 def _reason() -> pl.Expr:

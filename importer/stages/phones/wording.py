@@ -9,6 +9,10 @@ _DAMAGED = (
     "a spreadsheet shortened or rounded the number and its last digits are lost; get it from where the list was made"
 )
 _HOMELESS = "written without its country, and none is known; give --region, or write it with + and its country's code"
+_STRAY = (
+    "written without its country, and the row's country is not understood; write that as a name or code such as DE, "
+    "or write the number with + and its country's code"
+)
 _DOUBLE = "can be read with its first digits as the country's code or without; write it with + and its country's code"
 
 _INVALID = {
@@ -30,7 +34,11 @@ def missing(columns: list[str]) -> str:
 
 
 def failed() -> pl.Expr:
-    """The detail of a cell that failed, from its ``column``, ``reason``, ``fault`` and ``place`` (all String?)."""
+    """The detail of a cell that failed.
+
+    From its ``column``, ``reason``, ``fault`` and ``place`` (all String?), and ``is_stray`` (Boolean: its row names a
+    country that is not understood).
+    """
     fault = pl.col("fault")
     wrong = fault.replace_strict({name.value: words[0] for name, words in _INVALID.items()}, default="not valid")
     to_do = fault.replace_strict({name.value: words[1] for name, words in _INVALID.items()}, default="correct it")
@@ -41,7 +49,7 @@ def failed() -> pl.Expr:
         .when(pl.col("reason") == Reason.PHONE_INVALID.value)
         .then(pl.concat_str(wrong, of_place, pl.lit("; "), to_do))
         .when(fault == Fault.NO_REGION.value)
-        .then(pl.lit(_HOMELESS))
+        .then(pl.when("is_stray").then(pl.lit(_STRAY)).otherwise(pl.lit(_HOMELESS)))
         .otherwise(pl.lit(_DOUBLE))
     )
     return pl.concat_str("column", pl.lit(": "), words)
