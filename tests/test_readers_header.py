@@ -64,6 +64,27 @@ def test_lists_of_one_column_have_headers_too(rows: Rows, index: int) -> None:
     assert find_header(rows).index == index
 
 
+@pytest.mark.parametrize(
+    ("lines", "columns"),
+    [
+        ([["Name", None, "Phone"], ["First", "Last", "mobile"]], ("First Name", "Last Name", "Phone mobile")),
+        ([["Name", "Phone", None], [None, "home", "work"]], ("Name", "Phone home", "Phone work")),
+        ([["Name", "Phone", "E-mail"], ["---", "---", "---"]], ("Name", "Phone", "E-mail")),
+        ([["A", "B", "C"], ["Name", "Phone", "E-mail"]], ("Name", "Phone", "E-mail")),
+    ],
+)
+def test_headers_of_several_lines_are_one_header(lines: Rows, columns: tuple[str, ...]) -> None:
+    """Words above words are joined; rules and column letters are no names."""
+    rows: Rows = [["Jo", "+1 415 555 0100", "+1 415 555 0102"], ["Al", "+1 415 555 0101", "+1 415 555 0103"]]
+    assert find_header([*lines, *rows]).columns == columns
+
+
+@pytest.mark.parametrize("row", [["Jo", None, None], ["Home Depot", "n/a", None], ["Jo", "Doe", None]])
+def test_a_contact_without_numbers_is_no_part_of_the_header(row: list[str | None]) -> None:
+    """A first row of words is data unless its words are a header's."""
+    assert find_header([list[str | None](HEADER), row, *PEOPLE]).first_data == 1
+
+
 def test_a_column_that_most_rows_have_and_the_header_lacks_is_kept() -> None:
     """A nameless last column is numbered, and said."""
     header = find_header([["Name", "Phone"], *PEOPLE])

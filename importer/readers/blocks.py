@@ -6,16 +6,21 @@ it will find there, and the rows that come back are counted against the lines th
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from importer.frames import RAW
 from importer.readers.careful import CR_MARK, CarefulReader, Record
+from importer.readers.delimiter import NO_DELIMITER
 from importer.readers.dialect import QUOTE
 
 _BARE_CR = re.compile(rb"\r(?!\n)")
+_LINES_AT_A_TIME = 8
+_MOST_COUNTED = 200
+_FEW_QUOTED = 0.05
+_OVERFLOW = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,22 @@ def split_lines(block: bytes) -> list[str]:
     return lines
 
 
-def following(lines: list[str], index: int) -> Iterator[str]:
+def following(lines: Sequence[str] | pl.Series, index: int) -> Iterator[str]:
     """The lines after the one at ``index``."""
-    return (lines[place] for place in range(index + 1, len(lines)))
+    for start in range(index + 1, len(lines), _LINES_AT_A_TIME):
+        yield from lines[start : start + _LINES_AT_A_TIME]
+
+
+def _lines(block: bytes) -> pl.Series:
+    """The lines of a block, each ended by LF, without their ends."""
+    if block and b"\r" not in block:
+        try:
+            table = pl.read_csv(b"line\n" + block, separator=NO_DELIMITER, quote_char=None, infer_schema=False)
+        except pl.exceptions.ComputeError:
+            table = pl.DataFrame()
+        if table.height == block.count(b"\n"):
+            return table.to_series().fill_null("")
+    return pl.Series([block.decode("utf-8", "replace")]).str.split("\n").explode().head(-1)
 
 
 def _marked(block: bytes) -> bytes:
@@ -66,29 +84,29 @@ class BlockParser:
         self._head = delimiter.join(str(place) for place in range(len(columns))).encode() + b"\n"
         mark = re.escape(delimiter)
         cell = rf'(?:"(?:[^"\n]|"")*"|[^"{mark}\n]*)'
-        self._clean_line = rf"^{cell}(?:{mark}{cell})*$"
-        self._clean_block = rf"\A(?:{cell}(?:{mark}{cell})*\n)*\z"
+        self._clean_block = rf"\A(?:{cell}(?:{mark}{cell})*\r?\n)*\z"
+        most = len(columns) - 1
+        self._clean_line = rf"^{cell}(?:{mark}{cell}){{0,{most}}}$" if most < _MOST_COUNTED else r"[^\s\S]"
 
     def parse(self, block: bytes, *, is_end: bool) -> Parsed:
         """All rows of a block, or all but those that need the next block."""
         if block and not block.endswith((b"\n", b"\r")):
             block += b"\n"
-        return self._in_one_go(block) or self._line_by_line(block, is_end=is_end)
+        return self._in_one_go(block) or self._in_parts(block, is_end=is_end)
 
     def _in_one_go(self, block: bytes) -> Parsed | None:
         """The block where every line of it is a clean record; None where one is not."""
         if b"\0" in block or not block:
             return None
-        plain = block.replace(b"\r\n", b"\n") if b"\r" in block else block
-        has_quotes = QUOTE.encode() in plain
-        if b"\r" in plain:
+        has_quotes = QUOTE.encode() in block
+        if b"\r" in block and _BARE_CR.search(block):
             if has_quotes:
                 return None
-            plain = plain.replace(b"\r", b"\n")
-        if has_quotes and not pl.Series([plain.decode()]).str.contains(self._clean_block)[0]:
+            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if has_quotes and not pl.Series([block.decode()]).str.contains(self._clean_block)[0]:
             return None
-        lines = plain.count(b"\n")
-        frame = self._fast(plain, has_quotes=has_quotes)
+        lines = block.count(b"\n")
+        frame = self._fast(block, has_quotes=has_quotes)
         if frame is None or frame.height != lines:
             return None
         return Parsed(frame.with_columns(line=pl.int_range(pl.len(), dtype=pl.UInt32)), lines, b"")
@@ -110,47 +128,71 @@ class BlockParser:
         none = pl.lit(None, pl.String)
         return frame.select(none.alias("problem"), none.alias("extra_cells"), *self._names)
 
-    def _line_by_line(self, block: bytes, *, is_end: bool) -> Parsed:
+    def _in_parts(self, block: bytes, *, is_end: bool) -> Parsed:
         """Doubtful lines through the careful reader, in order, and all others through polars."""
-        lines = pl.Series([_marked(block).decode("utf-8", "replace")]).str.split("\n").explode()
-        lines = lines.head(len(lines) - 1)
-        texts = lines.str.strip_chars_end("\r\0")
-        texts, is_clean = self._sorted_out(texts)
-        python_lines = lines.to_list()
+        lines = _lines(_marked(block))
+        split = self._split_everywhere(block, lines)
+        texts = lines.str.strip_chars_end("\r\0") if b"\r" in block and split is None else lines
+        texts, is_clean = self._sorted_out(texts) if split is None else (texts, split[1])
         records: list[tuple[int, Record]] = []
         within: list[int] = []
         taken, end = 0, len(lines)
-        for index in (~is_clean).arg_true():
+        doubtful = (~is_clean).arg_true()
+        for index, line in zip(doubtful.to_list(), lines.gather(doubtful).to_list(), strict=True):
             if index < taken:
                 continue
-            record = self._careful.record(python_lines[index], following(python_lines, index), is_end=is_end)
+            record = self._careful.record(line, following(lines, index), is_end=is_end)
             if record is None:
                 end = index
                 break
             records.append((index, record))
             taken = index + record.lines
             within += range(index + 1, taken)
-        places = is_clean.scatter(within, values=False).head(end).arg_true()
-        clean = self._clean_frame(texts if len(places) == len(texts) else texts.gather(places), places)
+        is_clean = is_clean.scatter(within, values=False).head(end)
+        places = is_clean.arg_true()
+        if split is not None:
+            clean = split[0].head(end).filter(is_clean).with_columns(line=places.cast(pl.UInt32))
+        else:
+            clean = self._clean_frame(texts if len(places) == len(texts) else texts.gather(places), places)
         whole = pl.concat([clean, self._careful_frame(records)]).sort("line") if records else clean
-        return Parsed(whole, end, _unmarked(python_lines[end:]))
+        return Parsed(whole, end, _unmarked(lines[end:].to_list()))
+
+    def _split_everywhere(self, block: bytes, lines: pl.Series) -> tuple[pl.DataFrame, pl.Series] | None:
+        """All lines split at every delimiter, and which of them are clean; None where many have quotes.
+
+        Columns past the last one catch the cells that are too many; where even they do not suffice, it is None too.
+        """
+        is_quoted = lines.str.contains(QUOTE, literal=True)
+        if is_quoted.sum() > len(lines) * _FEW_QUOTED or _BARE_CR.search(block):
+            return None
+        width = len(self._columns)
+        over = [str(place) for place in range(width, width + _OVERFLOW)]
+        head = self._head[:-1] + (self._delimiter + self._delimiter.join(over)).encode() + b"\n"
+        try:
+            frame = pl.read_csv(head + block, separator=self._delimiter, quote_char=None, infer_schema=False)
+        except pl.exceptions.ComputeError:
+            return None
+        if frame.height != len(lines):
+            return None
+        is_long = frame.select(pl.any_horizontal(pl.col(name).is_not_null() for name in over)).to_series()
+        frame.columns = [*self._names, *over]
+        none = pl.lit(None, pl.String)
+        return frame.select(none.alias("problem"), none.alias("extra_cells"), *self._names), ~(is_long | is_quoted)
 
     def _sorted_out(self, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
         """The lines, empty cells past the last column cut off, and which of them are records by themselves."""
         most = len(self._columns) - 1
+        is_quoted = texts.str.contains(QUOTE, literal=True)
+        quoted = is_quoted.arg_true()
         delimiters = texts.str.count_matches(self._delimiter, literal=True)
-        long = (delimiters > most).arg_true()
+        long = ((delimiters > most) & ~is_quoted).arg_true()
+        is_clean = (delimiters <= most) & ~is_quoted
         if len(long):
             cut = texts.gather(long).str.strip_chars_end(self._delimiter)
-            texts = texts.scatter(long, cut)
-            delimiters = delimiters.scatter(long, cut.str.count_matches(self._delimiter, literal=True))
-        is_clean = delimiters <= most
-        quoted = texts.str.contains(QUOTE, literal=True).arg_true()
+            texts = texts.clone().scatter(long, cut)
+            is_clean = is_clean.scatter(long, cut.str.count_matches(self._delimiter, literal=True) <= most)
         if len(quoted):
-            doubtful = texts.gather(quoted)
-            bare = doubtful.str.replace_all(r'"(?:[^"]|"")*"', "")
-            fits = bare.str.count_matches(self._delimiter, literal=True) <= most
-            is_clean = is_clean.scatter(quoted, doubtful.str.contains(self._clean_line) & fits)
+            is_clean = is_clean.scatter(quoted, texts.gather(quoted).str.contains(self._clean_line))
         return texts, is_clean
 
     def _clean_frame(self, texts: pl.Series, places: pl.Series) -> pl.DataFrame:

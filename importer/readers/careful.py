@@ -151,7 +151,8 @@ class CarefulReader:
     def _fitted(self, cells: list[str], lines: int) -> Record:
         if self._width is None or not any(cells[self._width :]):
             return Record(cells, lines)
-        return Record(cells, lines, self._fit(len(cells)))
+        filled = max(place for place, cell in enumerate(cells, 1) if cell)
+        return Record(cells, lines, self._fit(filled))
 
     def _fit(self, cells: int) -> str:
         return f"{cells} {'cell' if cells == 1 else 'cells'}, the header has {self._width}"

@@ -1,19 +1,29 @@
-"""Which character parts the cells of a text."""
+"""How a text's cells are parted, quoted and escaped, and the same text in the one dialect that is parsed.
 
+Parsing knows one form: a delimiter of one character, ``"`` as quote, doubled within a cell. Other dialects are written
+over into it before parsing, line for line, and the cells get back what stood there. Lines keep their number and order.
+"""
+
+import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from importer.readers.delimiter import NO_DELIMITER, find_delimiter, without_quoted
+from importer.readers.kinds import has_header_word
 
 QUOTE = '"'
-NO_DELIMITER = "\x1f"
-"""Stands for the delimiter of a list with one column, where there is none; no list uses it."""
-
-_CANDIDATES = (",", ";", "\t", "|", "^", "~", ":")
-_UNSURE = frozenset("^~:")
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_STRAYNESS = {"\t": 1.0, "|": 1.0, ";": 0.6, "^": 0.6, "~": 0.4, ",": 0.15, ":": 0.0}
+_PARTS_CELLS = "\x1e"
+_ESCAPED = {"\\": "\x10", "quote": "\x11", "delimiter": "\x12"}
+_FEWEST = 2
+_LONGEST_LINE = 20_000
+_FEW_LINES = 20
+_QUOTES = ("'", "“”", "„“", "„”", "«»", "»«", "‘’")
+_SWAP = bytes.maketrans(b"'\"", b"\"'")
+_WRAPPED_LINE = re.compile(rb'(?m)^"((?:[^"\r\n]|"")*)"(?=\r*$)')
 _SEP_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_REMARK = re.compile(r"#(?!\w)|//|--(?!-)")
 
 
 def named_delimiter(line: str) -> str | None:
@@ -22,42 +32,183 @@ def named_delimiter(line: str) -> str | None:
     return match[1] if match and match[1].isascii() and match[1] != QUOTE else None
 
 
+def remarks_above(lines: Sequence[str], delimiter: str) -> int:
+    """How many lines from the first on are remarks (``# …``, ``// …``) or blank; a header behind a ``#`` is none."""
+    last = next((place for place, line in enumerate(lines) if line.strip() and not _REMARK.match(line)), 0)
+    if last and _is_header(lines[last - 1], lines[last], delimiter):
+        last -= 1
+    return last if any(map(_REMARK.match, lines[:last])) else 0
+
+
+def _is_header(remark: str, row: str, delimiter: str) -> bool:
+    """Whether a remark is the header of the row below it."""
+    names, cells = remark.split(delimiter), row.split(delimiter)
+    words = sum(map(has_header_word, names))
+    return 1 < len(names) == len(cells) and words * 2 >= len(names) and words > sum(map(has_header_word, cells))
+
+
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class Dialect:
+    """How cells are written.
+
+    Attributes:
+        delimiter: between cells, as it stands in the text.
+        quotes: the opening and the closing quote; one character where they are alike.
+        has_escapes: whether a backslash takes their meaning from delimiters and from quotes, which are ``"`` then.
+        is_spaced: whether a blank follows the delimiter and belongs to it.
+        is_wrapped: whether each line is one quoted cell that holds a row.
+    """
+
     delimiter: str
-    score: float
-    share: float
-    cells: int
+    quotes: str = QUOTE
+    has_escapes: bool = False
+    is_spaced: bool = False
+    is_wrapped: bool = False
+
+    @property
+    def parsed_delimiter(self) -> str:
+        """The character that parts cells once the text is written over."""
+        return self.delimiter if len(self.delimiter) == 1 else _PARTS_CELLS
+
+    @property
+    def needs_writing_over(self) -> bool:
+        """Whether the text is not in the form that is parsed."""
+        return len(self.delimiter) > 1 or self.quotes != QUOTE or self.has_escapes or self.is_wrapped
+
+    @property
+    def shown_delimiter(self) -> str | None:
+        """The delimiter for people; None where the list has one column."""
+        if self.delimiter == NO_DELIMITER:
+            return None
+        return f"{self.delimiter} " if self.is_spaced else self.delimiter
+
+    @property
+    def replacements(self) -> dict[str, str]:
+        """What stands in parsed cells, and what it means."""
+        back: dict[str, str] = {}
+        if len(self.delimiter) > 1:
+            back[_PARTS_CELLS] = self.delimiter
+        if self.has_escapes:
+            back |= {_ESCAPED["\\"]: "\\", _ESCAPED["quote"]: QUOTE, _ESCAPED["delimiter"]: self.delimiter}
+        if self.quotes == "'":
+            back |= {"'": QUOTE, QUOTE: "'"}
+        return back
+
+    @property
+    def in_json(self) -> dict[str, str]:
+        """The same for cells within JSON, which escapes quotes, backslashes and control characters."""
+        return {json.dumps(mark)[1:-1]: json.dumps(text)[1:-1] for mark, text in self.replacements.items()}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is unusual about it, one sentence each."""
+        said = (
+            (self.quotes != QUOTE, f"Cells are quoted with {' and '.join(self.quotes)}."),
+            (self.has_escapes, "A backslash before a quote or delimiter was read as an escape."),
+            (self.is_wrapped, "Every line was quoted as a whole; the quotes were taken off."),
+        )
+        return tuple(sentence for holds, sentence in said if holds)
+
+    def plain(self, data: bytes) -> bytes:
+        """The text (UTF-8, whole lines) in the form that is parsed."""
+        if self.is_wrapped:
+            data = _WRAPPED_LINE.sub(lambda line: line[1].replace(b'""', b'"'), data)
+        if self.has_escapes:
+            data = data.replace(b"\\\\", _ESCAPED["\\"].encode())
+            data = data.replace(b"\\" + QUOTE.encode(), _ESCAPED["quote"].encode())
+            data = data.replace(b"\\" + self.delimiter.encode(), _ESCAPED["delimiter"].encode())
+        if self.quotes == "'":
+            data = data.translate(_SWAP)
+        elif self.quotes != QUOTE:
+            data = _straight(data, self.quotes, self.delimiter)
+        if len(self.delimiter) > 1:
+            data = data.replace(self.delimiter.encode(), _PARTS_CELLS.encode())
+        return data
+
+    def meant(self, cell: str) -> str:
+        """A parsed cell as it stood in the text."""
+        if self.needs_writing_over:
+            replacements = self.replacements
+            cell = "".join(replacements.get(char, char) for char in cell)
+        return cell.lstrip(" ") if self.is_spaced else cell
 
 
-def find_delimiter(lines: Sequence[str]) -> str:
-    """The likeliest delimiter of a sample of lines; ``NO_DELIMITER`` where nothing parts the lines alike."""
-    bare = [line for line in _without_quoted(lines) if line.strip()]
-    verdicts = [verdict for delimiter in _CANDIDATES if (verdict := _judge(bare, delimiter)) is not None]
-    if not verdicts:
-        return NO_DELIMITER
-    return max(verdicts, key=lambda verdict: verdict.score).delimiter
+def find_dialect(lines: Sequence[str]) -> Dialect:
+    """The likeliest dialect of a sample of lines."""
+    lines = [line for line in lines if line.strip() and not _REMARK.match(line)] or list(lines)
+    lines = [line for line in lines if len(line) <= _LONGEST_LINE] or list(lines[:_FEW_LINES])
+    dialect = Dialect(find_delimiter(lines))
+    if dialect.delimiter == NO_DELIMITER and (unwrapped := _unwrapped(lines)) is not None:
+        return replace(find_dialect(unwrapped), is_wrapped=True)
+    quotes = _find_quotes(lines, dialect.delimiter)
+    if quotes != QUOTE:
+        straight = Dialect(NO_DELIMITER if len(quotes) == 1 else dialect.delimiter, quotes)
+        lines = straight.plain("\n".join(lines).encode()).decode().split("\n")
+        dialect = Dialect(find_delimiter(lines), quotes)
+    if dialect.delimiter == NO_DELIMITER:
+        return dialect
+    if quotes == QUOTE and _has_escapes(lines, dialect.delimiter):
+        dialect = replace(dialect, has_escapes=True)
+    return replace(dialect, is_spaced=_is_spaced(lines, dialect.delimiter))
 
 
-def _without_quoted(lines: Sequence[str]) -> list[str]:
-    """The lines with their quoted cells emptied, those over several lines too where all quotes pair up."""
-    whole = _QUOTED.sub("", "\n".join(lines))
-    if QUOTE not in whole:
-        return whole.split("\n")
-    return [_QUOTED.sub("", line) for line in lines]
-
-
-def _judge(lines: Sequence[str], delimiter: str) -> _Verdict | None:
-    """How well a delimiter explains the lines: alike in number of cells, and no other delimiter left in the cells."""
-    counts = Counter(cells for line in lines if (cells := line.count(delimiter) + 1) > 1)
-    if not counts:
+def _unwrapped(lines: Sequence[str]) -> list[str] | None:
+    """The lines without the quotes around each of them; None where they are no rows within quotes."""
+    inner = [match[1] for line in lines if (match := re.fullmatch(r'"((?:[^"]|"")*)"', line))]
+    if len(inner) < len(lines) * 0.9 or not inner:
         return None
-    cells, alike = max(counts.items(), key=lambda item: (item[1], item[0]))
-    share = alike / len(lines)
-    parted = sum(counts.values()) / len(lines)
-    if delimiter in _UNSURE and (share < 0.9 or len(lines) < 2 or (delimiter == ":" and cells < 3)):
-        return None
-    others = [(other, stray) for other, stray in _STRAYNESS.items() if other != delimiter]
-    left = sum(stray * min(1.0, line.count(other) / cells) for line in lines for other, stray in others) / len(lines)
-    score = (0.7 * share + 0.3 * parted) * (2 - 1 / cells) - left
-    return _Verdict(delimiter, score, share, cells) if share > 0.1 else None
+    inner = [line.replace('""', QUOTE) for line in inner]
+    return inner if find_delimiter(inner) != NO_DELIMITER else None
+
+
+def _find_quotes(lines: Sequence[str], delimiter: str) -> str:
+    """The quotes around whole cells: ``"`` unless others wrap more cells, and at least one cell in twenty lines."""
+    mark = re.escape(delimiter)
+
+    def wrapped(quotes: str) -> int:
+        opening, closing = quotes[0], quotes[-1]
+        cell = rf"(?:(?<={mark})|^) ?{opening}(?:[^{closing}]|{closing}{closing})*{closing}(?= ?(?:{mark}|$))"
+        return sum(len(re.findall(cell, line)) for line in lines)
+
+    counts = {quotes: wrapped(quotes) for quotes in (QUOTE, *_QUOTES) if any(quotes[0] in line for line in lines)}
+    best = max(counts, key=lambda quotes: counts[quotes], default=QUOTE)
+    is_sure = counts.get(best, 0) >= max(_FEWEST, len(lines) / 20, 4 * counts.get(QUOTE, 0))
+    return best if is_sure else QUOTE
+
+
+def _has_escapes(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether backslashes before quotes or delimiters are escapes: with them as such, the lines part more alike."""
+    marks = (f"\\{delimiter}", f"\\{QUOTE}")
+    if sum(mark in line for line in lines for mark in marks) < _FEWEST:
+        return False
+    bare = [line.replace("\\\\", "").replace(marks[0], "").replace(marks[1], "") for line in lines]
+    return _alike(bare, delimiter) > _alike(lines, delimiter)
+
+
+def _alike(lines: Sequence[str], delimiter: str) -> int:
+    """How many lines have the commonest number of cells, their quotes closed."""
+    whole = Counter(line.count(delimiter) for line in map(_emptied, lines) if QUOTE not in line)
+    return max(whole.values(), default=0)
+
+
+def _emptied(line: str) -> str:
+    return without_quoted([line])[0]
+
+
+def _is_spaced(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether nine in ten delimiters before a cell that is not empty have one blank after them."""
+    if delimiter not in {",", ";", "|"}:
+        return False
+    bare = "\n".join(re.sub(rf'({re.escape(delimiter)} ?)"(?:[^"]|"")*"', r"\1x", line) for line in lines)
+    mark = re.escape(delimiter)
+    spaced = len(re.findall(rf"{mark} (?! )", bare))
+    tight = len(re.findall(rf"{mark}[^ \n{mark}]", bare))
+    return spaced > 9 * tight
+
+
+def _straight(data: bytes, quotes: str, delimiter: str) -> bytes:
+    """The text with ``"`` for the quotes around cells; those within cells stay."""
+    opening, closing = quotes[0].encode(), quotes[-1].encode()
+    mark = re.escape(delimiter.encode())
+    data = re.sub(rb"(?m)((?:^|" + mark + rb") ?)" + opening, rb'\1"', data)
+    return re.sub(closing + rb"(?= ?(?:" + mark + rb"|\r*$))", b'"', data, flags=re.MULTILINE)

@@ -87,13 +87,13 @@ def take_in(path: Path, file: str) -> Intake:
                 is_utf8 = _scan(plain)[1]
             encoding = _encoding_of(plain, file, is_utf8=is_utf8)
             text = plain if encoding.errors == "strict" else _copy(stack, _decoded(plain, encoding))
+            start = _after_marks(text, encoding.mark_bytes if text is plain else 0)
             end = text.seek(0, os.SEEK_END)
         except (EOFError, NotImplementedError, zlib.error, lzma.LZMAError, zipfile.BadZipFile):
             raise ReadError(f"{file} is compressed and damaged. Unpack it, and import what is in it.") from None
         except OSError as error:
             raise ReadError(f"{file} cannot be read: {error.strerror or 'it is damaged'}.") from None
         notes = (f"The file was unpacked ({packing}).",) if packing else ()
-        start = encoding.mark_bytes if text is plain else 0
         intake = Intake(
             path, file, sha256, status.st_size, status.st_mtime_ns, encoding, text, start, end, notes + encoding.notes
         )
@@ -163,6 +163,14 @@ def _encoding_of(plain: IO[bytes], file: str, *, is_utf8: bool) -> Encoding:
         if len(words) >= ENOUGH_WORDS:
             break
     return guess(words)
+
+
+def _after_marks(text: IO[bytes], start: int) -> int:
+    """Where the text begins; a file that was put together from others may have more than one byte order mark."""
+    text.seek(start)
+    while text.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+        start += len(codecs.BOM_UTF8)
+    return start
 
 
 def _scan(raw: IO[bytes]) -> tuple[str, bool]:

@@ -1,0 +1,71 @@
+"""Which character, or which few, part the cells of a text."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NO_DELIMITER = "\x1f"
+"""Stands for the delimiter of a list with one column, where there is none; no list uses it."""
+
+_CANDIDATES = (",", ";", "\t", "|", "^", "~", ":")
+_LONG = ("~|~", "|~|", "|;|", "^|^", "|+|", "[|]", "<|>", "||", "::", "\t\t", "^^", "~~", "##", "$$", "@@", ";;", "\\t")
+_UNSURE = frozenset("^~:")
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_STRAYNESS = {"\t": 1.0, "|": 1.0, ";": 0.6, "^": 0.6, "~": 0.4, ",": 0.15, ":": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    delimiter: str
+    score: float
+
+
+def find_delimiter(lines: Sequence[str]) -> str:
+    """The likeliest delimiter of a sample of lines; ``NO_DELIMITER`` where nothing parts the lines alike."""
+    bare = [line for line in without_quoted(lines) if line.strip()]
+    if long := next((mark for mark in _LONG if _is_all_of(bare, mark)), None):
+        return long
+    verdicts = [verdict for delimiter in _CANDIDATES if (verdict := _judge(bare, delimiter)) is not None]
+    if not verdicts:
+        return " " if _is_blanks_between_quotes(lines) else NO_DELIMITER
+    return max(verdicts, key=lambda verdict: verdict.score).delimiter
+
+
+def without_quoted(lines: Sequence[str]) -> list[str]:
+    """The lines with their quoted cells emptied, those over several lines too where all quotes pair up."""
+    whole = _QUOTED.sub("", "\n".join(lines))
+    if '"' not in whole:
+        return whole.split("\n")
+    return [_QUOTED.sub("", line) for line in lines]
+
+
+def _is_all_of(lines: Sequence[str], mark: str) -> bool:
+    """Whether a delimiter of several characters parts nine in ten lines alike and leaves none of it over."""
+    counts = Counter(line.count(mark) for line in lines if mark in line)
+    if len(lines) < 2 or not counts or max(counts.values()) < len(lines) * 0.9:
+        return False
+    odd = "\\" if mark == "\\t" else mark[0]
+    return sum(odd in line.replace(mark, "") for line in lines) <= len(lines) * 0.02
+
+
+def _is_blanks_between_quotes(lines: Sequence[str]) -> bool:
+    """Whether all cells are quoted and a blank parts them: elsewhere blanks belong to names and numbers."""
+    widths = Counter(line for line in without_quoted(lines) if line.strip(" ") == "" and len(line) >= 2)
+    return max(widths.values(), default=0) >= len(lines) * 0.9
+
+
+def _judge(lines: Sequence[str], delimiter: str) -> _Verdict | None:
+    """How well a delimiter explains the lines: alike in number of cells, and no other delimiter left in the cells."""
+    counts = Counter(cells for line in lines if (cells := line.count(delimiter) + 1) > 1)
+    if not counts:
+        return None
+    cells, alike = max(counts.items(), key=lambda item: (item[1], item[0]))
+    share = alike / len(lines)
+    parted = sum(counts.values()) / len(lines)
+    if delimiter in _UNSURE and (share < 0.9 or len(lines) < 2 or (delimiter == ":" and cells < 3)):
+        return None
+    others = [(other, stray) for other, stray in _STRAYNESS.items() if other != delimiter]
+    left = sum(stray * min(1.0, line.count(other) / cells) for line in lines for other, stray in others) / len(lines)
+    score = (0.7 * share + 0.3 * parted) * (2 - 1 / cells) - left
+    return _Verdict(delimiter, score) if share > 0.1 else None

@@ -1,0 +1,93 @@
+"""What stands below a list and is none of its rows: totals, counts, notes of when and by whom it was made."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from importer.readers.kinds import kind_of, text_of
+
+MOST_LINES = 30
+_FEWEST_WORDS = 3
+_SUMS = (
+    "grand total|sub-?total|totals?|sum|count|number of|records?|rows?|contacts?|entries|summe|gesamt|gesamtzahl|"
+    "anzahl|insgesamt|total général|nombre|suma|totale|somma|totaal|aantal|razem|итого|всего|合計|总计|합계"
+)
+_UNITS = (
+    "rows?|records?|contacts?|entries|entry|lines?|results?|people|members?|zeilen?|datensätze?|einträge|kontakte|"
+    "lignes?|enregistrements?|contactos?|filas?|registros?|righe|rijen|件"
+)
+_MADE = (
+    "generated|exported|printed|created|downloaded|produced|erstellt|exportiert|gedruckt|généré|exporté|generado|"
+    "exportado"
+)
+_FOOTER = re.compile(
+    rf"""\W*(?:
+        (?:{_SUMS})(?:\s+(?:of\s+)?(?:{_UNITS}))?\s*(?:[:=;,\t|]\s*)*[\d.,\s]*
+      | \d[\d.,\s]*(?:{_UNITS})(?:\s+\w+){{0,3}}
+      | (?:{_MADE})(?:\s+(?:on|at|by|from|with|am|um|von|mit|aus|le|par|el|por)\b|\s*:|\s+\d).*
+      | (?:page|seite|página|pagina)\s*:?\s*\d+.*
+      | (?:source|quelle|fuente|notes?|hinweis|remarque|stand|as\s+of|date|datum)\s*:.*
+      | (?:end|ende|fin)\s+(?:of|der|des|du|de)\b.*
+      | (?:confidential|vertraulich|copyright|©).*
+    )\W*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_RULE_OR_REMARK = re.compile(r"[-=_*~#.\s]{3,}|(?:#|//|--)\s.*|\x1a")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line at the end of a file: its cells, and where it begins, in bytes."""
+
+    cells: Sequence[str]
+    offset: int
+
+
+def footer_start(lines: Sequence[Line], width: int) -> int | None:
+    """The place (from 0) among a file's last lines where the footer begins; None where the last line is a row.
+
+    Only lines after which nothing but a footer or blanks follow are one, and only those which are plainly no contact:
+    one or two filled cells, no address or number to call, and the words of a footer. Sentences are one too where they
+    stand below a blank line in a table of three columns or more.
+    """
+    start = None
+    for place in range(len(lines) - 1, -1, -1):
+        filled = [text for cell in lines[place].cells if (text := text_of(cell))]
+        if not filled:
+            continue
+        if not _is_footer(filled) and not _is_sentence(lines, place, width):
+            break
+        start = place
+    return start
+
+
+def _is_footer(filled: list[str]) -> bool:
+    if len(filled) > 2 or any(kind_of(cell) in {"email", "phone"} for cell in filled):
+        return False
+    if _RULE_OR_REMARK.fullmatch(" ".join(filled)):
+        return True
+    is_amount = len(filled) == 1 or kind_of(filled[1]) in {"number", "date"}
+    return is_amount and any(map(_FOOTER.fullmatch, filled))
+
+
+def _is_sentence(lines: Sequence[Line], place: int, width: int) -> bool:
+    """Whether a line is a sentence, and so are all lines up to the blank one above it."""
+    if width < _FEWEST_WORDS or not _has_sentence(lines[place].cells):
+        return False
+    above = next((line.cells for line in reversed(lines[:place]) if not _has_sentence(line.cells)), None)
+    return above is not None and not any(map(text_of, above))
+
+
+def _has_sentence(cells: Sequence[str]) -> bool:
+    """Whether cells are words from the first on; where commas part them, with a full stop at the end."""
+    filled = [text for cell in cells if (text := text_of(cell))]
+    text = " ".join(filled)
+    is_one = len(filled) == 1 or (len(filled) <= 3 and text.endswith((".", "!", "?")))
+    return bool(
+        filled
+        and is_one
+        and text_of(cells[0])
+        and len(text.split()) >= _FEWEST_WORDS
+        and not any(map(kind_of, filled))
+        and not re.search(r"@|\d{4}", text)
+    )

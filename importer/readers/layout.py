@@ -1,0 +1,184 @@
+"""How a text is laid out: its dialect, where the header is, and where the rows begin and end."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from importer.errors import ReadError
+from importer.readers.blocks import following, split_lines
+from importer.readers.careful import CarefulReader
+from importer.readers.dialect import QUOTE, Dialect, find_dialect, named_delimiter, remarks_above
+from importer.readers.footer import MOST_LINES, Line, footer_start
+from importer.readers.header import Header, find_header
+from importer.readers.intake import Intake
+
+_SAMPLE_BYTES = 256 << 10
+_SAMPLE_LINES = 500
+_SAMPLE_ROWS = 100
+_END_BYTES = 64 << 10
+_PIECE_BYTES = 8 << 20
+_LINE_END = re.compile(rb"\r\0*\n|\r|\n")
+_BARE_CR = re.compile(rb"\r(?!\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a text parts into rows.
+
+    Attributes:
+        dialect: how cells are written.
+        header: the header, placed among the rows from the first that is not blank.
+        header_row: its row number (a ``sep=`` line is no row); None where there is no header.
+        offset, line, row: where the first data row starts: byte in the text, physical line and row number (from 1).
+        end: where the rows end: byte in the text.
+        notes: what a person should know.
+    """
+
+    dialect: Dialect
+    header: Header
+    header_row: int | None
+    offset: int
+    line: int
+    row: int
+    end: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The layout but for the end of the rows."""
+
+    dialect: Dialect
+    header: Header
+    header_row: int | None
+    offset: int
+    line: int
+    row: int
+    remarks: int
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of the beginning."""
+        above = {0: (), 1: ("A line of remarks above the list was left out.",)}
+        remarks = above.get(self.remarks, (f"{self.remarks} lines of remarks above the list were left out.",))
+        return self.dialect.notes + remarks + self.header.notes
+
+
+def find_layout(intake: Intake) -> Layout:
+    """How the text is laid out, judged by its beginning (256 KiB, or more where that is blank) and its end.
+
+    Raises:
+        ReadError: the file holds only blanks.
+    """
+    size_bytes = _SAMPLE_BYTES
+    while (start := _start_of(intake, size_bytes)) is None:
+        if intake.start + size_bytes >= intake.end:
+            raise ReadError(f"{intake.file} has no rows. Look whether the right file was exported.")
+        size_bytes *= 8
+    end, note = _end_of(intake, start)
+    return Layout(
+        start.dialect,
+        start.header,
+        start.header_row,
+        start.offset,
+        start.line,
+        start.row,
+        end,
+        start.notes + note,
+    )
+
+
+def whole_lines(data: bytes) -> tuple[bytes, bytes]:
+    """The data up to its last line end, and what follows; a CR at the very end may be half of a CR LF."""
+    cut = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, -1) + 1
+    return data[:cut], data[cut:]
+
+
+def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
+    """The layout by a sample of the text; None where it is blank."""
+    sample = intake.read(intake.start, size_bytes)
+    is_whole = intake.start + len(sample) == intake.end
+    if not is_whole:
+        sample = whole_lines(sample)[0] or sample
+    line_ends = [match.end() for match in _LINE_END.finditer(sample)]
+    lines = split_lines(sample)
+    first = next((index for index, line in enumerate(lines) if line.strip("\r\0\t ,;|")), 0)
+    texts = [line.rstrip("\r\0") for line in lines[first : first + _SAMPLE_LINES]]
+    named = named_delimiter(next(iter(texts), ""))
+    dialect = Dialect(named) if named else find_dialect(texts)
+    remarks = 0 if named else remarks_above(texts, dialect.delimiter)
+    start = first + remarks + (named is not None)
+    if dialect.needs_writing_over:
+        lines = split_lines(dialect.plain(sample))
+    starts, rows = _sample_rows(lines, start, dialect, is_whole=is_whole)
+    header = find_header(rows)
+    if not header.columns:
+        return None
+    line = starts[header.first_data]
+    offset = intake.start + (line_ends[line - 1] if 0 < line <= len(line_ends) else 0 if line == 0 else len(sample))
+    row = first + remarks + 1
+    header_row = None if header.index is None else row + header.index
+    return _Start(dialect, header, header_row, offset, line + 1, row + header.first_data, remarks)
+
+
+def _sample_rows(
+    lines: list[str], start: int, dialect: Dialect, *, is_whole: bool
+) -> tuple[list[int], list[list[str | None]]]:
+    """The first rows, and the line on which each starts; one more start than rows."""
+    width: int | None = None
+    for _ in ("find the width", "read with it"):
+        reader = CarefulReader(dialect.parsed_delimiter, width)
+        starts, rows = [start], list[list[str | None]]()
+        while len(rows) < _SAMPLE_ROWS and starts[-1] < len(lines):
+            here = starts[-1]
+            record = reader.record(lines[here], following(lines, here), is_end=is_whole or not rows)
+            if record is None:
+                break
+            rows.append([cell or None for cell in map(dialect.meant, record.cells)])
+            starts.append(starts[-1] + record.lines)
+        counts = Counter(len(row) for row in rows if any(row))
+        width = max(counts, key=lambda cells: (counts[cells], cells), default=1)
+    return starts, rows
+
+
+def _end_of(intake: Intake, start: _Start) -> tuple[int, tuple[str, ...]]:
+    """Where the rows end, and a note of what stands below them."""
+    offset = max(start.offset, intake.end - _END_BYTES)
+    data = intake.read(offset, intake.end - offset)
+    ends = [match.end() for match in _LINE_END.finditer(data)]
+    if not ends or ends[-1] < len(data):
+        ends.append(len(data))
+    begins = [0, *ends[:-1]] if offset == start.offset else ends[:-1]
+    spans = list(zip(begins, ends[-len(begins) :] if begins else [], strict=True))[-MOST_LINES:]
+    lines = [Line(_cells(data[begin:end], start), offset + begin) for begin, end in spans]
+    place = footer_start(lines, len(start.header.columns))
+    if place is None:
+        return intake.end, ()
+    first = start.line + _count_lines(intake, start.offset, lines[place].offset)
+    last = first + len(lines) - 1 - place
+    if all(line.cells in (["\x1a"], [""]) for line in lines[place:]):
+        return lines[place].offset, ()
+    where = f"Line {first} below" if first == last else f"Lines {first} to {last} below"
+    return lines[place].offset, (f"{where} the list {'is a footer' if first == last else 'are a footer'}; left out.",)
+
+
+def _cells(line: bytes, start: _Start) -> Sequence[str]:
+    """The cells of one line at the end; a line whose quotes are open is taken as it is."""
+    text = start.dialect.plain(line).decode("utf-8", "replace").replace("\0", "").rstrip("\r\n")
+    if text.count(QUOTE) % 2:
+        return [text, text, text]
+    record = CarefulReader(start.dialect.parsed_delimiter, None).record(text, iter(()), is_end=True)
+    return [start.dialect.meant(cell) for cell in record.cells] if record else [text]
+
+
+def _count_lines(intake: Intake, begin: int, end: int) -> int:
+    """How many line ends a part of the text holds."""
+    count, offset = 0, begin
+    while offset < end:
+        piece = intake.read(offset, min(_PIECE_BYTES, end - offset))
+        if piece.endswith(b"\r") and len(piece) > 1 and offset + len(piece) < end:
+            piece = piece[:-1]
+        offset += len(piece)
+        count += piece.count(b"\n") + (len(_BARE_CR.findall(piece)) if b"\r" in piece else 0)
+    return count

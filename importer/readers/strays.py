@@ -1,0 +1,161 @@
+"""Rows that do not belong where they stand: a header again, a second table, a row written in another dialect."""
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from importer.frames import RAW
+from importer.readers.careful import CarefulReader
+from importer.readers.header import Header
+from importer.readers.kinds import has_header_word, kind_of, text_of
+
+HEADER_AGAIN = "the header again"
+OTHER_HEADER = "the header of another table"
+OTHER_ROW = "a row of another table, with other columns"
+TITLE = "a title between two tables"
+
+_OTHER_DELIMITERS = (";", "\t", "|", ",")
+_MOST_NAMED = 5
+_LOOKS_LIKE_CONTACT = r"@|(?:\d\D*){7}"
+
+
+class Strays:
+    """Looks at all rows of one table, frame after frame, in file order."""
+
+    def __init__(self, header: Header, delimiter: str) -> None:
+        """``header`` and ``delimiter`` are the table's."""
+        self._names = [RAW + name for name in header.columns]
+        self._lines = [line for line in header.lines if any(line)]
+        self._others = [other for other in _OTHER_DELIMITERS if other != delimiter]
+        self._is_after_blank = False
+        self._is_in_other_table = False
+
+    def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The same rows in the same order, with a ``problem`` for strays and the cells of those that can be read."""
+        frame = self._reread(frame)
+        return self._told(frame) if self._lines else frame
+
+    def _reread(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows with another delimiter, or apostrophes for quotes, in their columns."""
+        first = frame[self._names[0]]
+        places = first.str.starts_with("'").arg_true().to_list()
+        if len(self._names) > 2 and frame[self._names[1]].null_count():
+            alone = (frame[self._names[1]].is_null() & first.is_not_null()).arg_true()
+            has_other = first.gather(alone).str.contains(f"[{re.escape(''.join(self._others))}]")
+            places.extend(alone.filter(has_other))
+        places = [place for place in places if frame["problem"][place] is None]
+        reread = {place: row for place in places if (row := self._in_other_dialect(frame[place, self._names].row(0)))}
+        if not reread:
+            return frame
+        kept = frame.with_row_index("place")
+        rows = kept[list(reread)].select(pl.exclude(self._names))
+        cells = pl.DataFrame(list(reread.values()), dict.fromkeys(self._names, pl.String), orient="row")
+        is_kept = ~pl.col("place").is_in(list(reread))
+        mended = rows.hstack(cells).select(kept.columns)
+        return pl.concat([kept.filter(is_kept), mended]).sort("place").drop("place")
+
+    def _in_other_dialect(self, cells: tuple[str | None, ...]) -> list[str | None] | None:
+        """The cells of a row that is one cell here and fits the columns with another delimiter or quote."""
+        filled = [cell for cell in cells if cell]
+        if len(filled) > 1:
+            is_quoted = all(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in filled)
+            return [cell[1:-1] or None if cell else None for cell in cells] if is_quoted else None
+        for other in self._others:
+            record = CarefulReader(other, len(cells)).record(filled[0], iter(()), is_end=True)
+            if record and record.problem is None and len(record.cells) == len(cells):
+                return [cell or None for cell in record.cells]
+        return None
+
+    def _told(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows that are no contacts of this table, told by what they hold and where they stand."""
+        again = set(self._headers_again(frame))
+        others, titles = self._other_headers(frame)
+        others = [place for place in others if place not in again]
+        if not again and not others and not self._is_in_other_table:
+            return frame
+        frame = frame.with_row_index("place")
+        frame = _with_problem(frame, pl.col("place").is_in(list(again)), HEADER_AGAIN)
+        frame = _with_problem(frame, pl.col("place").is_in(others), OTHER_HEADER)
+        frame = _with_problem(frame, pl.col("place").is_in(titles), TITLE)
+        in_other = pl.Series("in_other", self._in_other_table(frame.height, again, set(others)))
+        is_contact = pl.any_horizontal(
+            pl.col(name).str.contains(_LOOKS_LIKE_CONTACT).fill_null(value=False) for name in self._names
+        )
+        is_blank = pl.all_horizontal(pl.col(name).is_null() for name in self._names)
+        return _with_problem(frame, in_other & ~is_contact & ~is_blank, OTHER_ROW).drop("place")
+
+    def _in_other_table(self, height: int, again: set[int], others: set[int]) -> list[bool]:
+        """Row by row, whether the last header above it was another table's."""
+        states = []
+        for place in range(height):
+            self._is_in_other_table = place in others or (self._is_in_other_table and place not in again)
+            states.append(self._is_in_other_table)
+        return states
+
+    def _headers_again(self, frame: pl.DataFrame) -> list[int]:
+        places: list[int] = []
+        for line in self._lines:
+            cells = dict(zip(self._names, line, strict=False))
+            known = next(name for name, cell in cells.items() if cell)
+            alike = (frame[known] == cells[known]).arg_true()
+            rows = frame[alike].select(self._names).rows() if len(alike) else []
+            texts = [tuple(text_of(cell) for cell in row[: len(line)]) for row in rows]
+            places += [place for place, text in zip(alike, texts, strict=True) if text == line[: len(self._names)]]
+        return places
+
+    def _other_headers(self, frame: pl.DataFrame) -> tuple[list[int], list[int]]:
+        """Rows of a header's words below a blank row, and the titles between that and the header."""
+        if not frame[self._names[0]].null_count() and not self._is_after_blank:
+            return [], []
+        is_blank = frame.select(pl.all_horizontal(pl.col(name).is_null() for name in self._names)).to_series()
+        was_after_blank = self._is_after_blank
+        self._is_after_blank = bool(is_blank[-1])
+        headers, titles = [], []
+        starts = [0] if was_after_blank else []
+        starts += [place + 1 for place in is_blank.arg_true() if place + 1 < frame.height]
+        if not starts:
+            return [], []
+        rows = frame.select(self._names)
+        no_contact = rows[starts].select(~pl.concat_str(pl.all(), ignore_nulls=True).str.contains(r"\d|@")).to_series()
+        for place in (start for start, is_wordy in zip(starts, no_contact, strict=True) if is_wordy):
+            if self._is_header(rows, place):
+                headers.append(place)
+            elif sum(map(bool, rows.row(place))) == 1 and self._is_header(rows, place + 1):
+                titles.append(place)
+                headers.append(place + 1)
+        return headers, titles
+
+    def _is_header(self, rows: pl.DataFrame, place: int) -> bool:
+        """Whether a row could be another table's header: words only, a header's or with no contact below them."""
+        row = rows.row(place) if place < rows.height else ()
+        filled = [text for cell in row if (text := text_of(cell))]
+        if len(filled) < 2 or any(map(kind_of, filled)):
+            return False
+        below = rows[place + 1 : place + 2]
+        has_contact = any(cell and re.search(_LOOKS_LIKE_CONTACT, cell) for row in below.rows() for cell in row)
+        return any(map(has_header_word, filled)) or (below.height > 0 and not has_contact)
+
+
+def stray_notes(frame: pl.DataFrame) -> tuple[str, ...]:
+    """What a person should know of the strays among rows, whose ``line`` starts at 1."""
+    lines = dict(frame.group_by("problem").agg("line").iter_rows())
+    notes = []
+    if again := lines.get(HEADER_AGAIN):
+        notes.append(f"The header stands again on {_named(again)}; the rows below it were read as rows of this list.")
+    if others := lines.get(OTHER_HEADER):
+        rows = len(lines.get(OTHER_ROW, ()))
+        notes.append(f"Another table begins on {_named(others)}; {rows} of its rows do not fit the columns.")
+    return tuple(notes)
+
+
+def _named(lines: Sequence[int]) -> str:
+    first = ", ".join(map(str, sorted(lines)[:_MOST_NAMED]))
+    more = len(lines) - _MOST_NAMED
+    return f"line{'s' if len(lines) > 1 else ''} {first}{f' and {more} more' if more > 0 else ''}"
+
+
+def _with_problem(frame: pl.DataFrame, where: pl.Expr, problem: str) -> pl.DataFrame:
+    """The rows that have none yet get a problem where the condition holds."""
+    is_hit = where.fill_null(value=False) & pl.col("problem").is_null()
+    return frame.with_columns(problem=pl.when(is_hit).then(pl.lit(problem)).otherwise("problem"))
