@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from importer.errors import ReadError
 from importer.frames import RAW
-from importer.readers import blocks, delimited, open_tables
-from importer.readers.delimited import Delimited
+from importer.readers import open_tables
+from importer.readers.delimited import Delimited, blocks, reader
 from importer.readers.table import Table
 
 CORPORA = Path(__file__).parents[1].parent / "shared" / "corpora"
@@ -145,7 +145,7 @@ def test_whatever_a_csv_writer_writes_is_read_back(
     writer.writerows(rows)
     folder = tmp_path_factory.mktemp("written")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delimited, "BLOCK_BYTES", data.draw(st.sampled_from([1, 7, 64, 1 << 20])))
+        patch.setattr(reader, "BLOCK_BYTES", data.draw(st.sampled_from([1, 7, 64, 1 << 20])))
         table = table_of(folder, f"sep={delimiter}\n{written.getvalue()}")
         frame = whole(table, data.draw(st.integers(1, 9)))
     assert table.source.columns == HEADER[:width]
@@ -170,7 +170,7 @@ def test_any_text_loses_no_letter_and_gives_the_same_rows_in_any_blocks(
     tables = []
     for size in sizes:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(delimited, "BLOCK_BYTES", size)
+            patch.setattr(reader, "BLOCK_BYTES", size)
             table = table_of(tmp_path_factory.mktemp("any"), f"sep=,\n{header}{text}")
             tables.append(whole(table, rows=3))
     assert tables[0].equals(tables[1])

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from importer.readers.dialect import QUOTE
+from importer.readers.delimited.dialect import QUOTE
 
 _MOST_LINES = 1000
 _MOST_CHARACTERS = 4 << 20

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from importer.frames import RAW
-from importer.readers.careful import CarefulReader
+from importer.readers.delimited.careful import CarefulReader
 from importer.readers.header import Header
 from importer.readers.kinds import has_header_word, kind_of, text_of
 

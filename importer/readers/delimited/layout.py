@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from importer.errors import ReadError
-from importer.readers.blocks import following, split_lines
-from importer.readers.careful import CarefulReader
-from importer.readers.dialect import QUOTE, Dialect, find_dialect, named_delimiter, remarks_above
-from importer.readers.footer import MOST_LINES, Line, footer_start
+from importer.readers.delimited.blocks import following, split_lines
+from importer.readers.delimited.careful import CarefulReader
+from importer.readers.delimited.dialect import QUOTE, Dialect, find_dialect, named_delimiter, remarks_above
+from importer.readers.delimited.footer import MOST_LINES, Line, footer_start
 from importer.readers.header import Header, find_header
 from importer.readers.intake import Intake
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from importer.frames import RAW
-from importer.readers.careful import CR_MARK, CarefulReader, Record
-from importer.readers.delimiter import NO_DELIMITER
-from importer.readers.dialect import QUOTE
+from importer.readers.delimited.careful import CR_MARK, CarefulReader, Record
+from importer.readers.delimited.delimiter import NO_DELIMITER
+from importer.readers.delimited.dialect import QUOTE
 
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _LINES_AT_A_TIME = 8
@@ -138,10 +138,12 @@ class BlockParser:
         within: list[int] = []
         taken, end = 0, len(lines)
         doubtful = (~is_clean).arg_true()
+        # A slice of a series costs as much as a hundred items of a list, so many doubtful lines make a list worth it.
+        context = lines if len(doubtful) * 100 < len(lines) else lines.to_list()
         for index, line in zip(doubtful.to_list(), lines.gather(doubtful).to_list(), strict=True):
             if index < taken:
                 continue
-            record = self._careful.record(line, following(lines, index), is_end=is_end)
+            record = self._careful.record(line, following(context, index), is_end=is_end)
             if record is None:
                 end = index
                 break

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from importer.readers.delimiter import NO_DELIMITER, find_delimiter, without_quoted
+from importer.readers.delimited.delimiter import NO_DELIMITER, find_delimiter, without_quoted
 from importer.readers.kinds import has_header_word
 
 QUOTE = '"'

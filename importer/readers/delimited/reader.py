@@ -16,14 +16,16 @@ import polars as pl
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models import Source
-from importer.readers.blocks import BlockParser, Parsed
-from importer.readers.dialect import Dialect
+from importer.readers.delimited.blocks import BlockParser, Parsed
+from importer.readers.delimited.dialect import Dialect
+from importer.readers.delimited.layout import find_layout, whole_lines
+from importer.readers.delimited.strays import Strays, stray_notes
 from importer.readers.intake import Intake, packing_of, take_in
-from importer.readers.layout import find_layout, whole_lines
-from importer.readers.strays import Strays, stray_notes
 from importer.readers.table import Table
 
 BLOCK_BYTES = 8 << 20
+_FIRST_BLOCK_BYTES = 1 << 20
+"""Smaller, so that whoever wants a sample of the file does not wait for more."""
 _THREADS = 2
 _LONGEST_LINE_BYTES = 256 << 20
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
@@ -119,8 +121,8 @@ class DelimitedTable:
             yield pl.concat(waiting)
 
     def _stray_notes(self) -> tuple[str, ...]:
-        """What is said of strays before the list is read; only where it is read in one block."""
-        if self._layout.end - self._layout.offset > BLOCK_BYTES:
+        """What is said of strays before the list is read; only where the first block is all of it."""
+        if self._layout.end - self._layout.offset > min(BLOCK_BYTES, _FIRST_BLOCK_BYTES):
             return ()
         return tuple(note for frame in self._frames() for note in stray_notes(frame))
 
@@ -144,24 +146,28 @@ class DelimitedTable:
     def _parsed(self, parser: BlockParser) -> Iterator[Parsed]:
         """The blocks, parsed side by side; one whose start belongs to the block before it is parsed again with it."""
         rest = b""
+        ahead = 0
         waiting: deque[tuple[_Block, Future[Parsed]]] = deque()
         with ThreadPoolExecutor(_THREADS) as pool:
             for last in self._blocks():
                 waiting.append((last, pool.submit(parser.parse, last.data, is_end=last.is_end)))
-                while len(waiting) > _THREADS or (last.is_end and waiting):
+                while len(waiting) > ahead or (last.is_end and waiting):
                     block, future = waiting.popleft()
                     parsed = parser.parse(rest + block.data, is_end=block.is_end) if rest else future.result()
                     rest = parsed.rest
                     self._read_to = block.read_to
                     yield parsed
+                    ahead = _THREADS
 
     def _blocks(self) -> Iterator[_Block]:
         """The data in pieces that end where a line ends."""
         offset, rest, is_end = self._layout.offset, b"", False
         dialect = self._layout.dialect
+        size = min(BLOCK_BYTES, _FIRST_BLOCK_BYTES)
         while not is_end:
-            piece = self._intake.read(offset, min(BLOCK_BYTES, self._layout.end - offset))
+            piece = self._intake.read(offset, min(size, self._layout.end - offset))
             offset += len(piece)
+            size = BLOCK_BYTES
             is_end = not piece or offset >= self._layout.end
             data = rest + piece.replace(b"\0", b"")
             block, rest = (data, b"") if is_end else whole_lines(data)
