@@ -3,6 +3,11 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+import phonenumbers
 
 _ALPHA_3 = """
     ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE BABIH BBBRB BDBGD
@@ -120,12 +125,8 @@ def _named(text: str) -> str | None:
 
 @cache
 def _names() -> dict[str, str]:
-    # The phone library's own list of country names, a table without code; nothing else of it is used here but the
-    # calling codes. It is imported late because it takes half a second.
-    from phonenumbers.geodata.locale import LOCALE_DATA  # noqa: PLC0415
-
     names: dict[str, str] = {}
-    for region, by_language in LOCALE_DATA.items():
+    for region, by_language in _names_by_language().items():
         names |= {_folded(name): region for name in by_language.values() if not name.startswith("*")}
     for region, others in _OTHER_NAMES.items():
         names |= {_folded(name): region for name in others.split(";")}
@@ -135,11 +136,26 @@ def _names() -> dict[str, str]:
     return names
 
 
+def _names_by_language() -> dict[str, dict[str, str]]:
+    """The phone library's own list of country names: region to language to name.
+
+    The module is a table and is loaded by itself: importing its package loads half a second of geography.
+    """
+    place = Path(phonenumbers.__file__).parent / "geodata" / "locale.py"
+    loader = SourceFileLoader("phonenumbers.geodata.locale", str(place))
+    spec = spec_from_loader(loader.name, loader)
+    assert spec is not None  # noqa: S101 - a loader that is given makes a spec
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    names: dict[str, dict[str, str]] = module.LOCALE_DATA
+    return names
+
+
 @cache
 def _calling_codes() -> dict[int, str]:
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 - as above
-
-    return {code: regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items() if regions[0].isalpha()}
+    return {
+        code: regions[0] for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items() if regions[0].isalpha()
+    }
 
 
 def _folded(name: str) -> str:
