@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.readers import open_tables
-from importer.readers.delimited import Delimited, blocks, reader
+from importer.readers.delimited import Delimited, blocks, reader, strays
 from importer.readers.table import Table
 
 CORPORA = Path(__file__).parents[1].parent / "shared" / "corpora"
@@ -150,7 +150,8 @@ def test_whatever_a_csv_writer_writes_is_read_back(
         frame = whole(table, data.draw(st.integers(1, 9)))
     assert table.source.columns == HEADER[:width]
     assert [row[4:] for row in frame.rows()] == [tuple(cell or None for cell in row) for row in rows]
-    assert frame["problem"].null_count() == frame.height
+    # The cells are told apart without doubt; that some look like another table's header is another matter.
+    assert set(frame["problem"].drop_nulls()) <= {strays.OTHER_HEADER, strays.OTHER_ROW, strays.TITLE}
 
 
 def letters(texts: list[str]) -> Counter[str]:

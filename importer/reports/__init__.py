@@ -17,6 +17,7 @@ Report = Callable[[Path, Summary, bool], list[str]]
 """``report(folder, summary, full)`` writes its file (or files) and gives their names."""
 
 REPORTS: tuple[Report, ...] = (write_row_files, write_retry, write_workbook, write_page)
+"""The page is the last one: it names the files that the others wrote."""
 
 
 def write_reports(folder: Path, summary: Summary, *, full: bool = False) -> list[str]:
@@ -30,7 +31,8 @@ def write_reports(folder: Path, summary: Summary, *, full: bool = False) -> list
     Raises:
         StoppedError: a file cannot be written; those before it are whole.
     """
+    *files, page = REPORTS
     # Side by side: the CSV files are polars' work, the workbooks Python's.
-    with ThreadPoolExecutor(len(REPORTS)) as pool:
-        written = list(pool.map(lambda report: report(folder, summary, full), REPORTS))
-    return [name for names in written for name in names]
+    with ThreadPoolExecutor(len(files)) as pool:
+        written = list(pool.map(lambda report: report(folder, summary, full), files))
+    return [name for names in (*written, page(folder, summary, full)) for name in names]

@@ -127,14 +127,18 @@ class Strays:
         return headers, titles
 
     def _is_header(self, rows: pl.DataFrame, place: int) -> bool:
-        """Whether a row could be another table's header: words only, a header's or with no contact below them."""
+        """Whether a row could be another table's header: words only, a header's or with figures of no contact below."""
         row = rows.row(place) if place < rows.height else ()
         filled = [text for cell in row if (text := text_of(cell))]
-        if len(filled) < 2 or any(map(kind_of, filled)):
+        if len(filled) < 2 or any(map(kind_of, filled)) or not all(map(_has_letter, filled)):
             return False
-        below = rows[place + 1 : place + 2]
-        has_contact = any(cell and re.search(_LOOKS_LIKE_CONTACT, cell) for row in below.rows() for cell in row)
-        return any(map(has_header_word, filled)) or (below.height > 0 and not has_contact)
+        below = " ".join(cell for row in rows[place + 1 : place + 2].rows() for cell in row if cell)
+        has_figures = re.search(r"\d", below) is not None and not re.search(_LOOKS_LIKE_CONTACT, below)
+        return has_figures or any(map(has_header_word, filled))
+
+
+def _has_letter(text: str) -> bool:
+    return any(map(str.isalpha, text))
 
 
 def stray_notes(frame: pl.DataFrame) -> tuple[str, ...]:
