@@ -45,28 +45,33 @@ class Shape:
 
 def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
     """The shape of each column; ``sample`` has ``raw:<column>`` (String?) for each."""
-    return {column: _shape(sample.get_column(RAW + column)) for column in columns}
-
-
-def _shape(cells: pl.Series) -> Shape:
-    text = cells.str.strip_chars()
-    text = text.filter(text != "")
-    if text.is_empty():
-        return Shape(0, 0, 0, 0, 0, 0, 0)
-    first = text.str.split(" ::: ").list.first().str.to_lowercase().str.replace_all(_LABEL, "").str.strip_chars()
-    digits = first.str.count_matches(r"\d")
-    is_number = first.str.contains(_NUMBER) & digits.is_between(7, 15) & ~first.str.contains(_DATE)
-    is_words = text.str.contains(_WORDS)
-    return Shape(
-        filled=text.len(),
-        emails=_share(first.str.contains(_EMAIL)),
-        numbers=_share(is_number),
-        certain=_share(is_number & first.str.contains(_CERTAIN)),
-        likely=_share(is_number & (digits >= 9)),
-        words=_share(is_words),
-        several=_share(is_words & text.str.contains(r"\S\s+\S")),
+    cells = sample.select(pl.col(RAW + column).alias(column) for column in columns).unpivot(
+        variable_name="column", value_name="text"
     )
+    text, first, digits = pl.col("text"), pl.col("first"), pl.col("digits")
+    measured = (
+        cells.lazy()
+        .with_columns(text.str.strip_chars())
+        .filter(text != "")
+        .with_columns(
+            first=text.str.split(" ::: ").list.first().str.to_lowercase().str.replace_all(_LABEL, "").str.strip_chars()
+        )
+        .with_columns(digits=first.str.count_matches(r"\d"), is_words=text.str.contains(_WORDS))
+        .with_columns(is_number=first.str.contains(_NUMBER) & digits.is_between(7, 15) & ~first.str.contains(_DATE))
+        .group_by("column")
+        .agg(
+            filled=pl.len(),
+            emails=first.str.contains(_EMAIL).mean(),
+            numbers=pl.col("is_number").mean(),
+            certain=(pl.col("is_number") & first.str.contains(_CERTAIN)).mean(),
+            likely=(pl.col("is_number") & (digits >= 9)).mean(),
+            words=pl.col("is_words").mean(),
+            several=(pl.col("is_words") & text.str.contains(r"\S\s+\S")).mean(),
+        )
+        .collect()
+    )
+    found = {column: Shape(*shares) for column, *shares in measured.iter_rows()}
+    return {column: found.get(column, _EMPTY) for column in columns}
 
 
-def _share(hits: pl.Series) -> float:
-    return int(hits.sum()) / hits.len()
+_EMPTY = Shape(0, 0, 0, 0, 0, 0, 0)
