@@ -294,8 +294,9 @@ def test_report_writes_the_files_again(contacts: Path) -> None:
     again = books(importer("report", "latest", "--json", cwd=contacts.parent, key=None))
     assert (folder / "report.html").is_file()
     assert again["reasons"] == run["reasons"]
-    listed = importer("runs", cwd=contacts.parent, key=None, COLUMNS="160")
+    listed = importer("runs", cwd=contacts.parent, key=None, COLUMNS="80")
     assert run["run_id"] in listed.stdout
+    assert all(name in listed.stdout for name in ("rows", "imported", "skipped", "errored"))
 
 
 def test_every_reason_is_explained() -> None:

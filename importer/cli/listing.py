@@ -11,6 +11,8 @@ from importer.models import Outcome
 from importer.runs import all_runs
 from importer.settings import load_settings
 
+_ALWAYS = (Outcome.IMPORTED, Outcome.SKIPPED, Outcome.ERRORED)
+
 
 def print_runs(flags: dict[str, Any]) -> None:
     """Carry out ``importer runs``."""
@@ -20,15 +22,18 @@ def print_runs(flags: dict[str, Any]) -> None:
     if not folders:
         console.print(f"There are no runs in {settings.runs} yet.")
         return
+    summaries = [folder.summary() for folder in folders]
+    outcomes = [name for name in Outcome if name in _ALWAYS or any(s and getattr(s, name.value) for s in summaries)]
+    columns = ("rows", *(outcome.value for outcome in outcomes))
     table = Table(box=None, header_style="bold dim", pad_edge=False)
-    table.add_column("run", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    for name in ("rows", *(outcome.value for outcome in Outcome)):
-        table.add_column(name, justify="right")
+    table.add_column("run", no_wrap=True, min_width=max(len(folder.run_id) for folder in folders))
+    table.add_column("status", no_wrap=True, min_width=10)
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True, min_width=max(len(name), 7))
     table.add_column("files", overflow="ellipsis", no_wrap=True)
-    for folder in folders:
-        record, summary = folder.record(), folder.summary()
+    for folder, summary in zip(folders, summaries, strict=True):
+        record = folder.record()
         files = Text(printable(", ".join(name for _, name in record.files)), style="dim")
-        counts = [f"{getattr(summary, name):,}" if summary else "?" for name in ("rows", *(o.value for o in Outcome))]
+        counts = [f"{getattr(summary, name):,}" if summary else "?" for name in columns]
         table.add_row(folder.run_id, summary.status if summary else "stopped: resume it", *counts, files)
     console.print(table)
