@@ -19,10 +19,14 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
+def fenced(language: str) -> list[str]:
+    """Every fenced block of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
 def blocks(language: str) -> list[str]:
     """The lines of every fenced block of a language."""
-    fenced: list[str] = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    return [line for block in fenced for line in block.splitlines() if line.strip()]
+    return [line for block in fenced(language) for line in block.splitlines() if line.strip()]
 
 
 COMMANDS = blocks("sh")
@@ -38,7 +42,9 @@ def desk(tmp_path: Path, start_sandbox: StartSandbox) -> dict[str, str]:
     for name in ("march.csv", "nightly.csv"):
         shutil.copy(samples / "webshop-orders.csv", tmp_path / name)
     (tmp_path / "do-not-call.csv").write_text("Phone\n+14155550100\n", "utf-8")
-    (tmp_path / "job.toml").write_text("\n".join(blocks("toml")).replace('phone = ["Mobile", "Office"]', ""), "utf-8")
+    for toml in fenced("toml"):
+        name = toml.splitlines()[0].removeprefix("# ")
+        (tmp_path / name).write_text(toml.replace('phone = ["Mobile", "Office"]', ""), "utf-8")
     (tmp_path / ".voxpria-key").write_text(KEY + "\n", "utf-8")
     (tmp_path / ".voxpria-key").chmod(0o600)
     tools = tmp_path / "bin"
@@ -76,7 +82,14 @@ def test_every_command_works_in_the_order_of_the_readme(desk: dict[str, str]) ->
 def test_every_option_of_the_table_is_one(desk: dict[str, str]) -> None:
     """What the table of wishes says to write is known to ``importer run``."""
     shown = shell("COLUMNS=200 importer run --help", desk).stdout
-    options = set(re.findall(r"(--[a-z][a-z-]+)", README)) - {"--json", "--out", "--port", "--set", "--help"}
+    options = set(re.findall(r"(--[a-z][a-z-]+)", README)) - {
+        "--json",
+        "--out",
+        "--port",
+        "--set",
+        "--scenario",
+        "--help",
+    }
     assert options
     assert all(option in shown for option in options), [option for option in options if option not in shown]
 

@@ -359,6 +359,7 @@ def test_a_body_over_the_cap_is_refused(start_sandbox: StartSandbox) -> None:
         ("502-html", 502, 0),
         ("503", 503, 0),
         ("504-after-commit", 504, 2),
+        ("504-late-commit", 504, 0),
         ("half-committed", 500, 1),
         ("truncated-json", 200, 2),
         ("401", 401, 0),
@@ -388,6 +389,30 @@ def test_faults(start_sandbox: StartSandbox, kind: FaultKind, status: int | None
         (status, kind),
         (200, None),
     ]
+
+
+def test_a_late_commit_arrives_after_its_answer(start_sandbox: StartSandbox) -> None:
+    """What a gateway gave up on is written all the same, a while later."""
+    sandbox = start_sandbox(Behaviour(faults=(Fault(1, 1, "504-late-commit"),), late_commit_s=0.2))
+    assert bulk(sandbox, {"phone": PHONE}).status_code == 504
+    assert phones(sandbox) == []
+    deadline = time.monotonic() + 10
+    while not phones(sandbox) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert phones(sandbox) == [PHONE]
+
+
+@pytest.mark.parametrize(("rule", "stored"), [("ignored", 2), ("honoured", 1)])
+def test_idempotency_keys(start_sandbox: StartSandbox, rule: Any, stored: int) -> None:
+    """A key that was answered before gets that answer again and writes nothing, where the service honours it."""
+    sandbox = start_sandbox(Behaviour(idempotency=rule, on_duplicate="second"))
+    with client(sandbox) as api:
+        answers = [
+            api.post("/contacts/bulk", json={"contacts": [{"phone": PHONE}]}, headers={"Idempotency-Key": key})
+            for key in ("a", "a", "b")
+        ]
+    assert [answer.json()["data"]["imported"] for answer in answers] == [1, 1, 1]
+    assert len(phones(sandbox)) == stored + 1
 
 
 def test_ids_are_the_same_for_the_same_seed(start_sandbox: StartSandbox) -> None:

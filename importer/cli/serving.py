@@ -5,14 +5,16 @@ from pathlib import Path
 
 from rich.console import Console
 
+from importer.errors import UsageError
 from importer.sandbox import Behaviour, serve
 from importer.settings import KEY_VARIABLE
 
 _KEY = "agl_sk_sandbox"
 
 
-def serve_sandbox(port: int, db: Path, switches: list[str]) -> None:
+def serve_sandbox(port: int, db: Path, scenario: Path | None, switches: list[str]) -> None:
     """Carry out ``importer sandbox``; ends with Ctrl-C."""
+    behaviour = Behaviour.parse(switches, _text(scenario) if scenario else "")
     console = Console(stderr=True)
     key = os.environ.get(KEY_VARIABLE, _KEY)
 
@@ -22,4 +24,13 @@ def serve_sandbox(port: int, db: Path, switches: list[str]) -> None:
             console.print(f"In another terminal: export {KEY_VARIABLE}={_KEY}")
         console.print(f"Then: importer run contacts.csv --base-url {url}", soft_wrap=True)
 
-    serve(db=db, port=port, key=key, behaviour=Behaviour.parse(switches), on_ready=ready, until_stdin_closes=False)
+    serve(db=db, port=port, key=key, behaviour=behaviour, on_ready=ready, until_stdin_closes=False)
+
+
+def _text(scenario: Path) -> str:
+    try:
+        return scenario.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(
+            f"The sandbox scenario {scenario} cannot be read. Give --scenario the path of a TOML file."
+        ) from None

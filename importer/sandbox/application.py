@@ -107,6 +107,9 @@ class Api:
                 answer = replace(answer, headers={"Retry-After": str(self._behaviour.retry_after_s)})
             case "504-after-commit":
                 answer = replace(html_answer(504, "504 Gateway Time-out"), contacts=carry_out().contacts)
+            case "504-late-commit":
+                answer = html_answer(504, "504 Gateway Time-out")
+                asyncio.get_running_loop().call_later(self._behaviour.late_commit_s, carry_out)
             case "half-committed":
                 answer = replace(answer, contacts=carry_out(is_cut_short=True).contacts)
             case "truncated-json" | "reset-after-commit":
@@ -128,11 +131,22 @@ class Api:
                 case "DELETE":
                     answer = operations.delete(store, behaviour, contact_id)
                 case _ if request.url.path == _BULK:
-                    answer = operations.create_many(store, behaviour, body, is_cut_short=is_cut_short)
+                    answer = self._create_many(request, body, is_cut_short=is_cut_short)
                 case _:
                     answer = operations.create(store, behaviour, body)
         except operations.UnreadableBody:
             answer = refusal(behaviour, 400, "invalid_json", "the request body is not a JSON object")
+        return answer
+
+    def _create_many(self, request: Request, body: bytes, *, is_cut_short: bool) -> Answer:
+        key = request.headers.get("Idempotency-Key")
+        if key is None or self._behaviour.idempotency == "ignored":
+            return operations.create_many(self._store, self._behaviour, body, is_cut_short=is_cut_short)
+        if (told := self._store.remembered(key)) is not None:
+            return Answer(*told)
+        answer = operations.create_many(self._store, self._behaviour, body, is_cut_short=is_cut_short)
+        if answer.status < 300 and not is_cut_short:
+            self._store.remember(key, answer.status, answer.body)
         return answer
 
     def _has_key(self, request: Request) -> bool:

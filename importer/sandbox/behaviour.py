@@ -21,6 +21,7 @@ FaultKind = Literal[
     "502-html",
     "503",
     "504-after-commit",
+    "504-late-commit",
     "reset-before-commit",
     "reset-after-commit",
     "half-committed",
@@ -35,7 +36,8 @@ class Fault:
 
     Attributes:
         kind: ``…-before-commit`` and the plain statuses write nothing; ``half-committed`` writes the first half of a
-            bulk request's contacts and answers 500; ``truncated-json`` writes all and cuts its answer in half.
+            bulk request's contacts and answers 500; ``truncated-json`` writes all and cuts its answer in half;
+            ``504-late-commit`` answers at once and writes ``late_commit_s`` seconds later.
         last: None for every request from ``first`` on.
     """
 
@@ -70,6 +72,9 @@ class Behaviour:
         contacts_cap, contacts_cap_status: contacts in a bulk request, and the status of a refusal of more.
         rate_limit, rate_window_s, rate_header: requests in a window, its length in seconds, and how a client is told.
         retry_after_s: seconds that a scheduled 429 or 503 asks a client to wait.
+        idempotency: whether a bulk request whose ``Idempotency-Key`` was carried out before gets that answer again
+            and writes nothing.
+        late_commit_s: seconds after its answer at which a ``504-late-commit`` is written.
         latency_s, latency_row_s: seconds added to each request, and to it for each contact it carries.
         faults: the first that covers a request's number holds.
         seed: of the contacts' ids.
@@ -100,6 +105,8 @@ class Behaviour:
     rate_window_s: int = 3600
     rate_header: Literal["epoch-s", "epoch-ms", "delta", "retry-after", "retry-after-date", "body", "none"] = "epoch-s"
     retry_after_s: int = 1
+    idempotency: Literal["ignored", "honoured"] = "ignored"
+    late_commit_s: float = 1.0
     latency_s: float = 0.0
     latency_row_s: float = 0.0
     faults: tuple[Fault, ...] = ()

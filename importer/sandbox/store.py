@@ -33,6 +33,11 @@ CREATE TABLE IF NOT EXISTS requests (
     contacts INTEGER NOT NULL,
     fault TEXT
 );
+CREATE TABLE IF NOT EXISTS answers (
+    idempotency_key TEXT PRIMARY KEY,
+    status INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
 """
 
 # Ids look random and need no column: an odd factor makes number → id a bijection on 40 bits.
@@ -177,6 +182,16 @@ class Store:
             "INSERT INTO requests (at, method, path, status, contacts, fault) VALUES (?, ?, ?, ?, ?, ?)",
             [self._clock(), method, path, status, contacts, fault],
         )
+
+    def remember(self, idempotency_key: str, status: int, body: bytes) -> None:
+        """Keep the answer of a request that was carried out."""
+        self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?)", [idempotency_key, status, body])
+
+    def remembered(self, idempotency_key: str) -> tuple[int, bytes] | None:
+        """The status and body that this key was answered with, if it was."""
+        asked = "SELECT status, body FROM answers WHERE idempotency_key = ?"
+        row: tuple[int, bytes] | None = self._db.execute(asked, [idempotency_key]).fetchone()
+        return row
 
     def requests(self, newest: int = -1) -> list[LoggedRequest]:
         """The newest requests, or all, oldest first."""
