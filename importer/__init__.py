@@ -1,3 +1,18 @@
 """Contact lists from spreadsheets into a Contacts API, with an account of every row."""
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importer.client import ContactsClient, NewContact
+
 __version__ = "0.1.0"
+__all__ = ["ContactsClient", "NewContact", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """The client, imported when it is asked for: the command line starts without it."""
+    if name in ("ContactsClient", "NewContact"):
+        from importer import client  # noqa: PLC0415 - see above
+
+        return getattr(client, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

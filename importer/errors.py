@@ -3,14 +3,21 @@
 ImporterError
  ├── UsageError (2)       a command, setting or file that cannot be used as it is
  │    ├── ReadError       a file that cannot be read as a list of contacts
- │    └── MappingError    no phone column, or two that fit alike
+ │    ├── MappingError    no phone column, or two that fit alike
+ │    └── MisdirectedError  the address does not take contacts
+ ├── ContactError (3)     the API does not do what was asked of one contact; nothing was changed
+ │    ├── NoSuchContactError    it has no contact with this id or number
+ │    ├── ContactExistsError    it has a contact with this number
+ │    └── ContactRejectedError  it refuses what the contact holds
  ├── RefusedError (5)     a guard tripped before anything was sent
  ├── StoppedError (4)     the run cannot go on now and can be resumed
- │    └── LedgerError     the ledger cannot be written or read
+ │    ├── LedgerError     the ledger cannot be written or read
+ │    ├── UnavailableError  the API cannot be used now; nothing was changed
+ │    └── AnswerLostError   a request was sent and its answer lost; it may have been carried out
  └── KeyRefusedError (6)  the API refuses the key
 
 A message says what happened, where (file, sheet, row, batch) and what to do next. It never holds a cell's value, the
-key or a response body.
+key or a response body; of a refused contact it has the API's words, cleaned.
 """
 
 
@@ -34,6 +41,28 @@ class MappingError(UsageError):
     """No phone column, or two that fit alike; the message lists the columns and the ``--map`` that would do."""
 
 
+class MisdirectedError(UsageError):
+    """The address does not take contacts: a redirect, another site, a certificate that does not hold."""
+
+
+class ContactError(ImporterError):
+    """The API does not do what was asked of one contact; nothing was changed."""
+
+    exit_code = 3
+
+
+class NoSuchContactError(ContactError):
+    """The account has no contact with this id or number."""
+
+
+class ContactExistsError(ContactError):
+    """The account has a contact with this number. Find it and update it."""
+
+
+class ContactRejectedError(ContactError):
+    """The API refuses what the contact holds; the message has its words."""
+
+
 class RefusedError(ImporterError):
     """A guard tripped before anything was sent."""
 
@@ -48,6 +77,22 @@ class StoppedError(ImporterError):
 
 class LedgerError(StoppedError):
     """The ledger cannot be written or read; nothing is sent without it."""
+
+
+class UnavailableError(StoppedError):
+    """The API cannot be used now and nothing was changed; try again later.
+
+    Attributes:
+        wait_s: seconds after which it may be used, where that is known.
+    """
+
+    def __init__(self, message: str, wait_s: float | None = None) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class AnswerLostError(StoppedError):
+    """A request was sent and its answer lost: it may have been carried out. Look before repeating it."""
 
 
 class KeyRefusedError(ImporterError):

@@ -4,7 +4,6 @@ What is known before sending is on the disk before sending: the prepared rows as
 of each batch in the ledger. So a run can be stopped at any instant and resumed.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,16 +19,15 @@ from importer.errors import ImporterError, KeyRefusedError, RefusedError, Stoppe
 from importer.models import Outcome, Stop, Watch
 from importer.preparation import Plan, Preparation, make_plan, named
 from importer.reconciliation import Ending, close_books
-from importer.runs import Parts, Record, RunFolder, held
+from importer.runs import LEDGER, Parts, Record, RunFolder, held
 from importer.sandbox import EmbeddedSandbox
-from importer.settings import KEY_VARIABLE, Settings
+from importer.settings import KEY_VARIABLE, Settings, fingerprint
 from importer.stages import Job, Remembers
 from importer.stages.batch import Batch
 from importer.stages.earlier import SCHEMA as KNOWN
 from importer.summary import SourceSummary, Summary
 from importer.targets import Target, checked_base_url, open_target
 
-LEDGER = "ledger.sqlite"
 NOTHING_TO_READ = Plan((), (), pl.Series(dtype=pl.String))
 
 
@@ -185,14 +183,14 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
 
 def _connect(work: Work, ledger: Ledger, stack: ExitStack) -> tuple[Target, int]:
     """The open target and the ledger's account for it, held against other processes until the stack closes."""
-    settings, fingerprint = work.settings, "sandbox"
+    settings, owner = work.settings, "sandbox"
     if settings.sandbox:
         sandbox = stack.enter_context(EmbeddedSandbox(work.folder.path / "sandbox.sqlite"))
         settings, key = settings.model_copy(update={"base_url": sandbox.url}), SecretStr(sandbox.key)
     else:
         key = needed(work.key)
-        fingerprint = hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]
-    account = ledger.account(work.record.base_url, fingerprint)
+        owner = fingerprint(key)
+    account = ledger.account(work.record.base_url, owner)
     lock = work.folder.path.parent / f".account-{account}.lock"
     stack.enter_context(held(lock, "Another import into the same account is under way."))
     ledger.begin_run(work.record.run_id, account)

@@ -21,6 +21,9 @@ from importer.frames import RAW, RUN_COLUMNS, with_prefix
 from importer.summary import FILE_NAME, SourceSummary, Summary
 
 ROWS = "rows.parquet"
+LEDGER = "ledger.sqlite"
+"""In the folder of runs."""
+
 _RECORD = "run.json"
 _SENT_COLUMNS = ["phone", "first_name", "last_name", "email", "metadata"]
 

@@ -4,6 +4,7 @@ Precedence: command-line flag, environment (``IMPORTER_<NAME>``), profile (a TOM
 The API key comes from ``VOXPRIA_API_KEY``, or from the file named in ``VOXPRIA_API_KEY_FILE``, and from nowhere else.
 """
 
+import hashlib
 import os
 import re
 import tomllib
@@ -159,3 +160,8 @@ def load_key() -> SecretStr | None:
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         raise UsageError(f"The API key in {origin} holds a space, line end or other character that no key has.")
     return SecretStr(key)
+
+
+def fingerprint(key: SecretStr) -> str:
+    """What the ledger calls a key; the key cannot be found from it."""
+    return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]

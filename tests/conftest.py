@@ -1,5 +1,7 @@
 """What several tests share: a running sandbox, and examples that may take as long as a busy machine needs."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from typing import Protocol
 import pytest
 from hypothesis import settings
 
+from importer.cli import main
 from importer.sandbox import Behaviour, Store
 from importer.sandbox.server import SandboxServer
 
@@ -25,6 +28,40 @@ class Sandbox:
     url: str
     key: str
     store: Store
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Typed(Protocol):
+    def __call__(self, *arguments: str | Path) -> Done: ...
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Runs ``importer`` commands in this process, with the sandbox's key and nobody at the terminal."""
+    for name in [name for name in os.environ if name.startswith(("IMPORTER_", "VOXPRIA_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VOXPRIA_API_KEY", KEY)
+
+    def run(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["importer", *map(str, arguments)])
+        before = os.umask(0o077)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            os.umask(before)
+        code = ended.value.code
+        return Done(code if isinstance(code, int) else 0, *capsys.readouterr())
+
+    return run
 
 
 class StartSandbox(Protocol):

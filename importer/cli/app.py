@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from importer import __version__
+from importer.cli import contacts
 from importer.cli.text import printable
 from importer.errors import ImporterError, UsageError
 
@@ -179,6 +180,9 @@ def list_runs(*, runs: Runs = None) -> None:
     from importer.cli.listing import print_runs
 
     print_runs(_given(runs=runs))
+
+
+app.add_typer(contacts.group, name="contacts")
 
 
 @app.command()

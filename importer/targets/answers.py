@@ -110,6 +110,21 @@ def read_page(body: bytes) -> Page | None:
     return Page(contacts, _total(answer)) if len(contacts) == len(listed) else None
 
 
+def read_contact(body: bytes) -> Found | None:
+    """The one contact of an answer, bare or wrapped; None where there is none or its parts are not told."""
+    try:
+        answer = parse(body)
+    except ValueError:
+        return None
+    if not isinstance(answer, dict) or answer.get("success", True) is not True:
+        return None
+    holders = [answer]
+    for holder in (answer, answer.get("data")):
+        if isinstance(holder, dict):
+            holders += [holder[name] for name in _NESTED_NAMES if name in holder]
+    return next((found for holder in holders if (found := _found(holder)) is not None), None)
+
+
 def clean(text: str) -> str:
     """Text from outside, fit to be shown: no control, format or bidi characters, one line, at most 200 characters."""
     kept = "".join(" " if unicodedata.category(ch)[0] in "CZ" else ch for ch in text[: TEXT_LENGTH * 8])
@@ -199,8 +214,25 @@ def _found(entry: Any) -> Found | None:
     phone = _phone(entry)
     if not ids or phone is None or not isinstance(ids[0], str | int):
         return None
-    created = next((entry[name] for name in ("createdAt", "created_at", "created") if name in entry), None)
-    return Found(str(ids[0]), phone, epoch(created))
+    metadata = _told(entry, ("metadata", "customFields", "custom_fields"))
+    return Found(
+        str(ids[0]),
+        phone,
+        epoch(_told(entry, ("createdAt", "created_at", "created"))),
+        first_name=_word(_told(entry, ("firstName", "first_name"))),
+        last_name=_word(_told(entry, ("lastName", "last_name"))),
+        email=_word(_told(entry, ("email", "emailAddress", "email_address"))),
+        metadata=metadata if isinstance(metadata, dict) else None,
+        updated_at=epoch(_told(entry, ("updatedAt", "updated_at", "updated"))),
+    )
+
+
+def _told(entry: dict[str, Any], names: tuple[str, ...]) -> Any:
+    return next((entry[name] for name in names if name in entry), None)
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _total(answer: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -74,11 +74,24 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One contact of a list page; ``created_at`` in epoch seconds by the API's clock, None where not told."""
+    """One contact as the API tells it.
+
+    Attributes:
+        contact_id: the API's name for it.
+        phone: E.164.
+        created_at, updated_at: epoch seconds by the API's clock; None where not told.
+        first_name, last_name, email: None where not told or empty.
+        metadata: None where not told.
+    """
 
     contact_id: str
     phone: str
     created_at: float | None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    metadata: Mapping[str, Any] | None = None
+    updated_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,11 @@ class Page:
 
 
 class Target(Protocol):
-    """One API. ``send`` and ``fetch_page`` never raise for what the network or the API does: the exchange tells."""
+    """One API: its five operations, each one request, and how their answers are read.
+
+    No operation raises for what the network or the API does: the exchange tells. ``fields`` are named phone,
+    first_name, last_name, email and metadata; what is not in them is not sent.
+    """
 
     base_url: str
 
@@ -103,6 +120,15 @@ class Target(Protocol):
     def fetch_page(self, page: int, limit: int) -> Exchange:
         """Ask for one page of the account's contacts; ``page`` starts at 1."""
 
+    def create(self, fields: Mapping[str, object]) -> Exchange:
+        """Post one contact, once."""
+
+    def update(self, contact_id: str, fields: Mapping[str, object]) -> Exchange:
+        """Change these fields of a contact; all others stay."""
+
+    def delete(self, contact_id: str) -> Exchange:
+        """Delete a contact."""
+
     def read_reply(self, body: bytes) -> Reply | None:
         """What a bulk answer says; None where it cannot be understood without doubt."""
 
@@ -111,6 +137,9 @@ class Target(Protocol):
 
     def read_page(self, body: bytes) -> Page | None:
         """What a list answer says; None where it is no list."""
+
+    def read_contact(self, body: bytes) -> Found | None:
+        """The contact in the answer to a create or update; None where it shows none."""
 
     def hurry(self, seconds: float) -> None:
         """End the requests under way in at most ``seconds``."""

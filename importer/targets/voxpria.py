@@ -1,17 +1,21 @@
 """VoxPria's Contacts API: its addresses, its names for a contact's fields, and its key header."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from urllib.parse import quote
 
 import polars as pl
 from pydantic import SecretStr
 
+from importer.errors import UsageError
 from importer.frames import json_text
 from importer.targets import answers
-from importer.targets.target import Exchange, Page, Refusal, Reply
+from importer.targets.target import Exchange, Found, Page, Refusal, Reply
 from importer.targets.wire import Wire
 
 _CONTACTS = "/api/v1/contacts"
+_JSON = {"Content-Type": "application/json"}
 _WIRE_NAMES = {"phone": "phone", "first_name": "firstName", "last_name": "lastName", "email": "email"}
 
 
@@ -44,12 +48,24 @@ class Voxpria:
 
     def send(self, body: bytes, idempotency_key: str) -> Exchange:
         """Post a bulk body, once."""
-        headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
+        headers = _JSON | {"Idempotency-Key": idempotency_key}
         return self._wire.exchange("POST", f"{_CONTACTS}/bulk", headers=headers, body=body)
 
     def fetch_page(self, page: int, limit: int) -> Exchange:
         """Ask for one page of the account's contacts; ``page`` starts at 1."""
         return self._wire.exchange("GET", _CONTACTS, params={"page": page, "limit": limit})
+
+    def create(self, fields: Mapping[str, object]) -> Exchange:
+        """Post one contact, once."""
+        return self._wire.exchange("POST", _CONTACTS, headers=_JSON, body=_object(fields))
+
+    def update(self, contact_id: str, fields: Mapping[str, object]) -> Exchange:
+        """Change these fields of a contact; all others stay."""
+        return self._wire.exchange("PUT", _one(contact_id), headers=_JSON, body=_object(fields))
+
+    def delete(self, contact_id: str) -> Exchange:
+        """Delete a contact."""
+        return self._wire.exchange("DELETE", _one(contact_id))
 
     def read_reply(self, body: bytes) -> Reply | None:
         """What a bulk answer says; None where it cannot be understood without doubt."""
@@ -63,9 +79,29 @@ class Voxpria:
         """What a list answer says; None where it is no list."""
         return answers.read_page(body)
 
+    def read_contact(self, body: bytes) -> Found | None:
+        """The contact in the answer to a create or update; None where it shows none."""
+        return answers.read_contact(body)
+
     def hurry(self, seconds: float) -> None:
         """End the requests under way in at most ``seconds``."""
         self._wire.hurry(seconds)
+
+
+def _one(contact_id: str) -> str:
+    """A contact's address: its id as one part of a path, whatever is in it.
+
+    Raises:
+        UsageError: the id would be another address.
+    """
+    if not contact_id.strip("."):
+        raise UsageError("A contact's id cannot be empty or made of dots.")
+    return f"{_CONTACTS}/{quote(contact_id, safe='')}"
+
+
+def _object(fields: Mapping[str, object]) -> bytes:
+    wire = {_WIRE_NAMES.get(name, name): value for name, value in fields.items()}
+    return json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _filled(name: str) -> pl.Expr:

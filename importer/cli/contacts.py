@@ -1,0 +1,125 @@
+"""``contacts``: the API's own endpoints as commands. What they need is imported when they run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from importer.errors import UsageError
+
+group = typer.Typer(
+    help="Look at single contacts of the account, create, change or delete them.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")]
+Region = Annotated[str | None, typer.Option(metavar="CC", help="Country of a number written without one.")]
+Runs = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder whose ledger keeps the account's pace (default: runs).")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document a contact, and nothing else on stdout.")]
+Which = Annotated[str, typer.Argument(metavar="ID|PHONE", help="The contact's id, or its number with a + before it.")]
+FirstName = Annotated[str | None, typer.Option(metavar="NAME")]
+LastName = Annotated[str | None, typer.Option(metavar="NAME")]
+Email = Annotated[str | None, typer.Option(metavar="ADDRESS")]
+Metadata = Annotated[
+    list[str] | None, typer.Option(metavar="KEY=VALUE", help="Repeat it for more; on update, replaces what was there.")
+]
+
+
+@group.command(name="list")
+def list_contacts(
+    *,
+    limit: Annotated[int, typer.Option(metavar="N", min=0, help="At most so many; 0 for all.")] = 50,
+    base_url: BaseUrl = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """List the account's contacts in the API's order."""
+    from importer.cli import contacting
+
+    contacting.show_list(contacting.opened(base_url, runs), limit, as_json=json)
+
+
+@group.command()
+def get(which: Which, *, base_url: BaseUrl = None, runs: Runs = None, json: Json = False) -> None:
+    """Show one contact. The API has no request for one, so its list is read until the contact comes."""
+    from importer.cli import contacting
+
+    contacting.show_one(contacting.opened(base_url, runs), which, as_json=json)
+
+
+@group.command()
+def create(  # noqa: PLR0913 - one parameter an option
+    phone: Annotated[str, typer.Argument(metavar="PHONE", help="In any spelling, as in a list.")],
+    *,
+    first_name: FirstName = None,
+    last_name: LastName = None,
+    email: Email = None,
+    metadata: Metadata = None,
+    region: Region = None,
+    base_url: BaseUrl = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Create one contact. For more than a few, import a list: importer run."""
+    from importer.cli import contacting
+
+    fields = _fields(first_name, last_name, email, metadata)
+    contacting.create(contacting.opened(base_url, runs), phone, region, fields, as_json=json)
+
+
+@group.command()
+def update(  # noqa: PLR0913 - one parameter an option
+    which: Which,
+    *,
+    phone: Annotated[str | None, typer.Option(metavar="PHONE", help="Its new number.")] = None,
+    first_name: FirstName = None,
+    last_name: LastName = None,
+    email: Email = None,
+    metadata: Metadata = None,
+    region: Region = None,
+    base_url: BaseUrl = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Change what is given of one contact; all else stays."""
+    from importer.cli import contacting
+
+    fields = _fields(first_name, last_name, email, metadata)
+    contacting.update(contacting.opened(base_url, runs), which, phone, region, fields, as_json=json)
+
+
+@group.command()
+def delete(
+    which: Which,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can answer.")] = False,
+    base_url: BaseUrl = None,
+    runs: Runs = None,
+) -> None:
+    """Delete one contact. Asks before."""
+    from importer.cli import contacting
+
+    contacting.delete(contacting.opened(base_url, runs), which, is_sure=yes)
+
+
+def _fields(
+    first_name: str | None, last_name: str | None, email: str | None, metadata: list[str] | None
+) -> dict[str, str | dict[str, str]]:
+    """The fields that were given, under the client's names."""
+    given: dict[str, str | dict[str, str] | None] = {
+        "first_name": first_name,
+        "last_name": last_name,
+        "email": email,
+        "metadata": None if metadata is None else dict(_pair(text) for text in metadata),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise UsageError("Write --metadata as KEY=VALUE, such as --metadata plan=premium.")
+    return key, value
