@@ -14,19 +14,19 @@ from time import perf_counter
 import polars as pl
 from pydantic import SecretStr
 
+from importer.connection import connected, needed
 from importer.delivery import Delivery, Ledger
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.models import Outcome, Stop, Watch
 from importer.preparation import Plan, Preparation, make_plan, named
 from importer.reconciliation import Ending, close_books
-from importer.runs import LEDGER, Parts, Record, RunFolder, held
-from importer.sandbox import EmbeddedSandbox
-from importer.settings import KEY_VARIABLE, Settings, fingerprint
+from importer.runs import LEDGER, Parts, Record, RunFolder
+from importer.settings import Settings
 from importer.stages import Job, Remembers
 from importer.stages.batch import Batch
 from importer.stages.earlier import SCHEMA as KNOWN
 from importer.summary import SourceSummary, Summary
-from importer.targets import Target, checked_base_url, open_target
+from importer.targets import checked_base_url
 
 NOTHING_TO_READ = Plan((), (), pl.Series(dtype=pl.String))
 
@@ -103,19 +103,6 @@ def write_books(folder: RunFolder) -> Summary:
         return close_books(folder, folder.record(), ledger, ending, began)
 
 
-def needed(key: SecretStr | None) -> SecretStr:
-    """The key, where sending needs one.
-
-    Raises:
-        UsageError: there is none.
-    """
-    if key is None:
-        raise UsageError(
-            f"There is no API key. Set {KEY_VARIABLE}; without an account, try --sandbox (a local API) or --dry-run."
-        )
-    return key
-
-
 def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:
     try:
         plan = make_plan(record.files, settings, watch)
@@ -150,7 +137,8 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         _prepare(work, plan, parts, pl.DataFrame(schema=KNOWN), offer=lambda _batch, _rows: None)
         return Ending()
     with ExitStack() as stack:
-        target, account = _connect(work, ledger, stack)
+        link = connected(work.folder, work.record, work.settings, work.key, ledger)
+        target, account = stack.enter_context(link)
         delivery = Delivery(
             ledger=ledger,
             run_id=work.record.run_id,
@@ -179,22 +167,6 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             end = delivery.wait()
             _spent(work.record, "deliver", perf_counter() - start)
         return Ending(end.exit_code, end.message or None)
-
-
-def _connect(work: Work, ledger: Ledger, stack: ExitStack) -> tuple[Target, int]:
-    """The open target and the ledger's account for it, held against other processes until the stack closes."""
-    settings, owner = work.settings, "sandbox"
-    if settings.sandbox:
-        sandbox = stack.enter_context(EmbeddedSandbox(work.folder.path / "sandbox.sqlite"))
-        settings, key = settings.model_copy(update={"base_url": sandbox.url}), SecretStr(sandbox.key)
-    else:
-        key = needed(work.key)
-        owner = fingerprint(key)
-    account = ledger.account(work.record.base_url, owner)
-    lock = work.folder.path.parent / f".account-{account}.lock"
-    stack.enter_context(held(lock, "Another import into the same account is under way."))
-    ledger.begin_run(work.record.run_id, account)
-    return stack.enter_context(open_target(settings, key)), account
 
 
 def _prepare(work: Work, plan: Plan, parts: Parts, known: pl.DataFrame, offer: Callable[[int, int], None]) -> None:

@@ -86,13 +86,17 @@ class Progress:
             elapsed = monotonic() - self._began
             sent_rows, queued_rows = sum(self._settled.values()), sum(self._queued.values())
             picture = Table.grid(padding=(0, 2))
-            picture.add_row("Prepared", _bar(self._share_read), counted(self._prepared, "row"), self._rate(elapsed))
-            share_sent = sent_rows / queued_rows * self._share_read if queued_rows else 0.0
-            done = sum(self._settled.get(batch, 0) >= rows for batch, rows in self._queued.items())
-            batches = f"{done} of {counted(len(self._queued), 'batch')}"
-            picture.add_row(
-                "Answered", _bar(share_sent), f"{counted(sent_rows, 'row')}, {batches}", self._left(elapsed, share_sent)
-            )
+            if self._prepared or self._queued or not self._doing:
+                picture.add_row("Prepared", _bar(self._share_read), counted(self._prepared, "row"), self._rate(elapsed))
+                share_sent = sent_rows / queued_rows * self._share_read if queued_rows else 0.0
+                done = sum(self._settled.get(batch, 0) >= rows for batch, rows in self._queued.items())
+                batches = f"{done} of {counted(len(self._queued), 'batch')}"
+                picture.add_row(
+                    "Answered",
+                    _bar(share_sent),
+                    f"{counted(sent_rows, 'row')}, {batches}",
+                    self._left(elapsed, share_sent),
+                )
             wait = self._waits_until - monotonic()
             if wait > 0:
                 picture.add_row("Waiting", "", Text(printable(self._waits_for)), duration(wait))

@@ -30,7 +30,7 @@ def import_files(files: list[Path], flags: dict[str, Any], profile: Path | None,
     settings = load_settings(flags, profile)
     key = None if settings.sandbox else load_key()
     console = Console(stderr=True)
-    with Progress(console) as progress, _stoppable(progress) as stop:
+    with Progress(console) as progress, stoppable(progress) as stop:
         folder, summary = run_import(files, settings, key, progress, stop)
     return _finish(console, folder, summary, as_json=as_json)
 
@@ -39,7 +39,7 @@ def resume_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
     """Carry out ``importer resume``; returns its exit code."""
     folder = RunFolder.find(load_settings(flags).runs, name)
     console = Console(stderr=True)
-    with Progress(console) as progress, _stoppable(progress) as stop:
+    with Progress(console) as progress, stoppable(progress) as stop:
         summary = resume_import(folder, load_key(), progress, stop)
     return _finish(console, folder, summary, as_json=as_json)
 
@@ -53,7 +53,7 @@ def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
 
 
 @contextmanager
-def _stoppable(progress: Progress) -> Iterator[Stop]:
+def stoppable(progress: Progress) -> Iterator[Stop]:
     """The first Ctrl-C or SIGTERM stops in good order; the second at once, which is as safe but says less."""
     stop = Stop()
 

@@ -229,10 +229,13 @@ class ContactsClient:
 
     def _answered(self, kind: str, answer: Answer) -> Exchange:
         """The exchange, where the API did what was asked."""
+        target = self._open().target
         verdict = classify(answer.exchange, may_be_applied=False)
-        if verdict is Verdict.ANSWERED:
-            return answer.exchange
-        raise failure(answer.exchange, verdict, self._open().target, is_of_one=kind in ("update", "delete"))
+        if verdict is Verdict.ANSWERED and target.says_no(answer.exchange.body):
+            verdict = Verdict.REFUSED
+        if verdict is not Verdict.ANSWERED:
+            raise failure(answer.exchange, verdict, target, is_of_one=kind in ("update", "delete"))
+        return answer.exchange
 
     def _page(self, number: int) -> Page:
         """One page; of the documented size where the API refuses a larger one."""

@@ -9,7 +9,8 @@ from tempfile import mkstemp
 
 from importer.errors import LedgerError
 
-VERSION = 1
+VERSION = 2
+_ADDED_IN_2 = ("removals", "capabilities")
 _BUSY_S = 2.0
 
 
@@ -20,8 +21,7 @@ def _create(path: Path) -> None:
     try:
         connection = sqlite3.connect(name, isolation_level=None)
         connection.execute("PRAGMA synchronous = EXTRA")
-        schema = files("importer.delivery").joinpath("schema.sql").read_text("utf-8")
-        connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
+        connection.executescript(f"BEGIN; {_schema()} PRAGMA user_version = {VERSION}; COMMIT;")
         connection.close()
         with suppress(FileExistsError):  # another process was faster: its ledger is as good
             os.link(name, path)
@@ -46,6 +46,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
+        _upgrade(connection)
         _check(connection)
     except BaseException:
         connection.close()
@@ -53,9 +54,30 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _check(connection: sqlite3.Connection) -> None:
+def _schema() -> str:
+    return files("importer.delivery").joinpath("schema.sql").read_text("utf-8")
+
+
+def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version != VERSION:
+    return int(version)
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Give a ledger of version 1 the tables that came with version 2; both or none."""
+    if _version(connection) != 1:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    if _version(connection) == 1:  # no other process was faster
+        for statement in _schema().split(";\n"):
+            if statement.startswith(tuple(f"CREATE TABLE {name} " for name in _ADDED_IN_2)):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    if (version := _version(connection)) != VERSION:
         raise sqlite3.DatabaseError(f"it has version {version}; this program knows version {VERSION}")
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":

@@ -218,8 +218,18 @@ class Ledger:
                 "WHERE account_id = ? AND run_id != ? ORDER BY run_id, number",
                 (account_id, other_than),
             ).fetchall()
+            gone = db.execute(
+                "SELECT run_id, batch, \"offset\" FROM removals WHERE state IN ('removed', 'gone')"
+            ).fetchall()
         pieces = {run_id: self.pieces(run_id) for run_id in {row[0] for row in sent}}
-        return results.of_phones([(run_id, number, unpack_phones(blob)) for run_id, number, blob in sent], pieces)
+        batches = [(run_id, number, unpack_phones(blob)) for run_id, number, blob in sent]
+        return results.of_phones(batches, pieces, set(gone))
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, for those parts of the ledger that have a file of their own."""
+        with self._transaction() as db:
+            yield db
 
     def _count(self, query: str, *values: object) -> int:
         with self._transaction() as db:

@@ -1,6 +1,6 @@
 """What the ledger's pieces mean for batches, contacts and numbers. Pure functions from pieces to frames."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import groupby
 
 import polars as pl
@@ -67,8 +67,18 @@ def of_rows(pieces: Iterable[Piece]) -> pl.DataFrame:
     return pl.concat(frames).sort("batch", "offset")
 
 
-def of_phones(sent: Sequence[tuple[str, int, pl.Series]], pieces: Mapping[str, Sequence[Piece]]) -> pl.DataFrame:
-    """``PHONE_SCHEMA``: the numbers of the batches in ``sent`` (run, batch, numbers) that were or may be imported."""
+def of_phones(
+    sent: Sequence[tuple[str, int, pl.Series]],
+    pieces: Mapping[str, Sequence[Piece]],
+    gone: Set[tuple[str, int, int]] = frozenset(),
+) -> pl.DataFrame:
+    """``PHONE_SCHEMA``: the numbers of the batches in ``sent`` (run, batch, numbers) that were or may be imported.
+
+    Not those of the places in ``gone`` (run, batch, offset): their contacts were deleted again.
+    """
+    removed: dict[tuple[str, int], list[int]] = {}
+    for run_id, number, offset in gone:
+        removed.setdefault((run_id, number), []).append(offset)
     frames = [pl.DataFrame(schema=PHONE_SCHEMA)]
     by_batch: dict[tuple[str, int], list[Piece]] = {}
     for run_id, run_pieces in pieces.items():
@@ -84,6 +94,8 @@ def of_phones(sent: Sequence[tuple[str, int, pl.Series]], pieces: Mapping[str, S
             .then(pl.lit("doubt"))
         )
         known = ends.select("offset", state=state).drop_nulls()
+        if offsets := removed.get((run_id, number)):
+            known = known.filter(~pl.col("offset").is_in(offsets))
         numbers = phones.gather(known["offset"])
         frames.append(pl.DataFrame({"phone": numbers, "state": known["state"]}).with_columns(run_id=pl.lit(run_id)))
     return pl.concat(frames)

@@ -52,3 +52,20 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_of_account ON attempts (account_id, begun_wall);
 CREATE INDEX attempts_of_run ON attempts (run_id, batch);
+CREATE TABLE removals (
+    run_id TEXT NOT NULL REFERENCES runs (run_id),
+    batch INTEGER NOT NULL,
+    "offset" INTEGER NOT NULL,           -- place in the batch
+    contact_id TEXT NOT NULL,
+    state TEXT NOT NULL,                 -- intended, removed, gone (somebody else was first), failed
+    detail TEXT,
+    at REAL NOT NULL,                    -- epoch seconds
+    PRIMARY KEY (run_id, batch, "offset")
+);
+CREATE TABLE capabilities (
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,                 -- what a write check saw
+    proven_at REAL NOT NULL,             -- epoch seconds
+    PRIMARY KEY (account_id, name)
+);

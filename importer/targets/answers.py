@@ -125,6 +125,15 @@ def read_contact(body: bytes) -> Found | None:
     return next((found for holder in holders if (found := _found(holder)) is not None), None)
 
 
+def says_no(body: bytes) -> bool:
+    """Whether an answer says ``success: false``; one without JSON says nothing."""
+    try:
+        answer = parse(body)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and answer.get("success", True) is not True
+
+
 def clean(text: str) -> str:
     """Text from outside, fit to be shown: no control, format or bidi characters, one line, at most 200 characters."""
     kept = "".join(" " if unicodedata.category(ch)[0] in "CZ" else ch for ch in text[: TEXT_LENGTH * 8])

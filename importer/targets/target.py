@@ -141,5 +141,8 @@ class Target(Protocol):
     def read_contact(self, body: bytes) -> Found | None:
         """The contact in the answer to a create or update; None where it shows none."""
 
+    def says_no(self, body: bytes) -> bool:
+        """Whether an answer with a good status says that nothing was done."""
+
     def hurry(self, seconds: float) -> None:
         """End the requests under way in at most ``seconds``."""

@@ -83,6 +83,10 @@ class Voxpria:
         """The contact in the answer to a create or update; None where it shows none."""
         return answers.read_contact(body)
 
+    def says_no(self, body: bytes) -> bool:
+        """Whether an answer with a good status says that nothing was done."""
+        return answers.says_no(body)
+
     def hurry(self, seconds: float) -> None:
         """End the requests under way in at most ``seconds``."""
         self._wire.hurry(seconds)

@@ -1,0 +1,114 @@
+"""Which contacts of the account a run created, and whether they are still as it sent them. Pure functions.
+
+A contact is the run's where all of this holds: the run's books say that it was created (``imported``), it bears the
+row's number, and the API's clock says that it was created while the run was sending. So a contact that an updating
+service had before, and one that somebody made again later, is never taken for it. It is unchanged where the API tells
+no later change and every field that it shows is what was sent.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from importer.targets import Found
+
+_CLOCK_SLACK_S = 2.0
+"""A ``Date`` header is cut to the second and has travelled."""
+
+
+class Bucket(StrEnum):
+    """What becomes of one imported row in an undo."""
+
+    REMOVED = "removed"
+    GONE = "gone"
+    KEPT = "kept"
+    NOT_OURS = "not-ours"
+    FAILED = "failed"
+    WAITING = "waiting"
+
+
+MEANINGS: dict[Bucket, str] = {
+    Bucket.REMOVED: "deleted by this undo",
+    Bucket.GONE: "not in the account any more before this undo came to it",
+    Bucket.KEPT: "changed since the run sent it; left as it is",
+    Bucket.NOT_OURS: "cannot be shown to be of this run; left as it is",
+    Bucket.FAILED: "could not be deleted or looked for",
+    Bucket.WAITING: "to be deleted; the undo has not come to it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a contact of a run can have been created, epoch seconds by the API's clock."""
+
+    first: float
+    last: float
+
+    def holds(self, moment: float) -> bool:
+        """Whether a contact of this age can be the run's; a time in whole seconds was cut."""
+        first = math.floor(self.first) if moment.is_integer() else self.first
+        return first <= moment <= self.last + _CLOCK_SLACK_S
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A row's bucket, why in words, and the contact that it is about where there is one."""
+
+    bucket: Bucket
+    detail: str
+    contact_id: str | None = None
+
+
+def judge(sent: Mapping[str, Any], found: Sequence[Found], window: Window | None, *, has_metadata: bool) -> Judgement:
+    """What to do about one imported row.
+
+    Args:
+        sent: phone, first_name, last_name, email and metadata (JSON text) as they were sent.
+        found: the contacts with its number; at least one.
+        window: of its batch; None where the ledger does not know it.
+        has_metadata: whether the service keeps metadata at all.
+    """
+    dated = [contact for contact in found if contact.created_at is not None]
+    if window is None or not dated:
+        return Judgement(Bucket.NOT_OURS, "when it was created is not known, so it may have been there before")
+    ours = [contact for contact in dated if contact.created_at is not None and window.holds(contact.created_at)]
+    if not ours:
+        when = "before" if all((contact.created_at or 0) < window.first for contact in dated) else "after"
+        return Judgement(Bucket.NOT_OURS, f"the contact with this number was created {when} the run sent it")
+    if len(ours) > 1:
+        return Judgement(Bucket.NOT_OURS, "several contacts with this number were created while the run was sending")
+    (contact,) = ours
+    if changed := changes(sent, contact, has_metadata=has_metadata):
+        return Judgement(Bucket.KEPT, f"changed since: {', '.join(changed)}", contact.contact_id)
+    return Judgement(Bucket.WAITING, "", contact.contact_id)
+
+
+def changes(sent: Mapping[str, Any], contact: Found, *, has_metadata: bool) -> list[str]:
+    """The names of the fields that are not as they were sent; never their values."""
+    shown = {"first_name": contact.first_name, "last_name": contact.last_name, "email": contact.email}
+    changed = [name for name, value in shown.items() if _plain(value) != _plain(sent[name])]
+    if has_metadata and _texts(contact.metadata) != _texts(json.loads(sent["metadata"] or "{}")):
+        changed.append("metadata")
+    was_touched = (
+        contact.updated_at is not None
+        and contact.created_at is not None
+        and contact.updated_at > contact.created_at + _CLOCK_SLACK_S
+    )
+    return changed or (["the API tells a later change"] if was_touched else [])
+
+
+def keeps_metadata(found: Iterable[Found]) -> bool:
+    """Whether any of the contacts shows metadata; a service that drops it changes nobody's contact by that."""
+    return any(contact.metadata for contact in found)
+
+
+def _plain(text: str | None) -> str:
+    """A field without what services commonly tidy: white space around it and the case of its letters."""
+    return " ".join((text or "").split()).casefold()
+
+
+def _texts(metadata: Mapping[str, Any] | None) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in (metadata or {}).items()}

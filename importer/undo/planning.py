@@ -1,0 +1,191 @@
+"""What an undo would do: the run's books, the ledger and the account's list, brought together."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+from pydantic import SecretStr
+
+from importer.client.line import Line, Log
+from importer.client.verdicts import failure
+from importer.connection import connected
+from importer.delivery import Ledger
+from importer.delivery.classify import Verdict, classify
+from importer.delivery.readback import ASKED_PAGE_SIZE
+from importer.delivery.removals import IS_OVER, Removal, RemovalState, note_removals, removals, sending
+from importer.errors import StoppedError, UsageError
+from importer.models import Reason, Stop, Watch
+from importer.runs import LEDGER, ROWS, RunFolder
+from importer.settings import Settings
+from importer.targets import Found, Page
+from importer.undo.account import count
+from importer.undo.judging import Bucket, Judgement, Window, judge, keeps_metadata
+
+_SENT = ["first_name", "last_name", "email", "metadata"]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPlan:
+    """What an undo would do.
+
+    Attributes:
+        rows: each imported row of the run with its ``contact_id``, ``bucket`` and ``detail``, as far as they are known.
+        per_hour: requests that may be made in an hour.
+    """
+
+    rows: pl.DataFrame
+    per_hour: int
+
+    @property
+    def to_delete(self) -> int:
+        """Contacts to delete; one request each."""
+        return count(self.rows)[Bucket.WAITING]
+
+    @property
+    def seconds(self) -> float:
+        """What the deletions take at the account's pace, at least."""
+        return max(self.to_delete - self.per_hour, 0) * 3600 / self.per_hour
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """One undo being worked on; ``line`` is open while the run and its account are held."""
+
+    folder: RunFolder
+    ledger: Ledger
+    line: Line
+    account_id: int
+
+
+@contextmanager
+def plan_undo(
+    folder: RunFolder, key: SecretStr | None, watch: Watch, stop: Stop, list_requests: int | None = None
+) -> Iterator[tuple[UndoPlan, Undo]]:
+    """Read the account and decide what would be deleted; the run and its account are held until the context ends.
+
+    Args:
+        folder: the run's.
+        key: of the API.
+        watch: is told what happens.
+        stop: a wish to stop.
+        list_requests: that reading the account may take; by default the run's ``verify_requests``.
+
+    Raises:
+        UsageError: the run has no rows written.
+        KeyRefusedError, StoppedError: the account cannot be read.
+    """
+    if not (folder.path / ROWS).is_file():
+        raise UsageError(f"Run {folder.run_id} has no {ROWS}. Run: importer resume {folder.run_id}")
+    with folder.locked(), Ledger.open(folder.path.parent / LEDGER) as ledger:
+        record = folder.record()
+        settings = Settings(**record.settings)
+        if settings.dry_run or record.is_refused:
+            raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to undo.")
+        with connected(folder, record, settings, key, ledger) as (target, account):
+            log = Log(ledger, account, f"undo:{folder.run_id}", settings.requests_per_hour)
+            line = Line(target, log, settings.max_wait, watch, stop=stop)
+            undo = Undo(folder, ledger, line, account)
+            budget = settings.verify_requests if list_requests is None else list_requests
+            yield UndoPlan(_judged(undo, budget), settings.requests_per_hour), undo
+
+
+def judgement_of(removal: Removal) -> Judgement:
+    """What the ledger says of a contact that was to be deleted."""
+    buckets = {RemovalState.INTENDED: Bucket.WAITING, RemovalState.FAILED: Bucket.FAILED}
+    bucket = buckets.get(removal.state) or Bucket(removal.state.value)
+    return Judgement(bucket, removal.detail or "", removal.contact_id)
+
+
+def _judged(work: Undo, budget: int) -> pl.DataFrame:
+    """The imported rows of the run with what is to be done about each."""
+    rows = pl.scan_parquet(work.folder.path / ROWS).filter(pl.col("reason") == Reason.CONFIRMED.value)
+    columns = ["source", "sheet", "row", "batch", "offset", "phone", *_SENT]
+    imported = rows.select(columns).collect()
+    known = removals(work.ledger, work.folder.run_id)
+    places = list(imported.select("batch", "offset").iter_rows())
+    open_rows = [row for place, row in zip(places, imported.to_dicts(), strict=True) if not _is_over(known, place)]
+    judgements = {(row["batch"], row["offset"]): judged for row, judged in _judge_all(work, open_rows, budget)}
+    verdicts_of = [judgements.get(place) or judgement_of(known[place]) for place in places]
+    lines = [(judged.contact_id, judged.bucket.value, judged.detail or None) for judged in verdicts_of]
+    verdicts = pl.DataFrame(lines, {"contact_id": pl.String, "bucket": pl.String, "detail": pl.String}, orient="row")
+    return pl.concat([imported, verdicts], how="horizontal")
+
+
+def _judge_all(work: Undo, rows: Sequence[dict[str, Any]], budget: int) -> Iterator[tuple[dict[str, Any], Judgement]]:
+    """Each row with its judgement; a number that is certainly not in the account is committed as gone."""
+    if not rows:
+        return
+    sent = sending(work.ledger, work.folder.run_id)
+    look = _look(work.line, {row["phone"] for row in rows}, budget)
+    offset = work.ledger.known_of(work.account_id).clock_offset
+    has_metadata = keeps_metadata(contact for contacts in look.found.values() for contact in contacts)
+    absent: list[Removal] = []
+    for row in rows:
+        first = sent.first.get(row["batch"])
+        window = None if first is None or offset is None else Window(first + offset, sent.last + offset)
+        if contacts := look.found.get(row["phone"]):
+            yield row, judge(row, contacts, window, has_metadata=has_metadata)
+        elif look.why_not:
+            yield row, Judgement(Bucket.FAILED, look.why_not)
+        else:
+            absent.append(Removal(row["batch"], row["offset"], "", RemovalState.GONE))
+            yield row, Judgement(Bucket.GONE, "no contact has this number any more")
+    if look.is_total_met:
+        note_removals(work.ledger, work.folder.run_id, absent, work.line.clock.wall())
+
+
+@dataclass(slots=True)
+class _Look:
+    """What a reading of the account saw.
+
+    Attributes:
+        found: the contacts with a wanted number.
+        why_not: why the list was not read to its end; empty where it was.
+        is_total_met: the API's total is the number of contacts that were seen, so that none was missed.
+    """
+
+    found: dict[str, list[Found]] = field(default_factory=dict)
+    why_not: str = ""
+    is_total_met: bool = False
+
+
+def _look(line: Line, wanted: set[str], budget: int) -> _Look:
+    """Read the whole list, because a second contact with a number may come last.
+
+    Raises:
+        KeyRefusedError, StoppedError: it cannot be read.
+    """
+    look = _Look()
+    seen: set[str] = set()
+    for number in range(1, budget + 1):
+        line.watch.doing(f"reading the account, page {number:,}")
+        page = _page(line, number)
+        fresh = [contact for contact in page.contacts if contact.contact_id not in seen]
+        seen.update(contact.contact_id for contact in fresh)
+        look.is_total_met = page.total == len(seen)
+        if not fresh:
+            break
+        for contact in fresh:
+            if contact.phone in wanted:
+                look.found.setdefault(contact.phone, []).append(contact)
+    else:
+        look.why_not = f"reading the account takes more than {budget:,} requests; allow more with --list-requests"
+    line.watch.doing("")
+    return look
+
+
+def _page(line: Line, number: int) -> Page:
+    answer = line.ask("list", lambda: line.target.fetch_page(number, ASKED_PAGE_SIZE), is_repeatable=True)
+    verdict = classify(answer.exchange, may_be_applied=False)
+    if verdict is not Verdict.ANSWERED:
+        raise failure(answer.exchange, verdict, line.target)
+    page = line.target.read_page(answer.exchange.body)
+    if page is None:
+        raise StoppedError("The API's list of contacts cannot be understood, so nothing can be undone.")
+    return page
+
+
+def _is_over(known: dict[tuple[int, int], Removal], place: tuple[int, int]) -> bool:
+    return place in known and known[place].state in IS_OVER
