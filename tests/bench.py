@@ -17,6 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from tests.bench_workbooks import bench_workbooks
 from tests.truth import write_csv
 
 KEY = "agl_sk_bench_fictional"
@@ -43,6 +44,7 @@ def main() -> None:
     report(options.rows, runs, options.script_rows, scripts)
     print(f"\nimporter --help      {statistics.median(helps):8.2f} s")
     print(f"100 rows, whole run  {statistics.median(tinies):8.2f} s")
+    bench_workbooks(options.rows, options.repeat)
 
 
 def report(rows: int, runs: list[tuple[float, dict[str, Any]]], script_rows: int, scripts: list[float]) -> None:

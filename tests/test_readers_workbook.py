@@ -11,6 +11,7 @@ import subprocess
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -27,9 +28,9 @@ from hypothesis import strategies as st
 
 from importer.errors import ReadError
 from importer.readers.table import Table
-from importer.readers.workbook import Workbook, child
+from importer.readers.workbook import Workbook, child, slices
 from importer.readers.workbook.number_formats import mask
-from importer.readers.workbook.pages import PAGE_ROWS, Pages
+from importer.readers.workbook.pages import PAGE_ROWS, Pages, Sheet
 
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpora" / "excel"
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the folder shared/corpora is not beside the checkout")
@@ -203,6 +204,37 @@ def test_chunks_and_skip_give_the_same_rows(tmp_path: Path) -> None:
     assert pl.concat(list(table.chunks(PAGE_ROWS - 1))).equals(whole)
     assert pl.concat(list(table.chunks(9_999, skip=PAGE_ROWS + 3))).equals(whole[PAGE_ROWS + 3 :])
     assert list(table.chunks(10, skip=count)) == []
+
+
+def sheets_of(path: Path) -> list[tuple[Sheet, pl.DataFrame]]:
+    """Every sheet with all its cells, read in this process."""
+    with TemporaryFile() as cells:
+        found = child.read(path, cells, None).sheets
+        cells.flush()
+        return [(sheet, Pages(cells, sheet.extent).slice(0, sheet.extent.rows)) for sheet in found]
+
+
+@pytest.mark.parametrize("has_numbers", [True, False])
+def test_slices_change_nothing(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_numbers: bool
+) -> None:
+    """A large sheet is read in slices; whatever their size, cells, rows and counts are those of the whole."""
+    path = people
+    if not has_numbers:
+        with zipfile.ZipFile(people) as whole:
+            sheet = whole.read("xl/worksheets/sheet1.xml").decode()
+        path = tmp_path / "bare.xlsx"
+        dense = re.sub(r'<c r="[A-Z]+\d+"', "<c", re.sub(r'<row r="\d+"', "<row", sheet))
+        edited(people, path, "xl/worksheets/sheet1.xml", sheet, dense)
+    expected = sheets_of(path)
+    monkeypatch.setattr(slices, "_LARGE_BYTES", 0)
+    for most_bytes in (10_000, 900, 500, 50):
+        monkeypatch.setattr(slices, "_MOST_BYTES", most_bytes)
+        found = sheets_of(path)
+        assert [replace(sheet, extent=replace(sheet.extent, pages=())) for sheet, _ in found] == [
+            replace(sheet, extent=replace(sheet.extent, pages=())) for sheet, _ in expected
+        ]
+        assert all(one.equals(other) for (_, one), (_, other) in zip(found, expected, strict=True))
 
 
 def test_rows_count_from_the_top_of_the_sheet(tmp_path: Path) -> None:
@@ -552,7 +584,7 @@ def corpus_cells(book: Path) -> dict[str, list[list[str]]]:
     with TemporaryFile() as cells:
         for sheet in child.read(book, cells, None).sheets:
             cells.flush()
-            read = Pages(cells, sheet).slice(0, sheet.rows).rows()
+            read = Pages(cells, sheet.extent).slice(0, sheet.extent.rows).rows()
             found[sheet.name] = from_first_cell([[cell or "" for cell in row] for row in read])
     return found
 

@@ -23,13 +23,13 @@ _CUT = r"\.\d{9}$|^-0$"
 _BOOLEAN = r"^(?:true|false)$"
 
 
-def as_seen(frame: pl.DataFrame, marks: Marks, first_column: int, reload: Reload) -> pl.DataFrame:
+def as_seen(frame: pl.DataFrame, marks: Marks, first_row: int, reload: Reload) -> pl.DataFrame:
     """The frame with every cell as a person sees it.
 
     Args:
-        frame: String columns of any names; rows from the sheet's first on.
-        marks: of the same sheet.
-        first_column: the sheet's column (from 0) that is the frame's first.
+        frame: String columns, named by their places on the sheet, from 0.
+        marks: of the same rows.
+        first_row: the sheet's row (from 0) that is the frame's first.
         reload: the parser again, for columns whose text alone does not tell.
     """
     frame = frame.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in frame.columns)
@@ -40,7 +40,7 @@ def as_seen(frame: pl.DataFrame, marks: Marks, first_column: int, reload: Reload
         either = [place for place, column in enumerate(frame.iter_columns()) if column.str.contains(_BOOLEAN).any()]
         frame = _with_booleans(frame, either, reload(either, "boolean")) if either else frame
     frame = frame.with_columns(_with_moments(column) for column in frame.iter_columns())
-    return _with_marks(frame, marks, first_column)
+    return _with_marks(frame, marks, first_row)
 
 
 def _with_all_decimals(frame: pl.DataFrame, places: list[int], floats: pl.DataFrame) -> pl.DataFrame:
@@ -93,23 +93,25 @@ def _changed(column: pl.Series, change: pl.Expr) -> pl.Series:
     return column.to_frame().select(pl.coalesce(change, pl.col(column.name)).alias(column.name)).to_series()
 
 
-def _with_marks(frame: pl.DataFrame, marks: Marks, first_column: int) -> pl.DataFrame:
-    changed: dict[int, pl.Series] = {}
+def _with_marks(frame: pl.DataFrame, marks: Marks, first_row: int) -> pl.DataFrame:
+    changed: dict[str, pl.Series] = {}
 
-    def put(column: int, rows: list[int], change: Callable[[list[str | None]], list[str | None]]) -> None:
-        place = column - first_column
-        inside = [row for row in rows if row < frame.height]
-        if not 0 <= place < frame.width or not inside:
+    def put(column: int, rows: list[int], change: Callable[[int, str], str]) -> None:
+        name = str(column)
+        if name not in frame.columns:
             return
-        cells = changed.get(place, frame.to_series(place)).clone()
-        changed[place] = cells.scatter(inside, change(cells.gather(inside).to_list()))
+        places = [row - first_row for row in rows if first_row <= row < first_row + frame.height]
+        cells = changed.get(name, frame[name]).clone()
+        texts = cells.gather(places).to_list()
+        seen = [change(place + first_row, text or "") or None for place, text in zip(places, texts, strict=True)]
+        changed[name] = cells.scatter(places, seen)
 
     for column, rows in (marks.booleans or {}).items():
-        put(column, rows, lambda texts: [text and text.upper() for text in texts])
+        put(column, rows, lambda _, text: text.upper())
     for (column, code), rows in marks.masked.items():
         if found := shown_by(code):
-            put(column, rows, lambda texts, apply=found.apply: [text and apply(text) for text in texts])  # type: ignore[misc]
+            put(column, rows, lambda _, text, apply=found.apply: text and apply(text))  # type: ignore[misc]  # mypy sees no default
     for column, errors in marks.errors.items():
-        texts = dict(errors)
-        put(column, list(texts), lambda _, texts=texts: list(texts.values()))  # type: ignore[misc]
+        by_row = dict(errors)
+        put(column, list(by_row), lambda row, _, by_row=by_row: by_row[row])  # type: ignore[misc]  # mypy sees no default
     return frame.with_columns(changed.values())

@@ -7,6 +7,10 @@ standard output, and names no file: ``pages``.
 import os
 import signal
 import sys
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -19,12 +23,23 @@ from importer.readers.workbook import container
 from importer.readers.workbook.cells import as_seen
 from importer.readers.workbook.marks import Marks
 from importer.readers.workbook.ods import Content
-from importer.readers.workbook.pages import Result, Sheet, write_pages
+from importer.readers.workbook.pages import PageWriter, Result, Sheet
+from importer.readers.workbook.slices import GUIDE, Slice
 from importer.readers.workbook.xls import Records
 from importer.readers.workbook.xlsx import Parts
 
 _DETAILS: dict[str, type[Parts | Records | Content]] = {"xlsx": Parts, "xls": Records, "ods": Content}
-_LONG_NUMBER = r"^\d{16,}$"
+_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of a sheet as a person sees them, from ``first_row`` on; columns are named by their places, from 0."""
+
+    frame: pl.DataFrame
+    first_row: int
+    marks: Marks
+    is_hidden: bool
 
 
 def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
@@ -40,8 +55,7 @@ def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
         sheets: list[Sheet] = []
         empty: list[str] = []
         for name in _wanted(book.sheet_names, sheet):
-            marks = details.marks(name) if details else Marks()
-            found = _save(book, name, marks, cells)
+            found = _save(name, _rows(book, name, details), cells)
             if found is None:
                 empty.append(name)
             else:
@@ -62,42 +76,68 @@ def _wanted(names: list[str], sheet: str | None) -> list[str]:
     return found[:1]
 
 
-def _save(book: fastexcel.ExcelReader, name: str, marks: Marks, cells: BinaryIO) -> Sheet | None:
-    """Write one sheet's pages; None where it has no cell."""
-    loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+def _rows(book: fastexcel.ExcelReader, name: str, details: Parts | Records | Content | None) -> Iterator[_Rows]:
+    """All rows of a sheet; the slices of a large one are parsed side by side."""
+    slices = details.slices(name) if isinstance(details, Parts) else None
+    if not isinstance(details, Parts) or slices is None:
+        yield _load(book, name, details.marks(name) if details else Marks(), 0)
+        return
+
+    def load(piece: Slice) -> _Rows:
+        part = fastexcel.read_excel(details.workbook_of(name, piece))
+        return _load(part, name, details.marks_of(piece), piece.first_row)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        running: deque[Future[_Rows]] = deque()
+        for piece in slices:
+            running.append(pool.submit(load, piece))
+            if len(running) > _AT_ONCE:
+                yield running.popleft().result()
+        for waiting in running:
+            yield waiting.result()
+
+
+def _load(book: fastexcel.ExcelReader, name: str, marks: Marks, first_row: int) -> _Rows:
+    """The rows of a book's sheet; where they do not begin at the top, a guide stands before them."""
+    skip = None if first_row else 0
+    loaded = book.load_sheet(name, header_row=None, skip_rows=skip, dtypes="string")
+    is_hidden = loaded.visible != "visible"
     columns = loaded.selected_columns
     if not columns or not loaded.height:
-        return None
+        return _Rows(pl.DataFrame(), first_row, marks, is_hidden)
     first = columns[0].absolute_index
+    above = int(first_row > 0)
 
     def reload(places: list[int], dtype: Literal["float", "boolean"]) -> pl.DataFrame:
         wanted = [first + place for place in places]
-        return pl.DataFrame(book.load_sheet(name, header_row=None, skip_rows=0, dtypes=dtype, use_columns=wanted))
+        again = book.load_sheet(name, header_row=None, skip_rows=skip, dtypes=dtype, use_columns=wanted)
+        return pl.DataFrame(again).slice(above)
 
-    frame = as_seen(pl.DataFrame(loaded), marks, first, reload)
-    filled = [(column.str.strip_chars() != "").fill_null(value=False).arg_true() for column in frame.iter_columns()]
-    ends = [int(places[-1]) if places.len() else -1 for places in filled]
-    rows = max(ends) + 1
-    if not rows:
+    frame = pl.DataFrame(loaded)
+    if above and frame.item(0, 0) != GUIDE:
+        raise container.damaged()
+    frame.columns = [str(first + place) for place in range(frame.width)]
+    return _Rows(as_seen(frame.slice(above), marks, first_row, reload), first_row, marks, is_hidden)
+
+
+def _save(name: str, rows: Iterator[_Rows], cells: BinaryIO) -> Sheet | None:
+    """Write one sheet's pages; None where it has no cell."""
+    writer = PageWriter(cells)
+    told = []
+    for part in rows:
+        writer.add(part.frame, part.first_row)
+        told.append((part.marks, part.is_hidden))
+    extent = writer.end()
+    if extent is None:
         return None
-    try:
-        pages = write_pages(frame.head(rows), cells)
-    except OSError:
-        raise ReadError(
-            "needs more room for temporary files than there is. Free some, or let TMPDIR name a folder that has it."
-        ) from None
     return Sheet(
         name=name,
-        pages=pages,
-        rows=rows,
-        first_filled=min(int(places[0]) for places in filled if places.len()),
-        last_filled=tuple(ends),
-        is_hidden=loaded.visible != "visible",
-        long_numbers=sum(int(column.str.contains(_LONG_NUMBER).sum()) for column in frame.iter_columns()),
-        errors=sum(map(len, marks.errors.values())),
-        unstored_formulas=marks.unstored_formulas,
-        hidden_rows=marks.hidden_rows,
-        hidden_columns=marks.hidden_columns,
+        extent=extent,
+        is_hidden=any(is_hidden for _, is_hidden in told),
+        errors=sum(sum(map(len, marks.errors.values())) for marks, _ in told),
+        unstored_formulas=sum(marks.unstored_formulas for marks, _ in told),
+        hidden_rows=sum(marks.hidden_rows for marks, _ in told),
+        hidden_columns=sum(marks.hidden_columns for marks, _ in told),
     )
 
 

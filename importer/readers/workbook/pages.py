@@ -12,7 +12,31 @@ from typing import BinaryIO
 
 import polars as pl
 
+from importer.errors import ReadError
+
 PAGE_ROWS = 20_000
+_LONG_NUMBER = r"^\d{16,}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where a sheet's cells are; rows and columns count from 0.
+
+    Attributes:
+        pages: where each page starts in the file, in bytes, and where the last one ends.
+        rows: how many rows, from the sheet's first to the last with a cell.
+        first_filled: the first row with a cell.
+        first_column: the first column with a cell.
+        last_filled: for each column from there on, the last row with a cell; -1 where there is none.
+        long_numbers: cells of more than 15 digits and nothing else.
+    """
+
+    pages: tuple[int, ...]
+    rows: int
+    first_filled: int
+    first_column: int
+    last_filled: tuple[int, ...]
+    long_numbers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +45,14 @@ class Sheet:
 
     Attributes:
         name: of the sheet.
-        pages: where each page starts in the file, in bytes, and where the last one ends.
-        rows: how many rows, from the sheet's row 1 to the last with a cell.
-        first_filled: the first row with a cell, from 0.
-        last_filled: for each column, the last row with a cell, from 0; -1 where there is none.
+        extent: where its cells are.
         is_hidden: whether the workbook hides it.
-        long_numbers: cells of more than 15 digits and nothing else.
         errors, unstored_formulas, hidden_rows, hidden_columns: counts, see ``Marks``.
     """
 
     name: str
-    pages: tuple[int, ...]
-    rows: int
-    first_filled: int
-    last_filled: tuple[int, ...]
+    extent: Extent
     is_hidden: bool
-    long_numbers: int
     errors: int
     unstored_formulas: int
     hidden_rows: int
@@ -70,26 +86,94 @@ class Result:
             told = json.loads(text)
         except ValueError:
             return None
-        sheets = tuple(Sheet(**sheet) for sheet in told["sheets"])
+        sheets = tuple(Sheet(**sheet | {"extent": Extent(**sheet["extent"])}) for sheet in told["sheets"])
         return cls(told["problem"], told["format"], sheets, tuple(told["empty"]))
 
 
-def write_pages(frame: pl.DataFrame, file: BinaryIO) -> tuple[int, ...]:
-    """Add a frame's pages to the file; returns where each starts and where the last one ends."""
-    bounds = [file.tell()]
-    for page in frame.iter_slices(PAGE_ROWS):
-        file.write(page.write_ipc(None).getbuffer())
-        bounds.append(file.tell())
-    return tuple(bounds)
+class PageWriter:
+    """Adds a sheet's rows to the file, page by page; blank rows are written only where a filled one follows."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Begin where the file ends."""
+        self._file = file
+        self._bounds = [file.tell()]
+        self._waiting: list[pl.DataFrame] = []
+        self._waiting_rows = 0
+        self._rows = 0
+        self._first_filled: int | None = None
+        self._last_filled: dict[int, int] = {}
+        self._long_numbers = 0
+
+    def add(self, frame: pl.DataFrame, first_row: int) -> None:
+        """Add rows from ``first_row`` (from 0) on; String columns whose names are their places on the sheet, from 0.
+
+        Raises:
+            ValueError: rows come that are above those before.
+            ReadError: there is no room.
+        """
+        filled = {
+            int(column.name): places
+            for column in frame.iter_columns()
+            if (places := (column.str.strip_chars() != "").fill_null(value=False).arg_true()).len()
+        }
+        if not filled:
+            return
+        if first_row < self._rows:
+            raise ValueError("rows out of order")
+        self._put(pl.DataFrame(height=first_row - self._rows))
+        self._put(frame.head(1 + max(int(places[-1]) for places in filled.values())))
+        if self._first_filled is None:
+            self._first_filled = first_row + min(int(places[0]) for places in filled.values())
+        self._last_filled |= {column: first_row + int(places[-1]) for column, places in filled.items()}
+        self._long_numbers += sum(int(column.str.contains(_LONG_NUMBER).sum()) for column in frame.iter_columns())
+
+    def end(self) -> Extent | None:
+        """Write what waits; None where no cell was filled."""
+        if self._first_filled is None:
+            return None
+        if self._waiting_rows:
+            self._write(pl.concat(self._waiting, how="diagonal"))
+        first = min(self._last_filled)
+        return Extent(
+            pages=tuple(self._bounds),
+            rows=self._rows,
+            first_filled=self._first_filled,
+            first_column=first,
+            last_filled=tuple(self._last_filled.get(place, -1) for place in range(first, max(self._last_filled) + 1)),
+            long_numbers=self._long_numbers,
+        )
+
+    def _put(self, frame: pl.DataFrame) -> None:
+        self._waiting.append(frame)
+        self._waiting_rows += frame.height
+        self._rows += frame.height
+        if self._waiting_rows < PAGE_ROWS:
+            return
+        waiting = pl.concat(self._waiting, how="diagonal")
+        whole = waiting.height - waiting.height % PAGE_ROWS
+        for page in waiting.head(whole).iter_slices(PAGE_ROWS):
+            self._write(page)
+        self._waiting = [waiting.tail(-whole)] if whole < waiting.height else []
+        self._waiting_rows = waiting.height - whole
+
+    def _write(self, page: pl.DataFrame) -> None:
+        try:
+            self._file.write(page.write_ipc(None).getbuffer())
+            self._bounds.append(self._file.tell())
+        except OSError:
+            raise ReadError(
+                "needs more room for temporary files than there is. Free some, or let TMPDIR name a folder that has it."
+            ) from None
 
 
 class Pages:
     """A sheet's cells from row 1 on. The file goes when the last of its sheets is let go."""
 
-    def __init__(self, file: BinaryIO, sheet: Sheet) -> None:
+    def __init__(self, file: BinaryIO, extent: Extent) -> None:
         """Take hold of the file for this sheet."""
-        self.rows = sheet.rows
-        self._bounds = sheet.pages
+        self.rows = extent.rows
+        self._columns = [str(extent.first_column + place) for place in range(len(extent.last_filled))]
+        self._bounds = extent.pages
         self._descriptor = os.dup(file.fileno())
         weakref.finalize(self, os.close, self._descriptor)
 
@@ -101,4 +185,6 @@ class Pages:
 
     def _page(self, number: int) -> pl.DataFrame:
         first, end = self._bounds[number : number + 2]
-        return pl.read_ipc(os.pread(self._descriptor, end - first, first))
+        page = pl.read_ipc(os.pread(self._descriptor, end - first, first))
+        empty = [name for name in self._columns if name not in page.columns]
+        return page.with_columns(pl.lit(None, pl.String).alias(name) for name in empty).select(self._columns)

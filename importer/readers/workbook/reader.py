@@ -46,7 +46,7 @@ class Workbook:
                 raise ReadError(f"{where} has no filled cell. Check that it is the right file, saved with its rows.")
             tables: list[Table] = []
             for about in result.sheets:
-                pages = Pages(cells, about)
+                pages = Pages(cells, about.extent)
                 columns, header_row, first_data, notes = _layout(about, pages)
                 if not tables and result.empty:
                     notes.append(f"Empty sheets were left out: {', '.join(result.empty)}.")
@@ -115,7 +115,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=[cells],
-            env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "2"},
         )
         try:
             with path.open("rb") as content:
@@ -146,11 +146,11 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
 
 def _layout(sheet: Sheet, pages: Pages) -> tuple[tuple[str, ...], int | None, int, list[str]]:
     """Columns, the header's row (from 1), the place (from 0) of the first row after it, and notes."""
-    start = sheet.first_filled
+    start = sheet.extent.first_filled
     top = [list(row) for row in pages.slice(start, _HEADER_ROWS).iter_rows()]
     header = find_header(top)
     first = start + (header.first_data if header.index is None else header.index)
-    reached = [place for place, last in enumerate(sheet.last_filled, 1) if last >= first]
+    reached = [place for place, last in enumerate(sheet.extent.last_filled, 1) if last >= first]
     width = max(reached, default=len(top[0]))
     if width < len(top[0]):
         header = find_header([row[:width] for row in top])
@@ -171,7 +171,7 @@ def _notes(sheet: Sheet) -> list[str]:
             "{} formulas without stored results were read as empty; save the file in a spreadsheet program.",
         ),
         (
-            sheet.long_numbers,
+            sheet.extent.long_numbers,
             "{} cell has more than 15 digits; where it is a number, a spreadsheet has kept only the first 15.",
             "{} cells have more than 15 digits; where they are numbers, a spreadsheet has kept only the first 15.",
         ),

@@ -14,8 +14,8 @@ from zipfile import ZipFile
 
 from importer.readers.workbook.marks import Marks
 from importer.readers.workbook.number_formats import BUILT_IN_DURATION, shown_by
+from importer.readers.workbook.slices import Slice, as_workbook, cut, is_large, other_parts
 
-_BUFFER = 8 << 20
 _TYPE = re.compile(rb"""\st=["'](\w+)["']""")
 _REFERENCE = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
 _ROW_OR_CELL = re.compile(rb"""<(row|c)(?=[ >/])(?:(?<=row)[^>]*?\sr=["'](\d+)["'])?""")
@@ -35,14 +35,32 @@ class Parts:
         self._archive = ZipFile(path)
         self._styles = _masked_styles(self._archive)
         self._paths = _sheet_paths(self._archive)
+        self._others: dict[str, bytes] = {}
 
     def marks(self, sheet: str) -> Marks:
         """The marks of the sheet of this name."""
-        found = Marks(booleans=defaultdict(list))
         path = self._paths.get(sheet)
-        if path is not None:
-            for buffer in _with_references(_buffers(self._archive, path)):
-                _mark(buffer, self._styles, found)
+        return self._marks(b"" if path is None else self._archive.read(path), 0)
+
+    def slices(self, sheet: str) -> Iterator[Slice] | None:
+        """The slices of a large sheet; None where the sheet is small, and best read as it is."""
+        path = self._paths.get(sheet)
+        if path is None or not is_large(self._archive, path):
+            return None
+        self._others = self._others or other_parts(self._archive)
+        return cut(self._archive, path)
+
+    def marks_of(self, piece: Slice) -> Marks:
+        """The marks of a slice; its rows count from the top of the sheet."""
+        return self._marks(piece.rows, piece.first_row)
+
+    def workbook_of(self, sheet: str, piece: Slice) -> bytes:
+        """A workbook in which the sheet of this name has the slice's rows only."""
+        return as_workbook(piece, self._paths[sheet], self._others)
+
+    def _marks(self, rows: bytes, above: int) -> Marks:
+        found = Marks(booleans=defaultdict(list))
+        _mark(_with_references(rows, above), self._styles, found)
         return found
 
 
@@ -77,22 +95,12 @@ def _root(archive: ZipFile, path: str) -> Element | None:
     return fromstring(archive.read(path)) if path in archive.namelist() else None  # noqa: S314 - container refuses every DOCTYPE
 
 
-def _buffers(archive: ZipFile, path: str) -> Iterator[bytes]:
-    """A part in pieces of whole rows."""
-    rest = b""
-    with archive.open(path) as part:
-        while piece := part.read(_BUFFER):
-            rest += piece
-            end = rest.rfind(b"</row>")
-            if end > 0:
-                yield rest[:end]
-                rest = rest[end:]
-    yield rest
+def _with_references(rows: bytes, row: int) -> bytes:
+    """The same rows with an ``r`` in every cell: some programs leave it out, as cells follow one another.
 
-
-def _with_references(buffers: Iterator[bytes]) -> Iterator[bytes]:
-    """The same buffers with an ``r`` in every cell: some programs leave it out, as cells follow one another."""
-    row = column = 0
+    ``row`` is how many are above them.
+    """
+    column = 0
 
     def count(match: re.Match[bytes]) -> bytes:
         nonlocal row, column
@@ -102,9 +110,8 @@ def _with_references(buffers: Iterator[bytes]) -> Iterator[bytes]:
         row, column = int(match[2] or row + 1), 0
         return match[0]
 
-    for buffer in buffers:
-        first = re.search(rb"<c[ >][^>]*>?", buffer)
-        yield _ROW_OR_CELL.sub(count, buffer) if first and not _REFERENCE.search(first[0]) else buffer
+    first = re.search(rb"<c[ >][^>]*>?", rows)
+    return _ROW_OR_CELL.sub(count, rows) if first and not _REFERENCE.search(first[0]) else rows
 
 
 def _letters(column: int) -> bytes:
