@@ -26,6 +26,7 @@ from importer.errors import UsageError
 from importer.frames import META, PHONE, is_open, noted, settle, with_prefix
 from importer.models import Reason
 from importer.stages.phones import oracle, repairs, wording
+from importer.stages.phones.reading import Reader
 from importer.stages.phones.verdicts import find_numbers
 
 __all__ = ["Phones"]
@@ -57,6 +58,7 @@ class Phones:
                 f"No numbering plan is known for --region {default_region}. Give a country's ISO code: US, DE.{hint}"
             )
         self._default_region = default_region
+        self._reader = Reader()
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         columns = [name.removeprefix(PHONE) for name in with_prefix(frame, PHONE)]
@@ -80,7 +82,9 @@ class Phones:
         is_valid = pl.col("e164").is_not_null()
         found, failed = [], []
         for place, column in enumerate(columns):
-            answers = find_numbers(waiting.select("index", "region", text=PHONE + column).drop_nulls("text"))
+            answers = find_numbers(
+                waiting.select("index", "region", text=PHONE + column).drop_nulls("text"), self._reader
+            )
             other_column = repairs.bit("other-column") if place else pl.lit(0, repairs.RULES_DTYPE)
             found.append(
                 answers.filter(is_valid).select(

@@ -24,6 +24,7 @@ class Fault(StrEnum):
     NO_AREA_CODE = "no-area-code"
     WRONG_LENGTH = "wrong-length"
     NOT_ASSIGNED = "not-assigned"
+    TWO_READINGS = "two-readings"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,161 +1,167 @@
-"""Spellings to numbers: in columns where the metadata prove the answer, one by one through ``phonenumbers`` elsewhere.
+"""Spellings to numbers: a question for each kind of number, not for each number.
 
-Both ways give what ``phonenumbers`` gives; which of them a spelling takes is a question of speed only.
+What ``phonenumbers`` says of a number depends on where it was written, on its length and on its first digits; the
+others are only carried along. So each chunk's numbers are reduced to these three, each new combination is put to the
+numbering plans once (``numbering``, ``patterns``), and one join gives every number its answer. Where the first digits
+do not decide, more of them are looked at; what is left then, and what is not plain digits, goes to ``phonenumbers``
+itself. Every way gives what ``phonenumbers`` gives; which of them a spelling takes is a question of speed only.
 """
+
+from dataclasses import astuple, dataclass
 
 import polars as pl
 
-from importer.stages.phones import numbering, oracle
+from importer.stages.phones import numbering, oracle, repairs
 from importer.stages.phones.oracle import Fault
+from importer.stages.phones.patterns import Digits, Undecided
 
-SMALL_GROUP = 100
-"""Rows of one numbering plan below which compiling its patterns costs more than asking ``phonenumbers``."""
+DEPTHS = (5, 8, 11)
+"""How many first digits are looked at, one after the other; most plans tell numbers apart by the first three or so."""
 
-READING: dict[str, pl.DataType] = dict.fromkeys(("e164", "fault", "code", "extension", "digits"), pl.String())
+_MOST_KINDS = 500_000
+"""Kinds of numbers that are remembered for each depth, at some 100 bytes each."""
 
 _PUNCTUATION = r" ()./\[\]\-"
 _SIMPLE = rf"^[{_PUNCTUATION}]*\+?[0-9{_PUNCTUATION}]+$"
 """Digits and the punctuation that ``phonenumbers`` drops without a second look."""
 
 _LONGEST_SIMPLE = 60
+_FEWEST_DIGITS, _MOST_DIGITS = 3, 31
 _DROPPED = list("+ ()./[]-")
-_E164 = pl.concat_str(pl.lit("+"), "code", "significant")
+
+_ABROAD, _NOWHERE, _FIRST_REGION = 0, 1, 2
+_REGIONS = tuple(sorted(oracle.codes()))
 
 
-def read(cells: pl.DataFrame) -> pl.DataFrame:
-    """Read each cell as ``phonenumbers`` does.
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What holds for every number of a kind.
+
+    Attributes:
+        lead: the E.164 number up to the last digit that was looked at; None where the number is not valid.
+        fault: why it is not.
+        code: the calling code, where one was found.
+        rules: bits of ``repairs.RULES``, for what is read into the number.
+    """
+
+    lead: str | None
+    fault: str | None
+    code: str | None = None
+    rules: int = 0
+
+
+_UNDECIDED = _Answer(None, None)
+_KNOWN = {"key": pl.UInt64, "lead": pl.String, "fault": pl.String, "code": pl.String, "own_rules": repairs.RULES_DTYPE}
+READING: dict[str, pl.DataType | type[pl.DataType]] = {
+    **dict.fromkeys(("e164", "fault", "code", "extension", "digits"), pl.String),
+    "own_rules": repairs.RULES_DTYPE,
+}
+
+
+class Reader:
+    """Reads cells, and remembers the kinds of numbers that it met.
 
     Args:
-        cells: ``index`` (UInt32, unique), ``text`` (String), ``region`` (String?, one that ``phonenumbers`` knows).
-
-    Returns:
-        ``index`` with ``e164`` (String?, null where not valid), ``fault`` (String?, an ``oracle.Fault``), ``code``
-        (String?, the calling code), ``extension`` (String?) and ``digits`` (String: all that were written), in any
-        order.
+        is_careful: whether a number without plus that is as valid with its first digits as the country's code is
+            looked at twice; ``phonenumbers`` itself never does.
     """
-    simple = (pl.col("text").str.len_bytes() <= _LONGEST_SIMPLE) & pl.col("text").str.contains(_SIMPLE)
-    provable = (
-        cells.lazy()
-        .filter(simple)
-        .with_columns(
-            digits=pl.col("text").str.replace_many(_DROPPED, [""] * len(_DROPPED)),
-            is_abroad=pl.col("text").str.contains_any(["+"]),
+
+    def __init__(self, *, is_careful: bool = True) -> None:
+        self._is_careful = is_careful
+        self._known = {depth: pl.DataFrame(schema=_KNOWN) for depth in DEPTHS}
+
+    def read(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Read each cell.
+
+        Args:
+            cells: ``index`` (UInt32, unique), ``text`` (String), ``region`` (String?, one that ``phonenumbers`` knows).
+
+        Returns:
+            ``index`` with ``e164`` (String?, null where not valid), ``fault`` (String?, an ``oracle.Fault``), ``code``
+            (String?, the calling code), ``extension`` (String?), ``digits`` (String: all that were written) and
+            ``own_rules`` (UInt16), in any order.
+        """
+        text = pl.col("text")
+        is_simple = (text.str.len_bytes() <= _LONGEST_SIMPLE) & text.str.contains(_SIMPLE)
+        digits = text.str.replace_many(_DROPPED, [""] * len(_DROPPED))
+        cells = cells.with_columns(digits=pl.when(is_simple).then(digits))
+        size = pl.col("digits").str.len_bytes()
+        waiting = cells.filter(size.is_between(_FEWEST_DIGITS, _MOST_DIGITS)).select(
+            "index", "digits", kind=_origin() * (_MOST_DIGITS + 1) + size
         )
-        .filter(pl.col("digits").str.len_bytes() >= 3)
-        .drop("text")
-        .collect()
-    )
-    abroad, at_home = provable.filter("is_abroad"), provable.filter(~pl.col("is_abroad"))
-    homeless = at_home.filter(pl.col("region").is_null())
-    split = pl.concat([_abroad(abroad.with_columns(dialled="digits")), *_at_home(at_home.drop_nulls("region"))])
-    done = [homeless.select("index", "digits", fault=pl.lit(Fault.NO_REGION.value)), *_judged(split)]
-    settled = pl.concat(done, how="diagonal")
-    if settled.height < cells.height:
-        left = cells.join(settled.select("index"), on="index", how="anti")
-        settled = pl.concat([settled, _one_by_one(left)], how="diagonal")
-    return settled.match_to_schema({"index": cells.schema["index"]} | READING, missing_columns="insert")
+        done = []
+        for depth in DEPTHS:
+            answered = self._answered(waiting, depth)
+            is_decided = pl.col("lead").is_not_null() | pl.col("fault").is_not_null()
+            e164 = pl.col("lead") + pl.col("digits").str.slice(depth)
+            done.append(answered.filter(is_decided).select("index", "digits", "fault", "code", "own_rules", e164=e164))
+            waiting = answered.filter(~is_decided).select("index", "digits", "kind")
+        settled = pl.concat(done)
+        if settled.height < cells.height:
+            left = cells.drop("digits").join(settled.select("index"), on="index", how="anti")
+            settled = pl.concat([settled, self._one_by_one(left)], how="diagonal")
+        return settled.match_to_schema({"index": cells.schema["index"], **READING}, missing_columns="insert")
+
+    def _answered(self, waiting: pl.DataFrame, depth: int) -> pl.DataFrame:
+        """Each number with what is known of all that start with the same ``depth`` digits."""
+        start = pl.col("digits").str.slice(0, depth).cast(pl.UInt64)
+        keyed = waiting.with_columns(key=pl.col("kind") * 10**depth + start)
+        known = self._known[depth]
+        new = keyed.select(pl.col("key").unique()).join(known, on="key", how="anti")["key"]
+        if new.len():
+            answers = [(key, *astuple(self._answer(key, depth))) for key in new.to_list()]
+            known = known if known.height < _MOST_KINDS else keyed.select("key").join(known, on="key", how="semi")
+            known = pl.concat([known, pl.DataFrame(answers, schema=_KNOWN, orient="row")], rechunk=True)
+            self._known[depth] = known
+        return keyed.join(known, on="key", how="left")
+
+    def _answer(self, key: int, depth: int) -> _Answer:
+        """Ask the numbering plans about every number of a kind."""
+        kind, start = divmod(key, 10**depth)
+        origin, size = divmod(kind, _MOST_DIGITS + 1)
+        if origin == _NOWHERE:
+            return _Answer(None, Fault.NO_REGION)
+        digits = Digits(f"{start:0{min(size, depth)}}", size)
+        region = None if origin == _ABROAD else _REGIONS[origin - _FIRST_REGION]
+        try:
+            number = numbering.read(digits, region)
+            if self._is_careful and region is not None and number.fault is None:
+                number = numbering.with_code_believed(number, digits, region)
+        except Undecided:
+            return _UNDECIDED
+        if number.fault is not None:
+            return _Answer(None, number.fault, number.code)
+        lead = f"+{number.code}{number.digits.known}"
+        return _Answer(lead, None, number.code, 0 if region is None else _rules(digits.known, lead))
+
+    def _one_by_one(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Ask ``phonenumbers`` about each spelling."""
+        spellings = cells.select("text", "region").unique()
+        answers = [self._asked(text, region) for text, region in spellings.iter_rows()]
+        answered = pl.DataFrame(answers, schema=READING, orient="row").hstack(spellings)
+        return cells.join(answered, on=["text", "region"], how="left", nulls_equal=True).select("index", *READING)
+
+    def _asked(self, text: str, region: str | None) -> tuple[str | None, str | None, str | None, str | None, str, int]:
+        reading = oracle.read(text, region)
+        e164, fault, code = reading.e164, reading.fault, reading.code
+        written = "".join(sign for sign in text if sign in "0123456789")
+        is_national = e164 is not None and "+" not in text
+        if self._is_careful and region is not None and is_national and e164 == f"+{code}{written}":
+            digits = Digits(written, len(written))
+            number = numbering.with_code_believed(numbering.National(str(code), digits, None), digits, region)
+            e164, fault = (None, number.fault) if number.fault else (f"+{number.code}{number.digits.known}", None)
+        rules = _rules(written, e164) if e164 and is_national else 0
+        return e164, fault, code, reading.extension, written, rules
 
 
-def _abroad(cells: pl.DataFrame) -> pl.DataFrame:
-    """Split international ``dialled`` digits into ``code`` and ``national`` number, under a ``plan``."""
-    code = pl.col("dialled").str.extract(numbering.calling_code_pattern())
-    national = pl.col("dialled").str.slice(pl.col("code").str.len_bytes())
-    return (
-        cells.lazy()
-        .with_columns(code=code)
-        .filter(pl.col("code").is_not_null())
-        .select("index", "digits", national=national, plan=pl.col("code").replace_strict(numbering.mains()))
-        .filter(pl.col("national").str.len_bytes() >= 2)
-        .collect()
-    )
+def _origin() -> pl.Expr:
+    """Where a number was written, as a number: with a plus, without and nowhere known, or in one of the regions."""
+    region = pl.col("region").cast(pl.Enum(_REGIONS)).to_physical().cast(pl.UInt64) + _FIRST_REGION
+    is_abroad = pl.col("text").str.contains("+", literal=True)
+    return pl.when(is_abroad).then(pl.lit(_ABROAD, pl.UInt64)).otherwise(region.fill_null(_NOWHERE))
 
 
-def _at_home(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """The same for digits written as their ``region`` dials them; small regions are left out."""
-    groups = cells.partition_by("region", as_dict=True)
-    return [
-        part
-        for (region,), group in groups.items()
-        if group.height >= SMALL_GROUP
-        for part in _dialled(group, numbering.plan(str(region)), str(region))
-    ]
-
-
-def _dialled(cells: pl.DataFrame, plan: numbering.Plan, region: str) -> list[pl.DataFrame]:
-    """Tell calls abroad, numbers with the region's own code, and numbers without any, apart."""
-    has_idd, after_idd = plan.after_idd(pl.col("digits"))
-    cells = cells.with_columns(is_abroad=has_idd)
-    abroad = _abroad(cells.filter("is_abroad").with_columns(dialled=after_idd))
-    inland = (
-        cells.lazy().filter(~pl.col("is_abroad")).with_columns(starts_coded=pl.col("digits").str.starts_with(plan.code))
-    )
-    rest = pl.col("rest")
-    coded = (
-        inland.filter("starts_coded")
-        .with_columns(rest=plan.without_code(pl.col("digits")))
-        .select(
-            "index",
-            "digits",
-            national=pl.coalesce(rest, "digits"),
-            plan=pl.when(rest.is_not_null()).then(pl.lit(plan.main)).otherwise(pl.lit(region)),
-        )
-    )
-    plain = inland.filter(~pl.col("starts_coded")).select("index", "digits", national="digits", plan=pl.lit(region))
-    return [abroad, *pl.collect_all([coded.filter(pl.col("national").str.len_bytes() >= 2), plain])]
-
-
-def _judged(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """Decide which of the split numbers are valid, plan by plan; small plans are left out."""
-    groups = cells.partition_by("plan", as_dict=True)
-    asked = pl.collect_all(
-        part.with_columns(tagged=numbering.tag(pl.col("significant")), code=pl.lit(plan.code))
-        .with_columns(is_valid=numbering.is_main_valid(plan.code))
-        .drop("national")
-        for plan, group in ((numbering.plan(str(name)), group) for (name,), group in groups.items())
-        if group.height >= SMALL_GROUP
-        for part in _significant(group.lazy(), plan)
-    )
-    if not asked:
-        return []
-    valid = pl.concat(part.filter("is_valid") for part in asked).select("index", "digits", "code", e164=_E164)
-    others = pl.concat(part.filter(~pl.col("is_valid")) for part in asked).partition_by("code", as_dict=True)
-    return [
-        valid,
-        *(_judged_by_all(part, str(code)) for (code,), part in others.items() if part.height >= SMALL_GROUP),
-    ]
-
-
-def _judged_by_all(cells: pl.DataFrame, code: str) -> pl.DataFrame:
-    """Ask every region of a calling code, and say why a number is valid in none."""
-    significant = pl.col("significant")
-    fault = numbering.plan(numbering.main(code)).fault(significant)
-    return cells.with_columns(is_valid=numbering.is_valid(code)).select(
-        "index",
-        "digits",
-        e164=pl.when("is_valid").then(_E164),
-        fault=pl.when(~pl.col("is_valid")).then(fault),
-        code=pl.when(significant.str.len_bytes() <= numbering.MAX_DIGITS).then("code"),
-    )
-
-
-def _significant(cells: pl.LazyFrame, plan: numbering.Plan) -> list[pl.LazyFrame]:
-    """Add the ``significant`` digits; apart, because few numbers have a national prefix to look at closely."""
-    national = pl.col("national")
-    has_trunk = plan.has_trunk(national)
-    return [
-        cells.filter(~has_trunk).with_columns(significant=national),
-        cells.filter(has_trunk).with_columns(significant=plan.significant(national)),
-    ]
-
-
-def _one_by_one(cells: pl.DataFrame) -> pl.DataFrame:
-    spellings = cells.select("text", "region").unique()
-    readings = [oracle.read(text, region) for text, region in spellings.iter_rows()]
-    answers = spellings.with_columns(
-        *(
-            pl.Series(name, [getattr(reading, name) for reading in readings], dtype=pl.String)
-            for name in ("e164", "fault", "code", "extension")
-        ),
-        digits=pl.col("text").str.replace_all("[^0-9]", ""),
-    )
-    return cells.join(answers, on=["text", "region"], how="left", nulls_equal=True).select("index", *READING)
+def _rules(written: str, e164: str) -> int:
+    """What is read into digits without plus: ``00`` as a prefix, or the country's code."""
+    rules = ["00-prefix"] if written.startswith("00") else ["country-code"] if e164 == f"+{written}" else []
+    return sum(1 << repairs.RULES.index(rule) for rule in rules)

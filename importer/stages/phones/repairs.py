@@ -34,6 +34,10 @@ PLAIN = r"^\+?[0-9(](?:[0-9 ()/\-]{5,}[0-9]|(?:[0-9 ()/\-]+\.)+[0-9]*[1-9][0-9]*
 """Text that needs no repair: most of most files. Zeros alone after a last dot are the tail of a float."""
 
 _EXPONENT = r"^[+-]?([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})$"
+_UNREADABLE = r"[^+0-9 ()./\-]"
+"""What is in no number that is written out."""
+
+_INVISIBLE = r"[\p{Cf}\x00-\x08\x0e-\x1f\x7f]"
 _LABEL_BEFORE = r"^\p{L}[^+0-9(]*([+(]*[0-9].*)$"
 _LABEL_AFTER = r"^(.*[0-9]) *\(\p{L}[\p{L} .]*\)$"
 _WORDS_AFTER = r"^(.*(?:[0-9][^0-9]*){7}[0-9]) +\p{L}[\p{L} .]*$"
@@ -75,12 +79,10 @@ def repaired(cells: pl.DataFrame) -> pl.DataFrame:
     cells = cells.with_columns(**unrepaired, plain=pl.col("text").str.contains(PLAIN))
     odd = cells.filter(~pl.col("plain"))
     for step in _STEPS:
-        odd = odd.with_columns(after=step.repair(pl.col("text"))).with_columns(
-            text="after",
-            rules=pl.when(pl.col("after") != pl.col("text")).then(pl.col("rules") | bit(step.rule)).otherwise("rules"),
-        )
-    odd = _without_extension(_without_exponent(odd.drop("after")))
-    return pl.concat([cells.filter("plain"), odd]).drop("plain")
+        odd = step.done(odd)
+    has_words = pl.col("text").str.contains(_UNREADABLE)
+    words = _without_extension(_without_exponent(odd.filter(has_words)))
+    return pl.concat([cells.filter("plain"), odd.filter(~has_words), words]).drop("plain")
 
 
 def is_placeholder(text: pl.Expr) -> pl.Expr:
@@ -101,14 +103,26 @@ def is_rounded(text: pl.Expr) -> pl.Expr:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
+    """One repair, done where its cheap ``test`` (a pattern) says that it may be needed."""
+
     rule: str
+    test: str
     repair: Callable[[pl.Expr], pl.Expr]
+
+    def done(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """The cells with the repair done and noted, in another order."""
+        may_need = cells["text"].str.contains(self.test)
+        if not may_need.any():
+            return cells
+        mended = cells.filter(may_need).with_columns(after=self.repair(pl.col("text")))
+        rules = pl.when(pl.col("after") != pl.col("text")).then(pl.col("rules") | bit(self.rule)).otherwise("rules")
+        mended = mended.with_columns(text="after", rules=rules).drop("after")
+        return pl.concat([cells.filter(~may_need), mended], rechunk=True)
 
 
 def _in_ascii(text: pl.Expr) -> pl.Expr:
-    is_odd = text.str.contains(r"[^\x00-\x7f]")
     characters = _ascii_characters()
-    return pl.when(is_odd).then(text.str.replace_many(list(characters), list(characters.values()))).otherwise(text)
+    return text.str.replace_many(list(characters), list(characters.values()))
 
 
 @cache
@@ -119,9 +133,14 @@ def _ascii_characters() -> dict[str, str]:
 
 
 _STEPS = (
-    _Step("invisible", lambda text: text.str.replace_all(r"[\p{Cf}\x00-\x08\x0e-\x1f\x7f]+", "")),
+    _Step(
+        "invisible",
+        _INVISIBLE,
+        lambda text: text.str.replace_all(f"{_INVISIBLE}+", ""),
+    ),
     _Step(
         "spaces",
+        r"^ | $|[[\s\p{Z}]--[ ]]",
         lambda text: (
             text.str.strip_chars()
             .str.replace_all(r"\s*[\r\n\t\x0b\x0c\x{85}\x{2028}\x{2029}]+\s*", " / ")
@@ -129,13 +148,15 @@ _STEPS = (
             .str.strip_chars()
         ),
     ),
-    _Step("unicode", _in_ascii),
+    _Step("unicode", r"[^\x00-\x7f]", _in_ascii),
     _Step(
         "quotes",
+        "['\"`´‘’“”„]",
         lambda text: text.str.replace(r"""^=?\s*"(.*)"$""", "$1").str.strip_chars("'\"`´‘’“”„ "),
     ),
     _Step(
         "label",
+        r"\p{L}",
         lambda text: (
             pl.when(text.str.contains_any([";phone-context="]))
             .then(text)
@@ -144,7 +165,7 @@ _STEPS = (
             )
         ),
     ),
-    _Step("float-tail", lambda text: text.str.replace(r"^(\+?[0-9]{5,})(?:\.0+|,0{1,2})$", "$1")),
+    _Step("float-tail", "[.,]0+$", lambda text: text.str.replace(r"^(\+?[0-9]{5,})(?:\.0+|,0{1,2})$", "$1")),
 )
 
 _EXTENSION = (

@@ -3,9 +3,9 @@
 import polars as pl
 
 from importer.models import Reason
-from importer.stages.phones import numbering, oracle, repairs
+from importer.stages.phones import oracle, repairs
 from importer.stages.phones.oracle import Fault
-from importer.stages.phones.reading import read
+from importer.stages.phones.reading import Reader
 
 _ALTERNATIVES = (
     ("00-prefix", r"^\(?00\)?[ ()./\-]*([1-9].*)$", "+$1"),
@@ -27,11 +27,15 @@ _FEWEST_AMBIGUOUS = 6
 """Digits below which a number without country is not taken for a whole one."""
 
 
-def find_numbers(cells: pl.DataFrame) -> pl.DataFrame:
+_NO_RULE = pl.lit(0, repairs.RULES_DTYPE)
+
+
+def find_numbers(cells: pl.DataFrame, reader: Reader) -> pl.DataFrame:
     """Find the number in each cell.
 
     Args:
         cells: ``index`` (UInt32, unique), ``text`` (String, as in the file), ``region`` (String?).
+        reader: reads what was repaired.
 
     Returns:
         ``index``, ``e164`` (String?), ``rules`` (UInt16), ``extension`` (String?), ``rest`` (String?: a second number
@@ -41,11 +45,10 @@ def find_numbers(cells: pl.DataFrame) -> pl.DataFrame:
     waiting = repairs.repaired(cells)
     damaged = waiting.filter("is_damaged")
     waiting = waiting.filter(~pl.col("is_damaged"))
-    joined = _joined(waiting, read(waiting.select("index", "text", "region")))
+    joined = _read(waiting, reader)
     is_valid = pl.col("e164").is_not_null()
     found, failed = joined.filter(is_valid), joined.filter(~is_valid)
-    taken, part_faults = _read_otherwise(failed.select(waiting.columns))
-    doubled = _with_two_readings(found)
+    taken, part_faults = _read_otherwise(failed.select(waiting.columns), reader)
     failed = (
         pl.concat([failed.join(taken, on="index", how="anti"), damaged], how="diagonal")
         .join(part_faults, on="index", how="left")
@@ -54,23 +57,36 @@ def find_numbers(cells: pl.DataFrame) -> pl.DataFrame:
     )
     return pl.concat(
         [
-            found.join(doubled, on="index", how="anti").select("index", "e164", "extension", rules=_with_own_rules()),
-            doubled.filter(is_valid),
+            found.select("index", "e164", "extension", "rules"),
             taken,
             failed.select("index", "fault", reason=_reason(), place=_place()),
-            doubled.filter(~is_valid).select("index", reason=pl.lit(Reason.PHONE_AMBIGUOUS.value)),
         ],
         how="diagonal",
     )
 
 
-def _joined(cells: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
-    """Cells with what was read of them; an extension that a repair took off stays."""
-    joined = cells.join(readings, on="index", suffix="_read")
-    return joined.with_columns(extension=pl.coalesce("extension", "extension_read")).drop("extension_read")
+def _read(cells: pl.DataFrame, reader: Reader) -> pl.DataFrame:
+    """Cells with what was read of them, and the rules of both; an extension that a repair took off stays."""
+    joined = cells.join(reader.read(cells.select("index", "text", "region")), on="index", suffix="_read")
+    with_extension = pl.when(pl.col("extension_read").is_not_null()).then(repairs.bit("extension")).otherwise(_NO_RULE)
+    read = joined.with_columns(
+        extension=pl.coalesce("extension", "extension_read"),
+        rules=pl.col("rules") | pl.col("own_rules") | with_extension,
+    ).drop("extension_read", "own_rules")
+    has_optional_zero = pl.col("text").str.contains("(0)", literal=True)
+    optional = read.filter(has_optional_zero)
+    if optional.is_empty():
+        return read
+    is_dropped = pl.col("text").str.contains(r"^(?:\+|00)[0-9 ]+\(0\)") & (
+        pl.col("e164").str.slice(1) != pl.col("digits")
+    )
+    optional = optional.with_columns(
+        rules=pl.col("rules") | pl.when(is_dropped).then(repairs.bit("trunk-zero")).otherwise(_NO_RULE)
+    )
+    return pl.concat([read.filter(~has_optional_zero), optional])
 
 
-def _read_otherwise(failed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read_otherwise(failed: pl.DataFrame, reader: Reader) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read cells that are no number as they stand in every other way, and where a cell has several parts, each part.
 
     Returns:
@@ -83,7 +99,7 @@ def _read_otherwise(failed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     ways = [*_other_ways(whole), pieces.with_columns(way=pl.lit(0)), *_other_ways(pieces)]
     ways = [way.select("cell", "part", "way", "text", "region", "extension", "rules") for way in ways]
     candidates = pl.concat(ways).sort("cell", "part", "way").with_row_index("index")
-    readings = _joined(candidates, read(candidates.select("index", "text", "region")))
+    readings = _read(candidates, reader)
     first = readings.drop_nulls("e164").sort("index").unique("cell", keep="first").rename({"part": "taken"})
     rest = (
         parts.join(first.filter(pl.col("taken") > 0).select("cell", "taken"), on="cell")
@@ -92,9 +108,9 @@ def _read_otherwise(failed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .group_by("cell")
         .agg(rest=pl.col("text").str.join(" / ").replace("", None))
     )
-    own_rules = pl.when(pl.col("taken") > 0).then(repairs.bit("two-numbers")).otherwise(pl.lit(0, repairs.RULES_DTYPE))
+    own_rules = pl.when(pl.col("taken") > 0).then(repairs.bit("two-numbers")).otherwise(_NO_RULE)
     taken = first.join(rest, on="cell", how="left").select(
-        "e164", "extension", "rest", index="cell", rules=_with_own_rules() | own_rules
+        "e164", "extension", "rest", index="cell", rules=pl.col("rules") | own_rules
     )
     is_first_part = (pl.col("part") == 1) & (pl.col("way") == 0)
     return taken, readings.filter(is_first_part).select(index="cell", part_fault="fault")
@@ -134,27 +150,6 @@ def _parts(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_two_readings(found: pl.DataFrame) -> pl.DataFrame:
-    """The national numbers that are as valid with their first digits as the country's code (4915…, region DE).
-
-    The calling code is believed where ``numbering.is_clearly_coded`` says so.
-
-    Returns:
-        ``index``, ``extension``, ``rules``, and ``e164`` (String?): null where both readings are as good.
-    """
-    is_coded = pl.col("text").str.starts_with(pl.col("code"))
-    is_doubled = pl.col("e164") == pl.concat_str(pl.lit("+"), "code", "digits")
-    suspects = found.filter(is_coded).filter(is_doubled)
-    other = read(suspects.select("index", "region", text=pl.concat_str(pl.lit("+"), "digits"))).drop_nulls("e164")
-    doubled = suspects.join(other.select("index", coded="e164"), on="index")
-    clear = pl.lit(value=False)
-    for region in doubled["region"].unique():
-        clear = pl.when(pl.col("region") == region).then(numbering.is_clearly_coded(region)).otherwise(clear)
-    return doubled.with_columns(rest=pl.col("coded").str.slice(pl.col("code").str.len_bytes() + 1)).select(
-        "index", "extension", e164=pl.when(clear).then("coded"), rules=pl.col("rules") | repairs.bit("country-code")
-    )
-
-
 def _reason() -> pl.Expr:
     """Why a cell holds no number; a cell that is no number at all may say that there is none."""
     digits = pl.col("text").str.count_matches("[0-9]")
@@ -165,7 +160,7 @@ def _reason() -> pl.Expr:
         .then(pl.lit(Reason.PHONE_DAMAGED.value))
         .when(repairs.is_placeholder(pl.col("raw")))
         .then(pl.lit(Reason.PHONE_MISSING.value))
-        .when(is_homeless)
+        .when(is_homeless | (pl.col("fault") == Fault.TWO_READINGS.value))
         .then(pl.lit(Reason.PHONE_AMBIGUOUS.value))
         .otherwise(pl.lit(Reason.PHONE_INVALID.value))
     )
@@ -178,20 +173,3 @@ def _place() -> pl.Expr:
         .then("region")
         .otherwise(pl.col("code").replace_strict(oracle.places(), default=None, return_dtype=pl.String))
     )
-
-
-def _with_own_rules() -> pl.Expr:
-    """The rules that ``phonenumbers`` applied by itself, told from what it made of the text."""
-    text, written, read_as = pl.col("text"), pl.col("digits"), pl.col("e164").str.slice(1)
-    marks = {
-        "00-prefix": text.str.starts_with("00"),
-        "trunk-zero": text.str.contains_any(["(0)"])
-        & (read_as != written)
-        & text.str.contains(r"^(?:\+|00)[0-9 ]+\(0\)"),
-        "country-code": (read_as == written) & ~text.str.starts_with("+"),
-        "extension": pl.col("extension").is_not_null(),
-    }
-    rules = pl.col("rules")
-    for rule, mark in marks.items():
-        rules |= pl.when(mark).then(repairs.bit(rule)).otherwise(pl.lit(0, repairs.RULES_DTYPE))
-    return rules
