@@ -44,10 +44,16 @@ class Work:
     began: float
 
 
-def run_import(
-    files: Sequence[Path], settings: Settings, key: SecretStr | None, watch: Watch, stop: Stop
+def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corrects
+    files: Sequence[Path],
+    settings: Settings,
+    key: SecretStr | None,
+    watch: Watch,
+    stop: Stop,
+    *,
+    retry_of: str | None = None,
 ) -> tuple[RunFolder, Summary]:
-    """Import the files and account for every row.
+    """Import the files and account for every row; ``retry_of`` is the run whose corrected rows they are.
 
     Raises:
         UsageError: before the run began; nothing was written or sent.
@@ -66,6 +72,7 @@ def run_import(
         base_url=f"sandbox:{folder.run_id}" if settings.sandbox else settings.base_url,
         sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
         passed_over=[SourceSummary.of(source, None, None) for source in plan.passed_over],
+        retry_of=retry_of,
     )
     _spent(record, "plan", perf_counter() - began)
     folder.save(record)

@@ -114,6 +114,8 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         batch_list=_batch_list(batches),
         seconds=_rounded(record.seconds),
         peak_memory_mb=_peak_memory_mb(),
+        retry_of=record.retry_of,
+        retried=record.retried,
     )
 
 

@@ -70,6 +70,22 @@ class BatchSummary(BaseModel):
     note: str | None = None
 
 
+class Retried(BaseModel):
+    """What became of a run's errored rows in a later run that imported them corrected.
+
+    Attributes:
+        rows: of the retry file that name a row of this run.
+        imported: of those; the outcomes of this run itself stay as they were.
+        unchanged: of those, rows of which no cell was changed.
+        unknown: rows of the retry file that name no row of this run.
+    """
+
+    rows: int
+    imported: int
+    unchanged: int
+    unknown: int
+
+
 class Summary(BaseModel):
     """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` where ``balanced``."""
 
@@ -100,6 +116,8 @@ class Summary(BaseModel):
     seconds: dict[str, float]
     peak_memory_mb: float
     files: list[str] = []
+    retry_of: str | None = None
+    retried: dict[str, Retried] = {}
 
     def write(self, folder: Path) -> None:
         """Put ``summary.json`` into a run's folder, whole or not at all."""

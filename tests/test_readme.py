@@ -41,6 +41,7 @@ def desk(tmp_path: Path, start_sandbox: StartSandbox) -> dict[str, str]:
         shutil.copy(samples / "open-house-attendees.xlsx", tmp_path / name)
     for name in ("march.csv", "nightly.csv"):
         shutil.copy(samples / "webshop-orders.csv", tmp_path / name)
+    shutil.copy(samples / "open-house-attendees.xlsx", tmp_path / "corrected.xlsx")
     (tmp_path / "do-not-call.csv").write_text("Phone\n+14155550100\n", "utf-8")
     for toml in fenced("toml"):
         name = toml.splitlines()[0].removeprefix("# ")

@@ -10,7 +10,7 @@ import pytest
 
 from importer.reports.account import next_steps
 from importer.summary import Summary
-from tests.conftest import Sandbox
+from tests.conftest import Sandbox, Typed
 from tests.reports_run import small_run
 from tests.test_cli import books, importer
 
@@ -80,19 +80,46 @@ def test_other_csv_files_keep_their_apostrophes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("told", "retry_file", "command"),
     [
-        ({}, "runs/x/retry.xlsx", "importer run runs/x/retry.xlsx --region US"),
-        ({"region": None}, "runs/x/retry.csv", "importer run runs/x/retry.csv"),
-        ({"target": "sandbox:x"}, "runs/x/retry.xlsx", "importer run runs/x/retry.xlsx --region US --sandbox"),
+        ({}, "runs/x/retry.xlsx", "importer retry RUN runs/x/retry.xlsx"),
+        ({"target": "sandbox:x"}, "runs/x/retry.csv", "importer retry RUN runs/x/retry.csv"),
         (
             {"target": "https://api.example.com", "region": "DE"},
             "our runs/x/retry.xlsx",
-            "importer run 'our runs/x/retry.xlsx' --region DE --base-url https://api.example.com --runs 'our runs'",
+            "importer retry RUN 'our runs/x/retry.xlsx' --runs 'our runs'",
         ),
     ],
 )
 def test_the_next_step_goes_where_the_run_went(
     tmp_path: Path, told: dict[str, str | None], retry_file: str, command: str
 ) -> None:
-    """The command has the run's own region, target and folder of runs, and exists."""
+    """The run remembers its region and target; only a folder of runs of its own is named."""
     summary = small_run(tmp_path).model_copy(update=told)
-    assert [step.command for step in next_steps(summary, retry_file)][-1] == command
+    assert [step.command for step in next_steps(summary, retry_file)][-1] == command.replace("RUN", summary.run_id)
+
+
+def test_a_retry_is_credited_to_its_run(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """The new run names the old one; the old one's figures stay, and say what the new one imported."""
+    bad = "Ben Example,12345,Shelbyville,\nCid Example,999,Springfield,\n"
+    (tmp_path / "list.csv").write_text(f"{HEADER}Ann Example,+1 202-555-0101,Springfield,\n{bad}", "utf-8")
+    where = ("--runs", tmp_path / "runs")
+    first = json.loads(
+        typed("run", tmp_path / "list.csv", "--region", "US", "--base-url", sandbox.url, "--json", *where).out
+    )
+    run = tmp_path / "runs" / first["run_id"]
+    book = openpyxl.load_workbook(run / "retry.xlsx")
+    head = [cell.value for cell in book.active[1]]
+    book.active.cell(2, head.index("Phone") + 1).value = "(202) 555-0102"
+    book.active.append(["New Example", "202-555-0103"])
+    book.save(tmp_path / "fixed.xlsx")
+    done = typed("retry", first["run_id"], tmp_path / "fixed.xlsx", "--json", *where)
+    again = json.loads(done.out)
+    assert (done.code, again["rows"], again["imported"], again["errored"]) == (3, 3, 2, 1)
+    assert again["retry_of"] == first["run_id"]
+    assert "1 row is as it was" in done.err
+    old = Summary.read(run)
+    assert old.retried[again["run_id"]].model_dump() == {"rows": 2, "imported": 1, "unchanged": 1, "unknown": 1}
+    assert (old.imported, old.errored) == (1, 2)
+    assert again["run_id"] in (run / "report.html").read_text("utf-8")
+    kept = typed("report", first["run_id"], "--json", *where)
+    assert again["run_id"] in json.loads(kept.out)["retried"]
+    assert {contact.phone for contact in sandbox.store.contacts()} == {f"+1202555010{n}" for n in (1, 2, 3)}

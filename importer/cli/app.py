@@ -167,6 +167,35 @@ def resume(run: Run, *, runs: Runs = None, json: Json = False) -> None:
 
 
 @app.command()
+def retry(
+    run: Run,
+    fixed: Annotated[Path, typer.Argument(metavar="FIXED_FILE", help="The run's retry file, corrected.")],
+    *,
+    region: Region = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Import the corrected rows of a run's retry file, as that run was imported, and credit that run."""
+    from importer.cli.running import retry_run
+
+    raise typer.Exit(retry_run(run, fixed, _given(region=region, runs=runs), as_json=json))
+
+
+@app.command()
+def trace(
+    phone: Annotated[str, typer.Argument(metavar="PHONE", help="A number in any spelling.")],
+    *,
+    region: Region = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """All that ever happened to one number: every row that had it, every request that carried it, every undo."""
+    from importer.cli.tracing import show_trace
+
+    raise typer.Exit(show_trace(phone, _given(region=region, runs=runs), as_json=json))
+
+
+@app.command()
 def undo(  # noqa: PLR0913 - one parameter an option
     run: Run,
     *,

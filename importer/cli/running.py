@@ -17,6 +17,7 @@ from importer.cli.text import counted, duration, printable
 from importer.models import REASONS, Outcome, Reason, Stop
 from importer.pipeline import resume_import, run_import, write_books
 from importer.preparation import check_files
+from importer.retrying import credit, retry_import
 from importer.runs import RunFolder
 from importer.settings import load_key, load_settings
 from importer.summary import Summary
@@ -41,7 +42,33 @@ def resume_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
         summary = resume_import(folder, load_key(), progress, stop)
+        note_credit(folder, progress)
     return _finish(console, folder, summary, as_json=as_json)
+
+
+def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -> int:
+    """Carry out ``importer retry``; returns its exit code."""
+    check_files([fixed])
+    before = RunFolder.find(load_settings({n: v for n, v in flags.items() if n == "runs"}).runs, name)
+    console = Console(stderr=True)
+    with Progress(console) as progress, stoppable(progress) as stop:
+        folder, summary = retry_import(before, fixed, flags, load_key(), progress, stop)
+        note_credit(folder, progress)
+    return _finish(console, folder, summary, as_json=as_json)
+
+
+def note_credit(folder: RunFolder, progress: Progress) -> None:
+    """Credit the run whose corrected rows this one imported, if there is one, and say what came of them."""
+    retried = credit(folder)
+    if retried is None:
+        return
+    before = folder.record().retry_of
+    progress.note(f"Of the errored rows of run {before}, {retried.imported:,} are imported now.")
+    if retried.unchanged:
+        are = "is as it was" if retried.unchanged == 1 else "are as they were"
+        progress.note(f"{counted(retried.unchanged, 'row')} {are}: no cell of the row was changed.")
+    if retried.unknown:
+        progress.note(f"{counted(retried.unknown, 'row')} of the file name no row of run {before}.")
 
 
 def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:

@@ -14,7 +14,6 @@ STATUS = {
     "refused": "Refused: a guard stopped the run before anything was sent.",
     "dry-run": "Dry run: everything was done but the sending.",
 }
-_SANDBOX = "sandbox:"
 EXIT = {
     0: "every row was imported or skipped",
     1: "the importer has a fault; please report it",
@@ -99,26 +98,23 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
             "--region (such as --region US): rows that were imported are not sent again."
         )
         steps.append(Step(ambiguous, text))
-    if retry_file and (fixable := sum(reason.rows for reason in reason_counts(summary) if reason.is_fixable)):
-        text = "Correct these rows in the retry file: each says what is wrong. Save it, and import it as a list."
-        steps.append(Step(fixable, text, f"importer run {shlex.quote(retry_file)}{_same_way(summary, retry_file)}"))
+    for later, retried in summary.retried.items():
+        text = (
+            f"Run {later} imported so many of this run's errored rows, corrected. The figures here stay this run's own."
+        )
+        steps.append(Step(retried.imported, text))
+    fixable = sum(reason.rows for reason in reason_counts(summary) if reason.is_fixable)
+    if retry_file and fixable > sum(retried.imported for retried in summary.retried.values()):
+        text = "Correct these rows in the retry file: each says what is wrong. Save it, and import it again."
+        where = _runs_option(retry_file)
+        steps.append(Step(fixable, text, f"importer retry {run} {shlex.quote(retry_file)}{where}"))
     if summary.status == "dry-run":
         steps.append(Step(summary.planned, "Run the same command without --dry-run to send these rows."))
     return steps
 
 
-def _same_way(summary: Summary, retry_file: str) -> str:
-    """The options with which the retry file goes where the run went, and is known to the same ledger."""
-    options = [f"--region {summary.region}"] if summary.region else []
-    if summary.target.startswith(_SANDBOX):
-        options.append("--sandbox")
-    elif summary.target != _default("base_url"):
-        options.append(f"--base-url {shlex.quote(summary.target)}")
+def _runs_option(retry_file: str) -> str:
+    """The option that names the folder of runs, where it is not the default; the run remembers all else."""
     runs = Path(retry_file).parent.parent
-    if runs != _default("runs"):
-        options.append(f"--runs {shlex.quote(str(runs))}")
-    return "".join(f" {option}" for option in options)
-
-
-def _default(setting: str) -> object:
-    return Settings.model_fields[setting].default
+    is_default = runs == Settings.model_fields["runs"].default
+    return "" if is_default else f" --runs {shlex.quote(str(runs))}"

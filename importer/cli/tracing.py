@@ -1,0 +1,60 @@
+"""``trace``: a number's history, oldest first."""
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from importer.cli.text import counted, printable
+from importer.numbers import read_number
+from importer.settings import load_settings
+from importer.tracing import TracedRow, TracedRun, trace
+
+
+def show_trace(text: str, flags: dict[str, Any], *, as_json: bool) -> int:
+    """Carry out ``importer trace``; 0 also where no run had the number."""
+    settings = load_settings(flags)
+    phone = read_number(text, settings.region)
+    history = trace(settings.runs, phone)
+    if as_json:
+        document = {"phone": phone, "runs": [run.model_dump(mode="json") for run in history]}
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        return 0
+    console = Console()
+    if not history:
+        _print(console, f"No run in {settings.runs} had {phone}.")
+    for run in history:
+        _print_run(console, run)
+    return 0
+
+
+def _print_run(console: Console, run: TracedRun) -> None:
+    _print(console, f"{run.started_at:%Y-%m-%d %H:%M}  run {run.run_id} to {run.target}", "bold")
+    for row in run.rows:
+        where = row.source + (f", sheet {row.sheet}" if row.sheet else "")
+        verdict = f"{row.outcome}, {row.reason}" if row.outcome else "prepared; the run was stopped"
+        _print(console, f"  {where}, row {row.row}: {verdict}")
+        for line in _details(row):
+            _print(console, f"    {line}", "dim")
+
+
+def _details(row: TracedRow) -> list[str]:
+    lines = [row.detail] if row.detail else []
+    if row.kept_row is not None:
+        lines.append(f"kept instead: {row.kept_source}, row {row.kept_row}")
+    for request in row.requests:
+        status = "" if request.status is None else f", status {request.status}"
+        words = f": {request.words}" if request.words else ""
+        sent = f"batch {row.batch}, {counted(request.contacts, 'contact')}"
+        lines.append(f"{request.at:%Y-%m-%d %H:%M:%S}  {sent}, {request.verdict or 'no answer'}{status}{words}")
+    if row.contact_id:
+        lines.append(f"contact {row.contact_id}")
+    if row.undo:
+        lines.append(f"undo: {row.undo}")
+    return lines
+
+
+def _print(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(printable(text), style=style), soft_wrap=True)
