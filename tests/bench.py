@@ -17,6 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from tests import bench_phones
 from tests.bench_workbooks import bench_workbooks
 from tests.truth import write_csv
 
@@ -43,7 +44,8 @@ def main() -> None:
         helps = [timed([sys.executable, "-m", "importer", "--help"]) for _ in range(options.repeat)]
     report(options.rows, runs, options.script_rows, scripts)
     print(f"\nimporter --help      {statistics.median(helps):8.2f} s")
-    print(f"100 rows, whole run  {statistics.median(tinies):8.2f} s")
+    print(f"100 rows, whole run  {statistics.median(tinies):8.2f} s\n")
+    bench_phones.main(repeat=options.repeat)
     bench_workbooks(options.rows, options.repeat)
 
 

@@ -1,5 +1,4 @@
 import json
-import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat
-from phonenumbers.phonemetadata import PhoneMetadata
 
 from importer.errors import UsageError
 from importer.frames import OUTCOME, REASON
 from importer.stages.phones import Phones, oracle, patterns, reading, repairs
+from tests.phone_identity import differences, generated
 
 EXAMPLES = Path(__file__).parents[1].parent / "shared" / "corpora" / "phones" / "examples.jsonl"
 
@@ -300,50 +299,9 @@ def test_any_cell_becomes_a_valid_number_or_a_reason(cells: list[str], region: s
         assert phone is None or phonenumbers.is_valid_number(phonenumbers.parse(phone))
 
 
-def generated(count: int, seed: int) -> list[tuple[str, str | None]]:
-    """Spellings from all regions and types: valid, mutated, cut, with every prefix; each with a region."""
-    chance = random.Random(seed)  # noqa: S311 - a repeatable list, no secret
-    known = sorted(phonenumbers.SUPPORTED_REGIONS)
-    numbers = [
-        (region, number)
-        for region in known
-        for kind in range(11)
-        if (number := phonenumbers.example_number_for_type(region, kind))
-    ]
-    spellings: list[tuple[str, str | None]] = []
-    while len(spellings) < count:
-        region, number = chance.choice(numbers)
-        metadata = PhoneMetadata.metadata_for_region(region)
-        code, digits = str(number.country_code), phonenumbers.national_significant_number(number)
-        kept = len(digits) - chance.choice([0, 0, 0, 1, 2, 4])
-        digits = digits[:kept] + "".join(chance.choices("0123456789", k=chance.choice([0, len(digits) - kept, 1, 5])))
-        assert metadata is not None
-        trunk, abroad = metadata.national_prefix or "", metadata.international_prefix or "00"
-        abroad = abroad if abroad.isdigit() else "00"
-        start = chance.choice(
-            ["+" + code, "", trunk, code, abroad + code, "00" + code, "+" + code + trunk, "0", "+", "1"]
-        )
-        gaps = chance.choice(["", "", " ", "-", ". ()/"])
-        text = start + "".join(digit + (chance.choice(gaps + "  ") if gaps else "") for digit in digits)
-        spellings.append((text, region if chance.random() < 0.85 else chance.choice([*known, None])))
-    return spellings
-
-
-def assert_same(spellings: list[tuple[str, str | None]]) -> None:
-    cells = pl.DataFrame(spellings, schema={"text": pl.String, "region": pl.String}, orient="row").with_row_index()
-    answers = reading.Reader(is_careful=False).read(cells).sort("index").select("e164", "fault", "code")
-    expected = [oracle.read(text, region) for text, region in spellings]
-    wrong = [
-        (spelling, answer, want)
-        for spelling, answer, want in zip(spellings, answers.iter_rows(), expected, strict=True)
-        if answer != (want.e164, want.fault, want.code)
-    ]
-    assert wrong == []
-
-
 def test_columns_read_as_phonenumbers_does() -> None:
     """For spellings from every region the columnar reading is that of phonenumbers, number by number."""
-    assert_same(generated(20_000, seed=1))
+    assert differences(generated(20_000, seed=1), reading.Reader(is_careful=False)) == []
 
 
 @pytest.mark.skipif(not EXAMPLES.exists(), reason="the corpora are not beside this checkout")
