@@ -237,6 +237,31 @@ def list_runs(*, runs: Runs = None) -> None:
     print_runs(_given(runs=runs))
 
 
+@app.command()
+def doctor(  # noqa: PLR0913 - one parameter an option
+    *,
+    write_check: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PHONE", help="Also write: create, post, read and delete one number of yours. Asks before."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can answer.")] = False,
+    region: Region = None,
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")] = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Look whether key, API, limits, clock, folder and ledger are fit for an import. Changes nothing unless asked to.
+
+    Exit codes: 0 nothing failed; 2 something did.
+    """
+    from importer.cli.examining import run_doctor
+
+    flags = _given(region=region, base_url=base_url, runs=runs)
+    raise typer.Exit(run_doctor(flags, write_check, is_sure=yes, as_json=json))
+
+
 app.add_typer(contacts.group, name="contacts")
 
 
