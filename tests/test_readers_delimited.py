@@ -239,21 +239,38 @@ def test_long_short_and_blank_rows_stay_in_place(tmp_path: Path) -> None:
 
 @small_files
 @given(
-    lines=st.lists(
-        st.sampled_from(["a,1,x", 'b,"2",y', 'c,"3,y', "d,4", "e,5,z,,,", "f,6,z,w", 'g,"7\n8",z', 'h"i,9,'])
-    )
+    rows=st.lists(
+        st.sampled_from(
+            [
+                "a,1,x\n",
+                'b,"2",y\n',
+                'c,"3,y\n',
+                "d,4\r\n",
+                "e,5,z,,,\n",
+                "f,6,z,w\n",
+                'g,"7\n8",z\n',
+                'h"i,9,\r',
+                "\n",
+                '"j,k","1 ""2"" 3",\n',
+                'l,"1\n2\r\n3\n4\n5\n6\n7",m\r\n',
+                "n" + "," * 300 + "o\n",
+                '"",,""\r',
+                ' "p",1\n',
+            ]
+        )
+    ),
+    is_end=st.booleans(),
 )
-def test_few_and_many_quotes_take_two_ways_to_the_same_rows(lines: list[str]) -> None:
-    """Whether a block is split everywhere at once or its clean lines alone, the rows are the same."""
-    block = "".join(line + "\n" for line in lines).encode()
+def test_what_is_read_in_one_go_is_what_a_careful_reader_reads(rows: list[str], *, is_end: bool) -> None:
+    """Whether text goes through polars or record by record, the rows, their lines and the rest are the same."""
+    block = "".join(rows).encode()
     parser = blocks.BlockParser(",", ("name", "phone", "note"))
-    parsed = []
-    for few in (-1.0, 1.0):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(blocks, "_FEW_QUOTED", few)
-            parsed.append(parser._in_parts(block, is_end=True))
-    assert parsed[0].frame.equals(parsed[1].frame)
-    assert (parsed[0].lines, parsed[0].rest) == (parsed[1].lines, parsed[1].rest)
+    parsed = parser.parse(block, is_end=is_end)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks.BlockParser, "_fast", lambda *_: None)
+        careful = parser.parse(block, is_end=is_end)
+    assert parsed.frame.equals(careful.frame)
+    assert (parsed.lines, parsed.rest) == (careful.lines, careful.rest)
 
 
 @pytest.mark.parametrize(

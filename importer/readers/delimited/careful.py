@@ -13,8 +13,9 @@ from importer.readers.delimited.dialect import QUOTE
 
 _MOST_LINES = 1000
 _MOST_CHARACTERS = 4 << 20
-_PATIENCE = {2: 30, 3: 10}
-_PATIENCE_FOR_MORE = 4
+_PATIENCE_FOR_FEW = {2: 30, 3: 10}
+PATIENCE = 4
+"""How many complete records within one quoted cell are fewer than make it a list under a stray quote."""
 
 CR_MARK = "\0"
 """Ends a line that a bare CR ended; NULs of the file itself were removed before."""
@@ -99,16 +100,17 @@ class CarefulReader:
             StopIteration: the following lines ended before that was clear.
         """
         parts = [line[opened:]]
-        size, complete = len(line), 0
+        size, within, complete = len(line), 0, 0
         for lines in range(2, _MOST_LINES):
             line = next(following)
             parts.append(line)
             size += len(line) + 1
+            within += 1
             if size > _MOST_CHARACTERS:
                 return None
             if QUOTE not in line.replace('""', ""):
                 complete += self._width is not None and line.count(self._delimiter) + 1 == self._width > 1
-                if self._is_list(complete, lines - 1):
+                if self._is_list(complete, within):
                     return None
                 continue
             text = "\n".join(parts).rstrip("\r\0")
@@ -121,11 +123,12 @@ class CarefulReader:
             if not self._open_cell.match(text, broken_at):
                 return None
             parts = ["\n".join(parts)[broken_at:]]
+            within = complete = 0
         return None
 
     def _is_list(self, complete: int, lines: int) -> bool:
         """Whether so many of the lines within an open quote are complete records that it must be a stray quote."""
-        patience = _PATIENCE.get(self._width or 0, _PATIENCE_FOR_MORE)
+        patience = _PATIENCE_FOR_FEW.get(self._width or 0, PATIENCE)
         return complete >= patience and complete >= lines * 0.8
 
     def _loose(self, text: str) -> Record:
@@ -145,14 +148,16 @@ class CarefulReader:
         if is_open:
             return Record(cells, 1, "a quote is opened and not closed")
         if self._width is not None and len(cells) != self._width:
-            return Record(cells, 1, f"a stray quote: {self._fit(len(cells))}")
+            return Record(cells, 1, f"a stray quote: {misfit(len(cells), self._width)}")
         return Record(cells, 1)
 
     def _fitted(self, cells: list[str], lines: int) -> Record:
         if self._width is None or not any(cells[self._width :]):
             return Record(cells, lines)
         filled = max(place for place, cell in enumerate(cells, 1) if cell)
-        return Record(cells, lines, self._fit(filled))
+        return Record(cells, lines, misfit(filled, self._width))
 
-    def _fit(self, cells: int) -> str:
-        return f"{cells} {'cell' if cells == 1 else 'cells'}, the header has {self._width}"
+
+def misfit(cells: int, width: int) -> str:
+    """The problem of a row that has not as many cells as the table has columns."""
+    return f"{cells} {'cell' if cells == 1 else 'cells'}, the header has {width}"

@@ -4,9 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from importer.errors import ReadError
-from importer.readers.delimited.blocks import following, split_lines
+from importer.readers.delimited.blocks import split_lines
 from importer.readers.delimited.careful import CarefulReader
 from importer.readers.delimited.dialect import QUOTE, Dialect, find_dialect, named_delimiter, remarks_above
 from importer.readers.delimited.footer import MOST_LINES, Line, footer_start
@@ -132,7 +133,7 @@ def _sample_rows(
         starts, rows = [start], list[list[str | None]]()
         while len(rows) < _SAMPLE_ROWS and starts[-1] < len(lines):
             here = starts[-1]
-            record = reader.record(lines[here], following(lines, here), is_end=is_whole or not rows)
+            record = reader.record(lines[here], islice(lines, here + 1, None), is_end=is_whole or not rows)
             if record is None:
                 break
             rows.append([cell or None for cell in map(dialect.meant, record.cells)])
