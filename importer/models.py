@@ -62,7 +62,7 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.CONFIRMED: ReasonInfo(Outcome.IMPORTED, "The API confirmed that the contact was created."),
     Reason.BLANK_ROW: ReasonInfo(Outcome.SKIPPED, "The row is empty."),
     Reason.DUPLICATE_IN_FILE: ReasonInfo(
-        Outcome.SKIPPED, "An earlier row of this run has the same number; that row was kept (kept_row)."
+        Outcome.SKIPPED, "Another row of this run has the same number; that row was kept (kept_row)."
     ),
     Reason.ALREADY_IMPORTED: ReasonInfo(Outcome.SKIPPED, "An earlier run imported this number into the same account."),
     Reason.SUPPRESSED: ReasonInfo(Outcome.SKIPPED, "The number is on the suppression list."),

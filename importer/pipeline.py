@@ -4,7 +4,7 @@ What is known before sending is on the disk before sending: the prepared rows as
 of each batch in the ledger. So a run can be stopped at any instant and resumed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -179,21 +179,18 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
 def _prepare(work: Work, plan: Plan, parts: Parts, known: pl.DataFrame, offer: Callable[[int, int], None]) -> None:
     """Read, settle and stage what is not staged yet; offer each batch as soon as its rows are on the disk."""
     settings, record = work.settings, work.record
-    preparation = Preparation(Job(settings.region, settings.batch_size, plan.suppressed, known))
+    preparation = Preparation(Job(settings.region, settings.batch_size, plan.suppressed, settings.keep, known))
     for stage in preparation.stages:
         if isinstance(stage, Remembers):
             stage.restore(parts.scan())
     batching = next(stage for stage in preparation.stages if isinstance(stage, Batch))
-    done = parts.rows_by_table()
-    record.rows = sum(done.values())
     offered = _offer(offer, batching.sizes[: batching.full], 0)
-    skip = [done.get(number, 0) for number in range(len(plan.tables))]
+    chunks = _read_on if settings.keep == "first" else _finished_drafts
     try:
-        for number, frame in preparation.rows(plan, settings.chunk_rows, work.watch, work.stop, skip):
+        for number, frame in chunks(work, plan, parts, preparation):
             start = perf_counter()
             parts.add(number, frame)
             _spent(record, "stage", perf_counter() - start)
-            record.rows += frame.height
             offered = _offer(offer, batching.sizes[: batching.full], offered)
         if not work.stop:
             record.is_prepared = True
@@ -205,6 +202,30 @@ def _prepare(work: Work, plan: Plan, parts: Parts, known: pl.DataFrame, offer: C
         for number, source in enumerate(record.sources):
             source.rows = rows.get(number, 0) if record.is_prepared else None
         work.folder.save(record)
+    if record.is_prepared:
+        work.folder.drop_drafts()
+
+
+def _finished_drafts(
+    work: Work, plan: Plan, parts: Parts, preparation: Preparation
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """As ``_read_on``, where survivors are known only when all rows are: drafts of all of them come first."""
+    drafts = work.folder.drafts()
+    for number, frame in _read_on(work, plan, drafts, preparation):
+        drafts.add(number, frame)
+    if not work.stop:
+        work.watch.doing("choosing which rows survive")
+        yield from preparation.finished(drafts, len(parts), work.stop)
+
+
+def _read_on(work: Work, plan: Plan, done: Parts, preparation: Preparation) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Chunks of the rows after those that are done; ``record.rows`` counts both."""
+    rows = done.rows_by_table()
+    work.record.rows = sum(rows.values())
+    skip = [rows.get(number, 0) for number in range(len(plan.tables))]
+    for number, frame in preparation.rows(plan, work.settings.chunk_rows, work.watch, work.stop, skip):
+        yield number, frame
+        work.record.rows += frame.height
 
 
 def _offer(offer: Callable[[int, int], None], sizes: Sequence[int], offered: int) -> int:

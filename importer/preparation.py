@@ -12,8 +12,10 @@ from importer.frames import OUTCOME, RAW, REASON
 from importer.models import Mapping, Source, Stop, Watch
 from importer.readers import open_tables
 from importer.readers.table import Table
+from importer.runs import Parts
 from importer.settings import Settings
-from importer.stages import STAGES, Job, Stage
+from importer.stages import ROW_STAGES, RUN_STAGES, Job, Stage
+from importer.stages.deduplicate import Choose
 from importer.stages.map import Map, choose_mapping
 from importer.stages.phones import Phones
 
@@ -89,13 +91,18 @@ class Preparation:
     """
 
     def __init__(self, job: Job) -> None:
-        self.stages: tuple[Stage, ...] = tuple(build(job) for build in STAGES)
+        of_rows: tuple[Stage, ...] = tuple(build(job) for build in ROW_STAGES)
+        self._of_run: tuple[Stage, ...] = tuple(build(job) for build in RUN_STAGES)
+        self.stages = of_rows + self._of_run
+        self._in_one_go = self.stages if job.keep == "first" else of_rows
         self.seconds: dict[str, float] = {}
 
     def rows(
         self, plan: Plan, chunk_rows: int, watch: Watch, stop: Stop, skip: Sequence[int] = ()
     ) -> Iterator[tuple[int, pl.DataFrame]]:
         """Prepared chunks, each with the number of its table; ends early where stopping is wished.
+
+        Drafts, for ``finished``, where another row than the first of a number may survive.
 
         Args:
             plan: what to read.
@@ -107,7 +114,7 @@ class Preparation:
         position = sum(skip)
         bytes_done = 0.0
         for number, (table, mapping) in enumerate(plan.tables):
-            stages: tuple[Stage, ...] = (Map(mapping), *self.stages)
+            stages: tuple[Stage, ...] = (Map(mapping), *self._in_one_go)
             chunks = iter(table.chunks(chunk_rows, skip[number] if number < len(skip) else 0))
             while not stop and (chunk := self._read(chunks)) is not None:
                 frame = begin(chunk, table.source, position)
@@ -118,6 +125,20 @@ class Preparation:
                 share = (bytes_done + table.share_read * table.source.size_bytes) / max(plan.size_bytes, 1)
                 watch.prepared(frame.height, share)
             bytes_done += table.source.size_bytes
+
+    def finished(self, drafts: Parts, skip: int, stop: Stop) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Prepared chunks made of all drafts but the first ``skip``; ends early where stopping is wished."""
+        choose = next(stage for stage in self._of_run if isinstance(stage, Choose))
+        start = perf_counter()
+        choose.choose(drafts.scan())
+        self._spent("choose", start)
+        for number, draft in drafts.frames(after=skip):
+            if stop:
+                return
+            frame = draft
+            for stage in self._of_run:
+                frame = self._timed(stage, frame)
+            yield number, frame
 
     def _read(self, chunks: Iterator[pl.DataFrame]) -> pl.DataFrame | None:
         start = perf_counter()

@@ -72,7 +72,7 @@ def _otherwise(record: Record, settings: Settings) -> tuple[Reason, str]:
 
 
 def _write_rows(folder: RunFolder, batches: pl.DataFrame, rows: pl.DataFrame, otherwise: tuple[Reason, str]) -> None:
-    staged = folder.parts().scan().with_columns(contact_id=pl.lit(None, pl.String))
+    staged = folder.rows().with_columns(contact_id=pl.lit(None, pl.String))
     reconciled = Reconcile(batches, rows, otherwise)(staged)
     raw = [name for name in reconciled.collect_schema().names() if name.startswith(RAW)]
     unfinished = folder.path / f".{ROWS}.part"

@@ -1,10 +1,11 @@
 """A run's folder: its record, its prepared rows, and how to find it again.
 
 Beside the files that are for others, ``runs/<run-id>/`` holds what resuming needs: ``run.json`` (``Record``) and
-``parts/`` (``Parts``).
+``parts/`` (``Parts``), ``drafts/`` before them where survivors are known only at the end.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ LEDGER = "ledger.sqlite"
 """In the folder of runs."""
 
 _RECORD = "run.json"
+_DRAFTS = "drafts"
 _SENT_COLUMNS = ["phone", "first_name", "last_name", "email", "metadata"]
 
 
@@ -73,12 +75,13 @@ class Parts:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._paths = sorted(folder.glob("[0-9]*.parquet"))
 
+    def __len__(self) -> int:
+        return len(self._paths)
+
     def add(self, table: int, frame: pl.DataFrame) -> None:
-        """Stage the next prepared rows of the run's ``table``-th table."""
-        batch = pl.col("batch")
-        first, last = frame.select(batch.min().fill_null(0).alias("first"), batch.max().fill_null(0).alias("last")).row(
-            0
-        )
+        """Stage the next prepared rows of the run's ``table``-th table; drafts have no batches yet."""
+        numbered = frame["batch"].drop_nulls() if "batch" in frame.columns else pl.Series(dtype=pl.UInt32)
+        first, last = (numbered[0], numbered[-1]) if numbered.len() else (0, 0)
         name = f"{table:04}-{len(self._paths):06}-{first}-{last}.parquet"
         unfinished = self._folder / f".{name}.part"
         columns = [name for name in RUN_COLUMNS if name in frame.columns] + with_prefix(frame, RAW)
@@ -102,6 +105,11 @@ class Parts:
         if not tables:
             return pl.LazyFrame(schema={name: dtype for name, dtype in RUN_COLUMNS.items() if name != "contact_id"})
         return pl.concat([pl.scan_parquet(paths) for paths in tables.values()], how="diagonal")
+
+    def frames(self, after: int) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Each part but the first ``after``, with the number of its table."""
+        for path in self._paths[after:]:
+            yield int(path.name.split("-")[0]), pl.read_parquet(path)
 
     def rows_by_table(self) -> dict[int, int]:
         """How many rows of each table are staged."""
@@ -163,6 +171,22 @@ class RunFolder:
     def parts(self) -> Parts:
         """The run's prepared rows."""
         return Parts(self.path / "parts")
+
+    def drafts(self) -> Parts:
+        """The rows before the stages that must know all of them; only where these cannot settle rows as they come."""
+        return Parts(self.path / _DRAFTS)
+
+    def drop_drafts(self) -> None:
+        """Remove the drafts, of which parts were made."""
+        shutil.rmtree(self.path / _DRAFTS, ignore_errors=True)
+
+    def rows(self) -> pl.LazyFrame:
+        """All rows read so far, in order: the parts, and the drafts of which no parts were made yet."""
+        parts = self.parts()
+        if not (self.path / _DRAFTS).exists():
+            return parts.scan()
+        prepared = sum(parts.rows_by_table().values())
+        return pl.concat([parts.scan(), self.drafts().scan().filter(pl.col("position") >= prepared)], how="diagonal")
 
     def record(self) -> Record:
         """What the run remembers."""

@@ -24,6 +24,7 @@ from importer.errors import UsageError
 
 KEY_VARIABLE = "VOXPRIA_API_KEY"
 KEY_FILE_VARIABLE = "VOXPRIA_API_KEY_FILE"
+Keep = Literal["first", "last", "most-complete", "merge"]
 FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country")
 
 
@@ -38,6 +39,9 @@ class Settings(BaseSettings):
     map: dict[str, tuple[str, ...]] = Field({}, description="FIELD=COLUMN: which column (or columns) fills which field")
     sheet: str | None = Field(None, description="Only this sheet of a workbook; by default every sheet")
     suppress: Path | None = Field(None, description="List of numbers that must never be sent")
+    keep: Keep = Field(
+        "first", description="Which row of a number survives; merge: the first, with what the others have"
+    )
     batch_size: int = Field(10_000, ge=1, le=10_000, description="Contacts in a request; the API takes up to 10,000")
     base_url: str = Field("https://app.voxpria.com", description="The API's address, without /api/v1")
     sandbox: bool = Field(False, description="Import into an embedded local API: no account needed")

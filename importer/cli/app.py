@@ -76,6 +76,13 @@ def run(  # noqa: PLR0913 - one parameter an option
         Path | None,
         typer.Option(metavar="FILE", help="Numbers that must never be sent, any format that can be imported."),
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="first|last|most-complete|merge",
+            help="Which row of a number survives; merge: the first, its empty fields filled from the others.",
+        ),
+    ] = None,
     sandbox: Annotated[
         bool | None, typer.Option("--sandbox", help="Import into an embedded local API: no account needed.")
     ] = None,
@@ -114,6 +121,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         map=_mapping(map_to),
         sheet=sheet,
         suppress=suppress,
+        keep=keep,
         sandbox=sandbox,
         dry_run=dry_run,
         base_url=base_url,

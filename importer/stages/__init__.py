@@ -1,7 +1,7 @@
 """The stages between reading and sending: frame in, frame out, and no line is ever removed or reordered.
 
-A new stage is one file here and one line in ``STAGES``. ``Map`` comes before them, because it differs from table to
-table; ``Reconcile`` after the sending.
+A new stage is one file here and one line in ``ROW_STAGES`` or ``RUN_STAGES``. ``Map`` comes before them, because it
+differs from table to table; ``Reconcile`` after the sending.
 """
 
 from collections.abc import Callable
@@ -10,9 +10,10 @@ from typing import Protocol, runtime_checkable
 
 import polars as pl
 
+from importer.settings import Keep
 from importer.stages import earlier
 from importer.stages.batch import Batch
-from importer.stages.deduplicate import Deduplicate
+from importer.stages.deduplicate import Choose, Deduplicate
 from importer.stages.emails import Emails
 from importer.stages.metadata import Metadata
 from importer.stages.names import Names
@@ -38,22 +39,29 @@ class Job:
         region: the country of numbers without one, ISO 3166 alpha-2.
         batch_size: contacts in a request.
         suppressed: String, E.164 numbers that must not be sent.
+        keep: which row of a number survives.
         known: what earlier runs sent to this account, in the form of ``earlier.SCHEMA``.
     """
 
     region: str | None = None
     batch_size: int = 10_000
     suppressed: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    keep: Keep = "first"
     known: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=earlier.SCHEMA))
 
 
-STAGES: tuple[Callable[[Job], Stage], ...] = (
+ROW_STAGES: tuple[Callable[[Job], Stage], ...] = (
     lambda _: Names(),
     lambda job: Phones(job.region),
     lambda _: Emails(),
     lambda _: Metadata(),
     lambda job: Suppress(job.suppressed),
-    lambda _: Deduplicate(),
+)
+"""What needs nothing but the row itself."""
+
+RUN_STAGES: tuple[Callable[[Job], Stage], ...] = (
+    lambda job: Deduplicate() if job.keep == "first" else Choose(job.keep),
     lambda job: earlier.Earlier(job.known),
     lambda job: Batch(job.batch_size),
 )
+"""What needs the rows before, or all of them."""
