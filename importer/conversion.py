@@ -27,8 +27,9 @@ def convert(files: Sequence[tuple[Path, str]], out: Path, sheet: str | None) -> 
     """
     for path, name in files:
         tables = open_tables(path, name, sheet)
-        for table in tables:
-            label = path.name if len(tables) == 1 else f"{path.name}.{_safe(table.source.sheet or '')}"
+        sheets = _safe([table.source.sheet or "" for table in tables])
+        for table, sheet_name in zip(tables, sheets, strict=True):
+            label = path.name if len(tables) == 1 else f"{path.name}.{sheet_name}"
             target = out / f"{label}.csv"
             try:
                 out.mkdir(parents=True, exist_ok=True)
@@ -53,6 +54,17 @@ def _write(table: Table, target: Path) -> list[str]:
     return malformed
 
 
-def _safe(sheet: str) -> str:
-    """A sheet's name as part of a file name: no separator, control character or leading dot; at most 100 letters."""
-    return re.sub(r"[^\w .()-]", "_", sheet).strip(". ")[:100] or "sheet"
+def _safe(sheets: Sequence[str]) -> list[str]:
+    """The sheets' names as parts of file names: no separator, control character or leading dot; at most 100 letters.
+
+    Names that would be one on some file system get a number.
+    """
+    taken: list[str] = []
+    for sheet in sheets:
+        name = stem = re.sub(r"[^\w .()-]", "_", sheet).strip(". ")[:100] or "sheet"
+        number = 1
+        while name.casefold() in (other.casefold() for other in taken):
+            number += 1
+            name = f"{stem} {number}"
+        taken.append(name)
+    return taken

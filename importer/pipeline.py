@@ -60,7 +60,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
     """
     if not (settings.sandbox or settings.dry_run):
         needed(key)
-        checked_base_url(settings.base_url)
+        checked_base_url(settings.base_url, may_be_private=settings.private_network)
     started_at, began = datetime.now(UTC), perf_counter()
     plan = make_plan(named(files), settings, watch)
     folder = RunFolder.create(settings.runs, started_at)

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     )
     batch_size: int = Field(10_000, ge=1, le=10_000, description="Contacts in a request; the API takes up to 10,000")
     base_url: str = Field("https://app.voxpria.com", description="The API's address, without /api/v1")
+    ca_file: Path | None = Field(
+        None, description="Certificates (PEM) of an authority of your own that signed the API's"
+    )
+    private_network: bool = Field(False, description="The API's address may lie inside a private network")
     sandbox: bool = Field(False, description="Import into an embedded local API: no account needed")
     dry_run: bool = Field(False, description="All but the sending")
     verify: Literal["auto", "never", "always"] = Field(

@@ -173,7 +173,7 @@ def test_hurrying_ends_a_request_under_way(server: FaultServer) -> None:
 
 def test_a_bad_certificate_stops_the_run() -> None:
     """Trying again would not mend it."""
-    assert classify(Exchange(is_certificate_refused=True), may_be_applied=False) is Verdict.MISDIRECTED
+    assert classify(Exchange(is_untrusted=True), may_be_applied=False) is Verdict.MISDIRECTED
 
 
 TEXTS = st.none() | st.text(max_size=12)

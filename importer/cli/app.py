@@ -88,6 +88,13 @@ def run(  # noqa: PLR0913 - one parameter an option
     ] = None,
     dry_run: Annotated[bool | None, typer.Option("--dry-run", help="All but the sending.")] = None,
     base_url: Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.pem", help="Certificates of an authority of your own that signed the API's."),
+    ] = None,
+    private_network: Annotated[
+        bool | None, typer.Option("--private-network", help="The API's address may lie inside a private network.")
+    ] = None,
     batch_size: BatchSize = None,
     in_flight: Annotated[int | None, typer.Option(metavar="N", help="Batches under way at once (default: 1).")] = None,
     verify: Annotated[
@@ -125,6 +132,8 @@ def run(  # noqa: PLR0913 - one parameter an option
         sandbox=sandbox,
         dry_run=dry_run,
         base_url=base_url,
+        ca_file=ca_file,
+        private_network=private_network,
         batch_size=batch_size,
         in_flight=in_flight,
         verify=verify,

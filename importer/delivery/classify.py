@@ -42,7 +42,7 @@ def classify(exchange: Exchange, *, may_be_applied: bool) -> Verdict:
         may_be_applied: an earlier attempt with these contacts may have been applied; then a refusal may be of what that
             one created, and proves nothing.
     """
-    if exchange.is_certificate_refused:
+    if exchange.is_untrusted:
         return Verdict.MISDIRECTED
     if exchange.status is None:
         if not exchange.is_begun:

@@ -145,19 +145,18 @@ class Ledger:
 
         Args:
             attempt: from ``begin``.
-            exchange: the evidence; of the answer, the first 256 KiB are kept.
+            exchange: the evidence; of the answer to a batch, the first 256 KiB are kept, while a page of the account's
+                list is not: it holds other people's contacts.
             verdict: what it proves.
             pieces: the attempt's piece as it is now, or the new pieces that replace it.
             facts: what was learned of the account: columns of ``accounts`` and their new values.
         """
+        reply = exchange.body[:REPLY_KEPT_BYTES] if attempt.piece is not None else None
         with self._transaction() as db:
             (run_id, account_id) = db.execute(
                 "UPDATE attempts SET verdict = ?, status = ?, trouble = ?, reply = ?, seconds = ? WHERE id = ? "
                 "RETURNING run_id, account_id",
-                (
-                    *(verdict, exchange.status, exchange.trouble, exchange.body[:REPLY_KEPT_BYTES]),
-                    *(exchange.seconds, attempt.id),
-                ),
+                (verdict, exchange.status, exchange.trouble, reply, exchange.seconds, attempt.id),
             ).fetchone()
             for name, value in facts.items():
                 db.execute(f"UPDATE accounts SET {name} = ? WHERE id = ?", (value, account_id))  # noqa: S608 - our names

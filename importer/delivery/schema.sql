@@ -47,7 +47,7 @@ CREATE TABLE attempts (
     verdict TEXT,                        -- null: the outcome is not known
     status INTEGER,
     trouble TEXT,
-    reply BLOB,                          -- the answer's first 256 KiB, as received
+    reply BLOB,                          -- a bulk answer's first 256 KiB, as received
     seconds REAL
 );
 CREATE INDEX attempts_of_account ON attempts (account_id, begun_wall);

@@ -18,7 +18,8 @@ class Exchange:
         is_whole: the answer was read to its end and is within the size cap.
         is_begun: a connection was there and the request's first byte was about to leave.
         is_handed_over: the last chunk of the request's body was about to leave, so the API may have all of it.
-        is_certificate_refused: the API's certificate does not hold.
+        is_untrusted: nothing was sent, because who answers is not to be trusted with the key: the certificate does not
+            hold, or the host's name leads into a private network.
         trouble: what went wrong, in a few words of ours; empty where nothing did.
         seconds: from the first try to connect to the end.
     """
@@ -29,7 +30,7 @@ class Exchange:
     is_whole: bool = False
     is_begun: bool = False
     is_handed_over: bool = False
-    is_certificate_refused: bool = False
+    is_untrusted: bool = False
     trouble: str = ""
     seconds: float = 0.0
 

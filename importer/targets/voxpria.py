@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from importer.errors import UsageError
 from importer.frames import json_text
+from importer.settings import Settings
 from importer.targets import answers
 from importer.targets.target import Exchange, Found, Page, Refusal, Reply
 from importer.targets.wire import Wire
@@ -20,10 +21,10 @@ _WIRE_NAMES = {"phone": "phone", "first_name": "firstName", "last_name": "lastNa
 
 
 @contextmanager
-def connect(base_url: str, key: SecretStr, deadline_s: float) -> Iterator["Voxpria"]:
+def connect(base_url: str, key: SecretStr, settings: Settings) -> Iterator["Voxpria"]:
     """The API at a checked base URL; connections are closed on the way out."""
     headers = {"Authorization": f"Bearer {key.get_secret_value()}", "User-Agent": "importer"}
-    with closing(Wire(base_url, headers, deadline_s)) as wire:
+    with closing(Wire(base_url, headers, settings)) as wire:
         yield Voxpria(base_url, wire)
 
 

@@ -12,10 +12,15 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
+from importer.errors import UsageError
+from importer.settings import Settings
+from importer.targets.addresses import is_loopback, leads_to_public
 from importer.targets.target import Exchange
 
 REPLY_CAP_BYTES = 8 * 1024 * 1024
@@ -29,20 +34,24 @@ class Wire:
     Args:
         base_url: scheme, host, port and path prefix.
         headers: sent with every request; the key is among them and appears nowhere else.
-        deadline_s: total time of one request, from connecting to the answer's last byte.
+        settings: the deadline is the total time of one request, from connecting to the answer's last byte.
+
+    Raises:
+        UsageError: the file of certificates holds none.
     """
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], deadline_s: float) -> None:
-        self._deadline_s = deadline_s
+    def __init__(self, base_url: str, headers: Mapping[str, str], settings: Settings) -> None:
+        self._deadline_s = settings.deadline
+        self._may_be_private = settings.private_network or is_loopback(urlsplit(base_url).hostname or "")
         self._live: set[_Cut] = set()
         self._client = httpx.Client(
             base_url=base_url,
             headers={"Accept": "application/json", "Accept-Encoding": "identity", **headers},
-            timeout=httpx.Timeout(deadline_s, connect=min(CONNECT_TIMEOUT_S, deadline_s)),
+            timeout=httpx.Timeout(settings.deadline, connect=min(CONNECT_TIMEOUT_S, settings.deadline)),
             limits=httpx.Limits(max_keepalive_connections=0),
             follow_redirects=False,
             trust_env=False,
-            verify=_trust(),
+            verify=_trust(settings.ca_file),
         )
 
     def close(self) -> None:
@@ -65,7 +74,7 @@ class Wire:
     ) -> Exchange:
         """Send one request and read its answer, whatever happens."""
         started = time.monotonic()
-        upload, cut, seen = _Upload(body), _Cut(), _Seen()
+        upload, cut, seen = _Upload(body), _Cut(may_be_private=self._may_be_private), _Seen()
         extra = {"Content-Length": str(len(body)), **(headers or {})} if body else {}
         request = self._client.build_request(
             method,
@@ -90,7 +99,9 @@ class Wire:
         finally:
             cut.disarm()
             self._live.discard(cut)
-        if cut.has_fired and not seen.is_whole:
+        if cut.is_private:
+            trouble = "the host name leads into a private network, and --private-network is not given"
+        elif cut.has_fired and not seen.is_whole:
             trouble = "no complete answer in time"
         return Exchange(
             status=seen.status,
@@ -99,16 +110,21 @@ class Wire:
             is_whole=seen.is_whole,
             is_begun=cut.is_begun,
             is_handed_over=upload.is_handed_over if body else cut.is_begun,
-            is_certificate_refused=isinstance(origin, ssl.SSLCertVerificationError),
+            is_untrusted=cut.is_private or isinstance(origin, ssl.SSLCertVerificationError),
             trouble=trouble or seen.trouble,
             seconds=time.monotonic() - started,
         )
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """Which certificates are believed, whatever the environment says; costly to make, so made once."""
-    return httpx.create_ssl_context(trust_env=False)
+    if ca_file is None:
+        return httpx.create_ssl_context(trust_env=False)
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError:
+        raise UsageError(f"--ca-file {ca_file} cannot be read or holds no certificate in PEM form.") from None
 
 
 class _Upload:
@@ -160,12 +176,15 @@ class _Cut:
     """Ends a request at its deadline by shutting its socket down.
 
     The client's own timeouts are per read, so an answer that drips would outlast any of them. The socket is told by the
-    client's trace events.
+    client's trace events, and is shut as well where it leads to a private address that was not asked for: what a name
+    resolves to is known for certain only once it is connected.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_be_private: bool) -> None:
         self.is_begun = False
         self.has_fired = False
+        self.is_private = False
+        self._may_be_private = may_be_private
         self._socket: socket.socket | None = None
         self._timers: list[threading.Timer] = []
 
@@ -182,6 +201,10 @@ class _Cut:
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._socket = info["return_value"].get_extra_info("socket")
+            if not (self._may_be_private or leads_to_public(self._socket)):
+                self.is_private = True
+                self._socket.close()
+                raise httpx.ConnectError("a private address")
             if self.has_fired:
                 self._shut()
         elif event == "http11.send_request_headers.started":
