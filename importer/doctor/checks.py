@@ -75,7 +75,7 @@ def _account(line: Line, settings: Settings, *, is_secure: bool) -> Iterator[Fin
         return
     verdict = classify(exchange, may_be_applied=False)
     secure = "the certificate holds" if is_secure else "not encrypted; this machine only"
-    state = State.FAIL if exchange.is_certificate_refused else State.OK
+    state = State.FAIL if exchange.is_untrusted else State.OK
     yield Finding(check="TLS", state=state, seen=exchange.trouble if state is State.FAIL else secure)
     if verdict is not Verdict.ANSWERED:
         advice = "The key may lack the scope contacts:read; reading back needs it." if exchange.status == 403 else ""
