@@ -110,7 +110,7 @@ class Reader:
         new = keyed.select(pl.col("key").unique()).join(known, on="key", how="anti")["key"]
         if new.len():
             answers = [(key, *astuple(self._answer(key, depth))) for key in new.to_list()]
-            known = known if known.height < _MOST_KINDS else keyed.select("key").join(known, on="key", how="semi")
+            known = known if known.height < _MOST_KINDS else known.join(keyed, on="key", how="semi")
             known = pl.concat([known, pl.DataFrame(answers, schema=_KNOWN, orient="row")], rechunk=True)
             self._known[depth] = known
         return keyed.join(known, on="key", how="left")
