@@ -42,11 +42,13 @@ class _Parts:
 
     Attributes:
         sound: the text that can be read in one way only.
+        lines: how many line ends it holds.
         records: all others, read carefully, each with the number of lines of ``sound`` above it.
         rest: as in ``Parsed``.
     """
 
     sound: list[bytes] = field(default_factory=list)
+    lines: int = 0
     records: list[tuple[int, Record]] = field(default_factory=list)
     rest: bytes = b""
 
@@ -75,30 +77,26 @@ class BlockParser:
         if block and not block.endswith((b"\n", b"\r")):
             block += b"\n"
         text = marked(block)
-        if self._soundness.is_sound(text) and (frame := self._together(_Parts([text]))) is not None:
-            return Parsed(frame, self._lines(text), b"")
+        lines = text.count(b"\n")
+        if self._soundness.is_sound(text) and (frame := self._together(_Parts([text], lines))) is not None:
+            return Parsed(frame, lines, b"")
         parts = self._parts(text, is_end=is_end, trusts=True)
         frame = self._together(parts)
         if frame is None:
             parts = self._parts(text, is_end=is_end, trusts=False)
             frame = self._careful_frame(_placed(parts.records))
         rest = parts.rest.replace(CR_MARK.encode() + b"\n", b"\r")
-        return Parsed(frame, self._lines(text) - parts.rest.count(b"\n"), rest)
-
-    @staticmethod
-    def _lines(text: bytes) -> int:
-        # bytes.count looks at one byte after the other and holds the interpreter's lock; this is twice as fast.
-        return int(pl.Series([text.decode("utf-8", "replace")]).str.count_matches("\n", literal=True)[0] or 0)
+        return Parsed(frame, lines - parts.rest.count(b"\n"), rest)
 
     def _parts(self, text: bytes, *, is_end: bool, trusts: bool) -> _Parts:
         """The text taken apart; where it is not to be trusted, every record is read carefully."""
         parts = _Parts()
-        place = lines = 0
+        place = 0
         while place < len(text):
             start = self._soundness.next_doubt(text, place) if trusts else place
             if start > place:
                 parts.sound.append(text[place:start])
-                lines += parts.sound[-1].count(b"\n")
+                parts.lines += parts.sound[-1].count(b"\n")
             if start == len(text):
                 break
             following = _lines_from(text, start)
@@ -106,7 +104,7 @@ class BlockParser:
             if record is None:
                 parts.rest = text[start:]
                 break
-            parts.records.append((lines, record))
+            parts.records.append((parts.lines, record))
             place = start
             for _ in range(record.lines):
                 place = text.index(b"\n", place) + 1
@@ -120,7 +118,7 @@ class BlockParser:
         frame = self._fast(text)
         if frame is None:
             return None
-        lines = self._lines(text)
+        lines = parts.lines
         if frame.height == lines:
             begins = pl.int_range(lines, dtype=pl.UInt32, eager=True)
         else:
