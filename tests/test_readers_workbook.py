@@ -237,6 +237,24 @@ def test_slices_change_nothing(
         assert all(one.equals(other) for (_, one), (_, other) in zip(found, expected, strict=True))
 
 
+def test_what_looks_like_a_moment_and_was_typed_stays(tmp_path: Path) -> None:
+    """Text is never made a date or a time, also beside cells that are."""
+    typed = ["2024-01-31 00:00:00", "PT5H3M2S", "1899-12-31 08:30:00", "0.1234567891"]
+    moment = datetime(2024, 1, 31)  # noqa: DTZ001 - cells have no zone
+    path = save(
+        tmp_path / "typed.xlsx", [["Name", "Phone", "Since"], *(["Ann", "202-555-0101", x] for x in [*typed, moment])]
+    )
+    assert [row["Since"] for row in rows(tables(path)[0])] == [*typed, "2024-01-31"]
+
+
+def test_tiny_numbers_are_not_zero(tmp_path: Path) -> None:
+    """Every decimal that the file has is there, without exponent; zeros stay zeros."""
+    cells = [1e-12, -2e-10, 0, 2.5e-300, 0.1]
+    path = save(tmp_path / "tiny.xlsx", [["Name", "Phone", "Rate"], *(["Ann", "202-555-0101", x] for x in cells)])
+    expected = ["0.000000000001", "-0.0000000002", "0", "0." + "0" * 299 + "25", "0.1"]
+    assert [row["Rate"] for row in rows(tables(path)[0])] == expected
+
+
 def test_rows_count_from_the_top_of_the_sheet(tmp_path: Path) -> None:
     """Leading blank rows, even hundreds, are counted, and columns left of the list do not matter."""
     path = tmp_path / "low.xlsx"

@@ -6,6 +6,7 @@ one, ``TRUE`` and ``FALSE``, and the error's own text; numbers under a mask beco
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Literal
 
 import polars as pl
@@ -13,13 +14,15 @@ import polars as pl
 from importer.readers.workbook.marks import Marks
 from importer.readers.workbook.number_formats import shown_by
 
-Reload = Callable[[list[int], Literal["float", "boolean"]], pl.DataFrame]
+Dtype = Literal["float", "boolean", "datetime", "duration"]
+Reload = Callable[[list[int], Dtype], pl.DataFrame]
 """Gives columns (places in the frame, from 0) again under another of the parser's dtypes, in the order asked for."""
 
 _MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$"
 _MIDNIGHT = r"^(?:19|[2-9]\d)\d\d-\d\d-\d\d[ T]00:00:00(?:\.0+)?$"
 _DURATION = r"^PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S$"
 _CUT = r"\.\d{9}$|^-0$"
+_CUT_OR_ZERO = r"\.\d{9}$|^-?0$"
 _BOOLEAN = r"^(?:true|false)$"
 
 
@@ -33,29 +36,35 @@ def as_seen(frame: pl.DataFrame, marks: Marks, first_row: int, reload: Reload) -
         reload: the parser again, for columns whose text alone does not tell.
     """
     frame = frame.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in frame.columns)
-    cut = [place for place, column in enumerate(frame.iter_columns()) if column.str.contains(_CUT).any()]
-    if cut:
-        frame = _with_all_decimals(frame, cut, reload(cut, "float"))
-    if marks.booleans is None:
-        either = [place for place, column in enumerate(frame.iter_columns()) if column.str.contains(_BOOLEAN).any()]
-        frame = _with_booleans(frame, either, reload(either, "boolean")) if either else frame
-    frame = frame.with_columns(_with_moments(column) for column in frame.iter_columns())
+    cut = _CUT_OR_ZERO if marks.has_tiny_numbers else _CUT
+    if places := _holding(frame, cut):
+        frame = _with_all_decimals(frame, cut, places, reload(places, "float"))
+    if marks.booleans is None and (places := _holding(frame, _BOOLEAN)):
+        frame = _with_booleans(frame, places, reload(places, "boolean"))
+    if places := _holding(frame, _MOMENT):
+        frame = _changed(frame, places, reload(places, "datetime"), _moment)
+    if places := _holding(frame, _DURATION):
+        frame = _changed(frame, places, reload(places, "duration"), _duration)
     return _with_marks(frame, marks, first_row)
 
 
-def _with_all_decimals(frame: pl.DataFrame, places: list[int], floats: pl.DataFrame) -> pl.DataFrame:
+def _holding(frame: pl.DataFrame, pattern: str) -> list[int]:
+    """The places of the columns in which a cell matches."""
+    return [place for place, column in enumerate(frame.iter_columns()) if column.str.contains(pattern).any()]
+
+
+def _with_all_decimals(frame: pl.DataFrame, cut: str, places: list[int], floats: pl.DataFrame) -> pl.DataFrame:
     names = [frame.columns[place] for place in places]
     exact = floats.rename(dict(zip(floats.columns, names, strict=True)))
-    is_cut = [frame[name].str.contains(_CUT) for name in names]
+    is_cut = [frame[name].str.contains(cut) & exact[name].is_not_null() for name in names]
     return frame.with_columns(
-        pl.when(cut).then(exact[name].map_elements(_shortest, pl.String)).otherwise(frame[name]).alias(name)
-        for name, cut in zip(names, is_cut, strict=True)
+        pl.when(cells).then(exact[name].map_elements(_shortest, pl.String)).otherwise(frame[name]).alias(name)
+        for name, cells in zip(names, is_cut, strict=True)
     )
 
 
 def _shortest(number: float) -> str:
-    text = repr(number)
-    return text if "e" not in text else f"{number:.20f}".rstrip("0")
+    return format(Decimal(repr(number)), "f") if number else "0"
 
 
 def _with_booleans(frame: pl.DataFrame, places: list[int], booleans: pl.DataFrame) -> pl.DataFrame:
@@ -70,27 +79,32 @@ def _with_booleans(frame: pl.DataFrame, places: list[int], booleans: pl.DataFram
     )
 
 
-def _with_moments(column: pl.Series) -> pl.Series:
-    """Dates without midnight, times of day without the year 1899, both to the nearest second."""
-    cell = pl.col(column.name)
-    if column.str.contains(_MIDNIGHT).any():
-        column = _changed(column, pl.when(cell.str.contains(_MIDNIGHT)).then(cell.str.head(10)))
-    if column.str.contains(_MOMENT).any():
-        whole = cell.str.replace("T", " ", literal=True).str.to_datetime(
-            "%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="ms"
-        )
-        text = whole.dt.round("1s").dt.strftime("%Y-%m-%d %H:%M:%S").str.replace(r"^18\d\d-\d\d-\d\d ", "")
-        column = _changed(column, pl.when(cell.str.contains(_MOMENT)).then(text))
-    if column.str.contains(_DURATION).any():
-        parts = cell.str.extract_groups(_DURATION)
-        padded = [parts.struct[part].str.zfill(2) for part in range(3)]
-        column = _changed(column, pl.concat_str(padded, separator=":"))
-    return column
+def _changed(
+    frame: pl.DataFrame, places: list[int], typed: pl.DataFrame, change: Callable[[pl.Expr], pl.Expr]
+) -> pl.DataFrame:
+    """Changed where ``typed`` has a value: what looks alike and was typed as text stays, and so does what is null."""
+    names = [frame.columns[place] for place in places]
+    return frame.with_columns(
+        pl.when(typed.to_series(at).is_not_null())
+        .then(pl.coalesce(change(pl.col(name)), pl.col(name)))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for at, name in enumerate(names)
+    )
 
 
-def _changed(column: pl.Series, change: pl.Expr) -> pl.Series:
-    """The column as ``change`` has it, and as it was where that is null."""
-    return column.to_frame().select(pl.coalesce(change, pl.col(column.name)).alias(column.name)).to_series()
+def _moment(cell: pl.Expr) -> pl.Expr:
+    """Dates without midnight, times of day without the year 1899, both to the nearest second; null for other text."""
+    moment = cell.str.replace("T", " ", literal=True).str.to_datetime(
+        "%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="ms"
+    )
+    text = moment.dt.round("1s").dt.strftime("%Y-%m-%d %H:%M:%S").str.replace(r"^18\d\d-\d\d-\d\d ", "")
+    return pl.when(cell.str.contains(_MIDNIGHT)).then(cell.str.head(10)).when(cell.str.contains(_MOMENT)).then(text)
+
+
+def _duration(cell: pl.Expr) -> pl.Expr:
+    parts = cell.str.extract_groups(_DURATION)
+    return pl.concat_str([parts.struct[part].str.zfill(2) for part in range(3)], separator=":")
 
 
 def _with_marks(frame: pl.DataFrame, marks: Marks, first_row: int) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import fastexcel
 import polars as pl
@@ -20,7 +20,7 @@ import polars as pl
 from importer.errors import ReadError
 from importer.readers.limits import limit
 from importer.readers.workbook import container
-from importer.readers.workbook.cells import as_seen
+from importer.readers.workbook.cells import Dtype, as_seen
 from importer.readers.workbook.marks import Marks
 from importer.readers.workbook.ods import Content
 from importer.readers.workbook.pages import PageWriter, Result, Sheet
@@ -108,7 +108,7 @@ def _load(book: fastexcel.ExcelReader, name: str, marks: Marks, first_row: int) 
     first = columns[0].absolute_index
     above = int(first_row > 0)
 
-    def reload(places: list[int], dtype: Literal["float", "boolean"]) -> pl.DataFrame:
+    def reload(places: list[int], dtype: Dtype) -> pl.DataFrame:
         wanted = [first + place for place in places]
         again = book.load_sheet(name, header_row=None, skip_rows=skip, dtypes=dtype, use_columns=wanted)
         return pl.DataFrame(again).slice(above)

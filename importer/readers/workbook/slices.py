@@ -77,13 +77,15 @@ def _buffers(archive: ZipFile, path: str, size: int) -> Iterator[tuple[bytes, bo
     """A part in pieces of whole rows, each with whether it is the last."""
     rest = b""
     with archive.open(path) as part:
-        while piece := part.read(size):
+        piece = part.read(size)
+        while following := part.read(size):
             rest += piece
             end = max(rest.rfind(b"<row "), rest.rfind(b"<row>"))
             if end > (0 if rest.startswith(b"<row") else rest.find(b"<row")):
                 yield rest[:end], False
                 rest = rest[end:]
-    yield rest, True
+            piece = following
+    yield rest + piece, True
 
 
 def other_parts(archive: ZipFile) -> dict[str, bytes]:

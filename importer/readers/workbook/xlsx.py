@@ -16,6 +16,7 @@ from importer.readers.workbook.marks import Marks
 from importer.readers.workbook.number_formats import BUILT_IN_DURATION, shown_by
 from importer.readers.workbook.slices import Slice, as_workbook, cut, is_large, other_parts
 
+_TINY = (b"E-", b"e-", b"0.00000000")
 _TYPE = re.compile(rb"""\st=["'](\w+)["']""")
 _REFERENCE = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
 _ROW_OR_CELL = re.compile(rb"""<(row|c)(?=[ >/])(?:(?<=row)[^>]*?\sr=["'](\d+)["'])?""")
@@ -59,7 +60,8 @@ class Parts:
         return as_workbook(piece, self._paths[sheet], self._others)
 
     def _marks(self, rows: bytes, above: int) -> Marks:
-        found = Marks(booleans=defaultdict(list))
+        is_tiny = any(start in rows for start in _TINY)
+        found = Marks(booleans=defaultdict(list), has_tiny_numbers=is_tiny)
         _mark(_with_references(rows, above), self._styles, found)
         return found
 
