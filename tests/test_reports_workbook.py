@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
 from syrupy.assertion import SnapshotAssertion
 
 from importer.errors import ImporterError
@@ -52,15 +53,19 @@ def test_a_sheet_says_where_it_stops(tmp_path: Path) -> None:
     assert recount(tmp_path)["report.xlsx"] == 5001
 
 
-def test_a_workbook_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    """Rows that wait on the disk are gone when a workbook cannot be finished."""
+class _Full(pl.DataFrame):
+    """Rows that the disk has no room for."""
 
-    def rows() -> Iterator[tuple[str]]:
-        yield ("somebody",)
+    def iter_slices(self, n_rows: int = 10_000) -> Iterator[pl.DataFrame]:
+        """The first ones, and then the disk is full."""
+        yield pl.DataFrame({"name": ["somebody"] * min(n_rows, 10)})
         raise OSError("full")
 
+
+def test_a_workbook_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """Rows that wait on the disk are gone when a workbook cannot be finished."""
     with pytest.raises(OSError, match="full"), new_book(tmp_path / "a.xlsx", "2026-03-01T09:00:00Z") as book:
-        book.sheet("Rows").table([Column("name", 10)], rows())
+        book.sheet("Rows").table([Column("name", 10)], _Full({"name": ["somebody"]}))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -136,6 +141,27 @@ def test_a_row_without_an_outcome_is_found_out(tmp_path: Path) -> None:
     )
     with pytest.raises(ImporterError, match="rows without an outcome"):
         recount(tmp_path)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(
+        st.none() | st.text(max_size=8) | st.sampled_from(["=1+1", "<r>a</r>", "_x0041_", " a ", "http://a", "]]>"])
+    )
+)
+def test_a_cell_reads_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, texts: list[str | None]) -> None:
+    """Any text comes back as text: no formula, no link, no markup, whatever XML cannot hold included."""
+    path = tmp_path_factory.mktemp("cells") / "a.xlsx"
+    path.touch()
+    with new_book(path, "2026-03-01T09:00:00Z") as book:
+        rows = pl.DataFrame(
+            {"text": texts, "figure": range(len(texts))}, schema={"text": pl.String, "figure": pl.UInt32}
+        )
+        book.sheet("Rows").table([Column("text", 10), Column("figure", 10)], rows)
+    read = list(openpyxl.load_workbook(path)["Rows"].iter_rows(min_row=2))
+    assert [unescape(cell.value) if cell.value else cell.value for cell, _ in read] == texts
+    assert {cell.data_type for cell, _ in read if cell.value is not None} <= {"s"}
+    assert [figure.value for _, figure in read] == list(range(len(texts)))
 
 
 @settings(deadline=None)

@@ -13,7 +13,7 @@ from importer.models import Outcome
 
 ROWS_FILE = "rows.parquet"
 WORKBOOK_ROWS = 5_000
-"""Rows that a sheet holds unless full workbooks were asked for: they take a second for every 5,000 rows."""
+"""Rows that a sheet holds unless full workbooks were asked for: more than people scroll through."""
 
 OUR_COLUMNS = (
     "source",

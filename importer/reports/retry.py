@@ -12,9 +12,10 @@ import polars as pl
 
 from importer.frames import OURS, RAW
 from importer.models import REASONS
+from importer.reports.cells import CELL_UNITS, fits
 from importer.reports.folder import WORKBOOK_ROWS, new_file, original_columns, scan_rows
 from importer.reports.row_files import write_csv
-from importer.reports.sheets import CELL_UNITS, SHEET_COLUMNS, Book, Column, fits, new_book
+from importer.reports.sheets import SHEET_COLUMNS, Book, Column, new_book
 from importer.summary import SourceSummary, Summary
 
 WORKBOOK = "retry.xlsx"
@@ -105,5 +106,5 @@ def _write_sheet(book: Book, name: str, source: SourceSummary, rows: pl.DataFram
     ]
     ours = [Column(OURS + name, _WIDTHS[name], "ours", note) for name, note in _NOTES.items()]
     sheet = book.sheet(name)
-    sheet.table([*columns, *ours], rows.iter_rows())
+    sheet.table([*columns, *ours], rows)
     sheet.protect()

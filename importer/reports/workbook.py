@@ -100,7 +100,7 @@ def _write_rows(book: Book, folder: Path, outcome: Outcome, count: int, full: bo
         rows = rows[:, :SHEET_COLUMNS]
     for note in notes:
         sheet.line([note], "section")
-    sheet.table([Column(name, _width(rows[name])) for name in rows.columns], rows.iter_rows())
+    sheet.table([Column(name, _width(rows[name])) for name in rows.columns], rows)
 
 
 def _width(cells: pl.Series) -> float:

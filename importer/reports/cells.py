@@ -1,0 +1,59 @@
+"""Rows of a frame as the XML of a sheet's rows (ECMA-376 part 1, sections 18.3.1.4 and 18.3.1.73), by column.
+
+Text becomes inline strings and figures numbers; there is no formula, link or markup, whatever a text holds. What XML
+cannot hold becomes the ``_xHHHH_`` of section 22.9.2.19, which spreadsheets and readers turn back.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+CELL_UNITS = 32_767
+"""UTF-16 units that a cell holds (Excel's limit)."""
+_CUT = " … (cut: a cell holds no more)"
+
+_IN_XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {
+    chr(code): f"_x{code:04X}_" for code in (*range(0x20), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n"
+}
+_LOOKS_ESCAPED = r"(_x[0-9a-fA-F]{4}_)"
+
+
+def rows_xml(frame: pl.DataFrame, first_row: int, letters: Sequence[str], styles: Sequence[int]) -> str:
+    """The ``<row>`` elements of a frame's rows, of which the first is the sheet's ``first_row``-th (from 1).
+
+    Args:
+        frame: String and integer columns; null is a cell that is not there.
+        first_row: where the rows begin.
+        letters: each column's name in the sheet, such as ``AA``.
+        styles: each column's index among the workbook's cell formats.
+    """
+    row = pl.int_range(first_row, first_row + frame.height, eager=True).cast(pl.String).alias("row")
+    cells = [
+        pl.concat_str(pl.lit(f'<c r="{letter}'), row, pl.lit(f'" s="{style}"'), _content(column))
+        for column, letter, style in zip(frame.iter_columns(), letters, styles, strict=True)
+    ]
+    elements = pl.concat_str(pl.lit('<row r="'), row, pl.lit('">'), *cells, pl.lit("</row>"), ignore_nulls=True)
+    return "".join(frame.select(elements).to_series().to_list())
+
+
+def fits(text: str) -> bool:
+    """Whether a cell can hold the whole text."""
+    return len(text) * 2 <= CELL_UNITS or len(text.encode("utf-16-le")) // 2 <= CELL_UNITS
+
+
+def fitting(text: str) -> str:
+    """The text, or as much of it as a cell holds."""
+    if fits(text):
+        return text
+    units = text.encode("utf-16-le")[: 2 * (CELL_UNITS - len(_CUT))]
+    return units.decode("utf-16-le", "ignore") + _CUT
+
+
+def _content(column: pl.Series) -> pl.Expr:
+    """What follows a cell's place and style; null where there is no cell."""
+    if column.dtype != pl.String:
+        return pl.concat_str(pl.lit("><v>"), pl.lit(column).cast(pl.String), pl.lit("</v></c>"))
+    if (column.str.len_bytes() > CELL_UNITS).any():  # UTF-8 never has fewer bytes than UTF-16 has units
+        column = pl.Series(column.name, [text and fitting(text) for text in column])
+    text = pl.lit(column).str.replace_all(_LOOKS_ESCAPED, "_x005F$1").str.replace_many(_IN_XML)
+    return pl.concat_str(pl.lit(' t="inlineStr"><is><t xml:space="preserve">'), text, pl.lit("</t></is></c>"))
