@@ -56,6 +56,7 @@ def check(summary: Summary, rows: pl.DataFrame) -> None:
 @few
 @given(TABLES)
 @example([["\x00", '"', "+14155550123"], ["", "", ""], ["=1", "a,b\n", "+14155550123"]])
+@example([["", "", ""], ["", "", "0@0"], ["Jane Poe", "", "+14155550123"]])
 def test_a_table_of_anything_balances(table: list[list[str]]) -> None:
     """Rows written by a CSV writer are all read, and all accounted for."""
     text = io.StringIO()

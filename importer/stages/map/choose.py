@@ -93,7 +93,8 @@ def _is_contradicted(column: _Column) -> bool:
     if not shape.filled:
         return False
     if column.header.field == "phone":
-        return shape.emails >= 0.5 or (shape.numbers < 0.1 and shape.words + shape.emails >= 0.7)
+        is_email = shape.emails >= 0.5 and shape.numbers < 0.3
+        return is_email or (shape.numbers < 0.1 and shape.words + shape.emails >= 0.7)
     if column.header.field == "email":
         return shape.emails < 0.2 and (shape.numbers >= 0.5 or shape.words >= 0.5)
     return column.header.field in _NAME_FIELDS and max(shape.certain, shape.emails, shape.likely) >= 0.6
