@@ -156,6 +156,8 @@ def test_faults_on_the_way(  # noqa: PLR0917 - fixtures and parameters
     assert (done.code, summary["removed"], summary["waiting"]) == (code, removed, 6 - removed)
     assert adds_up(summary)
     assert len(desk.phones()) == 6 - removed
+    go_on = f"Go on with: importer undo {desk.run_id} --runs {tmp_path / 'runs'}"
+    assert (go_on in done.err) is (code != 0)
     done, summary = desk.undo("--yes")
     assert (done.code, summary["removed"]) == (0, 6)
     assert desk.phones() == set()

@@ -105,11 +105,18 @@ def _finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: b
         sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
     else:
         print_summary(Console(), folder, summary)
-    if summary.stopped_because:
-        console.print(Text(f"importer: {printable(summary.stopped_because)}", style="yellow"), soft_wrap=True)
-    if summary.status == "incomplete":
-        console.print(Text(f"Go on with: importer resume {folder.run_id}{_where(folder)}"), soft_wrap=True)
+    tell_the_end(console, folder, "resume", summary.stopped_because, is_incomplete=summary.status == "incomplete")
     return summary.exit_code
+
+
+def tell_the_end(
+    console: Console, folder: RunFolder, command: str, stopped_because: str | None, *, is_incomplete: bool
+) -> None:
+    """Say why the work stopped, where it did, and with which command it goes on."""
+    if stopped_because:
+        console.print(Text(f"importer: {printable(stopped_because)}", style="yellow"), soft_wrap=True)
+    if is_incomplete:
+        console.print(Text(f"Go on with: importer {command} {folder.run_id}{_where(folder)}"), soft_wrap=True)
 
 
 def _where(folder: RunFolder) -> str:

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from importer.cli.asking import confirm
 from importer.cli.progress import Progress
-from importer.cli.running import stoppable
-from importer.cli.text import counted, duration, printable
+from importer.cli.running import stoppable, tell_the_end
+from importer.cli.text import counted, duration
 from importer.runs import RunFolder
 from importer.settings import load_key, load_settings
 from importer.undo import UndoPlan, UndoSummary, plan_undo, undo
@@ -45,10 +45,7 @@ def undo_run(  # noqa: PLR0913 - one parameter an option
         sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
     else:
         _print(Console(), folder, summary)
-    if summary.stopped_because:
-        console.print(Text(f"importer: {printable(summary.stopped_because)}", style="yellow"), soft_wrap=True)
-    if summary.status == "incomplete":
-        console.print(Text(f"Go on with: importer undo {folder.run_id}"), soft_wrap=True)
+    tell_the_end(console, folder, "undo", summary.stopped_because, is_incomplete=summary.status == "incomplete")
     return summary.exit_code
 
 
