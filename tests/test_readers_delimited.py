@@ -123,6 +123,11 @@ cell_texts = st.text(st.sampled_from("ab1é\U0001f4de ,;\t|\"'\n\r="), max_size=
 """Any text but a ruled line, which is left out where it ends a list."""
 
 
+def test_a_list_of_one_column_is_not_read_in_another_dialect(tmp_path: Path) -> None:
+    """A cell that begins with an apostrophe and ends with a bare CR stays as it is."""
+    assert cells_of(table_of(tmp_path, 'sep=,\nPhone\r\n"\'b\r"\r\n')) == [("'b\r",)]
+
+
 @small_files
 @given(data=st.data())
 def test_whatever_a_csv_writer_writes_is_read_back(
