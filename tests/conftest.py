@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from importer.cli import main
 from importer.sandbox import Behaviour, Store
 from importer.sandbox.server import SandboxServer
 
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+settings.register_profile("same", deadline=None, derandomize=True, database=None)
+"""Every run of the suite tries the same examples, so that one commit is always as good as itself."""
+settings.register_profile("explore", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow])
+"""New examples, and many: ``pytest --hypothesis-profile=explore tests/test_…``; what it finds becomes an example."""
+settings.load_profile("same")
 
 KEY = "agl_sk_test"
 

@@ -128,14 +128,16 @@ class DelimitedTable:
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         """All rows, a frame a block."""
+        return Strays(self._layout.header, self._layout.dialect.delimiter).told(self._numbered())
+
+    def _numbered(self) -> Iterator[pl.DataFrame]:
+        """The rows as they are written, with their numbers."""
         layout = self._layout
         parser = BlockParser(layout.dialect.parsed_delimiter, layout.header.columns)
-        strays = Strays(layout.header, layout.dialect.delimiter)
         row, line = layout.row, layout.line
         for parsed in self._parsed(parser):
             if parsed.frame.height:
-                frame = strays(_meant(parsed.frame, layout.dialect))
-                yield frame.select(
+                yield _meant(parsed.frame, layout.dialect).select(
                     pl.int_range(row, row + pl.len(), dtype=pl.UInt32).alias("row"),
                     pl.col("line") + pl.lit(line, pl.UInt32),
                     pl.exclude("line"),

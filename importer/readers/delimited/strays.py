@@ -1,7 +1,8 @@
 """Rows that do not belong where they stand: a header again, a second table, a row written in another dialect."""
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
@@ -17,11 +18,13 @@ TITLE = "a title between two tables"
 
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
 _MOST_NAMED = 5
+_ROWS_AHEAD = 2
+"""A title is told by the header below it, and that by the row below."""
 _LOOKS_LIKE_CONTACT = r"@|(?:\d\D*){7}"
 
 
 class Strays:
-    """Looks at all rows of one table, frame after frame, in file order."""
+    """Looks at all rows of one table, frame after frame, in file order; where frames begin and end changes nothing."""
 
     def __init__(self, header: Header, delimiter: str) -> None:
         """``header`` and ``delimiter`` are the table's."""
@@ -29,12 +32,21 @@ class Strays:
         self._lines = [line for line in header.lines if any(line)]
         self._others = [other for other in _OTHER_DELIMITERS if other != delimiter]
         self._is_after_blank = False
+        self._is_after_title = False
         self._is_in_other_table = False
 
-    def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The same rows in the same order, with a ``problem`` for strays and the cells of those that can be read."""
-        frame = self._reread(frame)
-        return self._told(frame) if self._lines else frame
+    def told(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """The same rows in the same frames, with a ``problem`` for strays and the cells of those that can be read.
+
+        A frame waits for the rows below it only where they decide on its last ones.
+        """
+        waiting: deque[pl.DataFrame] = deque()
+        for frame in frames:
+            waiting.append(self._reread(frame))
+            while waiting and (self._is_whole(waiting[0]) or sum(map(len, waiting)) >= len(waiting[0]) + _ROWS_AHEAD):
+                yield self._told(waiting.popleft(), waiting)
+        while waiting:
+            yield self._told(waiting.popleft(), waiting)
 
     def _reread(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rows with another delimiter, or apostrophes for quotes, in their columns."""
@@ -67,12 +79,22 @@ class Strays:
                 return [cell or None for cell in record.cells]
         return None
 
-    def _told(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _is_whole(self, frame: pl.DataFrame) -> bool:
+        """Whether none of the last rows stands right below a blank one: the rows after the frame do not matter then."""
+        last = frame.tail(_ROWS_AHEAD + 1)
+        return not self._lines or (last.height > _ROWS_AHEAD and not self._are_blank(last).any())
+
+    def _are_blank(self, frame: pl.DataFrame) -> pl.Series:
+        return frame.select(pl.all_horizontal(pl.col(name).is_null() for name in self._names)).to_series()
+
+    def _told(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Rows that are no contacts of this table, told by what they hold and where they stand."""
+        if not self._lines:
+            return frame
         again = set(self._headers_again(frame))
-        others, titles = self._other_headers(frame)
+        others, titles = self._other_headers(frame, following)
         others = [place for place in others if place not in again]
-        if not again and not others and not self._is_in_other_table:
+        if not (again or others or titles or self._is_in_other_table):
             return frame
         frame = frame.with_row_index("place")
         frame = _with_problem(frame, pl.col("place").is_in(list(again)), HEADER_AGAIN)
@@ -82,8 +104,8 @@ class Strays:
         is_contact = pl.any_horizontal(
             pl.col(name).str.contains(_LOOKS_LIKE_CONTACT).fill_null(value=False) for name in self._names
         )
-        is_blank = pl.all_horizontal(pl.col(name).is_null() for name in self._names)
-        return _with_problem(frame, in_other & ~is_contact & ~is_blank, OTHER_ROW).drop("place")
+        is_filled = pl.any_horizontal(pl.col(name).is_not_null() for name in self._names)
+        return _with_problem(frame, in_other & ~is_contact & is_filled, OTHER_ROW).drop("place")
 
     def _in_other_table(self, height: int, again: set[int], others: set[int]) -> list[bool]:
         """Row by row, whether the last header above it was another table's."""
@@ -104,19 +126,18 @@ class Strays:
             places += [place for place, text in zip(alike, texts, strict=True) if text == line[: len(self._names)]]
         return places
 
-    def _other_headers(self, frame: pl.DataFrame) -> tuple[list[int], list[int]]:
+    def _other_headers(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> tuple[list[int], list[int]]:
         """Rows of a header's words below a blank row, and the titles between that and the header."""
-        if not frame[self._names[0]].null_count() and not self._is_after_blank:
-            return [], []
-        is_blank = frame.select(pl.all_horizontal(pl.col(name).is_null() for name in self._names)).to_series()
-        was_after_blank = self._is_after_blank
-        self._is_after_blank = bool(is_blank[-1])
-        headers, titles = [], []
-        starts = [0] if was_after_blank else []
-        starts += [place + 1 for place in is_blank.arg_true() if place + 1 < frame.height]
+        headers, titles = [0] if self._is_after_title else [], list[int]()
+        starts = [0] if self._is_after_blank else []
+        self._is_after_blank = self._is_after_title = False
+        if frame[self._names[0]].null_count():
+            is_blank = self._are_blank(frame)
+            self._is_after_blank = bool(is_blank[-1])
+            starts += [place + 1 for place in is_blank.arg_true() if place + 1 < frame.height]
         if not starts:
-            return [], []
-        rows = frame.select(self._names)
+            return headers, titles
+        rows = pl.concat(each.select(self._names).head(frame.height + _ROWS_AHEAD) for each in (frame, *following))
         no_contact = rows[starts].select(~pl.concat_str(pl.all(), ignore_nulls=True).str.contains(r"\d|@")).to_series()
         for place in (start for start, is_wordy in zip(starts, no_contact, strict=True) if is_wordy):
             if self._is_header(rows, place):
@@ -124,7 +145,8 @@ class Strays:
             elif sum(map(bool, rows.row(place))) == 1 and self._is_header(rows, place + 1):
                 titles.append(place)
                 headers.append(place + 1)
-        return headers, titles
+        self._is_after_title = frame.height in headers
+        return [place for place in headers if place < frame.height], titles
 
     def _is_header(self, rows: pl.DataFrame, place: int) -> bool:
         """Whether a row could be another table's header: words only, a header's or with figures of no contact below."""
