@@ -119,7 +119,7 @@ def test_a_ledger_that_cannot_be_trusted_is_refused_and_left_alone(path: Path, d
     whole = path.read_bytes()
     if damage == "newer":
         with sqlite3.connect(path) as db:
-            db.execute("PRAGMA user_version = 3")
+            db.execute("PRAGMA user_version = 99")
         db.close()
     elif damage == "folder":
         path.unlink()

@@ -9,8 +9,10 @@ from tempfile import mkstemp
 
 from importer.errors import LedgerError
 
-VERSION = 2
-_ADDED_IN_2 = ("removals", "capabilities")
+VERSION = 3
+_ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",)}
+"""The tables that came with a version."""
+
 _BUSY_S = 2.0
 
 
@@ -64,15 +66,16 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Give a ledger of version 1 the tables that came with version 2; both or none."""
-    if _version(connection) != 1:
+    """Give an older ledger the tables that came after it; all or none."""
+    if not 0 < _version(connection) < VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
-    if _version(connection) == 1:  # no other process was faster
-        for statement in _schema().split(";\n"):
-            if statement.startswith(tuple(f"CREATE TABLE {name} " for name in _ADDED_IN_2)):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+    version = _version(connection)  # another process may have been faster
+    added = [name for came_with, names in _ADDED_IN.items() if version < came_with for name in names]
+    for statement in _schema().split(";\n"):
+        if statement.startswith(tuple(f"CREATE TABLE {name} " for name in added)):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
 

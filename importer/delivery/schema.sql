@@ -40,7 +40,7 @@ CREATE TABLE attempts (
     run_id TEXT NOT NULL,
     piece_id INTEGER REFERENCES pieces (id),
     batch INTEGER,
-    kind TEXT NOT NULL,                  -- bulk, probe, list
+    kind TEXT NOT NULL,                  -- bulk, probe, list, create, update, delete
     rows INTEGER NOT NULL,
     body_sha256 TEXT,
     begun_wall REAL NOT NULL, begun_monotonic REAL NOT NULL, boot TEXT NOT NULL,
@@ -68,4 +68,13 @@ CREATE TABLE capabilities (
     value TEXT NOT NULL,                 -- what a write check saw
     proven_at REAL NOT NULL,             -- epoch seconds
     PRIMARY KEY (account_id, name)
+);
+CREATE TABLE updates (
+    run_id TEXT NOT NULL REFERENCES runs (run_id),
+    position INTEGER NOT NULL,           -- of the row in the run, from 0
+    contact_id TEXT,                     -- null where no contact with the number was found
+    state TEXT NOT NULL,                 -- intended, updated, same (nothing to change), absent, refused
+    detail TEXT,
+    at REAL NOT NULL,                    -- epoch seconds
+    PRIMARY KEY (run_id, position)
 );
