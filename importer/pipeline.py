@@ -14,19 +14,21 @@ from time import perf_counter
 import polars as pl
 from pydantic import SecretStr
 
+from importer.client.line import Line, Log
 from importer.connection import connected, needed
 from importer.delivery import Delivery, Ledger
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.models import Outcome, Stop, Watch
 from importer.preparation import Plan, Preparation, make_plan, named
-from importer.reconciliation import Ending, close_books
+from importer.reconciliation import Ending, close_books, reconciled
 from importer.runs import LEDGER, Parts, Record, RunFolder
 from importer.settings import Settings
 from importer.stages import Job, Remembers
 from importer.stages.batch import Batch
 from importer.stages.earlier import SCHEMA as KNOWN
 from importer.summary import SourceSummary, Summary
-from importer.targets import checked_base_url
+from importer.targets import Target, checked_base_url
+from importer.updating import update_existing
 
 NOTHING_TO_READ = Plan((), (), pl.Series(dtype=pl.String))
 
@@ -173,7 +175,22 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             start = perf_counter()
             end = delivery.wait()
             _spent(work.record, "deliver", perf_counter() - start)
+        if end.reason is None and work.settings.on_existing == "update":
+            _update(work, ledger, target, account)
         return Ending(end.exit_code, end.message or None)
+
+
+def _update(work: Work, ledger: Ledger, target: Target, account: int) -> None:
+    """Give the contacts that the account had already what the file has."""
+    start = perf_counter()
+    run_id, settings = work.record.run_id, work.settings
+    rows = reconciled(work.folder, work.record, settings, ledger, ledger.batch_results(run_id))
+    line = Line(target, Log(ledger, account, run_id, settings.requests_per_hour), settings.max_wait, work.watch)
+    line.stop = work.stop
+    try:
+        update_existing(line, ledger, run_id, rows)
+    finally:
+        _spent(work.record, "update", perf_counter() - start)
 
 
 def _prepare(work: Work, plan: Plan, parts: Parts, known: pl.DataFrame, offer: Callable[[int, int], None]) -> None:

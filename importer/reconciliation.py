@@ -10,6 +10,7 @@ from typing import Literal
 import polars as pl
 
 from importer.delivery import Ledger
+from importer.delivery.updates import UpdateState, updates
 from importer.errors import ImporterError
 from importer.frames import RAW, RUN_COLUMNS
 from importer.models import Outcome, Reason
@@ -18,6 +19,7 @@ from importer.runs import ROWS, Record, RunFolder
 from importer.settings import Settings
 from importer.stages.reconcile import Reconcile
 from importer.summary import ApiTotals, BatchSummary, Summary
+from importer.updating import with_updates
 
 Status = Literal["complete", "incomplete", "refused", "dry-run"]
 
@@ -44,12 +46,19 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     start = perf_counter()
     settings = Settings(**record.settings)
     batches = ledger.batch_results(record.run_id)
-    _write_rows(folder, batches, ledger.row_results(record.run_id), _otherwise(record, settings))
+    changed = updates(ledger, record.run_id)
+    rows = reconciled(folder, record, settings, ledger, batches)
+    if settings.on_existing == "update" and not (settings.dry_run or record.is_refused):
+        rows = with_updates(rows, changed, record.run_id)
+    _write_rows(folder, rows)
     record.seconds["reconcile"] = perf_counter() - start
     before = record.seconds.get("total", 0.0)
     record.seconds["total"] = before + perf_counter() - began
     summary = _summarise(folder, record, settings, batches, ending).model_copy(
-        update={"requests": ledger.requests(record.run_id)}
+        update={
+            "requests": ledger.requests(record.run_id),
+            "updated": int((changed["update"] == UpdateState.UPDATED.value).sum()),
+        }
     )
     start = perf_counter()
     summary.files = [ROWS, *write_reports(folder.path, summary, full=settings.full_workbooks)]
@@ -71,12 +80,18 @@ def _otherwise(record: Record, settings: Settings) -> tuple[Reason, str]:
     return Reason.NOT_SENT, f"the run stopped before this row was sent; run: importer resume {record.run_id}"
 
 
-def _write_rows(folder: RunFolder, batches: pl.DataFrame, rows: pl.DataFrame, otherwise: tuple[Reason, str]) -> None:
+def reconciled(
+    folder: RunFolder, record: Record, settings: Settings, ledger: Ledger, batches: pl.DataFrame
+) -> pl.LazyFrame:
+    """All rows with the outcome that the ledger's answers give them; ``batches`` as in ``Reconcile``."""
     staged = folder.rows().with_columns(contact_id=pl.lit(None, pl.String))
-    reconciled = Reconcile(batches, rows, otherwise)(staged)
-    raw = [name for name in reconciled.collect_schema().names() if name.startswith(RAW)]
+    return Reconcile(batches, ledger.row_results(record.run_id), _otherwise(record, settings))(staged)
+
+
+def _write_rows(folder: RunFolder, rows: pl.LazyFrame) -> None:
+    raw = [name for name in rows.collect_schema().names() if name.startswith(RAW)]
     unfinished = folder.path / f".{ROWS}.part"
-    reconciled.with_columns(pl.col("outcome", "reason").cast(pl.String)).select(*RUN_COLUMNS, *raw).sink_parquet(
+    rows.with_columns(pl.col("outcome", "reason").cast(pl.String)).select(*RUN_COLUMNS, *raw).sink_parquet(
         unfinished, compression="zstd", compression_level=1
     )
     unfinished.replace(folder.path / ROWS)
@@ -125,7 +140,9 @@ def _status(record: Record, settings: Settings, rows: pl.LazyFrame) -> Status:
     if record.is_refused:
         return "refused"
     # Numbers that are in doubt because of an earlier run have no batch here: resuming that run settles them.
-    can_go_on = pl.col("reason").is_in([Reason.NOT_SENT.value, Reason.REPLY_LOST.value]) & pl.col("batch").is_not_null()
+    is_of_this_run = pl.col("batch").is_not_null() | pl.col("contact_id").is_not_null()
+    is_in_doubt = (pl.col("reason") == Reason.REPLY_LOST.value) & is_of_this_run
+    can_go_on = (pl.col("reason") == Reason.NOT_SENT.value) | is_in_doubt
     is_incomplete = not record.is_prepared or rows.select(can_go_on.any()).collect().item()
     return "incomplete" if is_incomplete else "complete"
 

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     keep: Keep = Field(
         "first", description="Which row of a number survives; merge: the first, with what the others have"
     )
+    on_existing: Literal["skip", "update"] = Field(
+        "skip", description="Leave contacts that the account has already, or update them with what the file has"
+    )
     batch_size: int = Field(10_000, ge=1, le=10_000, description="Contacts in a request; the API takes up to 10,000")
     base_url: str = Field("https://app.voxpria.com", description="The API's address, without /api/v1")
     ca_file: Path | None = Field(

@@ -87,7 +87,10 @@ class Retried(BaseModel):
 
 
 class Summary(BaseModel):
-    """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` where ``balanced``."""
+    """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` where ``balanced``.
+
+    ``updated`` counts rows among the skipped and unconfirmed whose contact was there and was updated.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -104,6 +107,7 @@ class Summary(BaseModel):
     errored: int = 0
     unconfirmed: int = 0
     planned: int = 0
+    updated: int = 0
     balanced: bool
     reasons: dict[str, dict[str, int]]
     changes: dict[str, int] = {}

@@ -83,6 +83,13 @@ def run(  # noqa: PLR0913 - one parameter an option
             help="Which row of a number survives; merge: the first, its empty fields filled from the others.",
         ),
     ] = None,
+    on_existing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="skip|update",
+            help="Contacts that the account has already: leave them, or update them (a request for each).",
+        ),
+    ] = None,
     sandbox: Annotated[
         bool | None, typer.Option("--sandbox", help="Import into an embedded local API: no account needed.")
     ] = None,
@@ -129,6 +136,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         sheet=sheet,
         suppress=suppress,
         keep=keep,
+        on_existing=on_existing,
         sandbox=sandbox,
         dry_run=dry_run,
         base_url=base_url,

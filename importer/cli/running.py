@@ -141,6 +141,8 @@ def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None
                     f"  {reason}", Text(f"{rows:,}", style="dim"), Text(REASONS[Reason(reason)].meaning, style="dim")
                 )
     console.print(table)
+    if summary.updated:
+        console.print(f"{counted(summary.updated, 'contact')} that the account had already: updated")
     identity = " + ".join(f"{getattr(summary, o.value):,}" for o in Outcome if getattr(summary, o.value)) or "0"
     verdict = Text("balanced", style="green") if summary.balanced else Text("DOES NOT BALANCE", style="bold red")
     console.print(Text.assemble(f"{identity} = {summary.rows:,}: ", verdict, f"   {_effort(summary)}"))

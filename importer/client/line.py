@@ -10,7 +10,7 @@ from importer.delivery.classify import Verdict, classify
 from importer.delivery.clock import Clock
 from importer.delivery.pacing import MOST_TRIES, asked_wait_s, backoff_s, server_time, wait_s
 from importer.delivery.records import Attempt
-from importer.errors import UnavailableError
+from importer.errors import AnswerLostError, UnavailableError
 from importer.models import Silence, Stop, Watch
 from importer.targets import Exchange, Target
 
@@ -77,29 +77,37 @@ class Line:
         waited = 0.0
         tries = refusals = 0
         was_lost = False
-        while True:
-            attempt = self._begin(kind)
-            if isinstance(attempt, float):
-                waited += self._wait(attempt, waited, "the API's limit of requests")
-                continue
-            exchange = request()
-            self.requests += 1
-            verdict = classify(exchange, may_be_applied=False)
-            refusals = refusals + 1 if verdict is Verdict.TOO_MANY else 0
-            pause = self._finish(attempt, exchange, verdict, refusals)
-            if verdict is Verdict.TOO_MANY:
-                if self.log is None:
-                    waited += self._wait(pause, waited, "the API's limit of requests")
-                continue
-            is_missed = verdict in (Verdict.NOT_SENT, Verdict.NOT_APPLIED)
-            is_lost = verdict is Verdict.AMBIGUOUS and exchange.status != 409
-            if not (is_missed or is_lost):
-                return Answer(exchange, was_lost)
-            was_lost |= is_lost
-            tries += 1
-            if tries >= MOST_TRIES or (is_lost and not is_repeatable):
-                raise failure(exchange, verdict, self.target)
-            waited += self._wait(backoff_s(tries, self.clock.chance()), waited, "the API does not answer")
+        try:
+            while True:
+                attempt = self._begin(kind)
+                if isinstance(attempt, float):
+                    waited += self._wait(attempt, waited, "the API's limit of requests")
+                    continue
+                exchange = request()
+                self.requests += 1
+                verdict = classify(exchange, may_be_applied=False)
+                refusals = refusals + 1 if verdict is Verdict.TOO_MANY else 0
+                pause = self._finish(attempt, exchange, verdict, refusals)
+                if verdict is Verdict.TOO_MANY:
+                    if self.log is None:
+                        waited += self._wait(pause, waited, "the API's limit of requests")
+                    continue
+                is_missed = verdict in (Verdict.NOT_SENT, Verdict.NOT_APPLIED)
+                is_lost = verdict is Verdict.AMBIGUOUS and exchange.status != 409
+                if not (is_missed or is_lost):
+                    return Answer(exchange, was_lost)
+                was_lost |= is_lost
+                tries += 1
+                if tries >= MOST_TRIES or (is_lost and not is_repeatable):
+                    raise failure(exchange, verdict, self.target)
+                waited += self._wait(backoff_s(tries, self.clock.chance()), waited, "the API does not answer")
+        except UnavailableError:
+            if not was_lost:
+                raise
+            raise AnswerLostError(
+                "The answer to an earlier try was lost, and the API cannot be used now. It may have been carried out: "
+                "look before you repeat it."
+            ) from None
 
     def _begin(self, kind: str) -> Attempt | float | None:
         if self.stop:

@@ -33,7 +33,10 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """When a run sent, by our clock: the first request of each batch, and the end of its last request."""
+    """When a run sent, by our clock: the first request of each batch, and the end of its last request.
+
+    Updates create nothing and do not count.
+    """
 
     first: dict[int, float]
     last: float
@@ -64,6 +67,7 @@ def sending(ledger: Ledger, run_id: str) -> Sending:
             "SELECT batch, min(begun_wall) FROM attempts WHERE run_id = ? AND kind = 'bulk' GROUP BY batch", (run_id,)
         ).fetchall()
         (last,) = db.execute(
-            "SELECT max(begun_wall + coalesce(seconds, 0)) FROM attempts WHERE run_id = ?", (run_id,)
+            "SELECT max(begun_wall + coalesce(seconds, 0)) FROM attempts WHERE run_id = ? AND kind != 'update'",
+            (run_id,),
         ).fetchone()
     return Sending(dict(first), last or 0.0)

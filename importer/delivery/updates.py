@@ -10,17 +10,21 @@ from importer.delivery.ledger import Ledger
 
 
 class UpdateState(StrEnum):
-    """``intended``: a request was begun and its end is not known; all others are ends.
+    """``ready``: to be made; ``intended``: a request was begun and its end is not known; all others are ends.
 
     ``same``: the contact had all that the row has. ``absent``: no contact has the row's number. ``refused``: the API
     did not take the change.
     """
 
+    READY = "ready"
     INTENDED = "intended"
     UPDATED = "updated"
     SAME = "same"
     ABSENT = "absent"
     REFUSED = "refused"
+
+
+OPEN = (UpdateState.READY, UpdateState.INTENDED)
 
 
 @dataclass(frozen=True, slots=True)

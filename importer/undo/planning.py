@@ -2,24 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 from pydantic import SecretStr
 
 from importer.client.line import Line, Log
-from importer.client.verdicts import failure
+from importer.client.looking import look
 from importer.connection import connected
 from importer.delivery import Ledger
-from importer.delivery.classify import Verdict, classify
-from importer.delivery.readback import ASKED_PAGE_SIZE
 from importer.delivery.removals import IS_OVER, Removal, RemovalState, note_removals, removals, sending
-from importer.errors import StoppedError, UsageError
+from importer.errors import UsageError
 from importer.models import Reason, Stop, Watch
 from importer.runs import LEDGER, ROWS, RunFolder
 from importer.settings import Settings
-from importer.targets import Found, Page
 from importer.undo.account import count
 from importer.undo.judging import Bucket, Judgement, Window, judge, keeps_metadata
 
@@ -118,73 +115,23 @@ def _judge_all(work: Undo, rows: Sequence[dict[str, Any]], budget: int) -> Itera
     if not rows:
         return
     sent = sending(work.ledger, work.folder.run_id)
-    look = _look(work.line, {row["phone"] for row in rows}, budget)
+    seen = look(work.line, {row["phone"] for row in rows}, budget)
     offset = work.ledger.known_of(work.account_id).clock_offset
-    has_metadata = keeps_metadata(contact for contacts in look.found.values() for contact in contacts)
+    has_metadata = keeps_metadata(contact for contacts in seen.found.values() for contact in contacts)
     absent: list[Removal] = []
     for row in rows:
         first = sent.first.get(row["batch"])
         window = None if first is None or offset is None else Window(first + offset, sent.last + offset)
-        if contacts := look.found.get(row["phone"]):
+        if contacts := seen.found.get(row["phone"]):
             yield row, judge(row, contacts, window, has_metadata=has_metadata)
-        elif look.why_not:
-            yield row, Judgement(Bucket.FAILED, look.why_not)
+        elif seen.is_ended_early:
+            why = f"reading the account takes more than {budget:,} requests; allow more with --list-requests"
+            yield row, Judgement(Bucket.FAILED, why)
         else:
             absent.append(Removal(row["batch"], row["offset"], "", RemovalState.GONE))
             yield row, Judgement(Bucket.GONE, "no contact has this number any more")
-    if look.is_total_met:
+    if seen.is_total_met:
         note_removals(work.ledger, work.folder.run_id, absent, work.line.clock.wall())
-
-
-@dataclass(slots=True)
-class _Look:
-    """What a reading of the account saw.
-
-    Attributes:
-        found: the contacts with a wanted number.
-        why_not: why the list was not read to its end; empty where it was.
-        is_total_met: the API's total is the number of contacts that were seen, so that none was missed.
-    """
-
-    found: dict[str, list[Found]] = field(default_factory=dict)
-    why_not: str = ""
-    is_total_met: bool = False
-
-
-def _look(line: Line, wanted: set[str], budget: int) -> _Look:
-    """Read the whole list, because a second contact with a number may come last.
-
-    Raises:
-        KeyRefusedError, StoppedError: it cannot be read.
-    """
-    look = _Look()
-    seen: set[str] = set()
-    for number in range(1, budget + 1):
-        line.watch.doing(f"reading the account, page {number:,}")
-        page = _page(line, number)
-        fresh = [contact for contact in page.contacts if contact.contact_id not in seen]
-        seen.update(contact.contact_id for contact in fresh)
-        look.is_total_met = page.total == len(seen)
-        if not fresh:
-            break
-        for contact in fresh:
-            if contact.phone in wanted:
-                look.found.setdefault(contact.phone, []).append(contact)
-    else:
-        look.why_not = f"reading the account takes more than {budget:,} requests; allow more with --list-requests"
-    line.watch.doing("")
-    return look
-
-
-def _page(line: Line, number: int) -> Page:
-    answer = line.ask("list", lambda: line.target.fetch_page(number, ASKED_PAGE_SIZE), is_repeatable=True)
-    verdict = classify(answer.exchange, may_be_applied=False)
-    if verdict is not Verdict.ANSWERED:
-        raise failure(answer.exchange, verdict, line.target)
-    page = line.target.read_page(answer.exchange.body)
-    if page is None:
-        raise StoppedError("The API's list of contacts cannot be understood, so nothing can be undone.")
-    return page
 
 
 def _is_over(known: dict[tuple[int, int], Removal], place: tuple[int, int]) -> bool:

@@ -1,0 +1,82 @@
+"""Looking through the account's list: the API documents no request that finds a contact by its number."""
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass, field
+
+from importer.client.line import Line
+from importer.client.verdicts import failure
+from importer.delivery.classify import Verdict, classify
+from importer.delivery.readback import ASKED_PAGE_SIZE
+from importer.errors import StoppedError
+from importer.targets import Found, Page
+
+
+@dataclass(slots=True)
+class Look:
+    """What a reading of the account saw.
+
+    Attributes:
+        found: the contacts with a wanted number, in the list's order.
+        is_ended_early: the list was not read to its end, because that would take too many requests.
+        is_total_met: the API's total is the number of contacts that were seen, so that none was missed.
+    """
+
+    found: dict[str, list[Found]] = field(default_factory=dict)
+    is_ended_early: bool = False
+    is_total_met: bool = False
+
+
+def look(
+    line: Line,
+    wanted: Set[str],
+    budget: int | None = None,
+    *,
+    is_first_enough: bool = False,
+    on_first_page: Callable[[Page], None] = lambda _page: None,
+) -> Look:
+    """Read the account's list for contacts with a wanted number (E.164).
+
+    Args:
+        line: open.
+        wanted: numbers.
+        budget: pages that may be asked for; None for all there are.
+        is_first_enough: end where every number has a contact. Otherwise the whole list is read, because a second
+            contact with a number may come last.
+        on_first_page: is told the first page before the next is asked for.
+
+    Raises:
+        KeyRefusedError, StoppedError: it cannot be read.
+    """
+    seen_so_far = Look()
+    seen: set[str] = set()
+    number = 0
+    while not (is_first_enough and wanted <= seen_so_far.found.keys()):
+        if number == budget:
+            seen_so_far.is_ended_early = True
+            break
+        number += 1
+        line.watch.doing(f"reading the account, page {number:,}")
+        page = _page(line, number)
+        if number == 1:
+            on_first_page(page)
+        fresh = [contact for contact in page.contacts if contact.contact_id not in seen]
+        seen.update(contact.contact_id for contact in fresh)
+        seen_so_far.is_total_met = page.total == len(seen)
+        if not fresh:
+            break
+        for contact in fresh:
+            if contact.phone in wanted:
+                seen_so_far.found.setdefault(contact.phone, []).append(contact)
+    line.watch.doing("")
+    return seen_so_far
+
+
+def _page(line: Line, number: int) -> Page:
+    answer = line.ask("list", lambda: line.target.fetch_page(number, ASKED_PAGE_SIZE), is_repeatable=True)
+    verdict = classify(answer.exchange, may_be_applied=False)
+    if verdict is not Verdict.ANSWERED:
+        raise failure(answer.exchange, verdict, line.target)
+    page = line.target.read_page(answer.exchange.body)
+    if page is None:
+        raise StoppedError("The API's list of contacts cannot be understood, so no contact can be found in it.")
+    return page
