@@ -4,58 +4,30 @@ import re
 import unicodedata
 from typing import Literal
 
+from importer.stages.names.spellings import (
+    ALSO_SMALL_BEFORE,
+    AMERICAN_BEFORE_APOSTROPHE,
+    CAPITAL_BEFORE,
+    CAPITAL_EVERYWHERE,
+    COMPANY_FORMS,
+    EAST_ASIAN_SYLLABLES,
+    KNOWN_SPELLINGS,
+    MAC,
+    MAC_BEFORE,
+    NO_INITIALS,
+    NO_MAC,
+    NO_MC,
+    PARTICLES,
+    SMALL_AT_THE_END,
+    SMALL_IN_COMPOUNDS,
+    SUFFIXES,
+    UPPER_AT_START,
+    VIETNAMESE,
+)
+
 Part = Literal["first_name", "last_name"]
 
-_PARTICLES = frozenset(
-    """
-    van von vom vander vd v.d. zu zum zur der den het ten ter te 't op de del della dello delle degli dei di da das do
-    dos du des la las los y e i af av bin ibn bint binti al el ul ben
-    """.split()  # noqa: SIM905 - sixty words read better as text
-)
-_UPPER_AT_START = frozenset("di la le los las e i y al el ben do te op ul das".split())  # noqa: SIM905
-"""Particles that open a family name with a capital where no other particle follows: Di Caprio, La Rue, Al Rashid."""
-
-_AFTER_CAPITAL_DE = frozenset(
-    "niro luca rossi santis palma sica vito angelis laurentiis marco rosa simone filippo bruyne smet boeck".split()  # noqa: SIM905
-)
-"""Italian and Flemish names in which De has its capital; French, Spanish, Portuguese and Dutch ones write it small."""
-
-_LOWER_BEFORE = frozenset({"la", "las", "los", "le", "l'"})
-_VIETNAMESE = frozenset(
-    "nguyen nguyễn tran trần pham phạm huynh huỳnh hoang hoàng phan dang đặng bui bùi ngo ngô duong dương".split()  # noqa: SIM905
-)
-_SUFFIXES = {
-    "jr": "Jr",
-    "sr": "Sr",
-    "phd": "PhD",
-    "ph.d": "Ph.D",
-    "md": "MD",
-    "m.d": "M.D",
-    "dds": "DDS",
-    "mba": "MBA",
-    "esq": "Esq",
-}
 _ROMAN = re.compile(r"(?:i{2,3}|iv|vi{0,3}|ix)\Z")
-_MAC = frozenset(
-    """
-    macalister macallister macarthur maccarthy maccormack macdonald macdonnell macdougal macdougall macdowell
-    macduff macfadden macfarlane macfarland macgillivray macgowan macgrath macgregor macguire macinnes macinnis
-    macintosh macintyre maciver macisaac macivor mackinnon maclachlan maclaine maclaren maclaughlin maclean
-    macleish macleod macmahon macmanus macmaster macmullen macnab macnally macnamara macneil macneill macnicol
-    macphail macphee macqueen macrae mactaggart mactavish macvicar macwilliams
-    """.split()  # noqa: SIM905
-)
-"""Names with a capital after Mac. Not here, because most who bear them write it small: Macaulay, Macbeth, Mackay,
-Mackenzie, Mackintosh, Macmillan, Macpherson, Macquarie; nor what only looks alike: Macron, Machado, Mackey."""
-_INNER_CAPITALS = """
-    DeAndre DeAngelo DeJuan DeMarcus DeShawn DeWayne LaDonna LaShawn LaToya LeBron LeAnn LeRoy JoAnn MaryAnn RuPaul
-    DiCaprio DiMaggio DiPietro DeGeneres DeLuca DeMarco DeRosa DeSantis DeVito DeVries DeWitt DeYoung LaBelle LaBeouf
-    LaFleur LaGuardia LaMotta LaPierre LaRusso LeBlanc LeClair VanDyke VanHorn VonTrapp FitzGibbon ElBaradei
-    """
-_KNOWN_SPELLINGS = {name.casefold(): name for name in (*_INNER_CAPITALS.split(), "De La Hoya")}
-"""Names with capitals that no rule finds."""
-
-_SMALL_IN_COMPOUNDS = frozenset("sur sous de du der la le les en".split())  # noqa: SIM905
 _ELIDED = frozenset("o d l n m t s dell dall nell sant all degl de la le".split())  # noqa: SIM905
 _TURKISH = re.compile("[İıĞğŞş]")
 _ROMANIAN = re.compile("[ţŢăĂâÂșȘțȚ]")
@@ -65,18 +37,15 @@ _PIECE = re.compile(r"[^\s\-‐‑–/.,()\"“”&]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?\Z")
 _APOSTROPHE = re.compile("['’ʼ`´]")
 _VOWEL = re.compile("[AEIOUYÆØŒІАЕИОУЫЭЮЯЁЄЇΑΕΗΙΟΥΩ]")
-COMPANY_FORMS = frozenset(
-    """
-    inc inc. llc llp ltd ltd. limited gmbh mbh ag corp corp. corporation company co. plc bv b.v. nv n.v. kg ohg sarl srl
-    s.r.l. spa s.p.a. sa s.a. oy oyj pty ug e.v. o.o.
-    """.split()  # noqa: SIM905 - forty words read better as text
-)
 WORDS_WITH_RULES = frozenset({"iii", "vii", "viii"}).union(
-    _PARTICLES, _SUFFIXES, _KNOWN_SPELLINGS, _SMALL_IN_COMPOUNDS, COMPANY_FORMS
+    PARTICLES, SUFFIXES, KNOWN_SPELLINGS, SMALL_IN_COMPOUNDS, COMPANY_FORMS
 )
 """The words of one and of more than two letters that may need more, or less, than a capital at the start."""
 STARTS_WITH_RULES = ("mc", "mac", "ij")
 """How other such words start."""
+_ITALIAN_AFTER_DE = re.compile(r"\w{3,}(?:i|is)\Z")
+_NOT_ITALIAN = frozenset({"assis", "reis", "paris", "denis", "louis"})
+_IRISH_H = re.compile("h[aeiouáéíóú]")
 
 _NO_NAME = re.compile(r"[\d@_#<>=|*]|://|www\.")
 
@@ -94,7 +63,7 @@ def recase(text: str, part: Part) -> str:
     """
     if (not text.isupper() and not text.islower()) or is_company(text) or _NO_NAME.search(text):
         return text
-    if known := _KNOWN_SPELLINGS.get(text.lower()):
+    if known := KNOWN_SPELLINGS.get(text.lower()):
         return known
     words = text.split(" ")
     lowered = [_lower(word) for word in words]
@@ -105,36 +74,41 @@ def _word(word: str, index: int, lowered: list[str], part: Part) -> str:
     low = lowered[index]
     is_last = index == len(lowered) - 1
     bare = low.rstrip(".,")
-    if index and bare in _SUFFIXES:
-        return _SUFFIXES[bare] + low[len(bare) :]
+    if index and bare in SUFFIXES:
+        return SUFFIXES[bare] + low[len(bare) :]
     if index and is_last and _ROMAN.match(bare):
         return low.upper()
-    if low in _PARTICLES and not is_last and _is_small(low, index, lowered, part):
+    if low in PARTICLES and not is_last and _is_small(low, index, lowered, part):
         return low
-    if _is_initials(word, part):
-        return word
+    if part == "first_name" and _is_initials(word):
+        return word.upper()
+    if index and lowered[index - 1] == "ó" and _IRISH_H.match(low):
+        return low[0] + _capital(low[1:])
     return _pieces(low, index, part)
 
 
 def _is_small(low: str, index: int, lowered: list[str], part: Part) -> bool:
     """Whether a particle keeps its small letter here."""
-    if lowered[0] in _VIETNAMESE:
+    following = lowered[index + 1]
+    if lowered[0] in VIETNAMESE:
         return False
     if index:
-        return True
+        return low not in CAPITAL_EVERYWHERE or following not in CAPITAL_BEFORE[low]
     if part == "first_name":
         return False
-    following = lowered[1]
-    if low == "de":
-        return following not in _AFTER_CAPITAL_DE
-    return low not in _UPPER_AT_START or following in _LOWER_BEFORE or following in _PARTICLES
-
-
-def _is_initials(word: str, part: Part) -> bool:
-    """Whether a first name is two capitals that no name is made of: JD, TJ, AJ."""
-    if part == "last_name" or len(word) != 2 or not word.isupper():
+    if following in CAPITAL_BEFORE.get(low, ()):
         return False
-    return word[1] == "J" or _VOWEL.search(unicodedata.normalize("NFD", word)) is None
+    if low == "de":
+        return not _ITALIAN_AFTER_DE.match(following) or following in _NOT_ITALIAN
+    return low not in UPPER_AT_START or following in ALSO_SMALL_BEFORE or following in PARTICLES
+
+
+def _is_initials(word: str) -> bool:
+    """Whether a first name is two letters that no name is made of: JD, tj, AJ."""
+    if len(word) != 2 or not word.isalpha() or word.lower() in NO_INITIALS:
+        return False
+    has_no_vowel = _VOWEL.search(unicodedata.normalize("NFD", word).upper()) is None
+    return has_no_vowel or word[1] == "J"
 
 
 def _pieces(low: str, index: int, part: Part) -> str:
@@ -143,38 +117,54 @@ def _pieces(low: str, index: int, part: Part) -> str:
         return _piece(low, index, part)
     if _INITIALS.match(low):
         return low.upper()
-    if low[:3] in {"al-", "as-", "ar-", "an-", "ad-"} and part == "last_name":
+    if low[:3] in {"al-", "as-", "ar-", "an-", "ad-"} and (index or part == "last_name"):
         return low[:3] + _PIECE.sub(lambda piece: _piece(piece[0], 0, part), low[3:])
     parts = _PIECE.findall(low)
-    is_compound = "-" in low and len(parts) > 2
+    small = _small_places(low, parts, part)
     place = iter(range(len(parts)))
 
     def cased(piece: re.Match[str]) -> str:
-        inside = next(place)
-        if is_compound and 0 < inside < len(parts) - 1 and piece[0] in _SMALL_IN_COMPOUNDS:
-            return piece[0]
-        return _piece(piece[0], index, part)
+        return piece[0] if next(place) in small else _piece(piece[0], index, part)
 
     return _PIECE.sub(cased, low)
 
 
+def _small_places(low: str, parts: list[str], part: Part) -> set[int]:
+    """Which pieces of a word keep their small letter: the "de" of a compound, the second syllable of Jong-un."""
+    if "-" not in low or len(parts) < 2:
+        return set()
+    last = len(parts) - 1
+    if parts[last] in SMALL_AT_THE_END:
+        return {last}
+    if last > 1:
+        return {place for place in range(1, last) if parts[place] in SMALL_IN_COMPOUNDS}
+    is_east_asian = part == "first_name" and parts[0] != parts[1] and EAST_ASIAN_SYLLABLES.issuperset(parts)
+    return {1} if is_east_asian else set()
+
+
 def _piece(low: str, index: int, part: Part) -> str:
-    if low in _KNOWN_SPELLINGS:
-        return _KNOWN_SPELLINGS[low]
+    if low in KNOWN_SPELLINGS:
+        return KNOWN_SPELLINGS[low]
     if apostrophe := _APOSTROPHE.search(low):
         return _around_apostrophe(low, apostrophe.start(), index, part)
-    if low.startswith("mc") and len(low) > 3:
+    if low.startswith("mc") and len(low) > 3 and low not in NO_MC:
         return "Mc" + _capital(low[2:])
-    if part == "last_name" and low in _MAC:
+    if low.startswith("mac") and part == "last_name" and _has_capital_after_mac(low):
         return "Mac" + _capital(low[3:])
     return _capital(low)
+
+
+def _has_capital_after_mac(low: str) -> bool:
+    is_gaelic = len(low) > 5 and low[3] in MAC_BEFORE and low not in NO_MAC
+    return is_gaelic or low in MAC
 
 
 def _around_apostrophe(low: str, place: int, index: int, part: Part) -> str:
     before, sign, after = low[:place], low[place], low[place + 1 :]
     if not before:
         return low if after in {"t", "s", "n"} else sign + _piece(after, index, part)
-    if len(after) < 2 or before not in _ELIDED:
+    is_american = part == "first_name" and before in AMERICAN_BEFORE_APOSTROPHE and len(after) > 2
+    if len(after) < 2 or (before not in _ELIDED and not is_american):
         return _capital(before) + sign + after
     head = before if before == "d" and index else _capital(before)
     return head + sign + _piece(after, index, part)

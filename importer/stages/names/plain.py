@@ -11,6 +11,7 @@ import polars as pl
 
 from importer.stages.names.casing import STARTS_WITH_RULES, WORDS_WITH_RULES
 from importer.stages.names.cleaning import PLACEHOLDERS, PLACEHOLDERS_BY_CASE, Rule
+from importer.stages.names.spellings import EAST_ASIAN_SYLLABLES
 from importer.stages.names.splitting import FIRST_WORDS_WITH_RULES, LAST_WORDS_WITH_RULES
 
 
@@ -38,7 +39,11 @@ def _words(letters: str, o: str) -> str:
 
 _ONE_CASE = f"^(?:{_words(_UPPER, 'O')}|{_words(_LOWER, 'o')})$"
 """Words without one of two letters, which may be initials (JD) or a number (IV)."""
-_WITH_RULES = f"(?i)(?:^|[ '-])(?:{_one_of(STARTS_WITH_RULES)}|(?:{_one_of(WORDS_WITH_RULES)})(?:[ -]|$))"
+_SYLLABLE = f"(?:{_one_of(EAST_ASIAN_SYLLABLES)})"
+_WITH_RULES = (
+    f"(?i)(?:^|[ '-])(?:{_one_of(STARTS_WITH_RULES)}|(?:{_one_of(WORDS_WITH_RULES)})(?:[ -]|$))"
+    f"|(?:^| )(?:ó h|{_SYLLABLE}-{_SYLLABLE}(?: |$))"
+)
 
 _NAME = f"(?:[Oo]')?{_LETTER}{{2,}}(?:-{_LETTER}+)*"
 _FIRST = f"(?:{_NAME}|{_LETTER})(?: [A-NP-Za-np-z][.]?)?"

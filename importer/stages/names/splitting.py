@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from importer.stages.names.casing import COMPANY_FORMS, is_company
+from importer.stages.names.casing import is_company
+from importer.stages.names.spellings import COMPANY_FORMS
 
 _TITLES = frozenset(
     """
