@@ -35,7 +35,7 @@ NOTHING_TO_READ = Plan((), (), pl.Series(dtype=pl.String))
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run being worked on since ``began`` (``perf_counter``)."""
+    """One run being worked on since ``began`` (``perf_counter``); ``is_forced``: a person has doubts sent again."""
 
     folder: RunFolder
     record: Record
@@ -44,6 +44,7 @@ class Work:
     watch: Watch
     stop: Stop
     began: float
+    is_forced: bool = False
 
 
 def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corrects
@@ -82,8 +83,12 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         return folder, _carry_out(Work(folder, record, settings, key, watch, stop, began), plan)
 
 
-def resume_import(folder: RunFolder, key: SecretStr | None, watch: Watch, stop: Stop) -> Summary:
+def resume_import(
+    folder: RunFolder, key: SecretStr | None, watch: Watch, stop: Stop, *, is_forced: bool = False
+) -> Summary:
     """Go on where a run stopped: read what was not read, settle what is in doubt, send what was not sent.
+
+    Where ``is_forced``, what stays in doubt is sent again nevertheless, and says for ever that it may be duplicated.
 
     Raises:
         UsageError: the run sends nothing by its settings, or there is no key.
@@ -98,7 +103,7 @@ def resume_import(folder: RunFolder, key: SecretStr | None, watch: Watch, stop: 
         if not settings.sandbox:
             needed(key)
         plan = NOTHING_TO_READ if record.is_prepared else _same_plan(record, settings, watch)
-        return _carry_out(Work(folder, record, settings, key, watch, stop, began), plan)
+        return _carry_out(Work(folder, record, settings, key, watch, stop, began, is_forced), plan)
 
 
 def write_books(folder: RunFolder) -> Summary:
@@ -173,7 +178,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         finally:
             delivery.close()
             start = perf_counter()
-            end = delivery.wait()
+            end = delivery.wait(is_forced=work.is_forced)
             _spent(work.record, "deliver", perf_counter() - start)
         if end.reason is None and work.settings.on_existing == "update":
             _update(work, ledger, target, account)

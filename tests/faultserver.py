@@ -153,6 +153,8 @@ class FaultServer:
             if call.method == "GET":
                 self.lists += 1
                 return self.on_list or listed
+            if not call.path.endswith("/bulk"):
+                return created if call.method == "POST" else deleted
             self.bulk += 1
             self.sizes.append(int(call.headers.get("content-length", "0")))
             return self.script.pop(0) if self.script else self.otherwise or documented
@@ -170,6 +172,18 @@ def listed(server: FaultServer, call: Call) -> None:
     start = (asked["page"] - 1) * size
     page = server.contacts[start : start + size]
     call.answer(200, {"success": True, "data": page, "total": len(server.contacts)}, Date=server.date())
+
+
+def created(server: FaultServer, call: Call) -> None:
+    """One contact."""
+    server.apply([json.loads(call.body())])
+    call.answer(201, {"success": True, "data": server.contacts[-1]}, Date=server.date())
+
+
+def deleted(server: FaultServer, call: Call) -> None:
+    """A contact is gone."""
+    server.contacts = [contact for contact in server.contacts if not call.path.endswith(contact["contactId"])]
+    call.answer(200, {"success": True}, Date=server.date())
 
 
 def after_applying(share: float, then: Act) -> Act:

@@ -53,7 +53,9 @@ class Job:
     clock: Clock = field(default_factory=lambda: Clock(sleep=lambda _s: None, chance=lambda: 0.0, boot=boot_id()))
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def deliver(self, before_wait: Callable[[Delivery], None] = lambda _: None) -> DeliveryEnd:
+    def deliver(
+        self, before_wait: Callable[[Delivery], None] = lambda _: None, *, is_forced: bool = False
+    ) -> DeliveryEnd:
         given = {"base_url": self.server.url, "deadline": 5.0, "quiet_time": 0.0, **self.settings}
         settings = load_settings(given)
         with (
@@ -77,7 +79,7 @@ class Job:
                 delivery.offer(number, self.rows)
             delivery.close()
             before_wait(delivery)
-            return delivery.wait()
+            return delivery.wait(is_forced=is_forced)
 
     def reasons(self) -> dict[str, int]:
         """How many contacts have each reason; ``not-sent`` for those of which nothing is known."""

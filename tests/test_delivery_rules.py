@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from importer.delivery import pacing
 from importer.delivery.attribute import Counting, attribute, locate
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.readback import judge, read_back
+from importer.delivery.presence import judge
+from importer.delivery.readback import Findings, Search, read_back
 from importer.models import Reason
 from importer.targets import Complaint, Exchange, Found, Page, Reply
 
@@ -240,24 +241,28 @@ class Fetch:
 ABSENT = {"+19995550100"}
 
 
+def look(fetch: "Fetch", wanted: set[str], controls: set[str], budget: int, since: float | None = None) -> Findings:
+    return read_back(fetch, Search(wanted, controls, budget, since=since))
+
+
 def test_presence_is_proof_and_ends_the_search() -> None:
     """Once everything is found nothing more is asked for."""
     fetch = fetcher(pages(100, 10))
-    findings = read_back(fetch, {phones(100)[3], phones(100)[15]}, set(), 300)
+    findings = look(fetch, {phones(100)[3], phones(100)[15]}, set(), 300)
     assert (len(findings.found), fetch.asked) == (2, 2)
 
 
 def test_absence_is_proof_where_the_total_is_met_and_controls_are_seen() -> None:
     """One pass suffices for an API that tells its total."""
-    findings = read_back(fetcher(pages(30, 10, total=30)), ABSENT, {phones(30)[29]}, 300)
+    findings = look(fetcher(pages(30, 10, total=30)), ABSENT, {phones(30)[29]}, 300)
     assert (findings.is_absence_proven, findings.requests) == (True, 4)
 
 
 def test_without_totals_two_passes_must_agree() -> None:
     """Pages shift while others write."""
     control = {phones(30)[0]}
-    assert read_back(fetcher(pages(30, 10), pages(30, 10)), ABSENT, control, 300).is_absence_proven
-    assert not read_back(fetcher(pages(30, 10), pages(31, 10)), ABSENT, control, 300).is_absence_proven
+    assert look(fetcher(pages(30, 10), pages(30, 10)), ABSENT, control, 300).is_absence_proven
+    assert not look(fetcher(pages(30, 10), pages(31, 10)), ABSENT, control, 300).is_absence_proven
 
 
 @pytest.mark.parametrize(
@@ -274,7 +279,7 @@ def test_without_totals_two_passes_must_agree() -> None:
 )
 def test_absence_is_not_believed_otherwise(fetch: Fetch, controls: set[str], budget: int) -> None:
     """Each condition is needed, and why it fails is said."""
-    findings = read_back(fetch, ABSENT, controls, budget)
+    findings = look(fetch, ABSENT, controls, budget)
     assert not findings.is_absence_proven
     assert findings.why_not
     assert findings.requests <= budget
@@ -283,7 +288,7 @@ def test_absence_is_not_believed_otherwise(fetch: Fetch, controls: set[str], bud
 def test_a_list_that_repeats_its_last_page_ends() -> None:
     """A page without a new id is the end, as an empty one is."""
     repeated = [*pages(20, 10)[:2], pages(20, 10)[1]]
-    assert read_back(fetcher(repeated, repeated), ABSENT, {phones(1)[0]}, 300).is_absence_proven
+    assert look(fetcher(repeated, repeated), ABSENT, {phones(1)[0]}, 300).is_absence_proven
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,14 @@ def run(  # noqa: PLR0913 - one parameter an option
     in_flight: Annotated[int | None, typer.Option(metavar="N", help="Batches under way at once (default: 1).")] = None,
     verify: Annotated[
         str | None,
-        typer.Option(metavar="auto|never|always", help="Settle what is unconfirmed by reading the account back."),
+        typer.Option(
+            metavar="auto|never|always",
+            help="Settle what is unconfirmed by reading the account back (auto); always: look, too, whether what the "
+            "API confirmed is there.",
+        ),
+    ] = None,
+    verify_requests: Annotated[
+        int | None, typer.Option(metavar="N", help="Requests that reading back may take (default: 300).")
     ] = None,
     quiet_time: Annotated[
         float | None, typer.Option(metavar="S", help="Seconds to wait after a lost answer before reading back.")
@@ -145,6 +152,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         batch_size=batch_size,
         in_flight=in_flight,
         verify=verify,
+        verify_requests=verify_requests,
         quiet_time=quiet_time,
         max_error_rate=max_error_rate,
         full_workbooks=full_workbooks,
@@ -184,11 +192,54 @@ def convert(
 
 
 @app.command()
-def resume(run: Run, *, runs: Runs = None, json: Json = False) -> None:
+def resume(
+    run: Run,
+    *,
+    repost_anyway: Annotated[
+        bool,
+        typer.Option(
+            "--repost-anyway",
+            help="Send again what stays in doubt, although it may then be in the account twice; its rows say "
+            "maybe_duplicated for ever.",
+        ),
+    ] = False,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
     """Go on where a run stopped. What was sent is never sent again blindly."""
     from importer.cli.running import resume_run
 
-    raise typer.Exit(resume_run(run, _given(runs=runs), as_json=json))
+    raise typer.Exit(resume_run(run, _given(runs=runs), is_forced=repost_anyway, as_json=json))
+
+
+@app.command()
+def verify(  # noqa: PLR0913 - one parameter an option
+    run: Run,
+    *,
+    verify_requests: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Requests that reading back may take (default: 300).")
+    ] = None,
+    control: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PHONE",
+            help="A number of yours that is not in the account. Where nothing else shows that the account's list is up "
+            "to date, a contact with it is made, looked for and deleted. Asks before.",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can answer.")] = False,
+    region: Region = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Settle what a run could not confirm by reading the account back, and look for what was confirmed.
+
+    Sends no contact of the run. What certainly is not in the account becomes not-sent: importer resume RUN sends it.
+    """
+    from importer.cli.verifying import verify_one
+
+    flags = _given(region=region, runs=runs)
+    raise typer.Exit(verify_one(run, flags, verify_requests, control, is_sure=yes, as_json=json))
 
 
 @app.command()

@@ -33,17 +33,17 @@ def import_files(files: list[Path], flags: dict[str, Any], profile: Path | None,
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
         folder, summary = run_import(files, settings, key, progress, stop)
-    return _finish(console, folder, summary, as_json=as_json)
+    return finish(console, folder, summary, as_json=as_json)
 
 
-def resume_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
+def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bool) -> int:
     """Carry out ``importer resume``; returns its exit code."""
     folder = RunFolder.find(load_settings(flags).runs, name)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
-        summary = resume_import(folder, load_key(), progress, stop)
+        summary = resume_import(folder, load_key(), progress, stop, is_forced=is_forced)
         note_credit(folder, progress)
-    return _finish(console, folder, summary, as_json=as_json)
+    return finish(console, folder, summary, as_json=as_json)
 
 
 def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -> int:
@@ -54,7 +54,7 @@ def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -
     with Progress(console) as progress, stoppable(progress) as stop:
         folder, summary = retry_import(before, fixed, flags, load_key(), progress, stop)
         note_credit(folder, progress)
-    return _finish(console, folder, summary, as_json=as_json)
+    return finish(console, folder, summary, as_json=as_json)
 
 
 def note_credit(folder: RunFolder, progress: Progress) -> None:
@@ -75,7 +75,7 @@ def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
     """Carry out ``importer report``; 0 unless the books do not balance."""
     folder = RunFolder.find(load_settings(flags).runs, name)
     summary = write_books(folder)
-    _finish(Console(stderr=True), folder, summary, as_json=as_json)
+    finish(Console(stderr=True), folder, summary, as_json=as_json)
     return 0 if summary.balanced else 1
 
 
@@ -100,7 +100,8 @@ def stoppable(progress: Progress) -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bool) -> int:
+def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bool) -> int:
+    """Print a run's summary and how it ended; its exit code."""
     if as_json:
         sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
     else:

@@ -56,6 +56,7 @@ class Channel:
         self._is_stopping = False
         self._end: DeliveryEnd | None = None
         self.has_answered = False
+        self.seconds_a_request = 0.0
 
     @property
     def end(self) -> DeliveryEnd | None:
@@ -110,6 +111,7 @@ class Channel:
         if attempt is None:
             return None
         exchange = self.target.fetch_page(page, limit)
+        self.seconds_a_request = exchange.seconds
         self.finish(attempt, exchange, classify(exchange, may_be_applied=False))
         return exchange
 

@@ -9,8 +9,8 @@ from tempfile import mkstemp
 
 from importer.errors import LedgerError
 
-VERSION = 3
-_ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",)}
+VERSION = 4
+_ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",), 4: ("readings",)}
 """The tables that came with a version."""
 
 _BUSY_S = 2.0
@@ -74,7 +74,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     added = [name for came_with, names in _ADDED_IN.items() if version < came_with for name in names]
     for statement in _schema().split(";\n"):
         if statement.startswith(tuple(f"CREATE TABLE {name} " for name in added)):
-            connection.execute(statement)
+            connection.execute(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 

@@ -17,8 +17,8 @@ from importer.settings import Settings
 from importer.targets import Target
 
 STOP_WITHIN_S = 30.0
-MOST_ROUNDS = 4
-"""How often what read-back proved absent is sent again."""
+MOST_ROUNDS = 5
+"""So often is looked for what is in doubt, and sent again what may be."""
 
 
 class Delivery:
@@ -51,7 +51,7 @@ class Delivery:
         self._settings, self._watch = settings, watch
         self._channel = Channel(books, target, settings, watch, clock or Clock.of_machine())
         self._sender = Sender(books, self._channel, load, watch, settings.quiet_time_s)
-        self._resolver = Resolver(books, self._channel, watch)
+        self._resolver = Resolver(books, self._channel, settings, watch)
         self._changed = threading.Condition()
         self._queue: list[tuple[int, int, int, Piece]] = []
         self._pushed = self._active = 0
@@ -93,18 +93,19 @@ class Delivery:
         self._channel.stop()
         threading.Thread(target=self._wind_down, daemon=True).start()
 
-    def wait(self) -> DeliveryEnd:
+    def wait(self, *, is_forced: bool = False) -> DeliveryEnd:
         """Wait until everything offered has an answer or is unconfirmed, or the run must stop.
+
+        Args:
+            is_forced: send again what stays in doubt, once, although it may be doubled by that: a person wishes it.
 
         Raises:
             ImporterError: from the ledger or from loading a batch; what was sent is in the ledger.
         """
         try:
-            for _ in range(MOST_ROUNDS):
+            for number in range(MOST_ROUNDS):
                 self._until_idle()
-                if self._is_over() or self._settings.verify == "never":
-                    break
-                if not self._push(self._resolver.settle(self._settings.verify_requests)):
+                if self._is_over() or not self._push(self._settled(number, is_forced=is_forced)):
                     break
             self._until_idle()
         finally:
@@ -116,6 +117,16 @@ class Delivery:
         if self._failure is not None:
             raise self._failure
         return self._channel.end or DeliveryEnd()
+
+    def _settled(self, number: int, *, is_forced: bool) -> list[Piece]:
+        """Settle what is in doubt, for the ``number``-th time from 0; gives what is to be sent again."""
+        again = []
+        if self._settings.verify != "never":
+            again = self._resolver.settle(is_audit=self._settings.verify == "always" and number == 0)
+            again += self._resolver.repeat()
+        if is_forced and number == 0:
+            again += self._resolver.repeat(is_forced=True)
+        return again
 
     def _wind_down(self) -> None:
         self._channel.target.hurry(STOP_WITHIN_S)

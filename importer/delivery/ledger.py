@@ -28,6 +28,8 @@ from importer.errors import LedgerError
 from importer.targets import Exchange
 
 REPLY_KEPT_BYTES = 256 * 1024
+TOLD_APART = ("refuse", "listed by number or place", "counted, not named")
+"""How a write check saw invalid numbers told otherwise than by a skip."""
 
 
 class Ledger:
@@ -70,7 +72,14 @@ class Ledger:
             ceiling, counting, offset = db.execute(
                 "SELECT ceiling_bytes, counting, clock_offset FROM accounts WHERE id = ?", (account_id,)
             ).fetchone()
-        return Account(ceiling, Counting(counting) if counting else None, offset)
+            proven = dict(db.execute("SELECT name, value FROM capabilities WHERE account_id = ?", (account_id,)))
+        return Account(
+            ceiling,
+            Counting(counting) if counting else None,
+            offset,
+            skips_repeats=proven.get("duplicates") == "skip",
+            skips_nothing_else=proven.get("invalid numbers") in TOLD_APART,
+        )
 
     def begin_run(self, run_id: str, account_id: int) -> None:
         """Note that a run sends to an account; a run goes on with another key, because keys are replaced.
@@ -106,7 +115,8 @@ class Ledger:
         now, monotonic = self._clock.wall(), self._clock.monotonic()
         with self._transaction() as db:
             db.execute(
-                "UPDATE pieces SET state = 'in-doubt', history = 'doubted', boot = ?, "
+                "UPDATE pieces SET state = 'in-doubt', boot = ?, "
+                "history = CASE history WHEN 'forced' THEN 'forced' ELSE 'doubted' END, "
                 "detail = 'the program ended while the request was under way', "
                 "not_before_wall = ?, not_before_monotonic = ? WHERE run_id = ? AND state = 'in-flight'",
                 (self._clock.boot, now + quiet_s, monotonic + quiet_s, run_id),
@@ -181,6 +191,10 @@ class Ledger:
                 (piece.id,),
             ).fetchone()
         return None if begun is None else float(begun)
+
+    def requests_for(self, piece: Piece) -> int:
+        """How many requests carried exactly this piece."""
+        return self._count("SELECT count(*) FROM attempts WHERE piece_id = ?", piece.id)
 
     def phones(self, run_id: str, batch: int) -> pl.Series:
         """A batch's numbers in order, as they were sent."""

@@ -6,7 +6,9 @@
                                    ├─ refused for its contents ▶ named contacts settled, the rest ready; else two halves
                                    ├─ answer that adds up ─────▶ settled
                                    ├─ key or address refused ──▶ ready, and the run stops
-                                   └─ anything else, or killed ▶ in-doubt ── read-back ──▶ settled | ready
+                                   └─ anything else, or killed ▶ in-doubt ─┬─ read-back ──▶ settled | ready
+                                                                            ├─ skips proven ▶ ready, the same rows
+                                                                            └─ a person's wish ▶ ready, marked for ever
 """
 
 from collections.abc import Sequence
@@ -33,6 +35,7 @@ class Circumstances:
         phones: the piece's numbers, in order.
         body_bytes: size of the request's body.
         counting: how the account counted errors before.
+        are_skips_duplicates: it is proven of the account that a skip means "already there" and nothing else.
         requests: that the batch has taken, this one included.
         doubt_until: monotonic seconds until which a doubt that arises now must rest.
     """
@@ -42,6 +45,7 @@ class Circumstances:
     counting: Counting | None
     requests: int
     doubt_until: float
+    are_skips_duplicates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Decision:
 
 def decide(piece: Piece, exchange: Exchange, target: Target, given: Circumstances) -> Decision:
     """What follows from an attempt to send a piece."""
-    verdict = classify(exchange, may_be_applied=piece.history is History.DOUBTED)
+    verdict = classify(exchange, may_be_applied=piece.may_be_applied)
     match verdict:
         case Verdict.ANSWERED:
             return _answered(piece, exchange, target, given)
@@ -95,7 +99,7 @@ def in_doubt(piece: Piece, exchange: Exchange, given: Circumstances, why: str = 
     resting = replace(
         piece,
         state=State.IN_DOUBT,
-        history=History.DOUBTED,
+        history=piece.history if piece.may_be_applied else History.DOUBTED,
         detail=f"sent, and then: {why}",
         not_before=given.doubt_until,
     )
@@ -119,7 +123,13 @@ def _answered(piece: Piece, exchange: Exchange, target: Target, given: Circumsta
     if reply is None:
         return in_doubt(piece, exchange, given, f"status {exchange.status} with an answer that cannot be understood")
     is_first = piece.history is History.FIRST
-    verdicts = attribute(reply, given.phones, is_first=is_first, counting=given.counting)
+    verdicts = attribute(
+        reply,
+        given.phones,
+        is_first=is_first,
+        counting=given.counting,
+        are_skips_duplicates=given.are_skips_duplicates,
+    )
     if verdicts is None:
         return in_doubt(piece, exchange, given, "counts in the answer that do not add up")
     named = tuple(Named(piece.offsets[place], reason, words) for place, reason, words in verdicts.named)

@@ -10,6 +10,10 @@ from importer.models import Reason
 NAMED_SCHEMA = {"offset": pl.UInt32, "reason": pl.String, "detail": pl.String, "contact_id": pl.String}
 
 
+FORCED_DETAIL = "maybe_duplicated: sent again by --repost-anyway after a lost answer"
+"""What is said of contacts that were sent again although they may have been there."""
+
+
 class State(StrEnum):
     """Where a piece stands. ``in-flight`` in a ledger that nobody is writing means ``in-doubt``."""
 
@@ -25,11 +29,13 @@ class History(StrEnum):
 
     ``first``: nothing that could have reached the API's books. ``refused``: they travelled in a request that was
     refused as a whole, which is taken to have changed nothing. ``doubted``: an earlier request may have been applied.
+    ``forced``: so it was, and a person had them sent again nevertheless; they may be doubled, for ever.
     """
 
     FIRST = "first"
     REFUSED = "refused"
     DOUBTED = "doubted"
+    FORCED = "forced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,11 @@ class Piece:
         """How many contacts."""
         return len(self.offsets)
 
+    @property
+    def may_be_applied(self) -> bool:
+        """An earlier request with these contacts may have been applied: what the API says now may be because of it."""
+        return self.history in (History.DOUBTED, History.FORCED)
+
     def halves(self, history: History | None = None) -> tuple["Piece", "Piece"]:
         """Two new pieces, the earlier contacts first."""
         middle = (self.rows + 1) // 2
@@ -99,5 +110,15 @@ class Piece:
         named: tuple[Named, ...] = (),
         counters: Counters | None = None,
     ) -> "Piece":
-        """This piece with its end."""
+        """This piece with its end; what was sent again at a person's wish says so for ever."""
+        if self.history is History.FORCED:
+            detail = marked(detail)
+            named = tuple(replace(contact, detail=marked(contact.detail)) for contact in named)
         return replace(self, state=State.SETTLED, reason=reason, detail=detail, named=named, counters=counters)
+
+
+def marked(detail: str | None) -> str:
+    """The detail of a contact that may be doubled because a person had it sent again."""
+    if detail and detail.startswith(FORCED_DETAIL):
+        return detail
+    return f"{FORCED_DETAIL}; {detail}" if detail else FORCED_DETAIL

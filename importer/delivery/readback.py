@@ -1,20 +1,21 @@
-"""Read-back: looking into the account for contacts whose answer was lost.
+"""Read-back: looking through the account's pages for contacts of which nothing certain is known.
 
-Presence is proof; absence is proof only under conditions.
+Presence is proof. Absence is proof only under conditions: a full pass, a list that did not change meanwhile, and
+contacts confirmed a moment ago that are all visible, or the list lags.
 """
 
-import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-import polars as pl
-
-from importer.delivery.pieces import Named, Piece, State
-from importer.models import Reason
 from importer.targets import Found, Page
 
 ASKED_PAGE_SIZE = 1000
 """Asked for; the page size is what arrives."""
+
+CHANGED = "the account's list changed while it was read"
+NO_CONTROL = "no contact was confirmed yet that could show whether the account's list is up to date"
+LAGS = "the account's list does not show contacts that were confirmed, so it cannot prove absence"
+UNREADABLE = "the account's list could not be read"
 
 
 @dataclass(slots=True)
@@ -26,141 +27,187 @@ class Findings:
         is_absence_proven: what was not found is not there.
         why_not: why absence is not proven, for people.
         requests: pages asked for.
+        seen: which of the numbers that were only to be watched for were there.
+        is_whole: the list was read to its end.
+        unfinished: the pass that was broken off and can be gone on with.
     """
 
     found: dict[str, list[Found]] = field(default_factory=dict)
     is_absence_proven: bool = False
     why_not: str = ""
     requests: int = 0
+    seen: set[str] = field(default_factory=set)
+    is_whole: bool = False
+    unfinished: "Pass | None" = None
 
 
-def read_back(fetch: Callable[[int], Page | None], wanted: set[str], controls: set[str], budget: int) -> Findings:
+@dataclass(slots=True)
+class Search:
+    """What is looked for.
+
+    Attributes:
+        wanted: numbers that are to be found; the reading ends early where all are.
+        controls: numbers whose contacts were confirmed; none means that absence cannot be proven.
+        watched: numbers that are only counted; where there are any, nothing ends early.
+        since: nothing that is wanted was created before, by the API's clock; None where that is not known.
+        budget: pages that may be asked for.
+        on_plan: is told, after the first page, the account's size and the pages that it takes; None where not known.
+    """
+
+    wanted: set[str]
+    controls: set[str]
+    budget: int
+    watched: set[str] = field(default_factory=set)
+    since: float | None = None
+    on_plan: Callable[[int | None, int | None], None] = lambda _total, _pages: None
+
+
+def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass | None" = None) -> Findings:
     """Read the account's pages until every wanted number is found, or their absence is proven, or it cannot be.
-
-    Absence is proven by a full pass, a total that did not change and is met (or a second pass with the same contacts),
-    and a positive control: contacts that were confirmed a moment ago are all visible, or the list lags.
 
     Args:
         fetch: one page, starting at 1; None where it cannot be had.
-        wanted: numbers to look for.
-        controls: numbers whose contacts were confirmed; none means that absence cannot be proven.
-        budget: pages that may be asked for.
+        search: what is looked for.
+        begun: a pass that was broken off; it must have looked for all that is wanted.
     """
     findings = Findings()
-    passes: list[_Pass] = []
+    passes: list[Pass] = []
     while len(passes) < 2:
-        reading = _Pass(wanted, controls)
-        findings.why_not = reading.run(fetch, budget - findings.requests)
-        findings.requests += reading.pages
-        for phone, contacts in reading.found.items():
-            findings.found[phone] = contacts
-        if findings.why_not or wanted <= findings.found.keys():
+        reading = begun if begun and not passes else Pass()
+        asked = reading.pages
+        findings.why_not = reading.run(fetch, search, search.budget - findings.requests)
+        findings.requests += reading.pages - asked
+        findings.found |= reading.found
+        findings.seen |= reading.seen
+        findings.is_whole = not findings.why_not and reading.is_end_seen
+        if findings.why_not:
+            findings.unfinished = None if reading.is_partial or passes else reading
+            return findings
+        if search.wanted <= findings.found.keys():
             return findings
         passes.append(reading)
-        if not controls or not controls <= reading.phones_seen:
-            findings.why_not = (
-                "the account's list does not show contacts that were confirmed, so it cannot prove absence"
-            )
-            if not controls:
-                findings.why_not = (
-                    "no contact was confirmed yet that could show whether the account's list is up to date"
-                )
+        if not search.controls or not search.controls <= reading.controls_seen:
+            findings.why_not = LAGS if search.controls else NO_CONTROL
             return findings
         if reading.is_total_met:
             break
-    findings.is_absence_proven = passes[-1].is_total_met or passes[0].ids == passes[-1].ids
-    findings.why_not = "" if findings.is_absence_proven else "the account's list changed while it was read"
+    is_unchanged = passes[-1].is_total_met or passes[0].ids == passes[-1].ids
+    findings.is_absence_proven = is_unchanged and passes[-1].is_end_seen
+    findings.why_not = "" if findings.is_absence_proven else CHANGED
     return findings
 
 
-class _Pass:
-    """One reading of all pages."""
+@dataclass(slots=True)
+class Pass:
+    """One reading of all pages, as far as it has come.
 
-    def __init__(self, wanted: set[str], controls: set[str]) -> None:
-        self._wanted, self._controls = wanted, controls
-        self.found: dict[str, list[Found]] = {}
-        self.ids: set[str] = set()
-        self.phones_seen: set[str] = set()
-        self.pages = 0
-        self.is_total_met = False
+    A list that has its newest contacts last is read from its end, because what is wanted was sent lately.
 
-    def run(self, fetch: Callable[[int], Page | None], budget: int) -> str:
+    Attributes:
+        next_page, step: which page is asked for next (0: none), and which after it: 1 forwards, -1 backwards.
+        pages: asked for so far.
+        totals: every total that the API told.
+        last_ids: of the page before.
+        is_end_seen: an empty page, or the last one again, showed where the list ends.
+        is_partial: only the newest contacts are read, because all are too many.
+    """
+
+    found: dict[str, list[Found]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    controls_seen: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    last_ids: set[str] = field(default_factory=set)
+    totals: set[int | None] = field(default_factory=set)
+    next_page: int = 1
+    step: int = 1
+    pages: int = 0
+    is_end_seen: bool = False
+    is_partial: bool = False
+
+    @property
+    def is_total_met(self) -> bool:
+        """The API told one total all along, and so many contacts were seen."""
+        return self.totals == {len(self.ids)} and self.is_end_seen
+
+    def run(self, fetch: Callable[[int], Page | None], search: Search, budget: int) -> str:
         """Read to the end, or until everything wanted is found; why that was not possible, or nothing."""
-        totals: set[int | None] = set()
-        while not self._wanted <= self.found.keys():
-            if self.pages >= budget:
-                return f"reading the account takes more than the {budget} requests allowed (--verify-requests)"
-            self.pages += 1
-            page = fetch(self.pages)
+        left = budget
+        while self.next_page and (search.watched or not search.wanted <= self.found.keys()):
+            if left <= 0:
+                return f"reading the account takes more than the {search.budget:,} requests allowed (--verify-requests)"
+            left -= 1
+            page = fetch(self.next_page)
             if page is None:
-                return "the account's list could not be read"
-            totals.add(page.total)
-            fresh = [contact for contact in page.contacts if contact.contact_id not in self.ids]
-            if not fresh:
-                break
-            self._note(fresh)
-            if self.pages == 1 and page.total is not None and page.total > budget * len(fresh):
-                return (
-                    f"the account holds {page.total:,} contacts, more than {budget} requests can read "
-                    "(--verify-requests)"
-                )
-        self.is_total_met = totals == {len(self.ids)}
-        return ""
+                return UNREADABLE
+            self.pages += 1
+            has_fresh = self._note(page, search)
+            if self.pages == 1:
+                self._plan(page, search)
+            else:
+                self._go_on(page, has_fresh=has_fresh)
+            if self.is_partial and (self.step > 0 or self.pages > 1) and _is_older(page, search.since):
+                self.next_page = 0
+        return self._too_many(search.budget) if self.is_partial else ""
 
-    def _note(self, contacts: Iterable[Found]) -> None:
-        for contact in contacts:
+    def _note(self, page: Page, search: Search) -> bool:
+        """Note a page's contacts; whether any was new."""
+        self.totals.add(page.total)
+        fresh = [contact for contact in page.contacts if contact.contact_id not in self.ids]
+        for contact in fresh:
             self.ids.add(contact.contact_id)
-            if contact.phone in self._wanted:
+            if contact.phone in search.wanted:
                 self.found.setdefault(contact.phone, []).append(contact)
-            if contact.phone in self._controls:
-                self.phones_seen.add(contact.phone)
+            if contact.phone in search.controls:
+                self.controls_seen.add(contact.phone)
+            if contact.phone in search.watched:
+                self.seen.add(contact.phone)
+        return bool(fresh)
+
+    def _plan(self, first: Page, search: Search) -> None:
+        """Decide by the first page how the others are read."""
+        size = len(first.contacts)
+        pages = None if first.total is None or not size else -(-first.total // size)
+        search.on_plan(first.total, pages)
+        self.last_ids = {contact.contact_id for contact in first.contacts}
+        self.next_page = 2 if size else 0
+        self.is_end_seen = not size
+        order = _order(first)
+        self.is_partial = pages is not None and pages >= search.budget
+        if self.is_partial and (order == 0 or search.since is None):
+            self.next_page = 0
+        elif pages is not None and pages > 2 and order < 0:
+            self.next_page, self.step = pages + 1, -1  # one past the end: it shows that this is the end
+
+    def _go_on(self, page: Page, *, has_fresh: bool) -> None:
+        """Decide by any other page which comes next."""
+        ids = {contact.contact_id for contact in page.contacts}
+        is_repeated = ids == self.last_ids and self.pages > 2
+        self.last_ids = ids
+        if self.step > 0:
+            self.is_end_seen = not ids or is_repeated
+            self.next_page = self.next_page + 1 if has_fresh else 0
+        elif self.is_end_seen or not ids:
+            self.is_end_seen = True
+            self.next_page = self.next_page - 1 if self.next_page > 2 else 0
+        else:
+            self.next_page, self.step = 2, 1  # the list goes on where it should have ended
+
+    def _too_many(self, budget: int) -> str:
+        return (
+            f"the account holds {max(total or 0 for total in self.totals):,} contacts, more than {budget:,} requests "
+            f"can read (--verify-requests)"
+        )
 
 
-def judge(contacts: Iterable[Found], sent_at: float | None) -> tuple[Reason, str]:
-    """Whether contacts with one number are of our request or were there before.
-
-    ``sent_at`` is never later than the truth, because a ``Date`` header is cut to the second and has travelled; so what
-    was created before it was certainly not ours. The other way round, what somebody else made in the last two seconds
-    before our request is taken for ours.
-
-    Args:
-        contacts: at least one.
-        sent_at: when our request began by the API's clock, epoch seconds; None where that is not known.
-    """
-    created = [contact.created_at for contact in contacts]
-    times = [moment for moment in created if moment is not None]
-    if sent_at is None or len(times) < len(created):
-        return Reason.PRESENT, "read-back found it; when it was created is not known"
-    last = max(times)
-    if last >= (math.floor(sent_at) if last.is_integer() else sent_at):
-        return Reason.CONFIRMED, "read-back found it, created after it was sent"
-    return Reason.SKIPPED_BY_API, "read-back found it, created before it was sent"
+def _order(page: Page) -> int:
+    """How a page is ordered by creation: 1 newest first, -1 newest last, 0 where that does not show."""
+    dates = [contact.created_at for contact in page.contacts if contact.created_at is not None]
+    if len(dates) < len(page.contacts) or len(set(dates)) < 2:
+        return 0
+    return -1 if dates == sorted(dates) else 1 if dates == sorted(dates, reverse=True) else 0
 
 
-def apply(piece: Piece, phones: pl.Series, findings: Findings, sent_at: float | None) -> list[Piece]:
-    """What a piece becomes by what was found.
-
-    Contacts that were found are settled. Of a piece in doubt the others are ready to be sent again where their absence
-    is proven, and stay in doubt where not; of a piece whose answer named nobody they stay as they are.
-
-    Args:
-        piece: in doubt, or settled without certainty.
-        phones: the whole batch's numbers.
-        findings: of a read-back.
-        sent_at: as in ``judge``.
-    """
-    known = {contact.offset for contact in piece.named}
-    numbers = dict(zip(piece.offsets, phones.gather(list(piece.offsets)), strict=True))
-    named = []
-    for offset, phone in numbers.items():
-        if offset not in known and phone in findings.found:
-            contacts = findings.found[phone]
-            reason, detail = judge(contacts, sent_at)
-            named.append(Named(offset, reason, detail, contacts[0].contact_id))
-    if piece.state is State.SETTLED:
-        return [replace(piece, named=(*piece.named, *named))] if named else [piece]
-    seen = {contact.offset for contact in named}
-    left = tuple(offset for offset in piece.offsets if offset not in seen)
-    state = State.READY if findings.is_absence_proven else State.IN_DOUBT
-    settled = [piece.part(tuple(sorted(seen))).settled(None, None, tuple(named))] if named else []
-    return settled + ([replace(piece, offsets=left, state=state)] if left else [])
+def _is_older(page: Page, since: float | None) -> bool:
+    """Whether all of a page was created before; an empty one is not."""
+    dates = [contact.created_at for contact in page.contacts]
+    return since is not None and bool(dates) and all(date is not None and date < since - 1 for date in dates)

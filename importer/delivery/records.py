@@ -15,11 +15,26 @@ PIECE_COLUMNS = "id, batch, offsets, state, history, reason, detail, imported, s
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is remembered of an account; ``clock_offset`` is the API's clock minus ours, seconds."""
+    """What is remembered of an account.
+
+    Attributes:
+        ceiling_bytes: a body of this size was refused as too large.
+        counting: how its answers count errors.
+        clock_offset: the API's clock minus ours, seconds.
+        skips_repeats: a write check proved that a number which is there already is skipped.
+        skips_nothing_else: it proved, too, that an invalid number is told in another way than by a skip.
+    """
 
     ceiling_bytes: int | None
     counting: Counting | None
     clock_offset: float | None
+    skips_repeats: bool = False
+    skips_nothing_else: bool = False
+
+    @property
+    def are_skips_duplicates(self) -> bool:
+        """A skip means "already there" and nothing else."""
+        return self.skips_repeats and self.skips_nothing_else
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,75 +1,177 @@
-"""Settling what is in doubt: wait until nothing can arrive late, read the account back, and book what that proves."""
+"""Settling what is in doubt: wait until nothing can arrive late, read the account back, and book what that proves.
 
-from collections.abc import Sequence
+In this order: the account's list, which needs no promise of the API; sending the same rows again where a write check
+proved that the API skips numbers it has; and, only where a person asks for it, sending them again without any proof.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.pieces import Piece, State
-from importer.delivery.readback import ASKED_PAGE_SIZE, Findings, apply, read_back
+from importer.delivery.pacing import HOUR_S
+from importer.delivery.pieces import History, Piece, State
+from importer.delivery.presence import apply
+from importer.delivery.readback import ASKED_PAGE_SIZE, NO_CONTROL, Findings, Search, read_back
+from importer.delivery.readings import Begun, put_away, take_up
 from importer.models import Reason, Watch
+from importer.settings import Settings
 from importer.targets import Page
 
+MOST_REPEATS = 4
+"""So often a piece is sent again because skips are proven."""
+
+DOCUMENTED_PAGE_SIZE = 50
 _MOST_CONTROLS = 50
 _UNCERTAIN = (Reason.NOT_NAMED, Reason.PRESENT)
 
 
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """What a run does not know."""
+
+    pieces: tuple[Piece, ...]
+    phones: frozenset[str]
+    since: float | None
+
+
 class Resolver:
-    """Settles a run's doubts by read-back."""
+    """Settles a run's doubts within ``settings.verify_requests`` pages in all."""
 
-    def __init__(self, books: Books, channel: Channel, watch: Watch) -> None:
+    def __init__(self, books: Books, channel: Channel, settings: Settings, watch: Watch) -> None:
         self._ledger, self._run_id, self._account_id = books.ledger, books.run_id, books.account_id
-        self._channel, self._watch = channel, watch
-        self._spent = 0
+        self._channel, self._settings, self._watch = channel, settings, watch
+        self._budget = settings.verify_requests
+        self._limit = ASKED_PAGE_SIZE
+        self._clock = channel.clock
+        self.last = Findings()
 
-    def settle(self, budget: int) -> list[Piece]:
-        """Look for every uncertain contact within ``budget`` requests in all; gives the pieces to send again.
+    def settle(
+        self, *, controls: Iterable[str] = (), watch_for: Iterable[str] = (), is_audit: bool = False
+    ) -> list[Piece]:
+        """Look for every uncertain contact; gives the pieces to send again.
 
         Those are the contacts of lost answers that are certainly not in the account. Contacts whose request was
         answered without saying what became of whom are settled where they are found, and left as they are where not.
+
+        Args:
+            controls: numbers that were created just now, to show whether the list is up to date; by default contacts
+                that were confirmed last.
+            watch_for: numbers of which ``last.seen`` is to tell whether they are there.
+            is_audit: look, too, whether the contacts that the API confirmed are there.
         """
         pieces = self._ledger.pieces(self._run_id)
-        uncertain = [piece for piece in pieces if piece.state is State.IN_DOUBT or _is_vague(piece)]
-        budget -= self._spent
-        if not uncertain or budget <= 0:
+        uncertain = self._uncertain(pieces)
+        confirmed = self._confirmed(pieces) if is_audit else set()
+        if not (uncertain.pieces or confirmed) or self._budget <= 0:
             return []
-        rest = max(piece.not_before for piece in uncertain) - self._channel.clock.monotonic()
-        if rest > 0:
-            self._channel.rest(rest, "until a lost request cannot arrive late any more")
+        self._rest(uncertain.pieces)
         if self._channel.end is not None:
             return []
-        wanted = {phone for piece in uncertain for phone in self._open_phones(piece)}
-        self._watch.doing(f"reading the account back for {len(wanted):,} contacts, {budget:,} requests at most")
-        findings = read_back(self._fetch, wanted, self._controls(pieces), budget)
-        self._spent += findings.requests
+        search = Search(
+            wanted=set(uncertain.phones),
+            controls=set(controls) or self._controls(pieces),
+            budget=self._budget,
+            watched=confirmed.union(watch_for),
+            since=uncertain.since,
+            on_plan=self._tell_plan,
+        )
+        self._watch.note(f"Reading the account back for {_in_words(uncertain.pieces, len(confirmed))}.")
+        self.last = self._read(search)
+        self._tell(search, self.last)
+        self._tell_audit(confirmed, self.last)
+        return [after for piece in uncertain.pieces for after in self._book(piece, self.last)]
+
+    def repeat(self, *, is_forced: bool = False) -> list[Piece]:
+        """Pieces in doubt that may be sent again although the list did not settle them: all where a person asks for it.
+
+        Otherwise those of an account that is proven to skip numbers which it has, at most four times each.
+        """
+        in_doubt = [piece for piece in self._ledger.pieces(self._run_id) if piece.state is State.IN_DOUBT]
+        if not is_forced and not self._ledger.known_of(self._account_id).skips_repeats:
+            return []
+        self._rest(in_doubt)
+        if self._channel.end is not None:
+            return []
+        again = []
+        for piece in in_doubt:
+            if is_forced:
+                after = replace(piece, state=State.READY, history=History.FORCED)
+            elif self._ledger.requests_for(piece) <= MOST_REPEATS:
+                after = replace(piece, state=State.READY)
+            else:
+                continue
+            phones = self._ledger.phones(self._run_id, piece.batch)
+            again += self._ledger.part(self._run_id, piece, [after], phones)
+        return again
+
+    def uncertain(self) -> Uncertain:
+        """What is not known now."""
+        return self._uncertain(self._ledger.pieces(self._run_id))
+
+    def _uncertain(self, pieces: Sequence[Piece]) -> Uncertain:
+        here = tuple(piece for piece in pieces if piece.state is State.IN_DOUBT or _is_vague(piece))
+        phones = frozenset(phone for piece in here for phone in self._open_phones(piece))
+        moments = [self._sent_at(piece) for piece in here]
+        known = [moment for moment in moments if moment is not None]
+        return Uncertain(here, phones, min(known) if known and len(known) == len(moments) else None)
+
+    def _rest(self, pieces: Iterable[Piece]) -> None:
+        rest = max((piece.not_before for piece in pieces), default=0.0) - self._clock.monotonic()
+        if rest > 0:
+            self._channel.rest(rest, "until a lost request cannot arrive late any more")
+
+    def _read(self, search: Search) -> Findings:
+        """Read, from where an earlier reading stopped if it did, and put away what is broken off."""
+        begun = take_up(self._ledger, self._run_id, self._account_id, search, self._clock.wall())
+        if begun is not None:
+            search = begun.search
+            self._watch.note(f"Going on at page {begun.reading.next_page:,}, where the reading before stopped.")
+        self._watch.doing(f"reading the account back for {len(search.wanted):,} contacts")
+        findings = read_back(self._fetch, search, begun.reading if begun else None)
         self._watch.doing("")
-        if findings.why_not:
-            self._watch.note(f"read-back: {findings.why_not}")
-        return [after for piece in uncertain for after in self._book(piece, findings) if after.state is State.READY]
+        self._budget -= findings.requests
+        if findings.unfinished is not None:
+            left = Begun(findings.unfinished, search)
+            put_away(self._ledger, self._run_id, self._account_id, left, self._clock.wall())
+        return findings
 
     def _book(self, piece: Piece, findings: Findings) -> list[Piece]:
+        """Commit what was found of a piece; gives what is to be sent again of it."""
         phones = self._ledger.phones(self._run_id, piece.batch)
-        offset = self._ledger.known_of(self._account_id).clock_offset
-        sent_at = self._ledger.sent_at(piece)
-        server_time = None if sent_at is None or offset is None else sent_at + offset
-        after = apply(piece, phones, findings, server_time)
+        after = apply(piece, phones, findings, self._sent_at(piece))
         if after == [piece]:
             return []
         stored = self._ledger.part(self._run_id, piece, after, phones)
         for part in stored:
             if part.state is State.SETTLED:
                 self._watch.settled(part.batch, part.rows, part.state)
-        return stored
+        return [part for part in stored if part.state is State.READY]
+
+    def _sent_at(self, piece: Piece) -> float | None:
+        """When the first request for a piece that may have been applied began, by the API's clock."""
+        offset = self._ledger.known_of(self._account_id).clock_offset
+        sent_at = self._ledger.sent_at(piece)
+        return None if sent_at is None or offset is None else sent_at + offset
 
     def _fetch(self, number: int) -> Page | None:
-        """One page of the account; tried once more where the answer was lost."""
-        for _ in range(2):
-            exchange = self._channel.fetch_page("list", number, ASKED_PAGE_SIZE)
-            while exchange is not None and exchange.status == 429:
-                exchange = self._channel.fetch_page("list", number, ASKED_PAGE_SIZE)
+        """One page of the account; tried once more where the answer was lost, and again after every 429."""
+        tries = 0
+        while tries < 2:
+            exchange = self._channel.fetch_page("list", number, self._limit)
             if exchange is None:
                 return None
-            if classify(exchange, may_be_applied=False) is Verdict.ANSWERED:
+            verdict = classify(exchange, may_be_applied=False)
+            if verdict is Verdict.ANSWERED:
                 return self._channel.target.read_page(exchange.body)
+            if verdict is Verdict.REFUSED and number == 1 and self._limit > DOCUMENTED_PAGE_SIZE:
+                self._limit = DOCUMENTED_PAGE_SIZE  # some refuse a larger limit than they know
+            elif verdict is Verdict.KEY_REFUSED:
+                self._watch.note("The key may not read the account's list (scope contacts:read).")
+                return None
+            elif verdict is not Verdict.TOO_MANY:
+                tries += 1
         return None
 
     def _open_phones(self, piece: Piece) -> list[str]:
@@ -79,15 +181,68 @@ class Resolver:
 
     def _controls(self, pieces: Sequence[Piece]) -> set[str]:
         """Numbers of contacts that were confirmed last, spread over their piece."""
-        confirmed = [piece for piece in pieces if piece.state is State.SETTLED and piece.reason is Reason.CONFIRMED]
+        confirmed = [piece for piece in pieces if _is_confirmed(piece)]
         if not confirmed:
             return set()
-        last = max(confirmed, key=lambda piece: piece.id or 0)
-        named = {contact.offset for contact in last.named}
-        offsets = [offset for offset in last.offsets if offset not in named]
-        step = max(1, len(offsets) // _MOST_CONTROLS)
-        return set(self._ledger.phones(self._run_id, last.batch).gather(offsets[::step]).to_list())
+        numbers = self._open_phones(max(confirmed, key=lambda piece: piece.id or 0))
+        return set(numbers[:: max(1, len(numbers) // _MOST_CONTROLS)])
+
+    def _confirmed(self, pieces: Sequence[Piece]) -> set[str]:
+        return {phone for piece in pieces if _is_confirmed(piece) for phone in self._open_phones(piece)}
+
+    def _tell_plan(self, total: int | None, pages: int | None) -> None:
+        """Say what the reading will take, once the first page has told."""
+        if total is None or pages is None:
+            self._watch.note(f"The API does not tell how many contacts there are: {self._budget:,} requests at most.")
+            return
+        per_hour = self._settings.requests_per_hour
+        minutes = (pages + 1) // per_hour * HOUR_S / 60 + (pages + 1) * self._channel.seconds_a_request / 60
+        about = f"about {minutes:,.0f} min" if minutes >= 1 else "less than a minute"
+        self._watch.note(
+            f"The account holds {total:,} contacts: {pages + 1:,} requests, {about}; {self._budget:,} are allowed."
+        )
+
+    def _tell(self, search: Search, findings: Findings) -> None:
+        """Say what was found of the uncertain contacts."""
+        missing = len(search.wanted - findings.found.keys())
+        words = (
+            [f"{len(findings.found):,} of {len(search.wanted):,} contacts are in the account"] if search.wanted else []
+        )
+        if missing and findings.is_absence_proven:
+            words.append("the others are certainly not")
+        elif findings.why_not:
+            words.append(findings.why_not)
+        if words:
+            self._watch.note(f"Read-back, {findings.requests:,} requests: {'; '.join(words)}.")
+        if missing and findings.why_not == NO_CONTROL:
+            self._watch.note(f"A number of your own can show it: importer verify {self._run_id} --control PHONE")
+
+    def _tell_audit(self, confirmed: set[str], findings: Findings) -> None:
+        missing = len(confirmed - findings.seen)
+        if not confirmed:
+            return
+        if not missing:
+            self._watch.note(f"All {len(confirmed):,} contacts that the API confirmed are in its list.")
+        elif findings.is_whole:
+            self._watch.note(
+                f"{missing:,} of {len(confirmed):,} contacts that the API confirmed are not in its list: they were "
+                "deleted since, or the list is not up to date."
+            )
+
+
+def _is_confirmed(piece: Piece) -> bool:
+    return piece.state is State.SETTLED and piece.reason is Reason.CONFIRMED
 
 
 def _is_vague(piece: Piece) -> bool:
     return piece.state is State.SETTLED and piece.reason in _UNCERTAIN
+
+
+def _in_words(pieces: Sequence[Piece], watched: int) -> str:
+    """How many contacts are looked for, by reason."""
+    counts: Counter[str] = Counter()
+    for piece in pieces:
+        reason = Reason.REPLY_LOST if piece.state is State.IN_DOUBT else piece.reason
+        counts[str(reason and reason.value)] += piece.rows - len(piece.named)
+    words = [f"{count:,} contacts ({reason})" for reason, count in sorted(counts.items())]
+    return ", ".join(words + ([f"{watched:,} that were confirmed"] if watched else []))

@@ -78,3 +78,9 @@ CREATE TABLE updates (
     at REAL NOT NULL,                    -- epoch seconds
     PRIMARY KEY (run_id, position)
 );
+CREATE TABLE readings (
+    run_id TEXT PRIMARY KEY REFERENCES runs (run_id),
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    put_away REAL NOT NULL,              -- epoch seconds
+    reading BLOB NOT NULL                -- a pass over the account's list that was broken off
+);

@@ -61,6 +61,7 @@ class Sender:
             counting=known.counting,
             requests=self._ledger.attempts_for(self._run_id, piece.batch),
             doubt_until=clock.monotonic() + self._quiet_s,
+            are_skips_duplicates=known.are_skips_duplicates,
         )
         decision = decide(attempt.piece, exchange, target, given)
         facts = {"ceiling_bytes": decision.ceiling_bytes, "counting": decision.counting}

@@ -1,0 +1,34 @@
+"""``verify``: the reading, and the run's books as they are after it."""
+
+from typing import Any
+
+from rich.console import Console
+
+from importer.cli.asking import confirm
+from importer.cli.progress import Progress
+from importer.cli.running import finish, stoppable
+from importer.numbers import read_number
+from importer.runs import RunFolder
+from importer.settings import load_key, load_settings
+from importer.verifying import verify_run
+
+
+def verify_one(  # noqa: PLR0913 - the command's options
+    name: str, flags: dict[str, Any], requests: int | None, control: str | None, *, is_sure: bool, as_json: bool
+) -> int:
+    """Carry out ``importer verify``; returns its exit code."""
+    settings = load_settings(flags)
+    folder = RunFolder.find(settings.runs, name)
+    number = None if control is None else read_number(control, settings.region)
+    console = Console(stderr=True)
+    with Progress(console) as progress, stoppable(progress) as stop:
+        summary = verify_run(
+            folder,
+            load_key(),
+            progress,
+            stop,
+            requests=requests,
+            control=number,
+            confirm=lambda question: confirm(question, is_sure=is_sure),
+        )
+    return finish(console, folder, summary, as_json=as_json)

@@ -1,0 +1,64 @@
+"""What being found in the account, or not, means for the contacts of a piece."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+import polars as pl
+
+from importer.delivery.pieces import Named, Piece, State
+from importer.delivery.readback import Findings
+from importer.models import Reason
+from importer.targets import Found
+
+
+def judge(contacts: Iterable[Found], sent_at: float | None) -> tuple[Reason, str]:
+    """Whether contacts with one number are of our request or were there before.
+
+    ``sent_at`` is never later than the truth, because a ``Date`` header is cut to the second and has travelled; so what
+    was created before it was certainly not ours. The other way round, what somebody else made in the last two seconds
+    before our request is taken for ours.
+
+    Args:
+        contacts: at least one.
+        sent_at: when our request began by the API's clock, epoch seconds; None where that is not known.
+    """
+    created = [contact.created_at for contact in contacts]
+    times = [moment for moment in created if moment is not None]
+    if sent_at is None or len(times) < len(created):
+        return Reason.PRESENT, "read-back found it; when it was created is not known"
+    last = max(times)
+    if last >= (math.floor(sent_at) if last.is_integer() else sent_at):
+        return Reason.CONFIRMED, "read-back found it, created after it was sent"
+    return Reason.SKIPPED_BY_API, "read-back found it, created before it was sent"
+
+
+def apply(piece: Piece, phones: pl.Series, findings: Findings, sent_at: float | None) -> list[Piece]:
+    """What a piece becomes by what was found.
+
+    Contacts that were found are settled. Of a piece in doubt the others are ready to be sent again where their absence
+    is proven, and stay in doubt where not; of a piece whose answer named nobody they stay as they are.
+
+    Args:
+        piece: in doubt, or settled without certainty.
+        phones: the whole batch's numbers.
+        findings: of a read-back.
+        sent_at: as in ``judge``.
+    """
+    known = {contact.offset for contact in piece.named}
+    numbers = dict(zip(piece.offsets, phones.gather(list(piece.offsets)), strict=True))
+    named = []
+    for offset, phone in numbers.items():
+        if offset not in known and phone in findings.found:
+            contacts = findings.found[phone]
+            reason, detail = judge(contacts, sent_at)
+            named.append(Named(offset, reason, detail, contacts[0].contact_id))
+    if piece.state is State.SETTLED:
+        if not named:
+            return [piece]
+        return [piece.settled(piece.reason, piece.detail, (*piece.named, *named), piece.counters)]
+    seen = {contact.offset for contact in named}
+    left = tuple(offset for offset in piece.offsets if offset not in seen)
+    state = State.READY if findings.is_absence_proven else State.IN_DOUBT
+    settled = [piece.part(tuple(sorted(seen))).settled(None, None, tuple(named))] if named else []
+    return settled + ([replace(piece, offsets=left, state=state)] if left else [])
