@@ -11,7 +11,7 @@ import io
 import random
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -171,24 +171,32 @@ _CITIES = ("Springfield", "São Paulo", "Köln", "Portland, OR", "")
 _NOTES = ("", "", "", 'said "call me"', "prefers mail", "two\nlines", "a;b|c")
 
 
-class _Maker:
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How many rows of some thousand are of which kind; the last two in text only."""
+
+    fresh: int = 780
+    repeated: int = 100
+    missing: int = 25
+    impossible: int = 25
+    damaged: int = 15
+    ambiguous: int = 15
+    blank: int = 10
+    too_many_cells: int = 5
+    stray_quote: int = 1
+
+
+class Maker:
     """Draws rows and keeps the book of what must become of them."""
 
-    def __init__(self, seed: int, *, is_text: bool) -> None:
+    def __init__(self, seed: int, mix: Mix) -> None:
         self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._kept: dict[str, int] = {}
         self._numbers: list[Number] = []
-        per_thousand = {
-            self._fresh: 780,
-            self._repeated: 100,
-            self._missing: 25,
-            self._impossible: 25,
-            self._damaged: 15,
-            self._ambiguous: 15,
-            self._blank: 10,
+        makes: dict[Callable[[int], tuple[list[str], Truth]], int] = {
+            getattr(self, f"_{kind}"): count for kind, count in asdict(mix).items()
         }
-        malformed = {self._too_many_cells: 5, self._stray_quote: 1} if is_text else {}
-        self._kinds = [make for make, count in (per_thousand | malformed).items() for _ in range(count)]
+        self._kinds = [make for make, count in makes.items() for _ in range(count)]
 
     def row(self, row: int, *, is_last: bool) -> tuple[list[str], Truth]:
         """The cells of a row and its truth; the last row is never blank, since a workbook does not keep such rows."""
@@ -268,7 +276,7 @@ class _Maker:
 
 def make_list(rows: int, seed: int, *, is_text: bool = True) -> tuple[list[list[str]], list[Truth]]:
     """Rows of cells, the header not among them, and the truth of each; the same for the same arguments."""
-    maker = _Maker(seed, is_text=is_text)
+    maker = Maker(seed, Mix() if is_text else Mix(too_many_cells=0, stray_quote=0))
     made = [maker.row(row, is_last=row == rows + 1) for row in range(2, rows + 2)]
     return [cells for cells, _ in made], [truth for _, truth in made]
 
