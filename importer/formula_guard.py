@@ -13,8 +13,15 @@ _E164 = r"\A\+[1-9][0-9]{6,14}\z"
 
 def guarded(text: pl.Expr) -> pl.Expr:
     """A String expression with the guard where it is needed; null stays null."""
-    is_risky = text.str.contains(_TRIGGER) & ~text.str.contains(_E164)
-    return pl.when(~is_risky).then(text).otherwise(pl.concat_str(pl.lit("'"), text))
+    return text.map_batches(_guarded, return_dtype=pl.String, is_elementwise=True)
+
+
+def _guarded(cells: pl.Series) -> pl.Series:
+    """Most columns hold no risky cell at all: seeing that takes a third of the time of making all cells anew."""
+    is_risky = cells.str.contains(_TRIGGER)
+    if is_risky.any():
+        is_risky &= ~cells.str.contains(_E164)
+    return cells.zip_with(~is_risky, "'" + cells) if is_risky.any() else cells
 
 
 def unguarded(text: pl.Expr) -> pl.Expr:

@@ -1,12 +1,13 @@
 """Preparation: from files to rows that are settled or ready to be sent. Touches the files and nothing else."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 import polars as pl
 
+from importer.ahead import ahead
 from importer.errors import MappingError, RefusedError, UsageError
 from importer.frames import OUTCOME, RAW, REASON
 from importer.models import Mapping, Source, Stop, Watch
@@ -16,10 +17,13 @@ from importer.runs import Parts
 from importer.settings import Settings
 from importer.stages import ROW_STAGES, RUN_STAGES, Job, Stage
 from importer.stages.deduplicate import Choose
+from importer.stages.emails import Emails
 from importer.stages.map import Map, choose_mapping
 from importer.stages.phones import Phones
 
 _SAMPLE_ROWS = 2_000
+_BEGIN_A_PART = (Phones, Emails)
+"""Stages with which another thread takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,27 @@ def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
     return [(path, name if names.count(name) == 1 else str(path)) for path, name in zip(files, names, strict=True)]
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows on their way through the stages.
+
+    Attributes:
+        table: the number of their table.
+        frame: the rows.
+        share_read: how much of all input bytes had been read when these rows were, 0 to 1.
+    """
+
+    table: int
+    frame: pl.DataFrame
+    share_read: float
+
+
 class Preparation:
     """The stages of one run with what they remember.
 
     Attributes:
         stages: in the order in which they work.
-        seconds: spent in reading and in each stage.
+        seconds: spent in reading and in each stage; several work at once, so that they add up to more than passed.
     """
 
     def __init__(self, job: Job) -> None:
@@ -111,20 +130,36 @@ class Preparation:
             stop: asked before each chunk.
             skip: for each table, how many rows were prepared before.
         """
+        *before, last = _cut(self._in_one_go)
+        chunks = self._mapped(plan, chunk_rows, skip)
+        for stages in before:
+            chunks = ahead(self._through(stages, chunks))
+        # What remembers rows is in the last part and does not work ahead: all that it knows of has been given out.
+        for chunk in self._through(last, chunks):
+            if stop:
+                return
+            yield chunk.table, chunk.frame
+            watch.prepared(chunk.frame.height, chunk.share_read)
+
+    def _mapped(self, plan: Plan, chunk_rows: int, skip: Sequence[int]) -> Iterator[Chunk]:
         position = sum(skip)
         bytes_done = 0.0
         for number, (table, mapping) in enumerate(plan.tables):
-            stages: tuple[Stage, ...] = (Map(mapping), *self._in_one_go)
+            stage = Map(mapping)
             chunks = iter(table.chunks(chunk_rows, skip[number] if number < len(skip) else 0))
-            while not stop and (chunk := self._read(chunks)) is not None:
+            while (chunk := self._read(chunks)) is not None:
                 frame = begin(chunk, table.source, position)
                 position += frame.height
-                for stage in stages:
-                    frame = self._timed(stage, frame)
-                yield number, frame
                 share = (bytes_done + table.share_read * table.source.size_bytes) / max(plan.size_bytes, 1)
-                watch.prepared(frame.height, share)
+                yield Chunk(number, self._timed(stage, frame), share)
             bytes_done += table.source.size_bytes
+
+    def _through(self, stages: Sequence[Stage], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        for chunk in chunks:
+            frame = chunk.frame
+            for stage in stages:
+                frame = self._timed(stage, frame)
+            yield replace(chunk, frame=frame)
 
     def finished(self, drafts: Parts, skip: int, stop: Stop) -> Iterator[tuple[int, pl.DataFrame]]:
         """Prepared chunks made of all drafts but the first ``skip``; ends early where stopping is wished."""
@@ -154,6 +189,16 @@ class Preparation:
 
     def _spent(self, name: str, start: float) -> None:
         self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
+
+
+def _cut(stages: Sequence[Stage]) -> list[list[Stage]]:
+    """The stages in parts that take about as long as each other."""
+    parts: list[list[Stage]] = [[]]
+    for stage in stages:
+        if isinstance(stage, _BEGIN_A_PART):
+            parts.append([])
+        parts[-1].append(stage)
+    return parts
 
 
 def begin(chunk: pl.DataFrame, source: Source, position: int) -> pl.DataFrame:

@@ -15,6 +15,7 @@ _CUT = " … (cut: a cell holds no more)"
 _IN_XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {
     chr(code): f"_x{code:04X}_" for code in (*range(0x20), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n"
 }
+_NEEDS_ESCAPES = r"_x|[&<>\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]"
 _LOOKS_ESCAPED = r"(_x[0-9a-fA-F]{4}_)"
 
 
@@ -55,5 +56,7 @@ def _content(column: pl.Series) -> pl.Expr:
         return pl.concat_str(pl.lit("><v>"), pl.lit(column).cast(pl.String), pl.lit("</v></c>"))
     if (column.str.len_bytes() > CELL_UNITS).any():  # UTF-8 never has fewer bytes than UTF-16 has units
         column = pl.Series(column.name, [text and fitting(text) for text in column])
-    text = pl.lit(column).str.replace_all(_LOOKS_ESCAPED, "_x005F$1").str.replace_many(_IN_XML)
+    text = pl.lit(column)
+    if column.str.contains(_NEEDS_ESCAPES).any():
+        text = text.str.replace_all(_LOOKS_ESCAPED, "_x005F$1").str.replace_many(_IN_XML)
     return pl.concat_str(pl.lit(' t="inlineStr"><is><t xml:space="preserve">'), text, pl.lit("</t></is></c>"))

@@ -1,5 +1,7 @@
 """Reconciliation: every row that was sent, or should have been, gets its outcome."""
 
+from typing import Any
+
 import polars as pl
 
 from importer.frames import OUTCOME, REASON, is_open, settle
@@ -20,25 +22,29 @@ class Reconcile:
     """
 
     def __init__(self, batches: pl.DataFrame, rows: pl.DataFrame, otherwise: tuple[Reason, str]) -> None:
-        self._batches = batches.lazy().select("batch", *_verdict("batch"))
-        self._rows = rows.lazy().select("batch", "offset", *_verdict("row"), pl.col("contact_id").cast(pl.String))
+        self._batches = batches.select("batch", *_verdict("batch"))
+        self._rows = rows.select("batch", "offset", *_verdict("row"), pl.col("contact_id").cast(pl.String))
         self._otherwise = otherwise
 
     def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        known = frame.drop("contact_id").join(self._batches, on="batch", how="left", maintain_order="left")
-        known = known.join(self._rows, on=["batch", "offset"], how="left", maintain_order="left")
-        has_row, has_batch = pl.col("row_reason").is_not_null(), pl.col("batch_reason").is_not_null()
-        answered = known.with_columns(
-            pl.when(is_open() & has_row)
-            .then(f"row_{name}")
-            .when(is_open() & has_batch)
-            .then(f"batch_{name}")
-            .otherwise(name)
-            .alias(name)
-            for name in ("outcome", "reason", "detail")
-        ).drop(pl.selectors.matches("^(row|batch)_(outcome|reason|detail)$"))
+        known = frame
+        if not self._rows.is_empty():
+            known = known.drop("contact_id").join(self._rows.lazy(), on=["batch", "offset"], **_LEFT)
+            known = _settled(known, "row")
+        known = _settled(known.join(self._batches.lazy(), on="batch", **_LEFT), "batch")
         reason, detail = self._otherwise
-        return settle(answered, reason, pl.lit(value=True), detail)
+        return settle(known, reason, pl.lit(value=True), detail)
+
+
+_LEFT: Any = {"how": "left", "maintain_order": "left"}
+
+
+def _settled(frame: pl.LazyFrame, by: str) -> pl.LazyFrame:
+    """The open rows as the row's or the batch's verdict says, where there is one."""
+    says = is_open() & pl.col(f"{by}_reason").is_not_null()
+    names = ("outcome", "reason", "detail")
+    settled = frame.with_columns(pl.when(says).then(f"{by}_{name}").otherwise(name).alias(name) for name in names)
+    return settled.drop(f"{by}_{name}" for name in names)
 
 
 def _verdict(of: str) -> list[pl.Expr]:
