@@ -190,7 +190,9 @@ def _update(work: Work, ledger: Ledger, target: Target, account: int) -> None:
     start = perf_counter()
     run_id, settings = work.record.run_id, work.settings
     rows = reconciled(work.folder, work.record, settings, ledger, ledger.batch_results(run_id))
-    line = Line(target, Log(ledger, account, run_id, settings.requests_per_hour), settings.max_wait, work.watch)
+    line = Line(
+        target, Log(ledger, account, run_id, settings.requests_per_hour, settings.burst), settings.max_wait, work.watch
+    )
     line.stop = work.stop
     try:
         update_existing(line, ledger, run_id, rows)

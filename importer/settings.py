@@ -9,11 +9,12 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -21,9 +22,9 @@ from pydantic_settings import (
 )
 
 from importer.errors import UsageError
+from importer.target_description import Description, read_description
 
 KEY_VARIABLE = "VOXPRIA_API_KEY"
-KEY_FILE_VARIABLE = "VOXPRIA_API_KEY_FILE"
 Keep = Literal["first", "last", "most-complete", "merge"]
 FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country")
 
@@ -46,6 +47,9 @@ class Settings(BaseSettings):
         "skip", description="Leave contacts that the account has already, or update them with what the file has"
     )
     batch_size: int = Field(10_000, ge=1, le=10_000, description="Contacts in a request; the API takes up to 10,000")
+    target: Annotated[Description | None, NoDecode] = Field(
+        None, description="Another API, described in a TOML file; its base_url and limits are the defaults then"
+    )
     base_url: str = Field("https://app.voxpria.com", description="The API's address, without /api/v1")
     ca_file: Path | None = Field(
         None, description="Certificates (PEM) of an authority of your own that signed the API's"
@@ -72,6 +76,16 @@ class Settings(BaseSettings):
     chunk_rows: int = Field(50_000, ge=1, description="Rows worked on at a time")
 
     @property
+    def burst(self) -> tuple[int, float] | None:
+        """Requests that may be made in so many seconds, beside the hour's pace; None where no such limit is known."""
+        return None if self.target is None else (self.target.limits.requests, self.target.limits.window_s)
+
+    @property
+    def key_variable(self) -> str:
+        """The environment variable that holds the API's key; another API never gets the key of this one."""
+        return KEY_VARIABLE if self.target is None else self.target.auth.key_variable
+
+    @property
     def quiet_time_s(self) -> float:
         """Seconds after a lost answer before anything is believed about its batch.
 
@@ -81,6 +95,27 @@ class Settings(BaseSettings):
         if self.quiet_time is not None:
             return self.quiet_time
         return 1.0 if self.sandbox else 2 * self.deadline
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_target_says(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Read the description that ``target`` names; what it says is the default of other settings."""
+        given = values.get("target")
+        if given is None:
+            return values
+        described = (
+            read_description(Path(given)) if isinstance(given, str | Path) else Description.model_validate(given)
+        )
+        return described.defaults() | values | {"target": described}
+
+    @model_validator(mode="after")
+    def _fits_the_target(self) -> Self:
+        if self.target is not None and self.sandbox:
+            raise ValueError("--sandbox speaks VoxPria's API only; leave --target or --sandbox out")
+        if self.target is not None and self.batch_size > self.target.limits.contacts_per_batch:
+            most = self.target.limits.contacts_per_batch
+            raise ValueError(f"--batch-size is {self.batch_size:,}, and {self.target.name} takes {most:,} contacts")
+        return self
 
     @field_validator("region")
     @classmethod
@@ -149,17 +184,17 @@ def _problem(flaw: Any, flags: dict[str, Any], profile: Path | None) -> str:
     return f"{where}: {str(flaw['msg']).removeprefix('Value error, ')}."
 
 
-def load_key() -> SecretStr | None:
-    """The API key from ``VOXPRIA_API_KEY`` or the file that ``VOXPRIA_API_KEY_FILE`` names; None where neither is set.
+def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
+    """The API key from an environment variable or the file that ``<variable>_FILE`` names; None where neither is set.
 
     Raises:
         UsageError: the key's file cannot be read or is readable by others, or the key holds characters that no HTTP
             header may hold (a library would print them in its error, so they are refused before use).
     """
-    key = os.environ.get(KEY_VARIABLE)
-    origin = KEY_VARIABLE
-    if not key and (file := os.environ.get(KEY_FILE_VARIABLE)):
-        origin = f"the file in {KEY_FILE_VARIABLE}"
+    key, file_variable = os.environ.get(variable), f"{variable}_FILE"
+    origin = variable
+    if not key and (file := os.environ.get(file_variable)):
+        origin = f"the file in {file_variable}"
         try:
             if Path(file).stat().st_mode & 0o077:
                 raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")

@@ -100,7 +100,7 @@ class ContactsClient:
                 self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
                 ledger = stack.enter_context(Ledger.open(self._runs / LEDGER))
                 account = ledger.account(self._settings.base_url, fingerprint(self._key))
-                log = Log(ledger, account, "contacts", self._settings.requests_per_hour)
+                log = Log(ledger, account, "contacts", self._settings.requests_per_hour, self._settings.burst)
             self._line = Line(target, log, self._max_wait_s)
             self._stack = stack.pop_all()
         return self

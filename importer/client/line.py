@@ -25,12 +25,14 @@ class Log:
         ledger, account_id: of the account.
         on_behalf_of: what the requests are for: a run's id, or the name of a command.
         per_hour: requests that may be made in an hour, by everybody.
+        burst: requests that may be made in so many seconds, too.
     """
 
     ledger: Ledger
     account_id: int
     on_behalf_of: str
     per_hour: int
+    burst: tuple[int, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Line:
         if self.log is None:
             return None
         log = self.log
-        return log.ledger.begin(log.account_id, log.on_behalf_of, kind, per_hour=log.per_hour)
+        return log.ledger.begin(log.account_id, log.on_behalf_of, kind, per_hour=log.per_hour, burst=log.burst)
 
     def _finish(self, attempt: Attempt | None, exchange: Exchange, verdict: Verdict, refusals: int) -> float:
         """Book the outcome; the seconds to wait, where the API asks for a pause."""

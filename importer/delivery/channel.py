@@ -83,7 +83,12 @@ class Channel:
         """Write a request's intent as soon as the pace allows one; None where none may go out any more."""
         while self.end is None:
             begun = self._ledger.begin(
-                self._account_id, self._run_id, kind, per_hour=self._settings.requests_per_hour, intent=intent
+                self._account_id,
+                self._run_id,
+                kind,
+                per_hour=self._settings.requests_per_hour,
+                burst=self._settings.burst,
+                intent=intent,
             )
             if isinstance(begun, Attempt):
                 return begun

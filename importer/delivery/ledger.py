@@ -8,7 +8,7 @@ intent without an outcome means that the request may have been applied.
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -122,16 +122,24 @@ class Ledger:
                 (self._clock.boot, now + quiet_s, monotonic + quiet_s, run_id),
             )
 
-    def begin(
-        self, account_id: int, run_id: str, kind: str, *, per_hour: int, intent: Intent | None = None
+    def begin(  # noqa: PLR0913 - what it is about, and the paces that hold for it
+        self,
+        account_id: int,
+        run_id: str,
+        kind: str,
+        *,
+        per_hour: int,
+        burst: tuple[int, float] | None = None,
+        intent: Intent | None = None,
     ) -> Attempt | float:
         """Commit the intent of a request; or the seconds to wait, where the account's pace or a 429 forbids one now.
 
-        The pace is a strict window over the last hour, counted from the requests of every process and run.
+        The pace is a strict window over the last hour, counted from the requests of every process and run; ``burst``
+        is a second one: so many requests in so many seconds.
         """
         now, monotonic = self._clock.wall(), self._clock.monotonic()
         with self._transaction() as db:
-            if (wait := self._pause_s(db, account_id, per_hour, now)) > 0:
+            if (wait := self._pause_s(db, account_id, [(per_hour, HOUR_S), *([burst] if burst else [])], now)) > 0:
                 return wait
             piece, sha256 = None, None
             if intent is not None:
@@ -248,14 +256,18 @@ class Ledger:
         with self._transaction() as db:
             return int(db.execute(query, values).fetchone()[0])
 
-    def _pause_s(self, db: sqlite3.Connection, account_id: int, per_hour: int, now: float) -> float:
+    def _pause_s(
+        self, db: sqlite3.Connection, account_id: int, paces: Sequence[tuple[int, float]], now: float
+    ) -> float:
         (paused_until,) = db.execute("SELECT paused_until FROM accounts WHERE id = ?", (account_id,)).fetchone()
-        oldest = db.execute(
-            "SELECT begun_wall FROM attempts WHERE account_id = ? AND begun_wall > ? ORDER BY begun_wall DESC "
-            "LIMIT 1 OFFSET ?",
-            (account_id, now - HOUR_S, per_hour - 1),
-        ).fetchone()
-        until = max(paused_until or 0.0, oldest[0] + HOUR_S if oldest else 0.0)
+        until = paused_until or 0.0
+        for requests, window_s in paces:
+            oldest = db.execute(
+                "SELECT begun_wall FROM attempts WHERE account_id = ? AND begun_wall > ? ORDER BY begun_wall DESC "
+                "LIMIT 1 OFFSET ?",
+                (account_id, now - window_s, requests - 1),
+            ).fetchone()
+            until = max(until, oldest[0] + window_s if oldest else 0.0)
         return min(until - now, LONGEST_S)
 
     def _replace(self, db: sqlite3.Connection, run_id: str, before: Piece | None, after: list[Piece]) -> list[Piece]:

@@ -48,7 +48,9 @@ class Sender:
         target, clock = self._channel.target, self._channel.clock
         body = target.encode(chosen)
         known = self._ledger.known_of(self._account_id)
-        if known.ceiling_bytes is not None and len(body) >= known.ceiling_bytes and piece.rows > 1:
+        is_too_large = known.ceiling_bytes is not None and len(body) >= known.ceiling_bytes
+        is_too_large |= target.body_cap_bytes is not None and len(body) > target.body_cap_bytes
+        if is_too_large and piece.rows > 1:
             return self._ledger.part(self._run_id, piece, piece.halves(), phones)
         attempt = self._channel.begin("bulk", Intent(piece, phones, body))
         if attempt is None or attempt.piece is None:

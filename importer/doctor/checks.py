@@ -43,7 +43,7 @@ def examine(settings: Settings, key: SecretStr | None) -> Iterator[Finding]:
             return
         account = ledger.account(settings.base_url, fingerprint(key))
         target = stack.enter_context(open_target(settings, key))
-        line = Line(target, Log(ledger, account, "doctor", settings.requests_per_hour))
+        line = Line(target, Log(ledger, account, "doctor", settings.requests_per_hour, settings.burst))
         yield from _account(line, settings, is_secure=address.startswith("https://"))
         for name, capability in capabilities(ledger, account).items():
             date = datetime.fromtimestamp(capability.proven_at, UTC)

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pydantic import SecretStr
 
 from importer.settings import Settings
-from importer.targets import voxpria
+from importer.targets import described, voxpria
 from importer.targets.addresses import checked_base_url
 from importer.targets.target import Complaint, Exchange, Found, Page, Refusal, Reply, Target
 
@@ -26,17 +26,20 @@ __all__ = [
 Opener = Callable[[str, SecretStr, Settings], AbstractContextManager[Target]]
 """Opens a target: its checked base URL, the key, and how requests are made."""
 
-TARGETS: tuple[tuple[str, Opener], ...] = (("voxpria", voxpria.connect),)
-"""Every API by its name; the first one is the default."""
+TARGETS: tuple[tuple[str, Opener], ...] = (
+    ("voxpria", voxpria.connect),
+    ("described", described.connect),
+)
+"""Every API by its name: the default, and whatever ``--target`` describes."""
 
 
 @contextmanager
 def open_target(settings: Settings, key: SecretStr) -> Iterator[Target]:
-    """The API that the settings name, ready to be sent to.
+    """The API that the settings name or describe, ready to be sent to.
 
     Raises:
         UsageError: the base URL is not one that a key may be sent to.
     """
-    _, connect = TARGETS[0]
+    connect = dict(TARGETS)["voxpria" if settings.target is None else "described"]
     with connect(checked_base_url(settings.base_url, may_be_private=settings.private_network), key, settings) as target:
         yield target

@@ -7,6 +7,7 @@ each function looks for what it knows under the names that such services use, an
 import json
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,16 @@ _TEXT_NAMES = ("message", "error", "reason", "detail", "description", "title", "
 _LIST_NAMES = ("contacts", "items", "results", "records", "data")
 _TOTAL_NAMES = ("total", "totalCount", "total_count", "totalItems", "count")
 _ERRORS_NAMES = ("errors", "details", "violations", "failed")
+_CONTACT_NAMES = {
+    "id": ("contactId", "contact_id", "id", "_id"),
+    "phone": _PHONE_NAMES,
+    "first_name": ("firstName", "first_name"),
+    "last_name": ("lastName", "last_name"),
+    "email": ("email", "emailAddress", "email_address"),
+    "metadata": ("metadata", "customFields", "custom_fields"),
+    "created_at": ("createdAt", "created_at", "created"),
+    "updated_at": ("updatedAt", "updated_at", "updated"),
+}
 _PHONE_IN_TEXT = re.compile(r"(?<!\d)\+\d{7,15}(?!\d)")
 _INDEX_IN_TEXT = re.compile(r"\b(?:row|index|line|position|item|contact)\b\W{0,3}(\d{1,7})\b", re.IGNORECASE)
 _ONLY_DIGITS = re.compile(r"\d{1,7}", re.ASCII)
@@ -63,9 +74,9 @@ def read_reply(body: bytes) -> Reply | None:
     if not isinstance(answer, dict) or answer.get("success") is not True:
         return None
     data = answer["data"] if isinstance(answer.get("data"), dict) else answer
-    imported, skipped = _count(data.get("imported")), _count(data.get("skipped"))
+    imported, skipped = count(data.get("imported")), count(data.get("skipped"))
     listed = data.get("errors", answer.get("errors"))
-    errors = 0 if listed is None else _count(listed)
+    errors = 0 if listed is None else count(listed)
     if imported is None or skipped is None:
         return None
     if errors is not None:
@@ -106,7 +117,7 @@ def read_page(body: bytes) -> Page | None:
     listed = _first_list(answer)
     if listed is None or (isinstance(answer, dict) and answer.get("success", True) is not True):
         return None
-    contacts = tuple(found for entry in listed if (found := _found(entry)) is not None)
+    contacts = tuple(found for entry in listed if (found := read_found(entry)) is not None)
     return Page(contacts, _total(answer)) if len(contacts) == len(listed) else None
 
 
@@ -122,7 +133,7 @@ def read_contact(body: bytes) -> Found | None:
     for holder in (answer, answer.get("data")):
         if isinstance(holder, dict):
             holders += [holder[name] for name in _NESTED_NAMES if name in holder]
-    return next((found for holder in holders if (found := _found(holder)) is not None), None)
+    return next((found for holder in holders if (found := read_found(holder)) is not None), None)
 
 
 def says_no(body: bytes) -> bool:
@@ -153,7 +164,8 @@ def epoch(text: object) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _count(value: Any) -> int | None:
+def count(value: Any) -> int | None:
+    """A whole number that is not negative nor beyond reason; None for anything else."""
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_COUNT
     return value if is_count else None
 
@@ -184,7 +196,7 @@ def _keyed_complaint(key: str, entry: Any) -> Complaint:
 def _index(value: Any) -> int | None:
     if isinstance(value, str) and _ONLY_DIGITS.fullmatch(value):
         return int(value)
-    return _count(value)
+    return count(value)
 
 
 def _phone(members: dict[str, Any]) -> str | None:
@@ -216,28 +228,33 @@ def _first_list(answer: Any, depth: int = 0) -> list[Any] | None:
     return next((found for found in inner if found is not None), None)
 
 
-def _found(entry: Any) -> Found | None:
+def read_found(entry: Any, names: Mapping[str, Sequence[str]] = _CONTACT_NAMES) -> Found | None:
+    """One contact of an answer; None where its id or number is not told.
+
+    Args:
+        entry: as parsed.
+        names: what each of its parts may be called, the first one found counts; a part that is left out is not read.
+    """
     if not isinstance(entry, dict):
         return None
-    ids = [entry[name] for name in ("contactId", "contact_id", "id", "_id") if name in entry]
-    phone = _phone(entry)
-    if not ids or phone is None or not isinstance(ids[0], str | int):
+    parts = {part: _told(entry, called) for part, called in names.items()}
+    contact_id, phone, metadata = parts["id"], parts["phone"], parts.get("metadata")
+    if not isinstance(phone, str) or not isinstance(contact_id, str | int):
         return None
-    metadata = _told(entry, ("metadata", "customFields", "custom_fields"))
     return Found(
-        str(ids[0]),
-        phone,
-        epoch(_told(entry, ("createdAt", "created_at", "created"))),
-        first_name=_word(_told(entry, ("firstName", "first_name"))),
-        last_name=_word(_told(entry, ("lastName", "last_name"))),
-        email=_word(_told(entry, ("email", "emailAddress", "email_address"))),
+        str(contact_id),
+        _e164(phone),
+        epoch(parts.get("created_at")),
+        first_name=_word(parts.get("first_name")),
+        last_name=_word(parts.get("last_name")),
+        email=_word(parts.get("email")),
         metadata=metadata if isinstance(metadata, dict) else None,
-        updated_at=epoch(_told(entry, ("updatedAt", "updated_at", "updated"))),
+        updated_at=epoch(parts.get("updated_at")),
     )
 
 
-def _told(entry: dict[str, Any], names: tuple[str, ...]) -> Any:
-    return next((entry[name] for name in names if name in entry), None)
+def _told(entry: dict[str, Any], names: Sequence[str]) -> Any:
+    return next((entry[name] for name in names if entry.get(name) is not None), None)
 
 
 def _word(value: Any) -> str | None:
@@ -249,5 +266,5 @@ def _total(answer: Any) -> int | None:
         return None
     holders = [answer, *(answer[name] for name in ("data", "meta", "pagination") if isinstance(answer.get(name), dict))]
     holders += [h[name] for h in holders for name in ("meta", "pagination") if isinstance(h.get(name), dict)]
-    counts = (_count(holder.get(name)) for holder in holders for name in _TOTAL_NAMES)
-    return next((count for count in counts if count is not None), None)
+    counts = (count(holder.get(name)) for holder in holders for name in _TOTAL_NAMES)
+    return next((total for total in counts if total is not None), None)

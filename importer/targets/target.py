@@ -40,14 +40,16 @@ class Complaint:
     """One entry of an answer's list of errors.
 
     Attributes:
-        index: as the API counts, its base unknown; None where it gives none.
+        index: as the API counts; None where it gives none.
         phone: E.164, as named by the API; None where it names none.
         text: the API's words, code first, cleaned for display and cut to 200 characters.
+        base: the index of the first contact, where that is known of the API.
     """
 
     index: int | None = None
     phone: str | None = None
     text: str = ""
+    base: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class Target(Protocol):
     """
 
     base_url: str
+    body_cap_bytes: int | None
+    """Larger bodies are known to be refused; None where no cap is known."""
 
     def encode(self, contacts: pl.DataFrame) -> bytes:
         """A bulk request's body; ``contacts`` has phone, first_name, last_name, email and metadata (JSON text)."""

@@ -1,6 +1,5 @@
 """VoxPria's Contacts API: its addresses, its names for a contact's fields, and its key header."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from urllib.parse import quote
@@ -9,15 +8,21 @@ import polars as pl
 from pydantic import SecretStr
 
 from importer.errors import UsageError
-from importer.frames import json_text
 from importer.settings import Settings
 from importer.targets import answers
+from importer.targets.bodies import bulk_body, object_body
 from importer.targets.target import Exchange, Found, Page, Refusal, Reply
 from importer.targets.wire import Wire
 
 _CONTACTS = "/api/v1/contacts"
 _JSON = {"Content-Type": "application/json"}
-_WIRE_NAMES = {"phone": "phone", "first_name": "firstName", "last_name": "lastName", "email": "email"}
+_WIRE_NAMES = {
+    "phone": "phone",
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "email": "email",
+    "metadata": "metadata",
+}
 
 
 @contextmanager
@@ -31,21 +36,15 @@ def connect(base_url: str, key: SecretStr, settings: Settings) -> Iterator["Voxp
 class Voxpria:
     """The API behind an open wire; a ``Target``."""
 
+    body_cap_bytes: int | None = None
+
     def __init__(self, base_url: str, wire: Wire) -> None:
         self.base_url = base_url
         self._wire = wire
 
     def encode(self, contacts: pl.DataFrame) -> bytes:
-        """``{"contacts":[…]}`` with blank fields left out, written by column."""
-        fields = [
-            pl.concat_str(pl.lit(f'"{wire_name}":'), json_text(_filled(name)))
-            for name, wire_name in _WIRE_NAMES.items()
-        ]
-        fields.append(pl.concat_str(pl.lit('"metadata":'), _filled("metadata")))
-        members = pl.concat_str(fields, separator=",", ignore_nulls=True)
-        objects = pl.concat_str(pl.lit("{"), members, pl.lit("}"))
-        listed: str = contacts.select(objects.str.join(",")).item() if contacts.height else ""
-        return f'{{"contacts":[{listed}]}}'.encode()
+        """``{"contacts":[…]}`` with blank fields left out."""
+        return bulk_body(contacts, _WIRE_NAMES, "contacts")
 
     def send(self, body: bytes, idempotency_key: str) -> Exchange:
         """Post a bulk body, once."""
@@ -58,11 +57,11 @@ class Voxpria:
 
     def create(self, fields: Mapping[str, object]) -> Exchange:
         """Post one contact, once."""
-        return self._wire.exchange("POST", _CONTACTS, headers=_JSON, body=_object(fields))
+        return self._wire.exchange("POST", _CONTACTS, headers=_JSON, body=object_body(fields, _WIRE_NAMES))
 
     def update(self, contact_id: str, fields: Mapping[str, object]) -> Exchange:
         """Change these fields of a contact; all others stay."""
-        return self._wire.exchange("PUT", _one(contact_id), headers=_JSON, body=_object(fields))
+        return self._wire.exchange("PUT", _one(contact_id), headers=_JSON, body=object_body(fields, _WIRE_NAMES))
 
     def delete(self, contact_id: str) -> Exchange:
         """Delete a contact."""
@@ -102,12 +101,3 @@ def _one(contact_id: str) -> str:
     if not contact_id.strip("."):
         raise UsageError("A contact's id cannot be empty or made of dots.")
     return f"{_CONTACTS}/{quote(contact_id, safe='')}"
-
-
-def _object(fields: Mapping[str, object]) -> bytes:
-    wire = {_WIRE_NAMES.get(name, name): value for name, value in fields.items()}
-    return json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _filled(name: str) -> pl.Expr:
-    return pl.when(~pl.col(name).is_in(["", "{}"])).then(name)

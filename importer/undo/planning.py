@@ -81,7 +81,7 @@ def plan_undo(
         if settings.dry_run or record.is_refused:
             raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to undo.")
         with connected(folder, record, settings, key, ledger) as (target, account):
-            log = Log(ledger, account, f"undo:{folder.run_id}", settings.requests_per_hour)
+            log = Log(ledger, account, f"undo:{folder.run_id}", settings.requests_per_hour, settings.burst)
             line = Line(target, log, settings.max_wait, watch, stop=stop)
             undo = Undo(folder, ledger, line, account)
             budget = settings.verify_requests if list_requests is None else list_requests

@@ -1,0 +1,36 @@
+"""Request bodies: contacts as JSON, under an API's own names for their fields."""
+
+import json
+from collections.abc import Mapping
+
+import polars as pl
+
+from importer.frames import json_text
+
+
+def bulk_body(contacts: pl.DataFrame, names: Mapping[str, str], envelope: str | None) -> bytes:
+    """``{"<envelope>":[…]}``, or the bare list, with blank fields left out; written by column.
+
+    Args:
+        contacts: phone, first_name, last_name, email and metadata (JSON text).
+        names: our name and the API's of each field to send.
+        envelope: the API's name for the list; None for none.
+    """
+    fields = [
+        pl.concat_str(pl.lit(f'"{wire}":'), _filled(name) if name == "metadata" else json_text(_filled(name)))
+        for name, wire in names.items()
+    ]
+    members = pl.concat_str(fields, separator=",", ignore_nulls=True)
+    objects = pl.concat_str(pl.lit("{"), members, pl.lit("}"))
+    listed: str = contacts.select(objects.str.join(",")).item() if contacts.height else ""
+    return (f'{{"{envelope}":[{listed}]}}' if envelope else f"[{listed}]").encode()
+
+
+def object_body(fields: Mapping[str, object], names: Mapping[str, str]) -> bytes:
+    """One contact, or a part of one; what the API has no name for is left out."""
+    wire = {names[name]: value for name, value in fields.items() if name in names}
+    return json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _filled(name: str) -> pl.Expr:
+    return pl.when(~pl.col(name).is_in(["", "{}"])).then(name)
