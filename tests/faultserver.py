@@ -70,12 +70,14 @@ class FaultServer:
 
     Attributes:
         script: what happens to the first bulk requests, in order; ``otherwise`` happens to all later ones.
+        singles: what happens to the first requests for single contacts, in order.
         contacts: what was created, in order, second copies included.
         skips_existing: whether a number that is there is skipped, or made a second time.
         bulk, lists: how many requests of each kind came in.
     """
 
     script: list[Act] = field(default_factory=list)
+    singles: list[Act] = field(default_factory=list)
     otherwise: Act | None = None
     on_list: Act | None = None
     skips_existing: bool = False
@@ -154,6 +156,8 @@ class FaultServer:
                 self.lists += 1
                 return self.on_list or listed
             if not call.path.endswith("/bulk"):
+                if self.singles:
+                    return self.singles.pop(0)
                 return created if call.method == "POST" else deleted
             self.bulk += 1
             self.sizes.append(int(call.headers.get("content-length", "0")))

@@ -146,7 +146,7 @@ def test_creating_is_never_repeated_blindly(
     server: FaultServer, act: Act, kind: type[ImporterError], calls: int
 ) -> None:
     """Each answer has its error, the key is in none, and a request that may have been carried out is made once."""
-    server.script += [act] * 3
+    server.singles += [act] * 3
     with ContactsClient(server.url, KEY) as client:
         with pytest.raises(kind) as caught:
             client.create("+14155550100")
@@ -155,9 +155,16 @@ def test_creating_is_never_repeated_blindly(
     assert "+1415" not in str(caught.value)
 
 
+def test_an_update_that_was_lost_is_not_called_unchanged(server: FaultServer) -> None:
+    """It may have been carried out; that there is no time for another try does not change that."""
+    server.singles += [reset]
+    with ContactsClient(server.url, KEY, max_wait_s=0) as client, pytest.raises(AnswerLostError, match="earlier try"):
+        client.update("c1", first_name="Ann")
+
+
 def test_deleting_goes_on_after_a_lost_answer(server: FaultServer) -> None:
     """The second try finds nothing: the first one had deleted it."""
-    server.script += [reset, says(404)]
+    server.singles += [reset, says(404)]
     with ContactsClient(server.url, KEY) as client:
         client.delete("c1")
         assert client.requests == 2
@@ -209,7 +216,7 @@ def test_wrong_usage_is_said_before_anything_is_sent(sandbox: Sandbox) -> None:
 
 def test_an_id_is_one_part_of_the_address(server: FaultServer) -> None:
     """Whatever an id holds, it stays behind /contacts/."""
-    server.script.append(says(404))
+    server.singles.append(says(404))
     with ContactsClient(server.url, KEY) as client, pytest.raises(NoSuchContactError):
         client.delete("../../x?y#z")
     assert server.calls[0].path == "/api/v1/contacts/..%2F..%2Fx%3Fy%23z"
