@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import Any
 
 from tests import bench_phones
+from tests.bench_text import bench_text
 from tests.bench_workbooks import bench_workbooks
 from tests.truth import write_csv
 
@@ -46,6 +47,7 @@ def main() -> None:
     print(f"\nimporter --help      {statistics.median(helps):8.2f} s")
     print(f"100 rows, whole run  {statistics.median(tinies):8.2f} s\n")
     bench_phones.main(repeat=options.repeat)
+    bench_text(5 * options.rows, options.repeat)
     bench_workbooks(options.rows, options.repeat)
 
 

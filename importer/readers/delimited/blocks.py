@@ -1,11 +1,13 @@
-"""A block of text to a frame: what is provably sound in one go, the rest record by record, all in file order.
+"""A block of text to a frame, in one go: what is not sound is read carefully and written anew before polars parses it.
 
 What polars would drop, shift or refuse never reaches it: text goes to it only where the quoting can be read in one way,
 and the rows and line ends that come back are counted against those that went in.
 """
 
+import codecs
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -13,12 +15,13 @@ import polars as pl
 from importer.frames import RAW
 from importer.readers.delimited.careful import CR_MARK, CarefulReader, Record, misfit
 from importer.readers.delimited.dialect import QUOTE
-from importer.readers.delimited.soundness import Soundness, marked
+from importer.readers.delimited.soundness import Soundness, has_empty_quotes, marked
 
-_OVERFLOWS = (0, 8, 256)
+_OVERFLOWS = (0, 2, 32)
 """Columns past the last one, for the cells that are too many: as few as do."""
 _OVER = "over "
 _NONE = pl.lit(None, pl.String)
+_MARK = CR_MARK.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +40,25 @@ class Parsed:
 
 
 @dataclass(slots=True)
-class _Parts:
-    """A block taken apart.
+class _Sound:
+    """A block's text with every record in a form that has one reading.
 
     Attributes:
-        sound: the text that can be read in one way only.
-        lines: how many line ends it holds.
-        records: all others, read carefully, each with the number of lines of ``sound`` above it.
+        text: pieces of it.
+        lines: how many line ends they hold.
+        doubts: what the text does not say of records that were read carefully: line of the block, problem, extra cells.
         rest: as in ``Parsed``.
     """
 
-    sound: list[bytes] = field(default_factory=list)
+    text: list[bytes] = field(default_factory=list)
     lines: int = 0
-    records: list[tuple[int, Record]] = field(default_factory=list)
+    doubts: list[tuple[int, str | None, str | None]] = field(default_factory=list)
     rest: bytes = b""
 
 
 def split_lines(block: bytes) -> list[str]:
     """The block's physical lines as ``CarefulReader`` wants them; the last line end ends the last line."""
-    lines = marked(block).decode("utf-8", "replace").split("\n")
+    lines = marked(block.replace(b"\0", b"")).decode("utf-8", "replace").split("\n")
     if lines[-1] == "":
         lines.pop()
     return lines
@@ -69,121 +72,158 @@ class BlockParser:
         self._delimiter = delimiter
         self._width = len(columns)
         self._names = [RAW + name for name in columns]
+        self._columns = ["problem", "extra_cells", *self._names]
+        self._tall = self._names[::-1]  # those first in which cells over several lines were found
+        self._needs_quotes = re.compile(f"[{QUOTE}\\r\\n{re.escape(delimiter)}]").search
         self._careful = CarefulReader(delimiter, len(columns))
         self._soundness = Soundness(delimiter, len(columns))
+        self._overflow = 0  # as many as the block before needed
 
     def parse(self, block: bytes, *, is_end: bool) -> Parsed:
         """All rows of a block, or all but those that need the next block."""
         if block and not block.endswith((b"\n", b"\r")):
             block += b"\n"
         text = marked(block)
-        lines = text.count(b"\n")
-        if self._soundness.is_sound(text) and (frame := self._together(_Parts([text], lines))) is not None:
-            return Parsed(frame, lines, b"")
-        parts = self._parts(text, is_end=is_end, trusts=True)
-        frame = self._together(parts)
-        if frame is None:
-            parts = self._parts(text, is_end=is_end, trusts=False)
-            frame = self._careful_frame(_placed(parts.records))
-        rest = parts.rest.replace(CR_MARK.encode() + b"\n", b"\r")
-        return Parsed(frame, lines - parts.rest.count(b"\n"), rest)
+        sound_to = self._soundness.sound_to(text)
+        for next_doubt in self._soundness.ways(text):
+            sound = self._sound(text, sound_to, next_doubt, is_end=is_end)
+            sound_to = 0
+            if (frame := self._frame(sound)) is not None:
+                return Parsed(frame, sound.lines, _unmarked(sound.rest))
+        return self._record_by_record(text, is_end=is_end)
 
-    def _parts(self, text: bytes, *, is_end: bool, trusts: bool) -> _Parts:
-        """The text taken apart; where it is not to be trusted, every record is read carefully."""
-        parts = _Parts()
+    def _sound(self, text: bytes, sound_to: int, next_doubt: Callable[[bytes, int], int], *, is_end: bool) -> _Sound:
+        """The text with each doubtful record read carefully and written anew."""
+        sound = _Sound()
         place = 0
         while place < len(text):
-            start = self._soundness.next_doubt(text, place) if trusts else place
-            if start > place:
-                parts.sound.append(text[place:start])
-                parts.lines += parts.sound[-1].count(b"\n")
+            start = sound_to or next_doubt(text, place)
+            sound_to = 0
+            sound.text.append(text[place:start])
+            sound.lines += sound.text[-1].count(b"\n")
             if start == len(text):
                 break
-            following = _lines_from(text, start)
-            record = self._careful.record(next(following), following, is_end=is_end)
+            record = self._record(text, start, is_end=is_end)
             if record is None:
-                parts.rest = text[start:]
+                sound.rest = text[start:]
                 break
-            parts.records.append((parts.lines, record))
-            place = start
-            for _ in range(record.lines):
-                place = text.index(b"\n", place) + 1
-        return parts
+            extra = _extra(record.cells[self._width :])
+            if record.problem or extra:
+                sound.doubts.append((sound.lines, record.problem, extra))
+            sound.text.append(self._written(record.cells[: self._width]))
+            sound.lines += record.lines
+            place = _after(text, start, record.lines)
+        return sound
 
-    def _together(self, parts: _Parts) -> pl.DataFrame | None:
-        """All rows in order; None where polars does not find each sound line in one row."""
-        text = b"".join(parts.sound) if len(parts.sound) != 1 else parts.sound[0]
-        if not text:
-            return self._careful_frame(_placed(parts.records))
-        frame = self._fast(text)
+    def _record(self, text: bytes, start: int, *, is_end: bool) -> Record | None:
+        following = _lines_from(text, start)
+        return self._careful.record(next(following), following, is_end=is_end)
+
+    def _written(self, cells: list[str]) -> bytes:
+        """A record as a line that is sound."""
+        quoted = (f'"{cell.replace(QUOTE, QUOTE * 2)}"' if self._needs_quotes(cell) else cell for cell in cells)
+        return marked((self._delimiter.join(quoted) + "\n").encode())
+
+    def _frame(self, sound: _Sound) -> pl.DataFrame | None:
+        """All rows; None where polars does not find each record in one row."""
+        text = sound.text[0] if len(sound.text) == 1 else b"".join(sound.text)
+        frame = self._fast(text) if text else pl.DataFrame(schema=dict.fromkeys(self._columns, pl.String))
         if frame is None:
             return None
-        lines = parts.lines
-        if frame.height == lines:
-            begins = pl.int_range(lines, dtype=pl.UInt32, eager=True)
+        if frame.height == sound.lines:
+            begins = pl.int_range(sound.lines, dtype=pl.UInt32, eager=True)
         else:
-            taken = frame.select(
-                pl.sum_horizontal(pl.col(self._names).str.count_matches("\n", literal=True)).cast(pl.UInt32) + 1
-            ).to_series()
-            if taken.sum() != lines or ((taken > 1) & frame["problem"].is_not_null()).any():
+            taken = self._lines_taken(frame, sound.lines)
+            if taken is None or ((taken > 1) & frame["problem"].is_not_null()).any():
                 return None
             begins = taken.cum_sum() - taken
-        if not parts.records:
+        if not sound.doubts:
             return frame.with_columns(line=begins)
-        aboves = pl.Series([above for above, _ in parts.records], dtype=pl.UInt32)
-        inserted = pl.Series([0] + [record.lines for _, record in parts.records], dtype=pl.UInt32).cum_sum()
-        begins += inserted.gather(aboves.search_sorted(begins, side="right"))
-        return pl.concat([frame.with_columns(line=begins), self._careful_frame(_placed(parts.records))]).sort("line")
+        lines, problems, extras = zip(*sound.doubts, strict=True)
+        places = begins.search_sorted(pl.Series(lines, dtype=pl.UInt32))
+        return frame.with_columns(
+            frame["problem"].scatter(places, problems), frame["extra_cells"].scatter(places, extras), line=begins
+        )
+
+    def _lines_taken(self, frame: pl.DataFrame, lines: int) -> pl.Series | None:
+        """How many physical lines each row takes; None where they do not add up to ``lines``."""
+        taken = pl.Series([1], dtype=pl.UInt32).new_from_index(0, frame.height)
+        for name in self._tall:
+            within = frame[name].str.count_matches("\n", literal=True).fill_null(0)
+            if within.sum():
+                taken += within
+                self._tall = [name, *(other for other in self._tall if other != name)]
+            if taken.sum() >= lines:
+                break
+        return taken if taken.sum() == lines else None
 
     def _fast(self, text: bytes) -> pl.DataFrame | None:
         """Sound text through polars; None where it refuses it. Cells that are too many are a problem of their row."""
         has_quotes = QUOTE.encode() in text
-        for overflow in _OVERFLOWS:
+        if text.startswith(codecs.BOM_UTF8):  # polars would drop it
+            return None
+        for overflow in _OVERFLOWS[self._overflow :]:
             over = [f"{_OVER}{place}" for place in range(overflow)]
-            head = self._delimiter.join(map(str, range(self._width + overflow))).encode() + b"\n"
             try:
                 frame = pl.read_csv(
-                    head + text,
+                    text,
                     separator=self._delimiter,
                     quote_char=QUOTE if has_quotes else None,
-                    infer_schema=False,
+                    has_header=False,
+                    schema=dict.fromkeys([*self._names, *over], pl.String),
+                    missing_columns="insert",
                 )
-            except pl.exceptions.ComputeError:
+            except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
                 continue
-            frame.columns = [*self._names, *over]
-            has_marks = CR_MARK.encode() in text
+            self._overflow = _OVERFLOWS.index(overflow)
+            has_marks = _MARK in text
             if has_marks:
                 cells = pl.all().str.replace_all(f"{CR_MARK}\n", "\r", literal=True)
                 frame = frame.with_columns(cells.str.strip_chars_end(CR_MARK))
-            if has_quotes or has_marks:
+            if has_marks or (has_quotes and has_empty_quotes(text)):
                 frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
-            if not over:
-                return frame.select(_NONE.alias("problem"), _NONE.alias("extra_cells"), *self._names)
             return self._with_extras(frame, over)
         return None
 
     def _with_extras(self, frame: pl.DataFrame, over: list[str]) -> pl.DataFrame:
         """The frame with its cells past the last column told in ``problem`` and ``extra_cells``."""
-        is_long = frame.select(pl.any_horizontal(pl.col(name).is_not_null() for name in over)).to_series()
-        places = is_long.arg_true()
+        is_long = pl.any_horizontal(False, *(pl.col(name).is_not_null() for name in over))
+        places = frame.select(is_long).to_series().arg_true() if over else ()
+        if not len(places):
+            self._overflow = 0
+            return frame.select(_NONE.alias("problem"), _NONE.alias("extra_cells"), *self._names)
         rows = [[cell or "" for cell in row] for row in frame.select(over)[places].rows()]
         problems = [misfit(self._width + _filled(cells), self._width) for cells in rows]
-        extras = [_extra(cells) for cells in rows]
         none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
         return frame.select(
             none.scatter(places, problems).alias("problem"),
-            none.clone().scatter(places, extras).alias("extra_cells"),
+            none.clone().scatter(places, [_extra(cells) for cells in rows]).alias("extra_cells"),
             *self._names,
         )
 
-    def _careful_frame(self, records: list[tuple[int, Record]]) -> pl.DataFrame:
-        width = self._width
-        rows = [
-            (record.problem, _extra(record.cells[width:]), *_padded(record.cells, width), line)
-            for line, record in records
-        ]
-        names = ("problem", "extra_cells", *self._names)
-        return pl.DataFrame(rows, dict.fromkeys(names, pl.String) | {"line": pl.UInt32}, orient="row")
+    def _record_by_record(self, text: bytes, *, is_end: bool) -> Parsed:
+        """The rows without polars' help."""
+        rows: list[tuple[str | int | None, ...]] = []
+        place = lines = 0
+        while place < len(text) and (record := self._record(text, place, is_end=is_end)) is not None:
+            cells = [cell or None for cell in record.cells[: self._width]]
+            cells += [None] * (self._width - len(cells))
+            rows.append((record.problem, _extra(record.cells[self._width :]), *cells, lines))
+            place = _after(text, place, record.lines)
+            lines += record.lines
+        schema = dict.fromkeys(self._columns, pl.String) | {"line": pl.UInt32}
+        return Parsed(pl.DataFrame(rows, schema, orient="row"), lines, _unmarked(text[place:]))
+
+
+def _unmarked(text: bytes) -> bytes:
+    return text.replace(_MARK + b"\n", b"\r") if text else text
+
+
+def _after(text: bytes, place: int, lines: int) -> int:
+    """Where the text goes on after so many lines."""
+    for _ in range(lines):
+        place = text.index(b"\n", place) + 1
+    return place
 
 
 def _lines_from(text: bytes, place: int) -> Iterator[str]:
@@ -192,20 +232,6 @@ def _lines_from(text: bytes, place: int) -> Iterator[str]:
         end = text.index(b"\n", place)
         yield text[place:end].decode("utf-8", "replace")
         place = end + 1
-
-
-def _placed(records: list[tuple[int, Record]]) -> list[tuple[int, Record]]:
-    """The records with the line of the block on which each starts."""
-    placed = []
-    inserted = 0
-    for above, record in records:
-        placed.append((above + inserted, record))
-        inserted += record.lines
-    return placed
-
-
-def _padded(cells: list[str], width: int) -> list[str | None]:
-    return [cell or None for cell in cells[:width]] + [None] * (width - len(cells))
 
 
 def _filled(cells: list[str]) -> int:

@@ -21,6 +21,7 @@ _END_BYTES = 64 << 10
 _PIECE_BYTES = 8 << 20
 _LINE_END = re.compile(rb"\r\0*\n|\r|\n")
 _BARE_CR = re.compile(rb"\r(?!\n)")
+_CERTAIN_CR = re.compile(rb"\r(?=[^\n\0])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,9 @@ def find_layout(intake: Intake) -> Layout:
     )
 
 
-def whole_lines(data: bytes) -> tuple[bytes, bytes]:
-    """The data up to its last line end, and what follows; a CR at the very end may be half of a CR LF."""
-    cut = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, -1) + 1
-    return data[:cut], data[cut:]
+def last_line_end(data: bytes) -> int:
+    """Where in the data the last line that ends for certain does; 0 where none does. A CR may be half of a CR LF."""
+    return data.rfind(b"\n") + 1 or max((match.end() for match in _CERTAIN_CR.finditer(data)), default=0)
 
 
 def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
@@ -101,7 +101,7 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
     sample = intake.read(intake.start, size_bytes)
     is_whole = intake.start + len(sample) == intake.end
     if not is_whole:
-        sample = whole_lines(sample)[0] or sample
+        sample = sample[: last_line_end(sample) or len(sample)]
     line_ends = [match.end() for match in _LINE_END.finditer(sample)]
     lines = split_lines(sample)
     first = next((index for index, line in enumerate(lines) if line.strip("\r\0\t ,;|")), 0)

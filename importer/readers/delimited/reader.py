@@ -18,7 +18,7 @@ from importer.frames import RAW
 from importer.models import Source
 from importer.readers.delimited.blocks import BlockParser, Parsed
 from importer.readers.delimited.dialect import Dialect
-from importer.readers.delimited.layout import find_layout, whole_lines
+from importer.readers.delimited.layout import find_layout, last_line_end
 from importer.readers.delimited.strays import Strays, stray_notes
 from importer.readers.intake import Intake, packing_of, take_in
 from importer.readers.table import Table
@@ -26,6 +26,7 @@ from importer.readers.table import Table
 BLOCK_BYTES = 8 << 20
 _FIRST_BLOCK_BYTES = 1 << 20
 """Smaller, so that whoever wants a sample of the file does not wait for more."""
+_LOOK_BYTES = 4 << 10
 _THREADS = 2
 _LONGEST_LINE_BYTES = 256 << 20
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
@@ -163,20 +164,30 @@ class DelimitedTable:
 
     def _blocks(self) -> Iterator[_Block]:
         """The data in pieces that end where a line ends."""
-        offset, rest, is_end = self._layout.offset, b"", False
-        dialect = self._layout.dialect
-        size = min(BLOCK_BYTES, _FIRST_BLOCK_BYTES)
+        dialect, end = self._layout.dialect, self._layout.end
+        offset, size = self._layout.offset, min(BLOCK_BYTES, _FIRST_BLOCK_BYTES)
+        is_end = False
         while not is_end:
-            piece = self._intake.read(offset, min(size, self._layout.end - offset))
-            offset += len(piece)
-            size = BLOCK_BYTES
-            is_end = not piece or offset >= self._layout.end
-            data = rest + piece.replace(b"\0", b"")
-            block, rest = (data, b"") if is_end else whole_lines(data)
-            if len(rest) > _LONGEST_LINE_BYTES:
+            cut = self._line_end(offset, size)
+            data = self._intake.read(offset, cut - offset).replace(b"\0", b"")
+            offset, size, is_end = cut, BLOCK_BYTES, cut == end
+            yield _Block(dialect.plain(data) if dialect.needs_writing_over else data, offset, is_end)
+
+    def _line_end(self, offset: int, size: int) -> int:
+        """Where the last line ends of those that a piece of the text holds; where the first one ends if it is longer.
+
+        Raises:
+            ReadError: that line is endless.
+        """
+        look = _LOOK_BYTES
+        while offset + size < self._layout.end:
+            look = min(look, size)
+            if cut := last_line_end(self._intake.read(offset + size - look, look)):
+                return offset + size - look + cut
+            if size > _LONGEST_LINE_BYTES:
                 raise ReadError(f"{self.source.file} has a line of over {_LONGEST_LINE_BYTES >> 20} MiB: not a list.")
-            if block or is_end:
-                yield _Block(dialect.plain(block) if dialect.needs_writing_over else block, offset, is_end)
+            look, size = (look * 8, size) if look < size else (_LOOK_BYTES, size * 2)
+        return self._layout.end
 
 
 def _meant(frame: pl.DataFrame, dialect: Dialect) -> pl.DataFrame:

@@ -5,6 +5,7 @@ It has no more cells than the table has columns, and no cell of so many lines th
 """
 
 import re
+from collections.abc import Callable
 
 import polars as pl
 
@@ -13,11 +14,15 @@ from importer.readers.delimited.dialect import QUOTE
 
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _QUOTE = QUOTE.encode()
+_EMPTY_QUOTES = re.compile(rb'"(?=")')
+_BYTES_A_QUOTE = 250
+_BEGINNING_BYTES = 256 << 10
+_MOST_EMPTY = 32
+"""Empty cells past the last column that are no fault."""
 
 
 def marked(block: bytes) -> bytes:
-    """NULs removed, and each bare CR made a marked line end; an LF where the block has no quotes."""
-    block = block.replace(b"\0", b"")
+    """A block without NULs with each bare CR made a marked line end; an LF where the block has no quotes."""
     if b"\r" not in block or not _BARE_CR.search(block):
         return block
     return _BARE_CR.sub(CR_MARK.encode() + b"\n" if _QUOTE in block else b"\n", block)
@@ -35,14 +40,25 @@ class Soundness:
         self._all = rf"\A(?:{cell}(?:{mark}{cell})*{end})*\z"
         within = within.replace("\\n]", "\\n]+").replace(")*", ")*+")
         cell = f'(?:"{within}(?:\\n{within}){{0,{PATIENCE}}}+"|[^"{mark}\\n\\r{CR_MARK}]*+)'
-        self._record = re.compile(f"{cell}(?:{mark}{cell}){{0,{width - 1}}}+{end}".encode())
+        record = f"{cell}(?:{mark}{cell}){{0,{width - 1}}}+{mark}{{0,{_MOST_EMPTY}}}+{end}"
+        self._record = re.compile(record.encode())
+        self._records = re.compile(f"(?:{record})*+".encode())
 
-    def is_sound(self, text: bytes) -> bool:
-        """Whether all records are sound, but for the number of their cells."""
-        return _QUOTE not in text or bool(pl.Series([text.decode("utf-8", "replace")]).str.contains(self._all)[0])
+    def sound_to(self, text: bytes) -> int:
+        """Up to where all records are sound for certain, but for the number of their cells; 0 where that is open."""
+        if _QUOTE not in text:
+            return len(text)
+        if not _is_dense(text):
+            return 0
+        end = _before_open_record(text) if text.count(_QUOTE) % 2 else len(text)
+        return end if pl.Series([text[:end].decode("utf-8", "replace")]).str.contains(self._all)[0] else 0
 
-    def next_doubt(self, text: bytes, place: int) -> int:
-        """Where the next record that is not sound begins, from the beginning of a record on; the text's end if none."""
+    def ways(self, text: bytes) -> tuple[Callable[[bytes, int], int], ...]:
+        """Functions that find the next record in doubt from the beginning of a record on; the strictest comes last."""
+        return (self._next_misfit,) if _is_dense(text) else (self._next_doubt, self._next_misfit)
+
+    def _next_doubt(self, text: bytes, place: int) -> int:
+        """Where the next record begins that is not sound because of its quotes; the text's end if none."""
         while (quote := text.find(_QUOTE, place)) >= 0:
             start = text.rfind(b"\n", place, quote) + 1 or place
             match = self._record.match(text, start)
@@ -50,3 +66,29 @@ class Soundness:
                 return start
             place = match.end()
         return len(text)
+
+    def _next_misfit(self, text: bytes, place: int) -> int:
+        """Where the next record begins that is not sound, also for the number of its cells."""
+        match = self._records.match(text, place)
+        return match.end() if match else place
+
+
+def has_empty_quotes(text: bytes) -> bool:
+    """Whether there may be a quoted cell that is empty."""
+    return _is_dense(text) or _EMPTY_QUOTES.search(text) is not None
+
+
+def _before_open_record(text: bytes) -> int:
+    """Where the line begins whose quotes do not pair up, of those at the end of a text that ends within a cell."""
+    end = len(text)
+    while end > 0:
+        begin = text.rfind(b"\n", 0, end - 1) + 1
+        if text.count(_QUOTE, begin, end) % 2:
+            return begin
+        end = begin
+    return 0
+
+
+def _is_dense(text: bytes) -> bool:
+    """Whether quotes are so many, by the text's beginning, that looking at all of it costs less than at each."""
+    return text.count(_QUOTE, 0, _BEGINNING_BYTES) * _BYTES_A_QUOTE > min(len(text), _BEGINNING_BYTES)

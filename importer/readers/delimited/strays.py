@@ -71,7 +71,7 @@ class Strays:
         """The cells of a row that is one cell here and fits the columns with another delimiter or quote."""
         filled = [cell for cell in cells if cell]
         if len(filled) > 1:
-            is_quoted = all(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in filled)
+            is_quoted = all(len(cell) > 2 and cell[0] == cell[-1] == "'" for cell in filled)
             return [cell[1:-1] or None if cell else None for cell in cells] if is_quoted else None
         for other in self._others if len(cells) > 1 else ():
             record = CarefulReader(other, len(cells)).record(filled[0], iter(()), is_end=True)
