@@ -21,31 +21,28 @@ Reload = Callable[[list[int], Dtype], pl.DataFrame]
 _MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$"
 _MIDNIGHT = r"^(?:19|[2-9]\d)\d\d-\d\d-\d\d[ T]00:00:00(?:\.0+)?$"
 _DURATION = r"^PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S$"
-_CUT = r"\.\d{9}$|^-0$"
-_CUT_OR_ZERO = r"\.\d{9}$|^-?0$"
+_CUT = r"\.\d{9}$|^-?0$"
 _BOOLEAN = r"^(?:true|false)$"
 
 
-def as_seen(frame: pl.DataFrame, marks: Marks, first_row: int, reload: Reload) -> pl.DataFrame:
+def as_seen(frame: pl.DataFrame, marks: Marks, reload: Reload) -> pl.DataFrame:
     """The frame with every cell as a person sees it.
 
     Args:
         frame: String columns, named by their places on the sheet, from 0.
         marks: of the same rows.
-        first_row: the sheet's row (from 0) that is the frame's first.
         reload: the parser again, for columns whose text alone does not tell.
     """
     frame = frame.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in frame.columns)
-    cut = _CUT_OR_ZERO if marks.has_tiny_numbers else _CUT
-    if places := _holding(frame, cut):
-        frame = _with_all_decimals(frame, cut, places, reload(places, "float"))
+    if places := _holding(frame, _CUT):
+        frame = _with_all_decimals(frame, places, reload(places, "float"))
     if marks.booleans is None and (places := _holding(frame, _BOOLEAN)):
         frame = _with_booleans(frame, places, reload(places, "boolean"))
     if places := _holding(frame, _MOMENT):
         frame = _changed(frame, places, reload(places, "datetime"), _moment)
     if places := _holding(frame, _DURATION):
         frame = _changed(frame, places, reload(places, "duration"), _duration)
-    return _with_marks(frame, marks, first_row)
+    return _with_marks(frame, marks)
 
 
 def _holding(frame: pl.DataFrame, pattern: str) -> list[int]:
@@ -53,10 +50,10 @@ def _holding(frame: pl.DataFrame, pattern: str) -> list[int]:
     return [place for place, column in enumerate(frame.iter_columns()) if column.str.contains(pattern).any()]
 
 
-def _with_all_decimals(frame: pl.DataFrame, cut: str, places: list[int], floats: pl.DataFrame) -> pl.DataFrame:
+def _with_all_decimals(frame: pl.DataFrame, places: list[int], floats: pl.DataFrame) -> pl.DataFrame:
     names = [frame.columns[place] for place in places]
     exact = floats.rename(dict(zip(floats.columns, names, strict=True)))
-    is_cut = [frame[name].str.contains(cut) & exact[name].is_not_null() for name in names]
+    is_cut = [frame[name].str.contains(_CUT) & exact[name].is_not_null() for name in names]
     return frame.with_columns(
         pl.when(cells).then(exact[name].map_elements(_shortest, pl.String)).otherwise(frame[name]).alias(name)
         for name, cells in zip(names, is_cut, strict=True)
@@ -107,17 +104,17 @@ def _duration(cell: pl.Expr) -> pl.Expr:
     return pl.concat_str([parts.struct[part].str.zfill(2) for part in range(3)], separator=":")
 
 
-def _with_marks(frame: pl.DataFrame, marks: Marks, first_row: int) -> pl.DataFrame:
+def _with_marks(frame: pl.DataFrame, marks: Marks) -> pl.DataFrame:
     changed: dict[str, pl.Series] = {}
 
     def put(column: int, rows: list[int], change: Callable[[int, str], str]) -> None:
         name = str(column)
         if name not in frame.columns:
             return
-        places = [row - first_row for row in rows if first_row <= row < first_row + frame.height]
+        places = [row for row in rows if row < frame.height]
         cells = changed.get(name, frame[name]).clone()
         texts = cells.gather(places).to_list()
-        seen = [change(place + first_row, text or "") or None for place, text in zip(places, texts, strict=True)]
+        seen = [change(place, text or "") or None for place, text in zip(places, texts, strict=True)]
         changed[name] = cells.scatter(places, seen)
 
     for column, rows in (marks.booleans or {}).items():

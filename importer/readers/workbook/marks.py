@@ -13,14 +13,12 @@ class Marks:
         booleans: rows, by column; None where the file's format does not tell.
         errors: row and the error's text such as ``#N/A``, by column.
         hidden_rows, hidden_columns: how many.
-        has_tiny_numbers: whether a number may be so small that nine decimals of it are zeros.
         unstored_formulas: formula cells without a stored result.
     """
 
     masked: dict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     booleans: dict[int, list[int]] | None = None
     errors: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
-    has_tiny_numbers: bool = True
     hidden_rows: int = 0
     hidden_columns: int = 0
     unstored_formulas: int = 0

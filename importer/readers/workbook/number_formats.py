@@ -95,6 +95,27 @@ class Duration:
         return f"{days * 24 + int(hours or 0)}:{minutes or '00'}:{seconds or '00'}"
 
 
+class Moment:
+    """A number format that shows days as a date, a time, or both."""
+
+
+Format = Mask | Duration | Moment
+"""A number format that makes more of a value than a picture of it."""
+
+_BUILT_IN = {number: Moment() for number in (*range(14, 23), *range(27, 37), 45, 47, *range(50, 59))}
+_WORDLESS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', re.DOTALL)
+_DATE_LETTER = re.compile(r"[ymdhs]", re.IGNORECASE)
+
+
+def meaning_of(number: int, code: str | None) -> Format | None:
+    """The format of this number in the file, by its code or, where the file has none, by what is built in."""
+    if code is None:
+        return Duration() if number == BUILT_IN_DURATION[0] else _BUILT_IN.get(number)
+    if found := shown_by(code):
+        return found
+    return Moment() if _DATE_LETTER.search(_WORDLESS.sub("", code)) else None
+
+
 def shown_by(code: str) -> Mask | Duration | None:
     """What a number format's code makes of a value where that is more than the value itself; None elsewhere."""
     return Duration() if _ELAPSED.search(code) else mask(code)

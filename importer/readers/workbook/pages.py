@@ -13,8 +13,11 @@ from typing import BinaryIO
 import polars as pl
 
 from importer.errors import ReadError
+from importer.readers.workbook.facts import Facts
+from importer.readers.workbook.places import letters
 
 PAGE_ROWS = 20_000
+_MOST_CELLS = 1 << 28
 _LONG_NUMBER = r"^\d{16,}$"
 
 
@@ -46,17 +49,12 @@ class Sheet:
     Attributes:
         name: of the sheet.
         extent: where its cells are.
-        is_hidden: whether the workbook hides it.
-        errors, unstored_formulas, hidden_rows, hidden_columns: counts, see ``Marks``.
+        facts: what a person should know beside the cells.
     """
 
     name: str
     extent: Extent
-    is_hidden: bool
-    errors: int
-    unstored_formulas: int
-    hidden_rows: int
-    hidden_columns: int
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,9 @@ class Result:
             told = json.loads(text)
         except ValueError:
             return None
-        sheets = tuple(Sheet(**sheet | {"extent": Extent(**sheet["extent"])}) for sheet in told["sheets"])
+        sheets = tuple(
+            Sheet(sheet["name"], Extent(**sheet["extent"]), Facts(**sheet["facts"])) for sheet in told["sheets"]
+        )
         return cls(told["problem"], told["format"], sheets, tuple(told["empty"]))
 
 
@@ -133,13 +133,19 @@ class PageWriter:
             return None
         if self._waiting_rows:
             self._write(pl.concat(self._waiting, how="diagonal"))
-        first = min(self._last_filled)
+        first, last = min(self._last_filled), max(self._last_filled)
+        if self._rows * (last - first + 1) > _MOST_CELLS:
+            raise ReadError(
+                f"spreads from row {self._first_filled + 1} to {self._rows} and from column {letters(first + 1)} to "
+                f"{letters(last + 1)}, as no list does. Delete the stray cell far below or right of the list, or save "
+                "the list as .csv, and import that."
+            )
         return Extent(
             pages=tuple(self._bounds),
             rows=self._rows,
             first_filled=self._first_filled,
             first_column=first,
-            last_filled=tuple(self._last_filled.get(place, -1) for place in range(first, max(self._last_filled) + 1)),
+            last_filled=tuple(self._last_filled.get(place, -1) for place in range(first, last + 1)),
             long_numbers=self._long_numbers,
         )
 

@@ -162,11 +162,11 @@ def _layout(sheet: Sheet, pages: Pages) -> tuple[tuple[str, ...], int | None, in
 def _notes(sheet: Sheet) -> list[str]:
     """What a person should know of a sheet; every count but 0 has its sentence."""
     counted = (
-        (sheet.hidden_rows, "{} hidden row was read too.", "{} hidden rows were read too."),
-        (sheet.hidden_columns, "{} hidden column was read too.", "{} hidden columns were read too."),
-        (sheet.errors, "{} cell holds an error such as #N/A.", "{} cells hold an error such as #N/A."),
+        (sheet.facts.hidden_rows, "{} hidden row was read too.", "{} hidden rows were read too."),
+        (sheet.facts.hidden_columns, "{} hidden column was read too.", "{} hidden columns were read too."),
+        (sheet.facts.errors, "{} cell holds an error such as #N/A.", "{} cells hold an error such as #N/A."),
         (
-            sheet.unstored_formulas,
+            sheet.facts.unstored_formulas,
             "{} formula without a stored result was read as empty; save the file in a spreadsheet program.",
             "{} formulas without stored results were read as empty; save the file in a spreadsheet program.",
         ),
@@ -176,5 +176,5 @@ def _notes(sheet: Sheet) -> list[str]:
             "{} cells have more than 15 digits; where they are numbers, a spreadsheet has kept only the first 15.",
         ),
     )
-    hidden = ["The sheet is hidden; it was read too."] if sheet.is_hidden else []
+    hidden = ["The sheet is hidden; it was read too."] if sheet.facts.is_hidden else []
     return hidden + [(one if count == 1 else many).format(count) for count, one, many in counted if count]

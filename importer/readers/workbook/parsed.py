@@ -1,0 +1,51 @@
+"""xls, xlsb and ods files: a parser's values, and what the file tells beside them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from importer.readers.workbook.cells import Dtype, as_seen
+from importer.readers.workbook.facts import Facts, Rows
+from importer.readers.workbook.marks import Marks
+from importer.readers.workbook.ods import Content
+from importer.readers.workbook.xls import Records
+
+_DETAILS: dict[str, type[Records | Content]] = {"xls": Records, "ods": Content}
+
+
+class Parsed:
+    """A workbook's sheets, each loaded as a whole."""
+
+    def __init__(self, path: Path, form: str) -> None:
+        """Read the file."""
+        self._details = _DETAILS[form](path) if form in _DETAILS else None
+        self._book = fastexcel.read_excel(path.read_bytes())  # of a path, the parser would go by the name's ending
+        self.names = self._book.sheet_names
+
+    def rows(self, name: str) -> Iterator[Rows]:
+        """All rows of a sheet at once."""
+        marks = self._details.marks(name) if self._details else Marks()
+        loaded = self._book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        columns = loaded.selected_columns
+        facts = Facts(
+            is_hidden=loaded.visible != "visible",
+            errors=sum(map(len, marks.errors.values())),
+            unstored_formulas=marks.unstored_formulas,
+            hidden_rows=marks.hidden_rows,
+            hidden_columns=marks.hidden_columns,
+        )
+        if not columns or not loaded.height:
+            yield Rows(0, pl.DataFrame(), facts)
+            return
+        first = columns[0].absolute_index
+
+        def reload(places: list[int], dtype: Dtype) -> pl.DataFrame:
+            wanted = [first + place for place in places]
+            again = self._book.load_sheet(name, header_row=None, skip_rows=0, dtypes=dtype, use_columns=wanted)
+            return pl.DataFrame(again)
+
+        frame = pl.DataFrame(loaded)
+        frame.columns = [str(first + place) for place in range(frame.width)]
+        yield Rows(0, as_seen(frame, marks, reload), facts)

@@ -1,0 +1,34 @@
+"""Cell references such as ``AB12``."""
+
+import re
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+
+
+def place(reference: str) -> tuple[int, int]:
+    """Row and column, both from 1.
+
+    Raises:
+        ValueError: it is no reference to a cell.
+    """
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise ValueError("no reference to a cell")
+    return int(match[2]), column(match[1])
+
+
+def column(name: str) -> int:
+    """A column's number, from 1, by its letters."""
+    number = 0
+    for letter in name:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def letters(number: int) -> str:
+    """A column's letters; the first is 1."""
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(65 + rest) + text
+    return text
