@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from tests import bench_phones
+from tests import bench_delivery, bench_phones
 from tests.bench_text import bench_text
 from tests.bench_workbooks import bench_workbooks
 from tests.truth import write_csv
@@ -46,6 +46,7 @@ def main() -> None:
     report(options.rows, runs, options.script_rows, scripts)
     print(f"\nimporter --help      {statistics.median(helps):8.2f} s")
     print(f"100 rows, whole run  {statistics.median(tinies):8.2f} s\n")
+    bench_delivery.main(repeat=options.repeat)
     bench_phones.main(repeat=options.repeat)
     bench_text(5 * options.rows, options.repeat)
     bench_workbooks(options.rows, options.repeat)

@@ -1,11 +1,13 @@
 """A bulk endpoint that does no more than parse and count: what is left is the client's own speed.
 
-``python -m tests.counting_server`` prints its address on the first line of stdout and ends when its stdin closes.
+``python -m tests.counting_server`` prints its address on the first line of stdout and ends when its stdin closes. An
+argument is a latency in seconds.
 """
 
 import json
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -13,11 +15,13 @@ class Counting(BaseHTTPRequestHandler):
     """Answers every POST with the number of contacts that it held."""
 
     protocol_version = "HTTP/1.1"
+    latency_s = 0.0
 
     def do_POST(self) -> None:
         """Parse, count, answer."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         count = len(json.loads(body)["contacts"])
+        time.sleep(self.latency_s)
         answer = json.dumps({"success": True, "data": {"imported": count, "skipped": 0, "errors": []}}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -30,6 +34,7 @@ class Counting(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    Counting.latency_s = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
     server = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"http://127.0.0.1:{server.server_address[1]}\n")

@@ -486,3 +486,27 @@ def test_what_other_runs_sent_is_known(job: Job) -> None:
     assert known.filter(state="doubt")["phone"].to_list() == batch(2)["phone"].to_list()
     assert known.height == 40
     assert known["run_id"].unique().to_list() == ["run-1"]
+
+
+@pytest.mark.parametrize("in_flight", [2, 4])
+def test_intents_made_ready_are_withdrawn_when_the_api_asks_for_a_pause(job: Job, in_flight: int) -> None:
+    """What was not sent is in no doubt, takes no place in the pace, and goes out after the pause."""
+    time = FakeTime()
+    job.clock, job.batches, job.settings = time.clock(), 12, {"in_flight": in_flight}
+    job.server.script = [documented, says(429, b"", Retry_After="40")]
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 240}
+    assert job.server.doubled == 0
+    with Ledger.open(job.ledger_path) as ledger:
+        assert ledger.requests("run-1") == job.server.bulk + job.server.lists
+
+
+def test_several_in_flight_lose_and_double_nothing_whatever_is_lost(job: Job) -> None:
+    """Lost answers, refusals and resets among requests that travel together."""
+    job.batches, job.settings = 24, {"in_flight": 4}
+    faults = [after_applying(0.5, reset), says(429, b"", Retry_After="0"), says(413), after_applying(1, says(500))]
+    job.server.script = [documented, *faults, documented, documented, *faults]
+    for _ in range(3):
+        job.deliver()
+    assert job.reasons() == {"confirmed": 480}
+    assert job.server.doubled == 0

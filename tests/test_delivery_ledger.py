@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from importer.delivery import Ledger
 from importer.delivery.clock import Clock
+from importer.delivery.commits import Commits
 from importer.delivery.packing import pack_named, pack_offsets, pack_phones, unpack_named, unpack_offsets, unpack_phones
 from importer.delivery.pieces import Named, Piece, State
 from importer.delivery.records import Attempt, Intent
@@ -103,7 +104,7 @@ def test_an_outcome_and_its_reading_are_one_commit(path: Path) -> None:
 def test_a_full_disk_stops_before_anything_is_sent(path: Path) -> None:
     """No intent, no request; the message names the ledger and no contact."""
     with Ledger.open(path) as ledger:
-        ledger._db.execute("PRAGMA max_page_count = 14")
+        ledger._commits._db.execute("PRAGMA max_page_count = 14")
         with pytest.raises(LedgerError) as failed:
             [began(ledger, Piece(number, range(3))) for number in range(1, 999)]
         assert str(path) in str(failed.value)
@@ -173,18 +174,18 @@ CRASH = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from importer.delivery import Ledger
+from importer.delivery.commits import Commits
 from tests.faultserver import FaultServer
 from tests.test_delivery_engine import Job
 left = {survives}
-transaction = Ledger._transaction
+transaction = Commits.transaction
 def dying(self):
     global left
     left -= 1
     if left < 0:
         os.kill(os.getpid(), 9)
     return transaction(self)
-Ledger._transaction = dying
+Commits.transaction = dying
 class Elsewhere:
     url = {url!r}
 Job(Elsewhere(), Path({path!r})).deliver()
@@ -209,18 +210,18 @@ def test_an_end_at_any_ledger_operation_loses_and_doubles_nothing(
 ) -> None:
     """The process ends before its n-th operation, and another one resumes."""
     left = survives
-    transaction = Ledger._transaction
+    transaction = Commits.transaction
 
-    def dying(ledger: Ledger) -> AbstractContextManager[sqlite3.Connection]:
+    def dying(commits: Commits) -> AbstractContextManager[sqlite3.Connection]:
         nonlocal left
         left -= 1
         if left < 0:
             raise Killed
-        return transaction(ledger)
+        return transaction(commits)
 
     with FaultServer(script=[documented, after_applying(0.5, reset)]) as server:
         with monkeypatch.context() as patch, suppress(Killed):
-            patch.setattr(Ledger, "_transaction", dying)
+            patch.setattr(Commits, "transaction", dying)
             Job(server, path).deliver()
         balance(Job(server, path))
 

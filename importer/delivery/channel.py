@@ -55,6 +55,7 @@ class Channel:
         self._troubled_since: float | None = None
         self._is_stopping = False
         self._end: DeliveryEnd | None = None
+        self._paused_until = 0.0
         self.has_answered = False
         self.seconds_a_request = 0.0
 
@@ -82,6 +83,9 @@ class Channel:
     def begin(self, kind: str, intent: Intent | None = None) -> Attempt | None:
         """Write a request's intent as soon as the pace allows one; None where none may go out any more."""
         while self.end is None:
+            if (left := self._paused_until - self.clock.monotonic()) > 0:
+                self.wait(left, "the API's limit of requests")
+                continue
             begun = self._ledger.begin(
                 self._account_id,
                 self._run_id,
@@ -95,6 +99,17 @@ class Channel:
             self.wait(begun, "the API's limit of requests")
         return None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a request whose intent is written may still go out: the API has not asked for a pause since."""
+        return self.end is None and self.clock.monotonic() >= self._paused_until
+
+    def send(self, body: bytes, group_id: str) -> Exchange:
+        """Post a body, once, and heed at once what the answer says of pauses."""
+        exchange = self.target.send(body, group_id)
+        self._heed(exchange)
+        return exchange
+
     def finish(
         self, attempt: Attempt, exchange: Exchange, verdict: Verdict, pieces: Iterable[Piece] = (), **facts: object
     ) -> list[Piece]:
@@ -103,11 +118,7 @@ class Channel:
         if (server_time := pacing.server_time(exchange.headers)) is not None:
             facts["clock_offset"] = server_time - now
         if verdict is Verdict.TOO_MANY:
-            self._refusals_in_a_row += 1
-            asked = pacing.asked_wait_s(exchange.headers, exchange.body, now)
-            facts["paused_until"] = now + pacing.wait_s(asked, self._refusals_in_a_row, self.clock.chance())
-        elif exchange.status is not None:
-            self._refusals_in_a_row = 0
+            facts["paused_until"] = now + self._paused_until - self.clock.monotonic()
         return self._ledger.finish(attempt, exchange, verdict, pieces, **facts)
 
     def fetch_page(self, kind: str, page: int, limit: int) -> Exchange | None:
@@ -116,6 +127,7 @@ class Channel:
         if attempt is None:
             return None
         exchange = self.target.fetch_page(page, limit)
+        self._heed(exchange)
         self.seconds_a_request = exchange.seconds
         self.finish(attempt, exchange, classify(exchange, may_be_applied=False))
         return exchange
@@ -138,6 +150,16 @@ class Channel:
         until = self.clock.monotonic() + seconds
         while self.end is None and (left := until - self.clock.monotonic()) > 0:
             self.clock.sleep(min(left, _SLICE_S))
+
+    def _heed(self, exchange: Exchange) -> None:
+        with self._lock:
+            if classify(exchange, may_be_applied=False) is Verdict.TOO_MANY:
+                self._refusals_in_a_row += 1
+                asked = pacing.asked_wait_s(exchange.headers, exchange.body, self.clock.wall())
+                pause = pacing.wait_s(asked, self._refusals_in_a_row, self.clock.chance())
+                self._paused_until = self.clock.monotonic() + pause
+            elif exchange.status is not None:
+                self._refusals_in_a_row = 0
 
     def _how_to_go_on(self) -> str:
         return f"What was not sent stays ready: importer resume {self._run_id}"

@@ -17,6 +17,9 @@ from importer.settings import Settings
 from importer.targets import Target
 
 STOP_WITHIN_S = 30.0
+THREADS = 3
+"""For each of several requests in flight: one waits for its answer, one holds the next, one does the books."""
+
 MOST_ROUNDS = 5
 """So often is looked for what is in doubt, and sent again what may be."""
 
@@ -50,7 +53,7 @@ class Delivery:
         self._ledger, self._run_id = ledger, run_id
         self._settings, self._watch = settings, watch
         self._channel = Channel(books, target, settings, watch, clock or Clock.of_machine())
-        self._sender = Sender(books, self._channel, load, watch, settings.quiet_time_s)
+        self._sender = Sender(books, self._channel, load, watch, settings)
         self._resolver = Resolver(books, self._channel, settings, watch)
         self._changed = threading.Condition()
         self._queue: list[tuple[int, int, int, Piece]] = []
@@ -65,7 +68,7 @@ class Delivery:
         """Begin to send what is and will be offered."""
         self._threads = [
             threading.Thread(target=self._work, name=f"sender-{number}", daemon=True)
-            for number in range(self._settings.in_flight)
+            for number in range(THREADS * self._settings.in_flight if self._settings.in_flight > 1 else 1)
         ]
         for thread in self._threads:
             thread.start()

@@ -7,9 +7,8 @@ intent without an outcome means that the request may have been applied.
 
 import hashlib
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import polars as pl
 from importer.delivery import results
 from importer.delivery.attribute import Counting
 from importer.delivery.clock import Clock
+from importer.delivery.commits import Commits
 from importer.delivery.database import connect, unusable
 from importer.delivery.pacing import HOUR_S, LONGEST_S
 from importer.delivery.packing import pack_phones, unpack_phones
@@ -33,11 +33,11 @@ TOLD_APART = ("refuse", "listed by number or place", "counted, not named")
 
 
 class Ledger:
-    """One connection for all threads of a process; every method is one transaction."""
+    """One connection for all threads of a process; every method is one transaction, and some share their commit."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
-        self._db, self._path, self._clock = connection, path, clock
-        self._lock = threading.RLock()
+        self._clock = clock
+        self._commits = Commits(connection, path)
 
     @classmethod
     @contextmanager
@@ -58,7 +58,7 @@ class Ledger:
 
     def account(self, base_url: str, key_fingerprint: str) -> int:
         """The id of the account that this key has at this address."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "INSERT OR IGNORE INTO accounts (base_url, key_fingerprint) VALUES (?, ?)", (base_url, key_fingerprint)
             )
@@ -68,7 +68,7 @@ class Ledger:
 
     def known_of(self, account_id: int) -> Account:
         """What is remembered of an account."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             ceiling, counting, offset = db.execute(
                 "SELECT ceiling_bytes, counting, clock_offset FROM accounts WHERE id = ?", (account_id,)
             ).fetchone()
@@ -90,7 +90,7 @@ class Ledger:
         Raises:
             LedgerError: the run sent to another address before.
         """
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("INSERT OR IGNORE INTO runs VALUES (?, ?)", (run_id, account_id))
             moved = db.execute(
                 "UPDATE runs SET account_id = ? WHERE run_id = ? AND "
@@ -102,7 +102,7 @@ class Ledger:
 
     def pieces(self, run_id: str, batch: int | None = None) -> list[Piece]:
         """The pieces of a run, or of one batch of it, that have no end or have one; parted ones are left out."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             rows = db.execute(
                 f"SELECT {PIECE_COLUMNS}, not_before_wall, not_before_monotonic, boot FROM pieces "  # noqa: S608 - constants
                 "WHERE run_id = ? AND state != 'parted' AND (? IS NULL OR batch = ?) ORDER BY batch, id",
@@ -113,7 +113,7 @@ class Ledger:
     def doubt_interrupted(self, run_id: str, quiet_s: float) -> None:
         """Start-up rule: every intent of the run without an outcome is in doubt, from now on for the quiet time."""
         now, monotonic = self._clock.wall(), self._clock.monotonic()
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "UPDATE pieces SET state = 'in-doubt', boot = ?, "
                 "history = CASE history WHEN 'forced' THEN 'forced' ELSE 'doubted' END, "
@@ -138,14 +138,18 @@ class Ledger:
         is a second one: so many requests in so many seconds.
         """
         now, monotonic = self._clock.wall(), self._clock.monotonic()
-        with self._transaction() as db:
-            if (wait := self._pause_s(db, account_id, [(per_hour, HOUR_S), *([burst] if burst else [])], now)) > 0:
+        paces = [(per_hour, HOUR_S), *([burst] if burst else [])]
+        sha256 = None if intent is None else hashlib.sha256(intent.body).hexdigest()
+
+        def commit(db: sqlite3.Connection) -> Attempt | float:
+            if (wait := self._pause_s(db, account_id, paces, now)) > 0:
                 return wait
-            piece, sha256 = None, None
+            piece, requests = None, 0
             if intent is not None:
-                piece, sha256 = replace(intent.piece, state=State.IN_FLIGHT), hashlib.sha256(intent.body).hexdigest()
+                piece = replace(intent.piece, state=State.IN_FLIGHT)
                 self._store_batch(db, run_id, piece.batch, intent.phones)
                 piece = self._store(db, run_id, piece)
+                requests = _requests(db, run_id, piece.batch) + 1
             cursor = db.execute(
                 "INSERT INTO attempts (account_id, run_id, piece_id, batch, kind, rows, body_sha256, begun_wall, "
                 "begun_monotonic, boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -154,7 +158,19 @@ class Ledger:
                     *(sha256, now, monotonic, self._clock.boot),
                 ),
             )
-        return Attempt(int(cursor.lastrowid or 0), piece, now)
+            return Attempt(int(cursor.lastrowid or 0), piece, now, requests)
+
+        return self._commits.run(commit)
+
+    def withdraw(self, attempt: Attempt) -> list[Piece]:
+        """Commit that a request was not made after all; gives its piece, ready as before."""
+
+        def commit(db: sqlite3.Connection) -> list[Piece]:
+            (run_id,) = db.execute("DELETE FROM attempts WHERE id = ? RETURNING run_id", (attempt.id,)).fetchone()
+            ready = [] if attempt.piece is None else [replace(attempt.piece, state=State.READY)]
+            return [self._store(db, run_id, piece) for piece in ready]
+
+        return self._commits.run(commit)
 
     def finish(
         self, attempt: Attempt, exchange: Exchange, verdict: str, pieces: Iterable[Piece] = (), **facts: Any
@@ -170,7 +186,9 @@ class Ledger:
             facts: what was learned of the account: columns of ``accounts`` and their new values.
         """
         reply = exchange.body[:REPLY_KEPT_BYTES] if attempt.piece is not None else None
-        with self._transaction() as db:
+        after = list(pieces)
+
+        def commit(db: sqlite3.Connection) -> list[Piece]:
             (run_id, account_id) = db.execute(
                 "UPDATE attempts SET verdict = ?, status = ?, trouble = ?, reply = ?, seconds = ? WHERE id = ? "
                 "RETURNING run_id, account_id",
@@ -178,21 +196,19 @@ class Ledger:
             ).fetchone()
             for name, value in facts.items():
                 db.execute(f"UPDATE accounts SET {name} = ? WHERE id = ?", (value, account_id))  # noqa: S608 - our names
-            return self._replace(db, run_id, attempt.piece, list(pieces))
+            return self._replace(db, run_id, attempt.piece, after)
+
+        return self._commits.run(commit)
 
     def part(self, run_id: str, piece: Piece, pieces: Iterable[Piece], phones: pl.Series) -> list[Piece]:
         """Replace a piece by what became of it without a request; ``phones`` are the whole batch's numbers."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             self._store_batch(db, run_id, piece.batch, phones)
             return self._replace(db, run_id, piece, list(pieces))
 
-    def attempts_for(self, run_id: str, batch: int) -> int:
-        """How many requests a batch has taken."""
-        return self._count("SELECT count(*) FROM attempts WHERE run_id = ? AND batch = ?", run_id, batch)
-
     def sent_at(self, piece: Piece) -> float | None:
         """When the first request for a piece that was or may have been applied began, epoch seconds by our clock."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             (begun,) = db.execute(
                 "SELECT min(begun_wall) FROM attempts WHERE piece_id = ? "
                 "AND (verdict IS NULL OR verdict IN ('ambiguous', 'answered'))",
@@ -206,7 +222,7 @@ class Ledger:
 
     def phones(self, run_id: str, batch: int) -> pl.Series:
         """A batch's numbers in order, as they were sent."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             (blob,) = db.execute(
                 "SELECT phones FROM batches WHERE run_id = ? AND number = ?", (run_id, batch)
             ).fetchone()
@@ -218,7 +234,7 @@ class Ledger:
 
     def batch_results(self, run_id: str) -> pl.DataFrame:
         """What is known of each batch as a whole; columns in ``results.BATCH_SCHEMA``."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             sizes = db.execute(
                 "SELECT number, rows FROM batches WHERE run_id = ? ORDER BY number", (run_id,)
             ).fetchall()
@@ -233,7 +249,7 @@ class Ledger:
 
     def known_phones(self, account_id: int, other_than: str) -> pl.DataFrame:
         """The numbers that other runs sent to an account; columns in ``results.PHONE_SCHEMA``."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             sent = db.execute(
                 "SELECT run_id, number, phones FROM batches JOIN runs USING (run_id) "
                 "WHERE account_id = ? AND run_id != ? ORDER BY run_id, number",
@@ -246,14 +262,12 @@ class Ledger:
         batches = [(run_id, number, unpack_phones(blob)) for run_id, number, blob in sent]
         return results.of_phones(batches, pieces, set(gone))
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, for those parts of the ledger that have a file of their own."""
-        with self._transaction() as db:
-            yield db
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction of one's own, for those parts of the ledger that have a file of their own, too."""
+        return self._commits.transaction()
 
     def _count(self, query: str, *values: object) -> int:
-        with self._transaction() as db:
+        with self.transaction() as db:
             return int(db.execute(query, values).fetchone()[0])
 
     def _pause_s(
@@ -300,18 +314,7 @@ class Ledger:
             return monotonic
         return self._clock.monotonic() + max(wall - self._clock.wall(), 0.0)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                self._db.execute("COMMIT")
-            except sqlite3.Error as error:
-                with suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-                raise unusable(self._path, error) from None
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-                raise
+
+def _requests(db: sqlite3.Connection, run_id: str, batch: int) -> int:
+    (count,) = db.execute("SELECT count(*) FROM attempts WHERE run_id = ? AND batch = ?", (run_id, batch)).fetchone()
+    return int(count)

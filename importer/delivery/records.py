@@ -39,11 +39,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A request whose intent is committed."""
+    """A request whose intent is committed; ``requests`` counts those of its batch, this one included."""
 
     id: int
     piece: Piece | None
     begun_wall: float
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)

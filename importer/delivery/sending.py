@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -11,11 +12,23 @@ from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.machine import Circumstances, Decision, decide, said, seen
 from importer.delivery.pieces import Piece, State
-from importer.delivery.records import Intent
+from importer.delivery.records import Attempt, Intent
 from importer.models import Reason, Watch
+from importer.settings import Settings
 from importer.targets import Exchange
 
 MOST_DOUBTS_IN_A_ROW = 3
+_MISSES = (Verdict.NOT_SENT, Verdict.NOT_APPLIED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A piece that is ready to travel: the numbers of its whole batch and its own, and its body."""
+
+    piece: Piece
+    batch_phones: pl.Series
+    phones: list[str]
+    body: bytes
 
 
 class Sender:
@@ -23,6 +36,10 @@ class Sender:
 
     After an answer was lost, and after many tries in vain, the API is first asked for a single contact: contacts are
     risked again only where that works.
+
+    With several in flight, the bodies and the intents of the next requests are made ready meanwhile: a slot that
+    becomes free is used at once, while the outcome before is still being committed. An end at any instant leaves at
+    most twice as many batches in doubt as are in flight. With one in flight there is one intent at a time, one doubt.
     """
 
     def __init__(
@@ -31,52 +48,85 @@ class Sender:
         channel: Channel,
         load: Callable[[int], pl.DataFrame],
         watch: Watch,
-        quiet_s: float,
+        settings: Settings,
     ) -> None:
-        self._ledger, self._run_id, self._account_id = books.ledger, books.run_id, books.account_id
-        self._channel, self._load, self._watch, self._quiet_s = channel, load, watch, quiet_s
+        self._ledger, self._run_id = books.ledger, books.run_id
+        self._channel, self._load, self._watch, self._quiet_s = channel, load, watch, settings.quiet_time_s
+        self._known = books.ledger.known_of(books.account_id)
         self._doubts_in_a_row = 0
         self._needs_probe = False
         self._probing = threading.Lock()
+        most = settings.in_flight
+        self._intents = threading.Semaphore(most if most == 1 else 2 * most)
+        self._slots = threading.Semaphore(most)
 
     def send(self, piece: Piece) -> list[Piece]:
         """Try once to send a piece; gives the pieces that are ready to be sent now."""
-        self._probe()
-        contacts = self._load(piece.batch)
-        phones = contacts["phone"]
-        chosen = contacts if piece.rows == contacts.height else contacts[list(piece.offsets)]
-        target, clock = self._channel.target, self._channel.clock
-        body = target.encode(chosen)
-        known = self._ledger.known_of(self._account_id)
-        is_too_large = known.ceiling_bytes is not None and len(body) >= known.ceiling_bytes
-        is_too_large |= target.body_cap_bytes is not None and len(body) > target.body_cap_bytes
-        if is_too_large and piece.rows > 1:
-            return self._ledger.part(self._run_id, piece, piece.halves(), phones)
-        attempt = self._channel.begin("bulk", Intent(piece, phones, body))
-        if attempt is None or attempt.piece is None:
-            return []
-        self._watch.sent(piece.batch, piece.rows)
-        exchange = target.send(body, hashlib.sha256(self._run_id.encode() + body).hexdigest()[:32])
-        given = Circumstances(
-            phones=chosen["phone"].to_list(),
-            body_bytes=len(body),
-            counting=known.counting,
-            requests=self._ledger.attempts_for(self._run_id, piece.batch),
-            doubt_until=clock.monotonic() + self._quiet_s,
-            are_skips_duplicates=known.are_skips_duplicates,
-        )
-        decision = decide(attempt.piece, exchange, target, given)
-        facts = {"ceiling_bytes": decision.ceiling_bytes, "counting": decision.counting}
-        learned = {name: value for name, value in facts.items() if value is not None}
-        pieces = self._channel.finish(attempt, exchange, decision.verdict, decision.pieces, **learned)
+        request = self._prepare(piece)
+        with self._intents:
+            self._probe()
+            if self._is_too_large(request):
+                return self._ledger.part(self._run_id, piece, piece.halves(), request.batch_phones)
+            attempt = self._channel.begin("bulk", Intent(piece, request.batch_phones, request.body))
+            if attempt is None or attempt.piece is None:
+                return []
+            with self._slots:
+                if self._needs_probe or not self._channel.is_open:
+                    return self._ledger.withdraw(attempt)
+                self._watch.sent(piece.batch, piece.rows)
+                exchange = self._channel.send(request.body, self._group_id(request))
+            decision = decide(attempt.piece, exchange, self._channel.target, self._circumstances(request, attempt))
+            self._react(decision, exchange)
+            if decision.verdict in _MISSES or decision.has_ended_search:
+                return self._finish(attempt, exchange, decision)  # nobody goes on before this is waited out
+        return self._finish(attempt, exchange, decision)
+
+    def _finish(self, attempt: Attempt, exchange: Exchange, decision: Decision) -> list[Piece]:
+        """Commit an outcome, and do what follows from it; gives the pieces that are ready to be sent now."""
+        learned = {"ceiling_bytes": decision.ceiling_bytes, "counting": decision.counting}
+        facts = {name: value for name, value in learned.items() if value is not None}
+        pieces = self._channel.finish(attempt, exchange, decision.verdict, decision.pieces, **facts)
         for after in pieces:
             if after.state is not State.READY:
                 self._watch.settled(after.batch, after.rows, after.state)
-        self._follow(decision, exchange, pieces)
+        if decision.verdict in _MISSES:
+            self._retry(pieces[0].tries, decision.why)
+        if decision.has_ended_search:
+            self._note_search(pieces[0].batch, decision.why)
         return [after for after in pieces if after.state is State.READY]
 
-    def _follow(self, decision: Decision, exchange: Exchange, pieces: list[Piece]) -> None:
-        """Do what a decision asks for beside the contacts, once it is in the ledger."""
+    def _prepare(self, piece: Piece) -> _Request:
+        contacts = self._load(piece.batch)
+        chosen = contacts if piece.rows == contacts.height else contacts[list(piece.offsets)]
+        return _Request(piece, contacts["phone"], chosen["phone"].to_list(), self._channel.target.encode(chosen))
+
+    def _is_too_large(self, request: _Request) -> bool:
+        ceiling, cap = self._known.ceiling_bytes, self._channel.target.body_cap_bytes
+        size = len(request.body)
+        is_too_large = (ceiling is not None and size >= ceiling) or (cap is not None and size > cap)
+        return is_too_large and request.piece.rows > 1
+
+    def _group_id(self, request: _Request) -> str:
+        """The idempotency key: the same for the same rows of a run, however often they travel."""
+        return hashlib.sha256(self._run_id.encode() + request.body).hexdigest()[:32]
+
+    def _circumstances(self, request: _Request, attempt: Attempt) -> Circumstances:
+        return Circumstances(
+            phones=request.phones,
+            body_bytes=len(request.body),
+            counting=self._known.counting,
+            requests=attempt.requests,
+            doubt_until=self._channel.clock.monotonic() + self._quiet_s,
+            are_skips_duplicates=self._known.are_skips_duplicates,
+        )
+
+    def _react(self, decision: Decision, exchange: Exchange) -> None:
+        """Let everybody know at once what concerns all: that nothing may be sent, or only after a look at the API."""
+        self._known = replace(
+            self._known,
+            ceiling_bytes=decision.ceiling_bytes or self._known.ceiling_bytes,
+            counting=decision.counting or self._known.counting,
+        )
         match decision.verdict:
             case Verdict.KEY_REFUSED:
                 words = said(exchange, self._channel.target)
@@ -87,16 +137,10 @@ class Sender:
                     f"The address does not take contacts ({decision.why}). Check --base-url; no redirect is followed.",
                 )
             case Verdict.AMBIGUOUS:
-                self._note_doubt(pieces[0], decision.why)
-            case Verdict.NOT_SENT | Verdict.NOT_APPLIED:
-                self._retry(pieces[0].tries, decision.why)
-            case Verdict.TOO_MANY:
-                pass  # the ledger knows until when nothing may be sent
-            case _:
+                self._note_doubt(decision.pieces[0], decision.why)
+            case Verdict.ANSWERED | Verdict.TOO_LARGE | Verdict.REFUSED:
                 self._doubts_in_a_row = 0
                 self._channel.answered()
-        if decision.has_ended_search:
-            self._note_search(pieces[0].batch, decision.why)
 
     def _note_doubt(self, piece: Piece, why: str) -> None:
         self._watch.note(f"batch {piece.batch}: the answer for {piece.rows:,} contacts was lost ({why})")

@@ -1,0 +1,90 @@
+"""Transactions of several threads on one connection; those that wait at the same time share one commit.
+
+A commit with ``synchronous=EXTRA`` takes some 20 ms, whatever is in it. Nobody goes on before their work is durable.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from importer.delivery.database import unusable
+
+Result = TypeVar("Result")
+Work = Callable[[sqlite3.Connection], Result]
+
+
+@dataclass(slots=True)
+class _Job(Generic[Result]):
+    work: Work[Result]
+    result: Result | None = None
+    failure: BaseException | None = None
+    is_done: bool = False
+
+
+class Commits:
+    """The connection's one writer.
+
+    Whatever fails takes the transaction with it: none of those who shared it is told that their work is done.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db, self._path = connection, path
+        self._turn = threading.RLock()
+        self._waiting: list[_Job[object]] = []
+        self._joining = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A transaction of one's own.
+
+        Raises:
+            LedgerError: it could not be made durable.
+        """
+        with self._turn:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise unusable(self._path, error) from None
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def run(self, work: Work[Result]) -> Result:
+        """What ``work`` gives, once it is durable.
+
+        Raises:
+            LedgerError: it could not be made durable.
+        """
+        job = _Job(work)
+        with self._joining:
+            self._waiting.append(job)  # type: ignore[arg-type]
+        with self._turn:
+            if not job.is_done:
+                self._carry_out()
+        if job.failure is not None:
+            raise job.failure
+        return job.result  # type: ignore[return-value]
+
+    def _carry_out(self) -> None:
+        """One transaction for all who wait now."""
+        with self._joining:
+            jobs, self._waiting = self._waiting, []
+        try:
+            with self.transaction() as db:
+                for job in jobs:
+                    job.result = job.work(db)
+        except BaseException as failure:  # noqa: BLE001 - each of them raises it in its own thread
+            for job in jobs:
+                job.failure = failure
+        finally:
+            for job in jobs:
+                job.is_done = True
