@@ -3,13 +3,14 @@
 ImporterError
  ├── UsageError (2)       a command, setting or file that cannot be used as it is
  │    ├── ReadError       a file that cannot be read as a list of contacts
- │    ├── MappingError    no phone column, or two that fit alike
+ │    ├── MappingError    no phone column, or one asked for that is not there
  │    └── MisdirectedError  the address does not take contacts
  ├── ContactError (3)     the API does not do what was asked of one contact; nothing was changed
  │    ├── NoSuchContactError    it has no contact with this id or number
  │    ├── ContactExistsError    it has a contact with this number
  │    └── ContactRejectedError  it refuses what the contact holds
  ├── RefusedError (5)     a guard tripped before anything was sent
+ │    └── UndecidedError  nobody answered which column fills a field
  ├── StoppedError (4)     the run cannot go on now and can be resumed
  │    ├── LedgerError     the ledger cannot be written or read
  │    ├── UnavailableError  the API cannot be used now; nothing was changed
@@ -38,7 +39,7 @@ class ReadError(UsageError):
 
 
 class MappingError(UsageError):
-    """No phone column, or two that fit alike; the message lists the columns and the ``--map`` that would do."""
+    """No phone column, or one asked for that is not there; the message lists the columns."""
 
 
 class MisdirectedError(UsageError):
@@ -67,6 +68,10 @@ class RefusedError(ImporterError):
     """A guard tripped before anything was sent."""
 
     exit_code = 5
+
+
+class UndecidedError(RefusedError):
+    """Nobody answered which column fills a field; the message has the candidates and the ``--map`` to type."""
 
 
 class StoppedError(ImporterError):

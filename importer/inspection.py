@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from importer.frames import RAW
+from importer.mapping import Asking
 from importer.models import Mapping, Outcome, Reason, Source, Stop, Watch
 from importer.preparation import Preparation, begin, make_plan, named, sample
 from importer.settings import Settings
@@ -76,7 +77,7 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
     Raises:
         UsageError: as ``run`` would.
     """
-    plan = make_plan(named(files), settings, watch)
+    plan = make_plan(named(files), settings, watch, Asking(is_look=True))
     preparation = Preparation(Job(settings.region, settings.batch_size, plan.suppressed))
     reasons: dict[tuple[str, str], int] = {}
     changes: dict[str, int] = {}

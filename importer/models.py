@@ -1,5 +1,6 @@
 """The words of the product: outcomes, reasons, sources and what a run tells whoever watches it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -160,6 +161,50 @@ class Source:
     sheet: str | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> str:
+        """File and sheet, as a message names them."""
+        return self.file if self.sheet is None else f"{self.file}, sheet {self.sheet}"
+
+    @property
+    def has_names(self) -> bool:
+        """Whether the columns have names of their own: a header, or those that a format such as JSON gives."""
+        return self.header_row is not None or any(not re.fullmatch(r"column \d+", column) for column in self.columns)
+
+
+SURE = 65
+"""Points of 100 from which on a column fills a field without anybody being asked.
+
+``python -m tests.header_mapping`` shows what is understood, asked and got wrong with it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A column that may fill a field: how sure that is, 0 to 100 points, and why, in a few words."""
+
+    column: str
+    confidence: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How one field got its columns: those ``chosen``, and those that ``lost``, the best first."""
+
+    field: str
+    chosen: tuple[Candidate, ...]
+    lost: tuple[Candidate, ...] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether nobody need be asked."""
+        return all(candidate.confidence >= SURE for candidate in self.chosen)
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All columns that may fill the field, the best first."""
+        return self.chosen + self.lost
+
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
@@ -168,8 +213,10 @@ class Mapping:
     Attributes:
         first_name, last_name, full_name, email, country: a column's name, or None.
         phones: the phone columns in the order in which they are tried; at least one.
+        consent: the columns that tell whether a person may be contacted.
         metadata: the columns that travel as metadata, in file order.
         notes: why it was decided so, one sentence each, for people.
+        decisions: how sure that is, one for each field that a column fills or could fill.
     """
 
     phones: tuple[str, ...]
@@ -178,8 +225,14 @@ class Mapping:
     full_name: str | None = None
     email: str | None = None
     country: str | None = None
+    consent: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+    def doubts(self) -> tuple[Decision, ...]:
+        """The decisions that a person should make."""
+        return tuple(decision for decision in self.decisions if not decision.is_sure)
 
     def fields(self) -> dict[str, tuple[str, ...]]:
         """The contact fields that have columns, each with its columns; metadata left out."""
@@ -190,7 +243,8 @@ class Mapping:
             "email": self.email,
             "country": self.country,
         }
-        return {"phone": self.phones} | {field: (column,) for field, column in single.items() if column is not None}
+        several = {"phone": self.phones} | ({"consent": self.consent} if self.consent else {})
+        return several | {field: (column,) for field, column in single.items() if column is not None}
 
 
 class Watch(Protocol):

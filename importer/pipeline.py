@@ -18,11 +18,12 @@ from importer.client.line import Line, Log
 from importer.connection import connected, needed
 from importer.delivery import Delivery, Ledger
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
+from importer.mapping import Asking
 from importer.models import Outcome, Stop, Watch
 from importer.preparation import Plan, Preparation, make_plan, named
 from importer.reconciliation import Ending, close_books, reconciled
 from importer.runs import LEDGER, Parts, Record, RunFolder
-from importer.settings import Settings
+from importer.settings import FIELDS, Settings
 from importer.stages import Job, Remembers
 from importer.stages.batch import Batch
 from importer.stages.earlier import SCHEMA as KNOWN
@@ -54,9 +55,12 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
     watch: Watch,
     stop: Stop,
     *,
+    asking: Asking | None = None,
     retry_of: str | None = None,
 ) -> tuple[RunFolder, Summary]:
     """Import the files and account for every row; ``retry_of`` is the run whose corrected rows they are.
+
+    What is not sure of the columns is settled as ``asking`` says; nobody is asked where it is not given.
 
     Raises:
         UsageError: before the run began; nothing was written or sent.
@@ -65,7 +69,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         needed(key)
         checked_base_url(settings.base_url, may_be_private=settings.private_network)
     started_at, began = datetime.now(UTC), perf_counter()
-    plan = make_plan(named(files), settings, watch)
+    plan = make_plan(named(files), settings, watch, asking)
     folder = RunFolder.create(settings.runs, started_at)
     record = Record(
         run_id=folder.run_id,
@@ -119,7 +123,7 @@ def write_books(folder: RunFolder) -> Summary:
 
 def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:
     try:
-        plan = make_plan(record.files, settings, watch)
+        plan = make_plan(record.files, settings, watch, Asking(pinned=_decided(record)))
     except UsageError as error:
         raise StoppedError(f"The run cannot read on: {error}") from error
     for before, (table, _) in zip(record.sources, plan.tables, strict=False):
@@ -129,6 +133,14 @@ def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:
                 "resume, or import the new one: numbers that were already imported are skipped."
             )
     return plan
+
+
+def _decided(record: Record) -> dict[tuple[str, str | None], dict[str, list[str]]]:
+    """The mapping of each table as the run began with it, whatever was said of such columns since."""
+    return {
+        (source.file, source.sheet): {field: source.mapping.get(field, []) for field in FIELDS}
+        for source in record.sources
+    }
 
 
 def _carry_out(work: Work, plan: Plan) -> Summary:

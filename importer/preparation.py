@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
@@ -10,6 +11,7 @@ import polars as pl
 from importer.ahead import ahead
 from importer.errors import MappingError, RefusedError, UsageError
 from importer.frames import OUTCOME, RAW, REASON
+from importer.mapping import Asking, Mapper
 from importer.models import Mapping, Source, Stop, Watch
 from importer.readers import open_tables
 from importer.readers.table import Table
@@ -46,14 +48,18 @@ class Plan:
         return sum(table.source.size_bytes for table, _ in self.tables)
 
 
-def make_plan(files: Sequence[tuple[Path, str]], settings: Settings, watch: Watch) -> Plan:
+def make_plan(
+    files: Sequence[tuple[Path, str]], settings: Settings, watch: Watch, asking: Asking | None = None
+) -> Plan:
     """Open every file and map its columns; each file comes with the name to show. Read the suppression list.
 
     Raises:
         ReadError: a file cannot be read.
         MappingError: a file has no sheet with a phone column.
+        UndecidedError: it is not sure which column fills a field, and nobody answered.
         RefusedError: no entry of the suppression list is a number.
     """
+    mapper = Mapper(settings, asking or Asking(), watch)
     tables: list[tuple[Table, Mapping]] = []
     passed_over: list[Source] = []
     for path, name in files:
@@ -62,12 +68,13 @@ def make_plan(files: Sequence[tuple[Path, str]], settings: Settings, watch: Watc
         before = len(tables)
         for table in opened:
             try:
-                tables.append((table, choose_mapping(table.source, sample(table), settings.map)))
+                tables.append((table, mapper.map(table.source, sample(table), is_one_of=len(opened))))
             except MappingError as refusal:
                 refusals.append((table.source, refusal))
         if len(tables) == before:
             raise refusals[0][1]
         passed_over += [source for source, _ in refusals]
+    mapper.keep(datetime.now(UTC).date())
     return Plan(tuple(tables), tuple(passed_over), _suppressed(settings, watch))
 
 

@@ -15,7 +15,7 @@ from importer.frames import OURS, RAW
 from importer.models import Outcome, Stop, Watch
 from importer.pipeline import run_import
 from importer.reports.page import write_page
-from importer.runs import ROWS, RunFolder
+from importer.runs import ROWS, Record, RunFolder
 from importer.settings import Settings
 from importer.summary import Retried, Summary
 
@@ -33,9 +33,15 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
     record = before.record()
     if not (before.path / ROWS).is_file():
         raise UsageError(f"Run {before.run_id} has no {ROWS}. Run: importer resume {before.run_id}")
-    here = {"sheet": None, "dry_run": False, "runs": before.path.parent}
+    here = {"sheet": None, "dry_run": False, "runs": before.path.parent, "map": _mapping(record)}
     settings = Settings(**(record.settings | here | flags))
     return run_import([fixed], settings, key, watch, stop, retry_of=before.run_id)
+
+
+def _mapping(record: Record) -> dict[str, Any]:
+    """The columns of each field as the run had them, where all its tables had them alike; else as it was told."""
+    used = [source.mapping for source in record.sources]
+    return used[0] if all(mapping == used[0] for mapping in used) else record.settings["map"]
 
 
 def credit(folder: RunFolder) -> Retried | None:

@@ -26,7 +26,9 @@ from importer.target_description import Description, read_description
 
 KEY_VARIABLE = "VOXPRIA_API_KEY"
 Keep = Literal["first", "last", "most-complete", "merge"]
-FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country")
+FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country", "consent")
+SEVERAL = ("phone", "consent")
+"""The fields that may have several columns."""
 
 
 class Settings(BaseSettings):
@@ -37,7 +39,9 @@ class Settings(BaseSettings):
     region: str | None = Field(
         None, description="Country of numbers written without one, such as US (ISO 3166 alpha-2)"
     )
-    map: dict[str, tuple[str, ...]] = Field({}, description="FIELD=COLUMN: which column (or columns) fills which field")
+    map: dict[str, tuple[str, ...]] = Field(
+        {}, description="FIELD=COLUMN: which column (or columns) fills which field; no column: it is left out"
+    )
     sheet: str | None = Field(None, description="Only this sheet of a workbook; by default every sheet")
     suppress: Path | None = Field(None, description="List of numbers that must never be sent")
     keep: Keep = Field(
@@ -129,7 +133,7 @@ class Settings(BaseSettings):
     def _one_column_or_several(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {field: (columns,) if isinstance(columns, str) else columns for field, columns in value.items()}
+        return {f: ((c,) if c else ()) if isinstance(c, str) else c for f, c in value.items()}
 
     @field_validator("map")
     @classmethod
@@ -137,8 +141,10 @@ class Settings(BaseSettings):
         for field, columns in value.items():
             if field not in FIELDS:
                 raise ValueError(f"knows the fields {', '.join(FIELDS)}, not {field}")
-            if len(columns) != 1 and field != "phone":
-                raise ValueError(f"takes one column for {field}; only phone may have several, tried in order")
+            if len(columns) > 1 and field not in SEVERAL:
+                raise ValueError(f"takes one column for {field}; only {' and '.join(SEVERAL)} may have several")
+            if not columns and field == "phone":
+                raise ValueError("cannot leave out the phone: without it there is nothing to import")
         return value
 
     @classmethod

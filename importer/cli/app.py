@@ -40,8 +40,8 @@ MapTo = Annotated[
     typer.Option(
         "--map",
         metavar="FIELD=COLUMN",
-        help="Which column fills phone, first_name, last_name, full_name, email or country. "
-        "Repeat it; several for phone are tried in order.",
+        help="Which column fills phone, first_name, last_name, full_name, email, country or consent. "
+        "Repeat it; several for phone are tried in order; nothing after the = leaves a field out.",
     ),
 ]
 Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Only this sheet of a workbook.")]
@@ -125,6 +125,10 @@ def run(  # noqa: PLR0913 - one parameter an option
     full_workbooks: Annotated[
         bool | None, typer.Option("--full-workbooks", help="Every row in the workbooks, not only the first 5,000.")
     ] = None,
+    forget_answers: Annotated[
+        bool,
+        typer.Option("--forget-answers", help="Forget what was answered before for lists with these headers."),
+    ] = False,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
@@ -158,7 +162,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         full_workbooks=full_workbooks,
         runs=runs,
     )
-    raise typer.Exit(import_files(files, flags, profile, as_json=json))
+    raise typer.Exit(import_files(files, flags, profile, as_json=json, forgets=forget_answers))
 
 
 @app.command()
@@ -170,11 +174,12 @@ def inspect(  # noqa: PLR0913 - one parameter an option
     sheet: Sheet = None,
     profile: Profile = None,
     batch_size: BatchSize = None,
+    runs: Runs = None,
 ) -> None:
     """Show how files are understood and what an import would do. Sends nothing, writes nothing."""
     from importer.cli.inspecting import inspect_files
 
-    flags = _given(region=region, map=_mapping(map_to), sheet=sheet, batch_size=batch_size)
+    flags = _given(region=region, map=_mapping(map_to), sheet=sheet, batch_size=batch_size, runs=runs)
     inspect_files(files, flags, profile)
 
 
@@ -398,7 +403,7 @@ def _mapping(pairs: list[str] | None) -> dict[str, list[str]] | None:
     mapping: dict[str, list[str]] = {}
     for pair in pairs:
         field, equals, column = pair.partition("=")
-        if not equals or not column:
+        if not equals:
             raise UsageError(f'--map {pair}: write it as FIELD=COLUMN, such as --map phone="Mobile Phone".')
-        mapping.setdefault(field.strip(), []).append(column)
+        mapping.setdefault(field.strip(), []).extend([column] if column else [])
     return mapping

@@ -1,5 +1,7 @@
 """What a run shows on the terminal while it works; nothing where stderr is no terminal."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
 
@@ -40,6 +42,15 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing moves on the terminal while a person answers."""
+        self._live.stop()
+        try:
+            yield
+        finally:
+            self.__enter__()
 
     def prepared(self, rows: int, share_read: float) -> None:
         """Count prepared rows."""

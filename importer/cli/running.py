@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from importer.cli.asking import asker
 from importer.cli.progress import Progress
 from importer.cli.text import counted, duration, printable
+from importer.mapping import Asking
 from importer.models import REASONS, Outcome, Reason, Stop
 from importer.pipeline import resume_import, run_import, write_books
 from importer.preparation import check_files
@@ -25,14 +27,17 @@ from importer.summary import Summary
 _STYLES = {"imported": "green", "skipped": "cyan", "errored": "red", "unconfirmed": "yellow", "planned": "blue"}
 
 
-def import_files(files: list[Path], flags: dict[str, Any], profile: Path | None, *, as_json: bool) -> int:
+def import_files(
+    files: list[Path], flags: dict[str, Any], profile: Path | None, *, as_json: bool, forgets: bool
+) -> int:
     """Carry out ``importer run``; returns its exit code."""
     check_files(files)
     settings = load_settings(flags, profile)
     key = None if settings.sandbox else load_key()
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
-        folder, summary = run_import(files, settings, key, progress, stop)
+        asking = Asking(None if as_json else asker(progress), is_typed="map" in flags, forgets=forgets)
+        folder, summary = run_import(files, settings, key, progress, stop, asking=asking)
     return finish(console, folder, summary, as_json=as_json)
 
 

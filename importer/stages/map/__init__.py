@@ -1,17 +1,19 @@
 """Map: from a file's columns to a contact's fields.
 
 ``choose_mapping`` decides once for each table, from the header's words (``headers``, ``vocabulary.toml``) and the shape
-of the values (``shapes``); ``Map`` applies the decision to every chunk of rows.
+of the values (``shapes``), weighed in ``evidence``; ``Map`` applies the decision to every chunk of rows.
 """
 
 import polars as pl
 
 from importer.frames import META, PHONE, RAW, settle, with_prefix
 from importer.models import Mapping, Reason
-from importer.stages.map.choose import choose_mapping
+from importer.stages.map.choose import choose_mapping, unfit_columns
+from importer.stages.map.consent import settle_refusals
+from importer.stages.map.evidence import WORTH_ASKING
 from importer.stages.map.regions import UNKNOWN, region_of, tells_none
 
-__all__ = ["Map", "choose_mapping"]
+__all__ = ["WORTH_ASKING", "Map", "choose_mapping", "unfit_columns"]
 
 
 class Map:
@@ -21,8 +23,8 @@ class Map:
     is settled with. Adds ``first_name``, ``last_name``, ``full_name``, ``email`` (String?, the cells as read, null
     where no column is mapped), ``region`` (String?, ISO 3166 alpha-2; ``ZZ`` where the country's cell is filled and not
     understood, null where it is blank or says ``n/a``), ``phone:<column>`` and ``meta:<column>`` (String?). Keeps the
-    ``raw:`` columns. Settles rows as ``malformed-row`` (the detail is the problem) and
-    ``blank-row``.
+    ``raw:`` columns. Settles rows as ``malformed-row`` (the detail is the problem), ``blank-row`` and ``no-consent``
+    (the detail names the column; ``consent`` has the rule).
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -44,7 +46,8 @@ class Map:
             _regions(frame, mapping.country),
         )
         frame = settle(frame, Reason.MALFORMED_ROW, pl.col("problem").is_not_null(), pl.col("problem"))
-        return settle(frame, Reason.BLANK_ROW, ~is_filled, pl.lit(None, pl.String))
+        frame = settle(frame, Reason.BLANK_ROW, ~is_filled, pl.lit(None, pl.String))
+        return settle_refusals(frame, mapping.consent)
 
 
 def _cells(column: str | None) -> pl.Expr:

@@ -5,7 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -15,7 +15,11 @@ _REMARK = re.compile(r"(?i)\((?:with|without|incl|including|mit|ohne|avec|con|re
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _STROKES = str.maketrans("đłøı", "dloi")
 """Letters whose stroke or missing dot is no accent to Unicode."""
+_NO_LETTERS = frozenset(("Mn", "Mc", "Me", "Cf"))
 _SEPARATOR = re.compile(r"[;\n]")
+_NAMELESS = re.compile(
+    r"(?i)(?:col|column|field|spalte|feld|colonne|champ|columna|campo|coluna|f|var|x|c)?[ _.-]?\d+|[a-z]{1,2}|列\d+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +28,53 @@ class Header:
 
     Attributes:
         column: the column's name.
-        field: a contact's field, ``either`` for a word that may mean a whole name or half of one, or None.
+        field: a contact's field, ``either`` for a word that may mean a whole name or half of one, ``consent``, or None.
         rank: 0 for the plainest wording.
         is_vetoed: whether it says that the column is something else than a phone, an address or a name.
-        is_figure: whether it names a number that is no phone: an id, an amount, a date.
+        is_thing: whether it names a number that is no phone or a text that is no name: an id, a date, a city.
+        is_refusal: of ``consent``, whether yes means that the person may not be contacted.
+        is_place: whether it only tells where or when somebody is reached: ``Home``, ``evening``.
+        is_nameless: whether it is a mere place: ``Field3``, ``col_1``, ``B``.
     """
 
     column: str
     field: str | None = None
     rank: int = 0
     is_vetoed: bool = False
-    is_figure: bool = False
+    is_thing: bool = False
+    is_refusal: bool = False
+    is_place: bool = False
+    is_nameless: bool = False
 
 
+@lru_cache(maxsize=65_536)
 def read_header(column: str) -> Header:
     """What ``column``, a header as written, says."""
     words = _words(column)
     known = _vocabulary()
     field, rank = _name_or_country(words, known)
-    is_vetoed = field is None and not known.never.isdisjoint(words)
+    is_refusal = field is None and known.refusal.fits(words)
+    if field is None and (is_refusal or known.consent.fits(words)) and _is_about_calls(words, known):
+        return Header(column, "consent", is_refusal=is_refusal)
+    is_vetoed = field is None and known.never.fits(words)
     if field is None and not is_vetoed:
         field, rank = _address_or_phone(words, known)
-    is_figure = is_vetoed or not known.figures.isdisjoint(words)
-    return Header(column, field, rank, is_vetoed, is_figure)
+    is_thing = is_vetoed or known.things.fits(words)
+    return Header(
+        column,
+        field,
+        rank,
+        is_vetoed,
+        is_thing,
+        is_place=bool(words) and known.reached.issuperset(words),
+        is_nameless=_NAMELESS.fullmatch(column.strip()) is not None,
+    )
+
+
+def _is_about_calls(words: tuple[str, ...], known: "_Vocabulary") -> bool:
+    """Whether consent is for calls or messages, or for no way of contact in particular."""
+    is_about_other = known.other_consent.fits(words) or known.email.fits(words)
+    return not is_about_other or known.phone.fits(words) or known.calls.fits(words)
 
 
 def _name_or_country(words: tuple[str, ...], known: "_Vocabulary") -> tuple[str | None, int]:
@@ -77,7 +105,7 @@ def _words(text: str) -> tuple[str, ...]:
     """A header as its words: no case, accents or punctuation; "FirstName" is two, "Phone2" is two."""
     apart = _CAMEL.sub(" ", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", _REMARK.sub("", text))))
     letters = unicodedata.normalize("NFKD", apart.casefold()).translate(_STROKES)
-    return tuple(_WORD.findall("".join(sign for sign in letters if unicodedata.category(sign)[0] != "M")))
+    return tuple(_WORD.findall("".join(sign for sign in letters if unicodedata.category(sign) not in _NO_LETTERS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +136,13 @@ class _Vocabulary:
     not_country: frozenset[str]
     spare: frozenset[str]
     places: frozenset[str]
-    never: frozenset[str]
-    figures: frozenset[str]
+    reached: frozenset[str]
+    never: _Wording
+    things: _Wording
+    consent: _Wording
+    refusal: _Wording
+    other_consent: _Wording
+    calls: _Wording
     ignored: frozenset[str]
 
 
@@ -135,14 +168,21 @@ def _vocabulary() -> _Vocabulary:
         not_country=ignored | frozenset(qualifiers) | _set(data["country"]["ignored"]),
         spare=_set(data["phone"]["spare"]),
         places=_set(data["phone"]["places"]),
-        never=_set(data["never"]["words"]),
-        figures=_set(data["never"]["figures"]),
+        reached=_set(data["phone"]["reached"]),
+        never=_wording(data["never"]),
+        things=_wording(data["things"]),
+        consent=_wording(data["consent"]),
+        refusal=_wording(data["refusal"]),
+        other_consent=_wording(data["other_consent"]),
+        calls=_wording(data["calls"]),
         ignored=ignored,
     )
 
 
 def _wording(section: dict[str, Any]) -> _Wording:
-    return _Wording(_set(section["words"]), _set(section["parts"]), frozenset(_phrases(section["phrases"])))
+    return _Wording(
+        _set(section["words"]), _set(section.get("parts", "")), frozenset(_phrases(section.get("phrases", "")))
+    )
 
 
 def _phrases(text: str) -> Iterable[str]:

@@ -32,11 +32,13 @@ UNKNOWN = "ZZ"
 
 _OTHER_NAMES = {
     "US": "United States of America; US of A; America; EEUU; EE UU; Etats-Unis; Estados Unidos de América; 米国; "
+    "アメリカ; アメリカ合衆国; अमेरिका; আমেরিকা; মার্কিন যুক্তরাষ্ট্র; امریکہ; أمريكا; Америка; ABD; Amerika; Mỹ; "
+    "Spojené státy; "
     "Vereinigte Staaten; États-Unis d'Amérique; Stati Uniti d'America; Verenigde Staten van Amerika",
     "GB": "UK; Great Britain; United Kingdom of Great Britain and Northern Ireland; Britain; England; "
     "N. Ireland; Scotland; Wales; Northern Ireland; Grossbritannien; Grande-Bretagne; "
     "Gran Bretaña; Gran Bretagna; Grã-Bretanha; Groot-Brittannië; Wielka Brytania; Inglaterra; Angleterre; Inghilterra",
-    "DE": "BRD; Federal Republic of Germany; Bundesrepublik Deutschland",
+    "DE": "BRD; Federal Republic of Germany; Bundesrepublik Deutschland; Almanya; Німеччина; जर्मनी; جرمنی; জার্মানি",
     "NL": "Holland; The Netherlands; Holanda; Hollande; Olanda",
     "AE": "UAE; Emirates; VAE; Emirati Arabi; Emiratos Árabes",
     "CZ": "Czechia; Česko; Tschechien; Tchéquie; Czechy; Chequia; Cechia; Tsjechië",
@@ -46,6 +48,15 @@ _OTHER_NAMES = {
     "RU": "Russian Federation; Russische Föderation; Российская Федерация",
     "CI": "Ivory Coast; Cote d'Ivoire; Elfenbeinküste; Costa de Marfil",
     "TR": "Türkiye; Turkiye",
+    "IN": "Bharat; हिंदुस्तान; ভারত; بھارت; Hindistan",
+    "BD": "বাংলাদেশ; बांग्लादेश; بنگلہ دیش",
+    "PK": "پاکستان; पाकिस्तान; পাকিস্তান",
+    "NP": "नेपाल; নেপাল; نیپال",
+    "SA": "KSA; سعودی عرب; सऊदी अरब; সৌদি আরব",
+    "SK": "Slovensko; Slowakei; Slovaquie; Eslovaquia; Slovacchia; Словаччина",
+    "PL": "Польща; Polonya; Polsko",
+    "FR": "Fransa; Франція; Francie; फ्रांस; فرانس; ফ্রান্স",
+    "UA": "Україна; Ukrayna; Ukrajina",
     "MM": "Burma; Birma",
     "SZ": "Swaziland; Eswatini",
     "MK": "Macedonia; North Macedonia; Nordmazedonien",

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 import polars as pl
 
 from importer.frames import RAW
+from importer.stages.map.consent import ANSWERS, spoken
 
 _EMAIL = r"^[^\s@]+@[^\s@]+$"
 _LABEL = r"""^(?:p|tel|whatsapp)\s*:|^["'=]+|"$"""
 _NUMBER = r"(?i)^\+?[\d\s\u00a0()./–-]+(?:(?:ext|x|,|;)[.\s]*\d+)?$|^\d\.\d+E\+?\d+$"
-_DATE = r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b|^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b"
+_NO_NUMBER = (
+    r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b|^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b"  # a date
+    r"|^-?\d{1,3}\.\d{4,}$"  # a coordinate
+)
 _CERTAIN = (
-    r"^(?:\+|00)[\d\s\u00a0()./-]{8,}"  # written with its country
+    r"^(?:\+|00[1-9])[\d\s\u00a0()./-]{8,}"  # written with its country
     r"|^\(\d{2,5}\)[\s-]?\d"  # area code in brackets
     r"|^(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}$"  # North American groups
-    r"|^0\d[\d\s\u00a0()/-]{7,14}$"  # a national prefix
+    r"|^0[1-9][\d\s\u00a0()/-]{7,14}$"  # a national prefix
 )
 _WORDS = r"^\p{L}[\p{L}\p{M} .'’-]*$"
 
@@ -29,22 +33,32 @@ class Shape:
         emails: look like one e-mail address.
         numbers: may be a phone number: 7 to 15 digits and nothing but what is written around digits.
         certain: can hardly be anything else than a phone number.
-        likely: of ``numbers``, those with 9 digits or more, as ids and dates seldom have.
+        likely: of ``numbers``, those with 9 to 13 digits, as ids and dates seldom have.
         words: hold letters only, as names do.
-        several: hold two words or more.
+        several: of ``words``, those of two words or more.
+        figures: hold a digit.
+        answers: say yes or no in one of many languages, or that nothing is known.
+        distinct: different ones.
+        steps: follow the number before by one, as counters do.
     """
 
-    filled: int
-    emails: float
-    numbers: float
-    certain: float
-    likely: float
-    words: float
-    several: float
+    filled: int = 0
+    emails: float = 0
+    numbers: float = 0
+    certain: float = 0
+    likely: float = 0
+    words: float = 0
+    several: float = 0
+    figures: float = 0
+    answers: float = 0
+    distinct: float = 0
+    steps: float = 0
 
 
 def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
     """The shape of each column; ``sample`` has ``raw:<column>`` (String?) for each."""
+    if not columns:
+        return {}
     cells = sample.select(pl.col(RAW + column).alias(column) for column in columns).unpivot(
         variable_name="column", value_name="text"
     )
@@ -56,22 +70,29 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
         .with_columns(
             first=text.str.split(" ::: ").list.first().str.to_lowercase().str.replace_all(_LABEL, "").str.strip_chars()
         )
-        .with_columns(digits=first.str.count_matches(r"\d"), is_words=text.str.contains(_WORDS))
-        .with_columns(is_number=first.str.contains(_NUMBER) & digits.is_between(7, 15) & ~first.str.contains(_DATE))
+        .with_columns(
+            digits=first.str.count_matches(r"\d"),
+            is_words=text.str.contains(_WORDS),
+            count=text.cast(pl.Int64, strict=False),
+        )
+        .with_columns(
+            is_number=first.str.contains(_NUMBER) & digits.is_between(7, 15) & ~first.str.contains(_NO_NUMBER)
+        )
         .group_by("column")
         .agg(
             filled=pl.len(),
             emails=first.str.contains(_EMAIL).mean(),
             numbers=pl.col("is_number").mean(),
             certain=(pl.col("is_number") & first.str.contains(_CERTAIN)).mean(),
-            likely=(pl.col("is_number") & (digits >= 9)).mean(),
+            likely=(pl.col("is_number") & digits.is_between(9, 13)).mean(),
             words=pl.col("is_words").mean(),
             several=(pl.col("is_words") & text.str.contains(r"\S\s+\S")).mean(),
+            figures=(digits > 0).mean(),
+            answers=spoken(text).is_in(ANSWERS).mean(),
+            distinct=text.n_unique() / pl.len(),
+            steps=(pl.col("count").diff() == 1).fill_null(value=False).mean(),
         )
         .collect()
     )
     found = {column: Shape(*shares) for column, *shares in measured.iter_rows()}
-    return {column: found.get(column, _EMPTY) for column in columns}
-
-
-_EMPTY = Shape(0, 0, 0, 0, 0, 0, 0)
+    return {column: found.get(column, Shape()) for column in columns}
