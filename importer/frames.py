@@ -112,7 +112,12 @@ def with_prefix(frame: pl.DataFrame, prefix: str) -> list[str]:
 
 def json_text(column: pl.Expr) -> pl.Expr:
     """A text column as JSON strings with their quotes; null stays null. Escapes what RFC 8259 section 7 demands."""
-    return pl.concat_str(pl.lit('"'), column.str.replace_many(_ESCAPES), pl.lit('"'))
+    escaped = column.map_batches(_escaped, return_dtype=pl.String, is_elementwise=True)
+    return pl.concat_str(pl.lit('"'), escaped, pl.lit('"'))
+
+
+def _escaped(cells: pl.Series) -> pl.Series:
+    return cells.str.replace_many(_ESCAPES) if cells.str.contains(r'["\\\x00-\x1f]').any() else cells
 
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"} | {

@@ -15,14 +15,12 @@ from importer.errors import ImporterError
 from importer.frames import RAW, RUN_COLUMNS
 from importer.models import Outcome, Reason
 from importer.reports import recount, write_reports
+from importer.reports.folder import PIECE_ROWS
 from importer.runs import ROWS, Record, RunFolder
 from importer.settings import Settings
 from importer.stages.reconcile import Reconcile
 from importer.summary import ApiTotals, BatchSummary, Summary
 from importer.updating import with_updates
-
-_ROW_GROUP = 1 << 15
-"""Rows; whoever wants the first few of some kind need not unpack many more."""
 
 Status = Literal["complete", "incomplete", "refused", "dry-run"]
 
@@ -95,7 +93,7 @@ def _write_rows(folder: RunFolder, rows: pl.LazyFrame) -> None:
     raw = [name for name in rows.collect_schema().names() if name.startswith(RAW)]
     unfinished = folder.path / f".{ROWS}.part"
     rows.with_columns(pl.col("outcome", "reason").cast(pl.String)).select(*RUN_COLUMNS, *raw).sink_parquet(
-        unfinished, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
+        unfinished, compression="zstd", compression_level=1, row_group_size=PIECE_ROWS
     )
     unfinished.replace(folder.path / ROWS)
 

@@ -15,6 +15,9 @@ ROWS_FILE = "rows.parquet"
 WORKBOOK_ROWS = 5_000
 """Rows that a sheet holds unless full workbooks were asked for: more than people scroll through."""
 
+PIECE_ROWS = 1 << 15
+"""Rows that are worked on at a time, and in a row group of ``rows.parquet``: none is unpacked twice."""
+
 OUR_COLUMNS = (
     "source",
     "sheet",
@@ -40,6 +43,12 @@ OUR_COLUMNS = (
 def scan_rows(folder: Path) -> pl.LazyFrame:
     """The run's rows (``importer.frames``), lazily; ``outcome`` and ``reason`` are String."""
     return pl.scan_parquet(folder / ROWS_FILE, glob=False)
+
+
+def in_pieces(rows: pl.LazyFrame, count: int) -> Iterator[pl.LazyFrame]:
+    """The first ``count`` rows, some at a time, so that they need not be in memory together; at least one piece."""
+    for start in range(0, max(count, 1), PIECE_ROWS):
+        yield rows.slice(start, PIECE_ROWS)
 
 
 def with_outcome(rows: pl.LazyFrame, outcome: Outcome) -> pl.LazyFrame:

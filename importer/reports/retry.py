@@ -13,8 +13,8 @@ import polars as pl
 from importer.frames import OURS, RAW
 from importer.models import REASONS
 from importer.reports.cells import CELL_UNITS, fits
-from importer.reports.folder import WORKBOOK_ROWS, new_file, original_columns, scan_rows
-from importer.reports.row_files import write_csv
+from importer.reports.folder import WORKBOOK_ROWS, in_pieces, new_file, original_columns, scan_rows
+from importer.reports.row_files import new_csv
 from importer.reports.sheets import SHEET_COLUMNS, Book, Column, new_book
 from importer.summary import SourceSummary, Summary
 
@@ -33,8 +33,8 @@ _WIDTHS = {"reason": 18, "what is wrong": 64, "suggestion": 64, "source": 24, "r
 
 def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:
     """The fixable rows in file order, no file where there are none; above ``WORKBOOK_ROWS`` as CSV unless full."""
-    fixable = [reason.value for reason, info in REASONS.items() if info.is_fixable]
-    rows = scan_rows(folder).filter(pl.col("reason").is_in(fixable))
+    is_fixable = pl.col("reason").is_in([reason.value for reason, info in REASONS.items() if info.is_fixable])
+    rows = scan_rows(folder).filter(is_fixable)
     count = rows.select(pl.len()).collect().item()
     name = None
     if count:
@@ -43,7 +43,10 @@ def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:
     if name == WORKBOOK:
         _write_workbook(folder, summary, frame)
     elif name == CSV:
-        write_csv(folder, CSV, rows.select(*_cells(original_columns(rows)), *_ours(summary)))
+        with new_csv(folder, CSV) as file:
+            for piece in in_pieces(scan_rows(folder), summary.rows):
+                cells = piece.filter(is_fixable).select(*_cells(original_columns(rows)), *_ours(summary))
+                file.add(cells.collect())
     for stale in {WORKBOOK, CSV} - {name}:
         (folder / stale).unlink(missing_ok=True)
     return [name] if name else []

@@ -1,14 +1,16 @@
 """``imported.csv``, ``skipped.csv``, ``errored.csv``, ``unconfirmed.csv``, ``planned.csv``: every row, by outcome."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import polars as pl
 
 from importer.formula_guard import guarded, guarded_names
 from importer.models import Outcome
 from importer.reports import account
-from importer.reports.folder import new_file, scan_rows, shown, with_outcome
+from importer.reports.folder import in_pieces, new_file, original_columns, our_names, scan_rows, shown
 from importer.summary import Summary
 
 
@@ -20,28 +22,36 @@ def file_name(outcome: Outcome) -> str:
 def write_row_files(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
     """One file for each outcome that rows have; a file from before whose outcome has no rows now is removed."""
     counts = account.counts(summary)
-    wanted = {file_name(outcome): outcome for outcome in Outcome if counts[outcome]}
+    wanted = [outcome for outcome in Outcome if counts[outcome]]
     with ExitStack() as stack:
-        parts = {name: stack.enter_context(new_file(folder, name)) for name in wanted}
-        rows = scan_rows(folder)  # one and the same scan, so that it is read once for all files
-        pl.collect_all([csv_sink(shown(with_outcome(rows, wanted[name])), part) for name, part in parts.items()])
-    for outcome in Outcome:
-        if file_name(outcome) not in wanted:
-            (folder / file_name(outcome)).unlink(missing_ok=True)
-    return list(wanted)
+        files = {outcome: stack.enter_context(new_csv(folder, file_name(outcome))) for outcome in wanted}
+        outcome_column = our_names(original_columns(scan_rows(folder)))["outcome"]
+        for piece in in_pieces(scan_rows(folder), summary.rows):
+            rows = shown(piece).collect()
+            for outcome, file in files.items():
+                file.add(rows.filter(pl.col(outcome_column) == outcome.value))
+    for outcome in set(Outcome) - set(wanted):
+        (folder / file_name(outcome)).unlink(missing_ok=True)
+    return [file_name(outcome) for outcome in wanted]
 
 
-def write_csv(folder: Path, name: str, rows: pl.LazyFrame) -> None:
-    """One such file; never more than a part of the rows in memory."""
-    with new_file(folder, name) as part:
-        csv_sink(rows, part).collect()
+class CsvFile:
+    """Comma, UTF-8, header first, quotes where RFC 4180 needs them, cells guarded."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._has_header = False
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Write rows behind those before; the first give the header, also where they are none."""
+        columns = [guarded(cells) if cells.dtype == pl.String else cells for cells in rows.iter_columns()]
+        cells = pl.DataFrame(dict(zip(guarded_names(rows.columns), columns, strict=True)))
+        cells.write_csv(self._file, include_header=not self._has_header)
+        self._has_header = True
 
 
-def csv_sink(rows: pl.LazyFrame, path: Path) -> pl.LazyFrame:
-    """Comma, UTF-8, header first, quotes where RFC 4180 needs them, cells guarded; written when it is collected."""
-    schema = rows.collect_schema()
-    cells = [
-        (guarded(pl.col(column)) if dtype == pl.String else pl.col(column)).alias(header)
-        for (column, dtype), header in zip(schema.items(), guarded_names(schema.names()), strict=True)
-    ]
-    return rows.select(cells).sink_csv(path, lazy=True)
+@contextmanager
+def new_csv(folder: Path, name: str) -> Iterator[CsvFile]:
+    """A new CSV file of the folder; see ``new_file``."""
+    with new_file(folder, name) as part, part.open("wb") as file:
+        yield CsvFile(file)

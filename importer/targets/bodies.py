@@ -22,8 +22,9 @@ def bulk_body(contacts: pl.DataFrame, names: Mapping[str, str], envelope: str | 
     ]
     members = pl.concat_str(fields, separator=",", ignore_nulls=True)
     objects = pl.concat_str(pl.lit("{"), members, pl.lit("}"))
-    listed: str = contacts.select(objects.str.join(",")).item() if contacts.height else ""
-    return (f'{{"{envelope}":[{listed}]}}' if envelope else f"[{listed}]").encode()
+    # As bytes: a Python text of them would be made only to be encoded again.
+    listed: bytes = contacts.select(objects.str.join(",").cast(pl.Binary)).item() if contacts.height else b""
+    return b'{"%s":[%s]}' % (envelope.encode(), listed) if envelope else b"[%s]" % listed
 
 
 def object_body(fields: Mapping[str, object], names: Mapping[str, str]) -> bytes:
