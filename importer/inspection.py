@@ -82,7 +82,7 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
     reasons: dict[tuple[str, str], int] = {}
     changes: dict[str, int] = {}
     rows_of: dict[int, int] = {}
-    for number, frame in preparation.rows(plan, settings.chunk_rows, watch, stop):
+    for number, frame in preparation.rows(plan, settings, watch, stop):
         rows_of[number] = rows_of.get(number, 0) + frame.height
         _count_reasons(frame, reasons)
         _count_changes(frame, changes)

@@ -31,8 +31,6 @@ from importer.summary import SourceSummary, Summary
 from importer.targets import Target, checked_base_url
 from importer.updating import update_existing
 
-NOTHING_TO_READ = Plan((), (), pl.Series(dtype=pl.String))
-
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -79,6 +77,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         base_url=f"sandbox:{folder.run_id}" if settings.sandbox else settings.base_url,
         sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
         passed_over=[SourceSummary.of(source, None, None) for source in plan.passed_over],
+        suppression=plan.suppression,
         retry_of=retry_of,
     )
     _spent(record, "plan", perf_counter() - began)
@@ -92,7 +91,8 @@ def resume_import(
 ) -> Summary:
     """Go on where a run stopped: read what was not read, settle what is in doubt, send what was not sent.
 
-    Where ``is_forced``, what stays in doubt is sent again nevertheless, and says for ever that it may be duplicated.
+    A run that is complete stays as it is, its files included. Where ``is_forced``, what stays in doubt is sent again
+    nevertheless, and says for ever that it may be duplicated.
 
     Raises:
         UsageError: the run sends nothing by its settings, or there is no key.
@@ -100,13 +100,17 @@ def resume_import(
     """
     began = perf_counter()
     with folder.locked():
-        record = folder.record()
+        record = _remembered(folder)
         settings = Settings(**record.settings)
         if settings.dry_run or record.is_refused:
             raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to resume. Run it anew.")
+        before = folder.summary()
+        if before is not None and before.status == "complete" and not is_forced:
+            watch.note(f"Run {folder.run_id} is complete: there was nothing to do, and nothing was sent or written.")
+            return before
         if not settings.sandbox:
             needed(key)
-        plan = NOTHING_TO_READ if record.is_prepared else _same_plan(record, settings, watch)
+        plan = Plan() if record.is_prepared else _same_plan(record, settings, watch)
         return _carry_out(Work(folder, record, settings, key, watch, stop, began, is_forced), plan)
 
 
@@ -118,7 +122,15 @@ def write_books(folder: RunFolder) -> Summary:
         if (before := folder.summary()) is not None:
             is_final = before.exit_code in (RefusedError.exit_code, KeyRefusedError.exit_code)
             ending = Ending(before.exit_code if is_final else 0, before.stopped_because)
-        return close_books(folder, folder.record(), ledger, ending, began)
+        return close_books(folder, _remembered(folder), ledger, ending, began)
+
+
+def _remembered(folder: RunFolder) -> Record:
+    """The run's record; a kill in the middle of reading left no count of its rows, so that the staged ones count."""
+    record = folder.record()
+    if not record.is_prepared:
+        record.rows = folder.rows().select(pl.len()).collect().item()
+    return record
 
 
 def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:
@@ -259,7 +271,7 @@ def _read_on(work: Work, plan: Plan, done: Parts, preparation: Preparation) -> I
     rows = done.rows_by_table()
     work.record.rows = sum(rows.values())
     skip = [rows.get(number, 0) for number in range(len(plan.tables))]
-    for number, frame in preparation.rows(plan, work.settings.chunk_rows, work.watch, work.stop, skip):
+    for number, frame in preparation.rows(plan, work.settings, work.watch, work.stop, skip):
         yield number, frame
         work.record.rows += frame.height
 

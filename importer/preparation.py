@@ -1,13 +1,14 @@
 """Preparation: from files to rows that are settled or ready to be sent. Touches the files and nothing else."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
 import polars as pl
 
+from importer import memory
 from importer.ahead import ahead
 from importer.errors import MappingError, RefusedError, UsageError
 from importer.frames import OUTCOME, RAW, REASON
@@ -22,6 +23,7 @@ from importer.stages.deduplicate import Choose
 from importer.stages.emails import Emails
 from importer.stages.map import Map, choose_mapping
 from importer.stages.phones import Phones
+from importer.summary import SuppressionList
 
 _SAMPLE_ROWS = 2_000
 _BEGIN_A_PART = (Phones, Emails)
@@ -36,11 +38,15 @@ class Plan:
         tables: each table with its mapping, in the order of the rows.
         passed_over: sheets that hold no phone column, in workbooks where another sheet does.
         suppressed: String, E.164: the numbers of the suppression list.
+        suppression: what became of that list's entries; None where there is no list.
+        row_bytes: what a row takes as read, in the table with the largest ones.
     """
 
-    tables: tuple[tuple[Table, Mapping], ...]
-    passed_over: tuple[Source, ...]
-    suppressed: pl.Series
+    tables: tuple[tuple[Table, Mapping], ...] = ()
+    passed_over: tuple[Source, ...] = ()
+    suppressed: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    suppression: SuppressionList | None = None
+    row_bytes: float = 0.0
 
     @property
     def size_bytes(self) -> int:
@@ -62,20 +68,23 @@ def make_plan(
     mapper = Mapper(settings, asking or Asking(), watch)
     tables: list[tuple[Table, Mapping]] = []
     passed_over: list[Source] = []
+    row_bytes = 0.0
     for path, name in files:
         refusals: list[tuple[Source, MappingError]] = []
         opened = open_tables(path, name, settings.sheet)
         before = len(tables)
         for table in opened:
+            rows = sample(table)
+            row_bytes = max(row_bytes, rows.estimated_size() / max(rows.height, 1))
             try:
-                tables.append((table, mapper.map(table.source, sample(table), is_one_of=len(opened))))
+                tables.append((table, mapper.map(table.source, rows, is_one_of=len(opened))))
             except MappingError as refusal:
                 refusals.append((table.source, refusal))
         if len(tables) == before:
             raise refusals[0][1]
         passed_over += [source for source, _ in refusals]
     mapper.keep(datetime.now(UTC).date())
-    return Plan(tuple(tables), tuple(passed_over), _suppressed(settings, watch))
+    return Plan(tuple(tables), tuple(passed_over), *_suppressed(settings, watch), row_bytes)
 
 
 def sample(table: Table) -> pl.DataFrame:
@@ -124,7 +133,7 @@ class Preparation:
         self.seconds: dict[str, float] = {}
 
     def rows(
-        self, plan: Plan, chunk_rows: int, watch: Watch, stop: Stop, skip: Sequence[int] = ()
+        self, plan: Plan, settings: Settings, watch: Watch, stop: Stop, skip: Sequence[int] = ()
     ) -> Iterator[tuple[int, pl.DataFrame]]:
         """Prepared chunks, each with the number of its table; ends early where stopping is wished.
 
@@ -132,13 +141,13 @@ class Preparation:
 
         Args:
             plan: what to read.
-            chunk_rows: rows in a chunk.
+            settings: max_memory and chunk_rows.
             watch: told after each chunk.
             stop: asked before each chunk.
             skip: for each table, how many rows were prepared before.
         """
         *before, last = _cut(self._in_one_go)
-        chunks = self._mapped(plan, chunk_rows, skip)
+        chunks = self._mapped(plan, memory.chunk_rows(settings, plan.row_bytes), skip)
         for stages in before:
             chunks = ahead(self._through(stages, chunks))
         # What remembers rows is in the last part and does not work ahead: all that it knows of has been given out.
@@ -221,11 +230,11 @@ def begin(chunk: pl.DataFrame, source: Source, position: int) -> pl.DataFrame:
     )
 
 
-def _suppressed(settings: Settings, watch: Watch) -> pl.Series:
+def _suppressed(settings: Settings, watch: Watch) -> tuple[pl.Series, SuppressionList | None]:
     """The numbers of the suppression list, from every phone column of every sheet; its only column needs no name."""
     path = settings.suppress
     if path is None:
-        return pl.Series(dtype=pl.String)
+        return pl.Series(dtype=pl.String), None
     found: list[pl.Series] = []
     filled = 0
     for table in open_tables(path, path.name, None):
@@ -252,7 +261,7 @@ def _suppressed(settings: Settings, watch: Watch) -> pl.Series:
         )
     if unread := filled - phones.len():
         watch.note(f"{unread:,} entries of the suppression list {path.name} are no valid numbers and suppress nothing.")
-    return phones
+    return phones, SuppressionList(file=path.name, entries=filled, unread=unread)
 
 
 def check_files(files: Sequence[Path]) -> None:

@@ -1,7 +1,5 @@
 """The books of a run: every prepared row gets its outcome, every file is written and re-counted."""
 
-import resource
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -9,6 +7,7 @@ from typing import Literal
 
 import polars as pl
 
+from importer import memory
 from importer.delivery import Ledger
 from importer.delivery.updates import UpdateState, updates
 from importer.errors import ImporterError
@@ -68,7 +67,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     record.seconds["total"] = before + perf_counter() - began
     folder.save(record)
     summary.seconds = _rounded(record.seconds)
-    summary.peak_memory_mb = _peak_memory_mb()
+    summary.peak_memory_mb = memory.peak_mb()
     summary.write(folder.path)
     return summary
 
@@ -129,7 +128,9 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         batches=batches.height,
         batch_list=_batch_list(batches),
         seconds=_rounded(record.seconds),
-        peak_memory_mb=_peak_memory_mb(),
+        peak_memory_mb=memory.peak_mb(),
+        max_memory_mb=memory.allowed_mb(settings),
+        suppression=record.suppression,
         retry_of=record.retry_of,
         retried=record.retried,
     )
@@ -190,9 +191,3 @@ def _checked(folder: Path, summary: Summary) -> Summary:
 
 def _rounded(seconds: dict[str, float]) -> dict[str, float]:
     return {stage: round(spent, 3) for stage, spent in seconds.items()}
-
-
-def _peak_memory_mb() -> float:
-    """Of this process and the largest of its children, together: an upper bound of the process tree."""
-    kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(kilobytes / (1 if sys.platform != "darwin" else 1024) / 1024, 1)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from importer.errors import StoppedError, UsageError
 from importer.frames import RAW, RUN_COLUMNS, with_prefix
-from importer.summary import FILE_NAME, Retried, SourceSummary, Summary
+from importer.summary import FILE_NAME, Retried, SourceSummary, Summary, SuppressionList
 
 ROWS = "rows.parquet"
 LEDGER = "ledger.sqlite"
@@ -41,6 +41,7 @@ class Record(BaseModel):
         rows: rows read so far, as the readers counted them.
         seconds: per stage, summed over the run and its resumptions.
         remarks: what a person should know of the run as a whole.
+        suppression: what became of the suppression list's entries.
         retry_of: the run whose corrected rows this one imports.
         retried: by run id, what became of this run's rows when they were imported again, corrected.
     """
@@ -59,6 +60,7 @@ class Record(BaseModel):
     rows: int = 0
     seconds: dict[str, float] = {}
     remarks: list[str] = []
+    suppression: SuppressionList | None = None
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
 

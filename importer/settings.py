@@ -31,6 +31,10 @@ SEVERAL = ("phone", "consent")
 """The fields that may have several columns."""
 
 
+LEAST_MEMORY_MB = 512
+"""Below this an import cannot be promised to stay."""
+
+
 class Settings(BaseSettings):
     """One import's settings; immutable, unknown names are an error."""
 
@@ -77,7 +81,13 @@ class Settings(BaseSettings):
     )
     runs: Path = Field(Path("runs"), description="Folder of runs and their ledger")
     full_workbooks: bool = Field(False, description="Write every row into workbooks, however many")
-    chunk_rows: int = Field(50_000, ge=1, description="Rows worked on at a time")
+    max_memory: int | None = Field(
+        None,
+        ge=LEAST_MEMORY_MB,
+        description="MB that an import may take; fewer rows are worked on at a time for it (default: a quarter of "
+        "the machine's memory)",
+    )
+    chunk_rows: int = Field(50_000, ge=1, description="Most rows worked on at a time")
 
     @property
     def burst(self) -> tuple[int, float] | None:

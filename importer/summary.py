@@ -70,6 +70,14 @@ class BatchSummary(BaseModel):
     note: str | None = None
 
 
+class SuppressionList(BaseModel):
+    """The list of numbers not to be sent; its ``unread`` entries are no valid numbers and suppress nothing."""
+
+    file: str
+    entries: int
+    unread: int
+
+
 class Retried(BaseModel):
     """What became of a run's errored rows in a later run that imported them corrected.
 
@@ -119,7 +127,9 @@ class Summary(BaseModel):
     requests: int = 0
     seconds: dict[str, float]
     peak_memory_mb: float
+    max_memory_mb: int | None = None
     files: list[str] = []
+    suppression: SuppressionList | None = None
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
 

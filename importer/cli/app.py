@@ -129,6 +129,12 @@ def run(  # noqa: PLR0913 - one parameter an option
         bool,
         typer.Option("--forget-answers", help="Forget what was answered before for lists with these headers."),
     ] = False,
+    max_memory: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MB", help="Memory that the import may take, 512 at least (default: a quarter of the machine's)."
+        ),
+    ] = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
@@ -160,6 +166,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         quiet_time=quiet_time,
         max_error_rate=max_error_rate,
         full_workbooks=full_workbooks,
+        max_memory=max_memory,
         runs=runs,
     )
     raise typer.Exit(import_files(files, flags, profile, as_json=json, forgets=forget_answers))

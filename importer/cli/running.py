@@ -111,6 +111,11 @@ def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bo
         sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
     else:
         print_summary(Console(), folder, summary)
+    if summary.max_memory_mb and summary.peak_memory_mb > summary.max_memory_mb:
+        taken = (
+            f"{summary.peak_memory_mb:,.0f} MB of memory, more than the {summary.max_memory_mb:,} MB of --max-memory"
+        )
+        console.print(Text(f"The import took {taken}.", style="yellow"), soft_wrap=True)
     tell_the_end(console, folder, "resume", summary.stopped_because, is_incomplete=summary.status == "incomplete")
     return summary.exit_code
 
