@@ -25,6 +25,7 @@ from importer.errors import UsageError
 from importer.target_description import Description, read_description
 
 KEY_VARIABLE = "VOXPRIA_API_KEY"
+OFFICE_PASSWORD_VARIABLE = "IMPORTER_OFFICE_PASSWORD"  # noqa: S105 - a name; no field: a run records its settings
 Keep = Literal["first", "last", "most-complete", "merge"]
 FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country", "consent")
 SEVERAL = ("phone", "consent")

@@ -9,17 +9,13 @@ import argparse
 import random
 from functools import cache
 
-import numpy as np
 import phonenumbers
 import polars as pl
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from importer.stages.phones import oracle, repairs, ways
-from importer.stages.phones.automaton import FAULTS, NO_FAULT, REGIONS
-from importer.stages.phones.reading import NOWHERE, Candidates, Reader, WayTable
-from importer.stages.phones.spellings import Spellings
-from importer.stages.phones.ways import Way
+from importer.stages.phones import oracle
+from importer.stages.phones.reading import Reader
 
 Spelling = tuple[str, str | None]
 
@@ -56,42 +52,14 @@ def main() -> None:
 
 def differences(spellings: list[Spelling], reader: Reader) -> list[tuple[Spelling, object, object]]:
     """The spellings that columns and ``phonenumbers`` read differently, with both answers."""
+    cells = pl.DataFrame(spellings, schema={"text": pl.String, "region": pl.String}, orient="row").with_row_index()
+    answers = reader.read(cells).sort("index").select("e164", "fault", "code", "extension")
     expected = [oracle.read(text, region) for text, region in spellings]
     return [
         (spelling, answer, want)
-        for spelling, answer, want in zip(spellings, read(spellings, reader), expected, strict=True)
+        for spelling, answer, want in zip(spellings, answers.iter_rows(), expected, strict=True)
         if answer != (want.e164, want.fault, want.code, want.extension)
     ]
-
-
-def read(spellings: list[Spelling], reader: Reader) -> list[tuple[str | None, str | None, str | None, str | None]]:
-    """Number, fault, calling code and extension of each spelling, as columns read it without any repair."""
-    texts = pl.Series([text for text, _ in spellings], dtype=pl.String)
-    spelled = Spellings.of(texts)
-    table = WayTable([_unmended(shape) for shape in spelled.shapes], [_unmended] * len(spelled.shapes))
-    rows = np.arange(len(spellings))
-    regions = np.array([REGIONS.index(region) if region else NOWHERE for _, region in spellings], np.int64)
-    readings = reader.read(Candidates(spelled, table, rows, spelled.shape_of, regions))
-    extensions = dict(readings.extensions)
-    for row, shape in enumerate(spelled.shape_of.tolist()):
-        offset, size = table.ways[shape].extension
-        if size:
-            extensions[row] = spelled.texts[row][offset : offset + size]
-    return [
-        (
-            f"+{e164}" if e164 else None,
-            None if fault == NO_FAULT else FAULTS[fault],
-            str(code) if code else None,
-            extensions.get(row) if e164 else None,
-        )
-        for row, (e164, fault, code) in enumerate(
-            zip(readings.e164.tolist(), readings.fault.tolist(), readings.code.tolist(), strict=True)
-        )
-    ]
-
-
-def _unmended(text: str) -> Way:
-    return ways._way(text, repairs.Repaired(text), 0)
 
 
 def generated(count: int, seed: int) -> list[Spelling]:

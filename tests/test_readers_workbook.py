@@ -1,6 +1,7 @@
 """Workbooks become tables of the text that a person sees, and no file ends the process that asks for them."""
 
 import csv
+import hashlib
 import io
 import json
 import random
@@ -25,38 +26,16 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from importer.errors import ReadError
-from importer.readers.table import Table
-from importer.readers.workbook import Workbook, child, pieces
+from importer.readers.workbook import Workbook, child, pieces, unlock
 from importer.readers.workbook.number_formats import mask
-from importer.readers.workbook.pages import PAGE_ROWS, Pages, Sheet
+from importer.readers.workbook.pages import PAGE_ROWS, Pages
+from tests.workbooks import archive, edited, opendocument, refusal, rows, save, sheets_of, tables, xlsx
 
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpora" / "excel"
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the folder shared/corpora is not beside the checkout")
-
-
-def tables(path: Path, sheet: str | None = None) -> list[Table]:
-    return Workbook().tables(path, path.name, sheet)
-
-
-def rows(table: Table) -> list[dict[str, Any]]:
-    """A table's rows with their ``row`` and cells, the prefix of the columns taken off."""
-    frame = pl.concat(list(table.chunks(7)))
-    assert frame["row"].equals(frame["line"], check_names=False)
-    assert frame["problem"].null_count() == frame["extra_cells"].null_count() == frame.height
-    return frame.drop("line", "problem", "extra_cells").rename(lambda name: name.removeprefix("raw:")).to_dicts()
-
-
-def save(path: Path, cells: list[list[Any]], **formats: str) -> Path:
-    """An xlsx file of one sheet; ``formats`` are number formats by cell, such as ``B2="00000"``."""
-    book = openpyxl.Workbook()
-    for row in cells:
-        book.active.append(row)
-    for place, code in formats.items():
-        book.active[place].number_format = code
-    book.save(path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -206,14 +185,6 @@ def test_chunks_and_skip_give_the_same_rows(tmp_path: Path) -> None:
     assert list(table.chunks(10, skip=count)) == []
 
 
-def sheets_of(path: Path) -> list[tuple[Sheet, pl.DataFrame]]:
-    """Every sheet with all its cells, read in this process."""
-    with TemporaryFile() as cells:
-        found = child.read(path, cells, None).sheets
-        cells.flush()
-        return [(sheet, Pages(cells, sheet.extent).slice(0, sheet.extent.rows)) for sheet in found]
-
-
 @pytest.mark.parametrize("has_numbers", [True, False])
 def test_slices_change_nothing(
     people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_numbers: bool
@@ -315,30 +286,6 @@ def test_markup_of_any_spelling_reads_alike(people: Path, tmp_path: Path, spelli
             made.writestr(name, content)
     assert rows(tables(path)[0]) == rows(tables(people)[0])
     assert tables(path)[0].source.notes == tables(people)[0].source.notes
-
-
-def xlsx(path: Path, sheet_data: str, texts: str = "", date1904: str = "0") -> Path:
-    """An xlsx file of these rows, as markup."""
-    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    book = (
-        f'<workbook {space} xmlns:r="{kinds}"><workbookPr date1904="{date1904}"/><sheets>'
-        '<sheet name="S" r:id="r1"/></sheets></workbook>'
-    )
-    relations = (
-        f'<Relationships><Relationship Id="r1" Type="{kinds}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="r2" Type="{kinds}/styles" Target="styles.xml"/>'
-        f'<Relationship Id="r3" Type="{kinds}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
-    )
-    styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="20"/><xf numFmtId="46"/></cellXfs>'
-    return archive(
-        path,
-        xl__workbook_dot_xml=book,
-        xl___rels__workbook_dot_xml_dot_rels=relations,
-        xl__styles_dot_xml=f"<styleSheet {space}>{styles}</styleSheet>",
-        xl__sharedStrings_dot_xml=f"<sst {space}>{texts}</sst>",
-        xl__worksheets__sheet1_dot_xml=f"<worksheet {space}><sheetData>{sheet_data}</sheetData></worksheet>",
-    )
 
 
 def cells_of(path: Path) -> list[tuple[str | None, ...]]:
@@ -478,60 +425,12 @@ def test_durations_are_no_moments(tmp_path: Path) -> None:
     assert [row["Off air"] for row in found] == [row["On air"] for row in found]
 
 
-def opendocument(path: Path, body: str, mimetype: str = "application/vnd.oasis.opendocument.spreadsheet") -> Path:
-    spaces = "".join(
-        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
-    )
-    content = (
-        f"<?xml version='1.0'?><office:document-content{spaces}><office:body><office:spreadsheet>{body}"
-        "</office:spreadsheet></office:body></office:document-content>"
-    )
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("mimetype", mimetype)
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
-        archive.writestr("content.xml", content)
-    return path
-
-
-def test_opendocument_cells(tmp_path: Path) -> None:
-    """ods: repeated blank rows count, numbers, dates and booleans read as in xlsx."""
-
-    def cell(kind: str, value: str, text: str) -> str:
-        attribute = {"float": "value", "date": "date-value", "boolean": "boolean-value"}.get(kind)
-        told = f' office:{attribute}="{value}"' if attribute else ""
-        return f'<table:table-cell office:value-type="{kind}"{told}><text:p>{text}</text:p></table:table-cell>'
-
-    body = (
-        '<table:table table:name="Liste"><table:table-row>'
-        + "".join(cell("string", "", name) for name in ("Name", "Phone", "Since", "Active"))
-        + '</table:table-row><table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
-        + "<table:table-row>"
-        + cell("string", "", "Ann") + cell("float", "12025550101", "12025550101")
-        + cell("date", "2024-01-31", "31.01.2024") + cell("boolean", "true", "WAHR")
-        + "</table:table-row></table:table>"
-    )  # fmt: skip
-    (table,) = tables(opendocument(tmp_path / "list.ods", body))
-    assert (table.source.format, table.source.sheet) == ("ods", "Liste")
-    assert rows(table)[-1] == {
-        "row": 4, "Name": "Ann", "Phone": "12025550101", "Since": "2024-01-31", "Active": "TRUE",
-    }  # fmt: skip
-
-
-def test_opendocument_hides_rows_and_columns(tmp_path: Path) -> None:
-    """ods: filtered and collapsed rows, repeated ones too, and columns are read and counted, sheet by sheet."""
-    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    row = "<table:table-row{}>" + cell.format("Phone") + cell.format("202-555-0101") + "</table:table-row>"
-    body = (
-        '<table:table table:name="A &amp; &quot;B&quot;">'
-        '<table:table-column table:number-columns-repeated="2" table:visibility="collapse"/>'
-        + row.format("")
-        + row.format(' table:visibility="filter"')
-        + row.format(' table:number-rows-repeated="3" table:visibility="collapse"')
-        + '</table:table><table:table table:name="C">' + row.format("") + "</table:table>"
-    )  # fmt: skip
-    first, second = tables(opendocument(tmp_path / "hidden.ods", body))
-    assert {"4 hidden rows were read too.", "2 hidden columns were read too."} <= set(first.source.notes)
-    assert not any("hidden" in note for note in second.source.notes)
+def test_macros_are_left_alone(people: Path, tmp_path: Path) -> None:
+    """An xlsm file is its cells; whatever its macros are, they are not looked at."""
+    path = Path(shutil.copy(people, tmp_path / "macros.xlsm"))
+    with zipfile.ZipFile(path, "a") as book:
+        book.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0 no project at all")
+    assert rows(tables(path)[0]) == rows(tables(people)[0])
 
 
 def test_content_counts_not_the_name(people: Path, tmp_path: Path) -> None:
@@ -539,25 +438,6 @@ def test_content_counts_not_the_name(people: Path, tmp_path: Path) -> None:
     for name in ("people.xls", "people"):
         renamed = Path(shutil.copy(people, tmp_path / name))
         assert tables(renamed, "People")[0].source.format == "xlsx"
-
-
-def archive(path: Path, **parts: str | bytes) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, content in parts.items():
-            made.writestr(name.replace("__", "/").replace("_dot_", "."), content)
-    return path
-
-
-def edited(source: Path, path: Path, part: str, old: str, new: str) -> Path:
-    """A copy of a workbook with ``old`` replaced in one part."""
-    with zipfile.ZipFile(source) as before, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
-        for name in before.namelist():
-            content = before.read(name)
-            if name == part:
-                assert old.encode() in content
-                content = content.replace(old.encode(), new.encode(), 1)
-            after.writestr(name, content)
-    return path
 
 
 def hostile(folder: Path, people: Path) -> Iterator[tuple[Path, str]]:
@@ -582,11 +462,14 @@ def hostile(folder: Path, people: Path) -> Iterator[tuple[Path, str]]:
     yield opendocument(folder / "text.ods", "", "application/vnd.oasis.opendocument.text"), "not a spreadsheet"
     magic = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
     (folder / "locked.xlsx").write_bytes(magic + bytes(512) + "EncryptedPackage".encode("utf-16-le") + bytes(512))
-    yield folder / "locked.xlsx", "locked by a password"
+    yield folder / "locked.xlsx", "damaged"
     (folder / "old.doc").write_bytes(magic + bytes(1024))
     yield folder / "old.doc", "not a workbook"
-    (folder / "page.xls").write_text("<html><table><tr><td>Phone</td></tr></table></html>")
-    yield folder / "page.xls", "web page"
+    (folder / "feed.xls").write_text("<rss><channel/></rss>")
+    yield folder / "feed.xls", "no workbook"
+    space = 'xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+    (folder / "xxe.xls").write_text(f'<!DOCTYPE a [<!ENTITY b SYSTEM "/etc/hosts">]><Workbook {space}>&b;</Workbook>')
+    yield folder / "xxe.xls", "DOCTYPE"
 
 
 def test_hostile_files_end_in_one_clean_line(tmp_path: Path, people: Path) -> None:
@@ -597,13 +480,6 @@ def test_hostile_files_end_in_one_clean_line(tmp_path: Path, people: Path) -> No
         assert message.startswith(path.name), message
         assert says in message, message
         assert "\n" not in message
-
-
-def refusal(path: Path) -> str:
-    """Why a file is refused, found out without a process of its own."""
-    with TemporaryFile() as cells, pytest.raises(ReadError) as caught:
-        child.read(path, cells, None)
-    return f"{path.name} {caught.value}"
 
 
 def test_a_lone_far_cell_is_survived(tmp_path: Path) -> None:
@@ -634,6 +510,53 @@ def test_mutated_workbooks_are_read_or_refused(tmp_path: Path, people: Path) -> 
             assert all(table.source.columns for table in tables(path))
         except ReadError as error:
             assert str(error).startswith(path.name)  # noqa: PT017 - either way is right
+
+
+PASSWORD = "fictional-Pa55"
+
+
+@pytest.fixture(scope="module")
+def locked(people: Path) -> Path:
+    """The people behind a password, as Excel locks them."""
+    path = people.with_name("locked.xlsx")
+    with people.open("rb") as plain, path.open("wb") as file:
+        OOXMLFile(plain).encrypt(PASSWORD, file)
+    return path
+
+
+def test_a_password_from_the_environment_opens_a_workbook(
+    locked: Path, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are those of the workbook without its lock; the file's hash is that of the file."""
+    monkeypatch.setenv("IMPORTER_OFFICE_PASSWORD", PASSWORD)
+    (table, _) = tables(locked)
+    assert rows(table) == rows(tables(people)[0])
+    assert table.source.sha256 == hashlib.sha256(locked.read_bytes()).hexdigest()
+    assert PASSWORD not in repr(table.source)
+
+
+@pytest.mark.parametrize(
+    ("password", "says"), [(None, "Put it into"), ("wrong", "does not hold the right one"), ("", "Put it into")]
+)
+def test_without_its_password_a_workbook_stays_locked(
+    locked: Path, monkeypatch: pytest.MonkeyPatch, password: str | None, says: str
+) -> None:
+    """No password, or a wrong one, is one line that names the variable and never the password."""
+    if password is not None:
+        monkeypatch.setenv("IMPORTER_OFFICE_PASSWORD", password)
+    with pytest.raises(ReadError) as caught:
+        tables(locked)
+    message = str(caught.value)
+    assert message.startswith("locked.xlsx is locked by a password")
+    assert says in message
+    assert "IMPORTER_OFFICE_PASSWORD" in message
+    assert "wrong" not in message
+
+
+def test_without_the_extra_a_locked_workbook_names_it(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way out is to install what opens it."""
+    monkeypatch.setattr(unlock, "find_spec", lambda _: None)
+    assert "importer[office]" in refusal(locked)
 
 
 def test_a_locked_xls_is_named(tmp_path: Path) -> None:

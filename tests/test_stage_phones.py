@@ -1,5 +1,4 @@
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from phonenumbers import PhoneNumberFormat
 
 from importer.errors import UsageError
 from importer.frames import OUTCOME, REASON
-from importer.stages.phones import Phones, automaton, oracle, patterns, reading, repairs
+from importer.stages.phones import Phones, oracle, patterns, reading, repairs
 from tests.phone_identity import differences, generated
 
 EXAMPLES = Path(__file__).parents[1].parent / "shared" / "corpora" / "phones" / "examples.jsonl"
@@ -242,58 +241,40 @@ def test_a_default_region_must_have_a_numbering_plan() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "digits", "fits"),
+    ("text", "known", "size", "matches"),
     [
-        ("(?:1[2-9]|30)\\d{6}", "12345678", True),
-        ("(?:1[2-9]|30)\\d{6}", "30345678", True),
-        ("(?:1[2-9]|30)\\d{6}", "1234567", False),
-        ("(?:1[2-9]|30)\\d{6}", "40345678", False),
-        ("[2-9]\\d{1,3}|1[0-9]", "19", True),
-        ("[2-9]\\d{1,3}|1[0-9]", "199", False),
-        ("12(?:3?4)?", "124", True),
-        ("12(?:3?4)?", "123", False),
+        ("(?:1[2-9]|30)\\d{6}", "12", 8, True),
+        ("(?:1[2-9]|30)\\d{6}", "1", 8, None),
+        ("(?:1[2-9]|30)\\d{6}", "12", 9, False),
+        ("(?:1[2-9]|30)\\d{6}", "40", 8, False),
+        ("[2-9]\\d{1,3}|1[0-9]", "", 2, None),
+        ("[0-9]{3}|\\d", "", 3, True),
+        ("12(?:3?4)?", "124", 3, True),
     ],
 )
-def test_a_pattern_is_read_digit_by_digit(text: str, digits: str, fits: bool) -> None:
-    """After the digits the pattern fits or does not, as ``re`` says of the whole text."""
-    label = patterns.Label("XX", "mobile")
-    assert (label in patterns.start([(text, label)]).after_all(digits).ends) is fits
-    assert (re.fullmatch(text, digits) is not None) is fits
+def test_a_pattern_knows_what_the_first_digits_decide(text: str, known: str, size: int, matches: bool | None) -> None:
+    """A pattern holds for every ending, for none, or the question is undecided."""
+    digits = patterns.Digits(known, size)
+    if matches is None:
+        with pytest.raises(patterns.Undecided):
+            patterns.pattern(text).matches(digits)
+    else:
+        assert patterns.pattern(text).matches(digits) is matches
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("0|80?", "8012345"),
-        ("(1001)|0", "1001234"),
-        ("0(?:(11|2[0-9])15)?", "011154321"),
-        ("0(?:(11|2[0-9])15)?", "011164321"),
-        ("([457]\\d{6})$|1", "4571234"),
-        ("([457]\\d{6})$|1", "45712345"),
-        ("(000[2569]\\d{4,6})$|(?:(?:003768)0?)|0", "0002123456"),
-        ("(000[2569]\\d{4,6})$|(?:(?:003768)0?)|0", "00376801"),
-    ],
-)
-def test_a_prefix_ends_where_re_says(text: str, number: str) -> None:
-    """The start of a number is matched as ``re`` does it: alternatives in order, groups, the end of the number."""
-    live, end = patterns.paths(text), None
-    for at, digit in enumerate(number, start=1):
-        on = []
-        for path in (path for before in live for path in patterns.after(before, digit)):
-            if path.is_end:
-                end = at
-                break
-            on.append(path)
-        live = tuple(on)
-    end = len(number) if any(path.is_end_of_number for path in live) else end
-    found = re.match(text, number)
-    assert end == (found.end() if found else None)
+def test_the_end_of_a_pattern_is_the_end_of_the_number() -> None:
+    """``$`` is not taken for the end of the digits that are known: seven digits of Antigua, not the first of ten."""
+    islands = patterns.pattern(r"([457]\d{6})$|1")
+    assert islands.match_start(patterns.Digits("4571234", 7)) is not None
+    assert islands.match_start(patterns.Digits("45712345", 10)) is None
+    with pytest.raises(patterns.Undecided):
+        islands.match_start(patterns.Digits("45712", 7))
 
 
 def test_a_pattern_of_an_unknown_form_is_refused() -> None:
     """What these automata do not know is never taken for something else."""
     with pytest.raises(ValueError, match="not known"):
-        patterns.paths(r"1(?=2)\d+")
+        patterns.pattern(r"1(?=2)\d+")
 
 
 def test_the_docstring_lists_every_rule() -> None:
@@ -360,7 +341,7 @@ def test_every_example_in_every_spelling() -> None:
 
 def test_forgetting_kinds_of_numbers_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader that remembers few kinds forgets between lists and still answers as phonenumbers does."""
-    monkeypatch.setattr(automaton, "_MOST_PLACES", 100)
+    monkeypatch.setattr(reading, "_MOST_KINDS", 100)
     reader = reading.Reader(is_careful=False)
     for seed in (1, 2, 3):
         assert not differences(generated(1_000, seed), reader)

@@ -7,8 +7,9 @@ standard output, and names no file: ``pages``.
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -16,9 +17,14 @@ from importer.errors import ReadError
 from importer.readers.limits import limit
 from importer.readers.workbook import container
 from importer.readers.workbook.facts import Facts, Rows
+from importer.readers.workbook.ods import Ods
 from importer.readers.workbook.pages import PageWriter, Result, Sheet
 from importer.readers.workbook.parsed import Parsed
+from importer.readers.workbook.web import Web
+from importer.readers.workbook.xls import Records
+from importer.readers.workbook.xlsb import Binary
 from importer.readers.workbook.xlsx import Xlsx
+from importer.readers.workbook.xml2003 import Xml2003
 
 
 class Book(Protocol):
@@ -31,27 +37,47 @@ class Book(Protocol):
         """The rows of a sheet, from top to bottom."""
 
 
+_BOOKS: dict[str, Callable[[Path], Book]] = {
+    "xlsx": Xlsx,
+    "xls": partial(Parsed, Records),
+    "xlsb": partial(Parsed, Binary),
+    "ods": Ods,
+    "xml": Xml2003,
+    "html": Web,
+}
+"""A new format is a class like ``Book``, a line here, and one in ``container``."""
+
+
 def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
     """Write the pages of every filled sheet, or of the one wanted, into the file ``cells``.
 
     Raises:
         ReadError: why nothing can be read; the text goes on after the file's name.
     """
-    form = container.identify(path)
-    sheets: list[Sheet] = []
-    empty: list[str] = []
     try:
-        book: Book = Xlsx(path) if form == "xlsx" else Parsed(path, form)
-        for name in _wanted(book.names, sheet):
-            found = _save(name, book.rows(name), cells)
-            if found is None:
-                empty.append(name)
-            else:
-                sheets.append(found)
+        try:
+            return _read(path, cells, sheet)
+        except container.LockedError:
+            from importer.readers.workbook.unlock import unlocked  # noqa: PLC0415 - settings take long to import
+
+            return _read(unlocked(path), cells, sheet)
     except (ReadError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - whatever a parser makes of a damaged file is one answer: damaged
         raise container.damaged() from None
+
+
+def _read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
+    form = container.identify(path)
+    book = _BOOKS[form](path)
+    sheets: list[Sheet] = []
+    empty: list[str] = []
+    for name in _wanted(book.names, sheet):
+        found = _save(name, book.rows(name), cells)
+        if found is None:
+            empty.append(name)
+        else:
+            sheets.append(found)
     return Result(None, form, tuple(sheets), tuple(empty))
 
 

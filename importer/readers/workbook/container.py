@@ -20,6 +20,8 @@ _SMALL_BYTES = 32 << 20
 _PROLOG_BYTES = 64 << 10
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _SAVE_AS = "Open it in the program that wrote it, save it as .xlsx or .csv, and import that file."
+_XML_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
+_PAGE_TAGS = (b"<table", b"<html", b"<!doctype html", b"<body")
 _NOT_WORKBOOKS = {
     "word/": "a Word document",
     "ppt/": "a PowerPoint presentation",
@@ -29,20 +31,34 @@ _NOT_WORKBOOKS = {
 
 
 def identify(path: Path) -> str:
-    """``xlsx`` (xlsm too), ``xlsb``, ``ods`` or ``xls``.
+    """``xlsx`` (xlsm too), ``xlsb``, ``ods``, ``xls``, ``xml`` (of Excel 2003) or ``html``.
 
     Raises:
         ReadError: the file is none of these, is locked, or is dangerous; the text goes on after the file's name.
     """
     with path.open("rb") as file:
-        head = file.read(len(OLE2))
+        head = file.read(_PROLOG_BYTES)
     if head.startswith(ZIP):
         return _identify_zip(path)
-    if head == OLE2:
+    if head.startswith(OLE2):
         return _identify_ole2(path)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise ReadError(f"is a web page or XML file under a workbook's name. {_SAVE_AS}")
+    if path.stat().st_size > _MAX_BYTES:
+        raise ReadError(f"has more than {_MAX_BYTES >> 20} MiB. Save the list as .csv, and import that.")
+    markup = head.replace(b"\0", b"").lower()
+    if _XML_2003 in markup:
+        if b"<!doctype" in markup:
+            raise doctype()
+        return "xml"
+    if any(tag in markup for tag in _PAGE_TAGS):
+        return "html"
     raise ReadError(f"is no workbook, whatever its name says. {_SAVE_AS}")
+
+
+def is_page(head: bytes) -> bool:
+    """Whether a file that begins so is a web page or a workbook as XML."""
+    markup = head.replace(b"\0", b"").lower()
+    begins = markup.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
+    return begins and any(tag in markup for tag in (_XML_2003, *_PAGE_TAGS))
 
 
 def _identify_ole2(path: Path) -> str:
@@ -58,14 +74,23 @@ def _identify_ole2(path: Path) -> str:
     raise ReadError(f"is an old Office file, but not a workbook. {_SAVE_AS}")
 
 
-def locked() -> ReadError:
-    """The refusal of a workbook that asks for a password."""
-    return ReadError("is locked by a password. Open it, save it without the password, and import that file.")
+class LockedError(ReadError):
+    """The workbook asks for a password: ``unlock``."""
+
+
+def locked() -> LockedError:
+    """The refusal of a workbook that asks for a password which cannot be told it here."""
+    return LockedError("is locked by a password. Open it, save it without the password, and import that file.")
 
 
 def damaged() -> ReadError:
     """The refusal of a workbook that cannot be parsed."""
     return ReadError("is damaged or cut short. Open it in a spreadsheet program, save it again, and import that file.")
+
+
+def doctype() -> ReadError:
+    """The refusal of markup that defines entities of its own."""
+    return ReadError(f"holds a DOCTYPE, as only harmful files do. {_SAVE_AS}")
 
 
 def _identify_zip(path: Path) -> str:
@@ -78,7 +103,7 @@ def _identify_zip(path: Path) -> str:
             return kind
     except (BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError) as error:
         # what zipfile raises for damaged archives, unknown methods and encrypted entries
-        raise (locked() if "password" in str(error) else damaged()) from None
+        raise (ReadError(str(locked())) if "password" in str(error) else damaged()) from None
 
 
 def _refuse_bombs(entries: list[ZipInfo]) -> None:
@@ -100,7 +125,7 @@ def _kind(archive: ZipFile, names: list[str]) -> str:
         mimetype = archive.read("mimetype")[:200].decode("ascii", "replace").strip()
         if mimetype.startswith(f"{_OPEN_DOCUMENT}spreadsheet"):
             if _is_encrypted(archive, names):
-                raise locked()
+                raise ReadError(str(locked()))
             return "ods"
         if mimetype.startswith(_OPEN_DOCUMENT):
             raise ReadError(f"is an OpenDocument file, but not a spreadsheet. {_SAVE_AS}")
@@ -128,4 +153,4 @@ def _refuse_doctypes(archive: ZipFile, entries: list[ZipInfo]) -> None:
         with archive.open(entry) as part:
             prolog = part.read(_PROLOG_BYTES).replace(b"\0", b"")
         if b"<!DOCTYPE" in prolog:
-            raise ReadError(f"holds a DOCTYPE, as only harmful files do. {_SAVE_AS}")
+            raise doctype()

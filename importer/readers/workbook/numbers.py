@@ -4,6 +4,7 @@ ISO dates with a time only where there is one; durations as hours, minutes and s
 of their mask; everything else as the shortest decimal of the stored number, without exponent.
 """
 
+import re
 from decimal import Decimal
 
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from importer.readers.workbook.number_formats import Duration, Format, Moment
 
 _PLAIN = r"^(?:0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d{0,12}[1-9])$"
+_SIMPLE = re.compile(_PLAIN)
 _DAY_MS = 86_400_000
 _LAST_DAY = 2_958_466
 _DAYS_TO_1970, _DAYS_TO_1904 = 25_569, 1_462
@@ -29,6 +31,11 @@ def shortest(numbers: pl.Series) -> pl.Series:
         number = value[place]
         text[place] = format(Decimal(repr(number)), "f").removesuffix(".0") if number else "0"
     return numbers.scatter(places, text.zip_with(value.is_finite().fill_null(value=False), odd))
+
+
+def decimal(number: str) -> str:
+    """One number as ``shortest`` gives it."""
+    return str(shortest(pl.Series([number])).item()) if not _SIMPLE.fullmatch(number) else number
 
 
 def moments(numbers: pl.Series, *, is_1904: bool) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from posixpath import dirname, join, normpath
+from posixpath import join, normpath
 from xml.etree.ElementTree import Element, fromstring
 from zipfile import ZipFile
 
@@ -36,52 +36,54 @@ class Package:
             ParseError, KeyError, ValueError: the file is damaged.
         """
         self.archive = ZipFile(path)
-        self._names = {name.casefold().replace("\\", "/"): name for name in self.archive.namelist()}
-        book = self._book_path()
-        parts = self._relations(book)
-        root = self._root(book)
+        names = _names(self.archive)
+        told = dict(relations(self.archive, "").values()).get("officeDocument", _WORKBOOK)
+        book = told if told in names.values() else names[_WORKBOOK]
+        parts = relations(self.archive, book)
+        root = _root(self.archive, book)
         self.sheets: dict[str, SheetPart] = {}
         for sheet in root.iterfind("{*}sheets/{*}sheet"):
             key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
             kind, target = parts.get(key, ("worksheet", ""))
             if kind == "worksheet":
-                self.sheets[sheet.get("name", "")] = SheetPart(self._names[target.casefold()], _is_hidden(sheet))
+                is_hidden = sheet.get("state", "visible") != "visible"
+                self.sheets[sheet.get("name", "")] = SheetPart(target, is_hidden)
         settings = root.find("{*}workbookPr")
         self.is_1904 = settings is not None and settings.get("date1904") in ("1", "true")
-        others = {kind: self._names.get(target.casefold()) for kind, target in parts.values()}
+        others = {kind: target for kind, target in parts.values() if target in names.values()}
         self._texts = others.get("sharedStrings")
-        styles = others.get("styles")
-        self.formats = _formats(self._root(styles)) if styles else {}
+        self.formats = _formats(_root(self.archive, others["styles"])) if "styles" in others else {}
 
     def texts(self) -> bytes:
         """The markup of the texts that cells share; empty where there are none."""
         return self.archive.read(self._texts) if self._texts else b""
 
-    def _book_path(self) -> str:
-        parts = self._relations("").values()
-        told = next((target for kind, target in parts if kind == "officeDocument"), _WORKBOOK)
-        return self._names.get(told.casefold()) or self._names[_WORKBOOK]
 
-    def _relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """The last word of the type, and the target, of a part's relations, by their ids."""
-        folder, _, name = part.rpartition("/")
-        path = self._names.get(join(folder, "_rels", f"{name}.rels").casefold())
-        if path is None:
-            return {}
-        return {
-            relation.get("Id", ""): (
-                relation.get("Type", "").rpartition("/")[2],
-                normpath(join("/", dirname(part), relation.get("Target", "").replace("\\", "/"))).lstrip("/"),
-            )
-            for relation in self._root(path)
-        }
+def relations(archive: ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """The last word of the type, and the target, of a part's relations, by their ids; ``part`` may be the package, "".
 
-    def _root(self, path: str) -> Element:
-        return fromstring(self.archive.read(path))  # noqa: S314 - container refuses every DOCTYPE
+    Raises:
+        ParseError: the file is damaged.
+    """
+    folder, _, name = part.rpartition("/")
+    names = _names(archive)
+    path = names.get(join(folder, "_rels", f"{name}.rels").casefold())
+    if path is None:
+        return {}
+    found = {}
+    for relation in _root(archive, path):
+        target = normpath(join("/", folder, relation.get("Target", "").replace("\\", "/"))).lstrip("/")
+        kind = relation.get("Type", "").rpartition("/")[2]
+        found[relation.get("Id", "")] = (kind, names.get(target.casefold(), target))
+    return found
 
 
-def _is_hidden(sheet: Element) -> bool:
-    return sheet.get("state", "visible") != "visible"
+def _names(archive: ZipFile) -> dict[str, str]:
+    return {name.casefold().replace("\\", "/"): name for name in archive.namelist()}
+
+
+def _root(archive: ZipFile, path: str) -> Element:
+    return fromstring(archive.read(path))  # noqa: S314 - container refuses every DOCTYPE
 
 
 def _formats(styles: Element) -> dict[int, Format]:

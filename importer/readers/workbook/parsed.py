@@ -1,7 +1,8 @@
-"""xls, xlsb and ods files: a parser's values, and what the file tells beside them."""
+"""xls and xlsb files: a parser's values, and what the file tells beside them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import fastexcel
 import polars as pl
@@ -9,24 +10,27 @@ import polars as pl
 from importer.readers.workbook.cells import Dtype, as_seen
 from importer.readers.workbook.facts import Facts, Rows
 from importer.readers.workbook.marks import Marks
-from importer.readers.workbook.ods import Content
-from importer.readers.workbook.xls import Records
 
-_DETAILS: dict[str, type[Records | Content]] = {"xls": Records, "ods": Content}
+
+class Details(Protocol):
+    """What a format's file tells beside the values."""
+
+    def marks(self, sheet: str) -> Marks:
+        """The marks of the sheet of this name."""
 
 
 class Parsed:
     """A workbook's sheets, each loaded as a whole."""
 
-    def __init__(self, path: Path, form: str) -> None:
-        """Read the file."""
-        self._details = _DETAILS[form](path) if form in _DETAILS else None
+    def __init__(self, details: Callable[[Path], Details], path: Path) -> None:
+        """Read the file, and its details."""
+        self._details = details(path)
         self._book = fastexcel.read_excel(path.read_bytes())  # of a path, the parser would go by the name's ending
         self.names = self._book.sheet_names
 
     def rows(self, name: str) -> Iterator[Rows]:
         """All rows of a sheet at once."""
-        marks = self._details.marks(name) if self._details else Marks()
+        marks = self._details.marks(name)
         loaded = self._book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
         columns = loaded.selected_columns
         facts = Facts(

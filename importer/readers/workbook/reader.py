@@ -16,6 +16,7 @@ from importer.frames import RAW
 from importer.models import Source
 from importer.readers.header import find_header, unique_names
 from importer.readers.table import Table
+from importer.readers.workbook.container import is_page
 from importer.readers.workbook.pages import Pages, Result, Sheet
 
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
@@ -29,9 +30,9 @@ class Workbook:
     """The reader of xlsx, xlsm, xlsb, xls and ods."""
 
     def can_read(self, path: Path, head: bytes) -> bool:
-        """Whether it is a zip or OLE2 file, or a web page under a workbook's name: those end in a clear error."""
-        is_page = path.suffix.lower() in _SUFFIXES and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-        return head.startswith(_SIGNATURES) or is_page
+        """Whether it is a zip or OLE2 file, a web page or XML of Excel 2003, or any markup under a workbook's name."""
+        is_markup = path.suffix.lower() in _SUFFIXES and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        return head.startswith(_SIGNATURES) or is_markup or is_page(head)
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
         """A table for each sheet that has a cell, hidden ones too, or for the one named.
@@ -41,8 +42,10 @@ class Workbook:
         """
         with TemporaryFile() as cells:
             sha256, size_bytes, result = _parse(path, file, sheet, cells.fileno())
+            if not result.sheets and result.format == "html":
+                raise ReadError(f"{file} is a web page without a table. Export the list again, as .csv or .xlsx.")
             if not result.sheets:
-                where = file if sheet is None else f"Sheet {result.empty[0]} of {file}"
+                where = file if sheet is None or not result.empty else f"Sheet {result.empty[0]} of {file}"
                 raise ReadError(f"{where} has no filled cell. Check that it is the right file, saved with its rows.")
             tables: list[Table] = []
             for about in result.sheets:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from importer.readers.workbook import ole2
 from importer.readers.workbook.container import locked
-from importer.readers.workbook.marks import Marks
+from importer.readers.workbook.marks import ERRORS, Marks
 from importer.readers.workbook.number_formats import BUILT_IN_DURATION, shown_by
 
 _BOF, _EOF, _BOUNDSHEET, _FORMAT, _XF, _FILEPASS = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0, 0x002F
@@ -15,7 +15,6 @@ _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x0006, 0x0203, 0x027E, 0x00BD, 0x020
 _ROW, _COLINFO = 0x0208, 0x007D
 _BIFF8 = 0x0600
 _STREAMS = frozenset({"workbook", "book"})
-_ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 Record = tuple[int, bytes]
 
@@ -88,7 +87,7 @@ class Records:
 
 def _special(found: Marks, row: int, column: int, *, is_error: bool, value: int) -> None:
     if is_error:
-        found.errors[column].append((row, _ERRORS.get(value, "#N/A")))
+        found.errors[column].append((row, ERRORS.get(value, "#N/A")))
     elif found.booleans is not None:
         found.booleans[column].append(row)
 
