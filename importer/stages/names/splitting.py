@@ -4,46 +4,32 @@ import re
 from dataclasses import dataclass
 
 from importer.stages.names.casing import is_company
-from importer.stages.names.spellings import COMPANY_FORMS
+from importer.stages.names.spellings import COMPANY_FORMS, PARTICLES
 
 _TITLES = frozenset(
     """
     mr mrs ms miss mx master dr doctor prof professor sir dame rev reverend fr father capt captain col gen lt maj sgt
     hon herr frau fräulein hr fr dipl.-ing dipl-ing mag ing m mme mlle monsieur madame mademoiselle me maître sr sra
-    srta don doña dn dña señor señora señorita sig sig.ra sig.na signor signora signorina dott dott.ssa avv dhr mevr
-    mw drs ir pan pani inż
+    srta dra profa lic arq don doña dn dña señor señora señorita sig sig.ra sig.na signor signora signorina dott
+    dott.ssa avv dhr mevr mw drs ir pan pani inż mgr mudr judr phdr rndr bc eng msgr rabbi sen gov amb univ.-prof
+    prof.ssa
     """.split()  # noqa: SIM905 - sixty words read better as text
 )
-_BARE_TITLES = _TITLES - {
-    "m",
-    "me",
-    "fr",
-    "hon",
-    "don",
-    "pan",
-    "ing",
-    "mag",
-    "ir",
-    "sig",
-    "gen",
-    "col",
-    "maj",
-    "master",
-}
+_BARE_TITLES = _TITLES.difference(
+    "m me fr hon don pan ing mag ir sig gen col maj master lic arq mgr bc eng rabbi sen gov amb".split()  # noqa: SIM905
+)
 """Those that are a title also without a full stop; the others are names or initials then."""
 
-_GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior", "2nd", "3rd"})
+_GENERATIONS = frozenset(
+    "jr sr ii iii iv junior senior júnior 2nd 3rd 4th filho neto sobrinho".split()  # noqa: SIM905
+)
 _DEGREES = frozenset(
     "phd ph.d md m.d dds esq esquire mba cpa rn jd dphil msc bsc ma ba dvm cfa pe llm dipl.-ing do".split()  # noqa: SIM905
 )
 _BARE_DEGREES = _DEGREES - {"ma", "ba", "do", "pe"}
-_PARTICLES = frozenset(
-    """
-    van von vom zu zum zur der den het ten ter 't de del della dello delle degli dei di da das do dos du des la las los
-    le af av bin ibn bint binti al el ben mac mc o st st. saint santa san
-    """.split()  # noqa: SIM905
-)
 _JOINS = frozenset({"y", "e", "i"})
+_OPENINGS = (PARTICLES - _JOINS) | {"mac", "mc", "o", "st", "st.", "saint", "santa", "san", "lo", "degli", "dalla"}
+"""What a family name begins with, where other words come before it."""
 _EASTERN = "[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 _HAN_OR_HANGUL = re.compile(rf"{_EASTERN}(?:[ ・]{_EASTERN})*\Z")
 _KATAKANA = re.compile("[\u30a0-\u30ff]")
@@ -200,9 +186,9 @@ def _family_starts(words: list[str]) -> int:
     if any(word in _TWO_PERSONS for word in low):
         return end
     lowest = 3 if low[0] in {"maria", "maría"} and low[1] in {"de", "del"} and len(words) > 3 else 1
-    if lowest == 3 and low[2] in _PARTICLES and len(words) > 4:
+    if lowest == 3 and low[2] in _OPENINGS and len(words) > 4:
         lowest = 4
-    start = next((index for index in range(lowest, end) if low[index] in _PARTICLES), end)
+    start = next((index for index in range(lowest, end) if low[index] in _OPENINGS), end)
     if end >= 2 and low[end - 1] in _SPANISH_FAMILIES and low[end] in _SPANISH_FAMILIES:
         start = min(start, end - 1)
     joined = next((index for index in range(lowest + 1, end) if low[index] in _JOINS), None)
