@@ -131,6 +131,26 @@ REASONS: dict[Reason, ReasonInfo] = {
 }
 
 
+class Finding(StrEnum):
+    """What a person should look at though nothing kept the rows back; the codes are public and never renamed."""
+
+    TWO_PEOPLE = "one-number-two-people"
+    TWO_NUMBERS = "one-person-two-numbers"
+
+
+FINDINGS: dict[Finding, tuple[str, str]] = {
+    Finding.TWO_PEOPLE: (
+        "The row was skipped because its number had been seen, but there under clearly another name.",
+        "Find out whose number it is. If both share it, nothing is lost but the second name.",
+    ),
+    Finding.TWO_NUMBERS: (
+        "The row looks like a row before it that has another number: perhaps one person who is now two contacts.",
+        "Compare the two; nothing was merged. Delete the contact that is one too many.",
+    ),
+}
+"""What each finding means, and what to do about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One table as it was understood: a plain file, or one sheet of a workbook.

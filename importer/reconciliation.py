@@ -15,6 +15,7 @@ from importer.frames import RAW, RUN_COLUMNS
 from importer.models import Outcome, Reason
 from importer.reports import recount, write_reports
 from importer.reports.folder import PIECE_ROWS
+from importer.reviewing import review
 from importer.runs import ROWS, Record, RunFolder
 from importer.settings import Settings
 from importer.stages.reconcile import Reconcile
@@ -50,13 +51,19 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     rows = reconciled(folder, record, settings, ledger, batches)
     if settings.on_existing == "update" and not (settings.dry_run or record.is_refused):
         rows = with_updates(rows, changed, record.run_id)
-    _write_rows(folder, rows)
     record.seconds["reconcile"] = perf_counter() - start
+    start = perf_counter()
+    found = review(folder, record)
+    record.seconds["review"] = perf_counter() - start
+    start = perf_counter()
+    _write_rows(folder, found.flagged(rows))
+    record.seconds["reconcile"] += perf_counter() - start
     before = record.seconds.get("total", 0.0)
     record.seconds["total"] = before + perf_counter() - began
     summary = _summarise(folder, record, settings, batches, ending).model_copy(
         update={
             "requests": ledger.requests(record.run_id),
+            "review": found.counts,
             "updated": int((changed["update"] == UpdateState.UPDATED.value).sum()),
         }
     )

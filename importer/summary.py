@@ -119,6 +119,7 @@ class Summary(BaseModel):
     balanced: bool
     reasons: dict[str, dict[str, int]]
     changes: dict[str, int] = {}
+    review: dict[str, int] = {}
     sources: list[SourceSummary]
     passed_over: list[SourceSummary] = []
     api: ApiTotals = ApiTotals()

@@ -104,7 +104,11 @@ def test_a_merge_fills_what_is_empty_and_names_what_differs() -> None:
     assert ann[4] == "last_name:merged; email:merged; metadata:merged"
     assert bob == ("Bob", "Lee", "bob@example.com", '{"City":"Rome"}', None)
     details = [detail.partition("; ")[2] for detail in rows["detail"].to_list()[2:5]]
-    assert details == ["", "other values here: e-mail, Zip", "other values here: first name, last name, e-mail, City"]
+    assert details == [
+        "",
+        "other values here: e-mail, Zip",
+        "other values here: first name, last name, e-mail, City; there under another name",
+    ]
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

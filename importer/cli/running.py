@@ -24,6 +24,7 @@ from importer.runs import RunFolder
 from importer.settings import load_key, load_settings
 from importer.summary import Summary
 
+_FILES = {"report.html": "report", "retry.xlsx": "to fix", "retry.csv": "to fix", "review.csv": "to look at"}
 _STYLES = {"imported": "green", "skipped": "cyan", "errored": "red", "unconfirmed": "yellow", "planned": "blue"}
 
 
@@ -157,9 +158,8 @@ def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None
     identity = " + ".join(f"{getattr(summary, o.value):,}" for o in Outcome if getattr(summary, o.value)) or "0"
     verdict = Text("balanced", style="green") if summary.balanced else Text("DOES NOT BALANCE", style="bold red")
     console.print(Text.assemble(f"{identity} = {summary.rows:,}: ", verdict, f"   {_effort(summary)}"))
-    for name in ("report.html", "retry.xlsx", "retry.csv"):
+    for name, label in _FILES.items():
         if name in summary.files:
-            label = "report" if name == "report.html" else "to fix"
             console.print(Text(f"{label}: {folder.path / name}"), soft_wrap=True)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from importer.reports.page import write_page
 from importer.reports.recount import recount
 from importer.reports.retry import write_retry
+from importer.reports.review import write_review
 from importer.reports.row_files import write_row_files
 from importer.reports.workbook import write_workbook
 from importer.summary import Summary
@@ -16,7 +17,7 @@ __all__ = ["REPORTS", "Report", "recount", "write_reports"]
 Report = Callable[[Path, Summary, bool], list[str]]
 """``report(folder, summary, full)`` writes its file (or files) and gives their names."""
 
-REPORTS: tuple[Report, ...] = (write_row_files, write_retry, write_workbook, write_page)
+REPORTS: tuple[Report, ...] = (write_row_files, write_retry, write_review, write_workbook, write_page)
 """The page is the last one: it names the files that the others wrote."""
 
 

@@ -12,6 +12,7 @@ from importer.frames import RAW
 from importer.models import Outcome
 
 ROWS_FILE = "rows.parquet"
+REVIEW_FILE = "review.parquet"
 WORKBOOK_ROWS = 5_000
 """Rows that a sheet holds unless full workbooks were asked for: more than people scroll through."""
 

@@ -22,6 +22,8 @@ from importer.reports import account, flow
 from importer.reports.folder import ROWS_FILE, new_file, original_columns, scan_rows
 from importer.reports.retry import CSV as RETRY_CSV
 from importer.reports.retry import WORKBOOK as RETRY_WORKBOOK
+from importer.reports.review import NAME as REVIEW
+from importer.reports.review import findings
 from importer.reports.row_files import file_name
 from importer.reports.workbook import NAME as REPORT_WORKBOOK
 from importer.summary import FILE_NAME as SUMMARY_FILE
@@ -53,6 +55,7 @@ _FILES = {
     **{file_name(outcome): f"{outcome.value} rows: their own columns, then ours" for outcome in Outcome},
     RETRY_WORKBOOK: "the rows that a correction would let through",
     RETRY_CSV: "the rows that a correction would let through",
+    REVIEW: "pairs of rows to look at: one number under two names, one person under two numbers",
     REPORT_WORKBOOK: "this report as a workbook",
 }
 _ALWAYS = {
@@ -99,6 +102,7 @@ def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa
         people=people,
         static_rows=people.rows.head(STATIC_ROWS).to_dicts(),
         data=Markup(_embedded(people.rows)),  # noqa: S704 - base64, made here
+        findings=findings(folder, summary),
         batches=_batches(folder, summary),
         files={name: what for name, what in _FILES.items() if (folder / name).exists()} | _ALWAYS,
         style=Markup((_HERE / "report.css").read_text("utf-8")),  # noqa: S704 - the package's own file

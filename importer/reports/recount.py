@@ -12,8 +12,8 @@ import polars as pl
 
 from importer.errors import ImporterError
 from importer.models import REASONS, Outcome
-from importer.reports import page, retry, workbook
-from importer.reports.folder import ROWS_FILE, WORKBOOK_ROWS, scan_rows
+from importer.reports import page, retry, review, workbook
+from importer.reports.folder import REVIEW_FILE, ROWS_FILE, WORKBOOK_ROWS, scan_rows
 from importer.reports.row_files import file_name
 
 _CHUNK_BYTES = 1 << 20
@@ -35,9 +35,10 @@ def recount(folder: Path) -> dict[str, int]:
     found = {ROWS_FILE: sum(by_outcome.values())}
     for outcome in Outcome:
         found |= _checked(folder, file_name(outcome), by_outcome.get(outcome.value, 0))
-    return (
-        found | _recount_retry(folder, rows) | _recount_workbook(folder, by_outcome) | _recount_page(folder, by_outcome)
-    )
+    has_review = (folder / REVIEW_FILE).exists()
+    pairs = review.scan_review(folder).select(pl.len()).collect().item() if has_review else 0
+    found |= _checked(folder, review.NAME, pairs) | _recount_retry(folder, rows)
+    return found | _recount_workbook(folder, by_outcome, pairs) | _recount_page(folder, by_outcome)
 
 
 def csv_records(path: Path) -> int:
@@ -95,12 +96,13 @@ def _recount_retry(folder: Path, rows: pl.DataFrame) -> dict[str, int]:
     return {book.name: held} | _checked(folder, retry.CSV, 0)
 
 
-def _recount_workbook(folder: Path, by_outcome: dict[str | None, int]) -> dict[str, int]:
+def _recount_workbook(folder: Path, by_outcome: dict[str | None, int], pairs: int) -> dict[str, int]:
     path = folder / workbook.NAME
     if not path.exists():
         return {}
     held = sheet_rows(path)
     full = [by_outcome[outcome.value] for outcome in Outcome if outcome.value in by_outcome]
+    full += [pairs] if pairs else []
     if held not in (full, [min(rows, WORKBOOK_ROWS) for rows in full]):
         raise _differs(folder, path.name, held, full)
     return {path.name: sum(held)}

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.models import Outcome
+from importer.models import FINDINGS, Finding
 from importer.reports import account
 from importer.reports.folder import WORKBOOK_ROWS, new_file, scan_rows, shown, with_outcome
+from importer.reports.review import NAME as REVIEW
+from importer.reports.review import findings, scan_review
 from importer.reports.row_files import file_name
-from importer.reports.sheets import SHEET_COLUMNS, Book, Column, Sheet, new_book
+from importer.reports.sheets import SHEET_COLUMNS, Column, Sheet, new_book
 from importer.summary import Summary
 
 NAME = "report.xlsx"
@@ -21,7 +23,10 @@ def write_workbook(folder: Path, summary: Summary, full: bool) -> list[str]:
         _write_summary(book.sheet("Summary"), summary)
         for outcome, count in account.counts(summary).items():
             if count:
-                _write_rows(book, folder, outcome, count, full)
+                name, rows = outcome.value.capitalize(), shown(with_outcome(scan_rows(folder), outcome))
+                _write_rows(book.sheet(name), rows, count, full, file_name(outcome))
+        if pairs := sum(found.listed for found in findings(folder, summary)):
+            _write_rows(book.sheet("Review"), scan_review(folder), pairs, full, REVIEW)
     return [NAME]
 
 
@@ -51,6 +56,12 @@ def _write_reasons(sheet: Sheet, summary: Summary) -> None:
     sheet.line(["outcome", "reason", "rows", "meaning", "what to do"], "header")
     for reason in account.reason_counts(summary):
         sheet.line([reason.outcome.value, reason.code, reason.rows, reason.meaning, reason.fix], "wrapped")
+    if summary.review:
+        sheet.line()
+        sheet.line(["To look at (sheet Review): every row has its outcome all the same"], "section")
+        sheet.line(["finding", None, "pairs", "meaning", "what to do"], "header")
+        for code, pairs in summary.review.items():
+            sheet.line([code, None, pairs, *FINDINGS[Finding(code)]], "wrapped")
     if summary.changes:
         sheet.line()
         sheet.line(["What was changed on the way"], "section")
@@ -88,19 +99,19 @@ def _write_batches(sheet: Sheet, summary: Summary) -> None:
         sheet.line([f"The list stops at batch {_BATCHES:,} of {summary.batches:,}; summary.json has all of them."])
 
 
-def _write_rows(book: Book, folder: Path, outcome: Outcome, count: int, full: bool) -> None:
+def _write_rows(sheet: Sheet, rows: pl.LazyFrame, count: int, full: bool, file: str) -> None:
+    """The ``count`` rows as the sheet's table, or the first of them; where it stops it says so and names the file."""
     limit = count if full else WORKBOOK_ROWS
-    rows = shown(with_outcome(scan_rows(folder), outcome)).head(limit).collect()
-    sheet = book.sheet(outcome.value.capitalize())
+    frame = rows.head(limit).collect()
     notes = []
     if count > limit:
-        notes.append(f"The first {limit:,} of {count:,} rows. All of them are in {file_name(outcome)}.")
-    if rows.width > SHEET_COLUMNS:
-        notes.append(f"The first {SHEET_COLUMNS:,} of {rows.width:,} columns. All of them are in {file_name(outcome)}.")
-        rows = rows[:, :SHEET_COLUMNS]
+        notes.append(f"The first {limit:,} of {count:,} rows. All of them are in {file}.")
+    if frame.width > SHEET_COLUMNS:
+        notes.append(f"The first {SHEET_COLUMNS:,} of {frame.width:,} columns. All of them are in {file}.")
+        frame = frame[:, :SHEET_COLUMNS]
     for note in notes:
         sheet.line([note], "section")
-    sheet.table([Column(name, _width(rows[name])) for name in rows.columns], rows)
+    sheet.table([Column(name, _width(frame[name])) for name in frame.columns], frame)
 
 
 def _width(cells: pl.Series) -> float:

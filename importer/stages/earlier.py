@@ -5,6 +5,7 @@ import polars as pl
 from importer.frames import settle
 from importer.models import Reason
 
+_IMPORTED_BY = "imported by run "
 SCHEMA = {"phone": pl.String, "state": pl.String, "run_id": pl.String}
 
 
@@ -27,7 +28,13 @@ class Earlier:
         here = self._known.join(frame.select("phone"), on="phone", how="semi")
         joined = frame.join(here, on="phone", how="left", maintain_order="left")
         run = pl.col("run_id")
-        imported = pl.concat_str(pl.lit("imported by run "), run)
+        imported = pl.concat_str(pl.lit(_IMPORTED_BY), run)
         doubt = pl.concat_str(pl.lit("run "), run, pl.lit(" sent it and lost the answer; run: importer resume "), run)
         settled = settle(joined, Reason.ALREADY_IMPORTED, pl.col("state") == "imported", imported)
         return settle(settled, Reason.REPLY_LOST, pl.col("state") == "doubt", doubt).drop("state", "run_id")
+
+
+def imported_before(staged: pl.LazyFrame) -> pl.LazyFrame:
+    """Of the prepared rows those that ``Earlier`` settled as imported, with ``run_id``: the run that did it."""
+    rows = staged.filter(pl.col("reason").cast(pl.String) == Reason.ALREADY_IMPORTED.value)
+    return rows.with_columns(run_id=pl.col("detail").str.strip_prefix(_IMPORTED_BY))

@@ -2,14 +2,55 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
+from enum import IntEnum
 from functools import lru_cache
+
+Name = tuple[str | None, str | None]
+"""First and last name."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _APOSTROPHES = str.maketrans("", "", "'’ʼ`´")
-_SHORTEST_PREFIX = 3
+_NO_SHORT_FORM = 2
+"""Letters that begin too many names: Jo is not Joseph, while J. may be, and Jos."""
+_SHORTEST_MISTYPED = 4
 
 
-def is_same_person(a: tuple[str | None, str | None], b: tuple[str | None, str | None]) -> bool:
+class Likeness(IntEnum):
+    """How much two names are alike."""
+
+    OTHER = 0
+    """Two persons' names, or nothing to compare."""
+    HALF = 1
+    """The first name is the same, the family name another one."""
+    PART = 2
+    """One word of a name is all that there is to compare, and it is the same."""
+    NEAR = 3
+    """One name but for a letter in a word, or two that changed places."""
+    SAME = 4
+    """Nothing in them differs that has to."""
+
+
+def likeness(a: Name, b: Name) -> Likeness:
+    """How much two names are alike."""
+    ours, theirs = sorted((_words(*a), _words(*b)), key=len)
+    if not ours:
+        return Likeness.OTHER
+    if _all_found(ours, theirs, _is_short):
+        return Likeness.SAME if len(ours) > 1 else Likeness.PART
+    is_near = is_one_typo_apart("".join(ours), "".join(theirs)) or _all_found(ours, theirs, _is_short_or_mistyped)
+    if is_near:
+        return Likeness.NEAR
+    return Likeness.HALF if a[0] is not None and _words(a[0], None) == _words(b[0], None) else Likeness.OTHER
+
+
+def are_two_people(a: Name, b: Name) -> bool:
+    """Whether two names are clearly not one person's: both have a first name, or both a family name, that differs."""
+    has_first, has_last = None not in (a[0], b[0]), None not in (a[1], b[1])
+    return (has_first or has_last) and likeness(a, b) <= Likeness.HALF
+
+
+def is_same_person(a: Name, b: Name) -> bool:
     """Whether the first and last names ``a`` and ``b`` can be one person's.
 
     Case, accents, the order of the words, initials (J. for John), beginnings of three letters and more (Alex for
@@ -17,19 +58,40 @@ def is_same_person(a: tuple[str | None, str | None], b: tuple[str | None, str | 
     Every word of the shorter name must be found in the longer one.
     """
     ours, theirs = sorted((_words(*a), _words(*b)), key=len)
+    return _all_found(ours, theirs, _is_short)
+
+
+def is_one_typo_apart(a: str, b: str) -> bool:
+    """Whether a letter more, less or other, or two that changed places, are all that differs (distance 1 or 0)."""
+    short, long = (a, b) if len(a) <= len(b) else (b, a)
+    if len(long) - len(short) > 1:
+        return False
+    start = 0
+    while start < len(short) and short[start] == long[start]:
+        start += 1
+    rest, other = short[start:], long[start:]
+    if len(rest) < len(other):
+        return rest == other[1:]
+    return rest[1:] == other[1:] or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
+
+
+def _all_found(ours: Sequence[str], theirs: Sequence[str], is_close: Callable[[str, str], bool]) -> bool:
+    """Whether each of our words has one of its own among theirs: the same word, or one that is close."""
     left = list(theirs)
     for word in sorted(ours, key=len, reverse=True):
-        found = next((other for other in left if other == word), None) or next(
-            (other for other in left if _is_short_for(word, other) or _is_short_for(other, word)), None
-        )
+        found = word if word in left else next((other for other in left if is_close(word, other)), None)
         if found is None:
             return False
         left.remove(found)
     return True
 
 
-def _is_short_for(short: str, word: str) -> bool:
-    return word.startswith(short) and (len(short) == 1 or len(short) >= _SHORTEST_PREFIX)
+def _is_short(a: str, b: str) -> bool:
+    return (a.startswith(b) or b.startswith(a)) and (min(len(a), len(b)) != _NO_SHORT_FORM)
+
+
+def _is_short_or_mistyped(a: str, b: str) -> bool:
+    return _is_short(a, b) or (max(len(a), len(b)) >= _SHORTEST_MISTYPED and is_one_typo_apart(a, b))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -1,0 +1,56 @@
+"""``review.csv``: pairs of rows that a person should look at; what it holds was found before (``review.parquet``)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from importer.models import FINDINGS, Finding
+from importer.reports.folder import REVIEW_FILE
+from importer.reports.row_files import new_csv
+from importer.summary import Summary
+
+NAME = "review.csv"
+PAGE_PAIRS = 50
+"""Pairs of each finding on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A finding, how many pairs there are and how many of them the list holds, and the first of them for the page."""
+
+    finding: Finding
+    meaning: str
+    fix: str
+    count: int
+    listed: int
+    pairs: list[dict[str, Any]]
+
+
+def scan_review(folder: Path) -> pl.LazyFrame:
+    """The pairs in the order in which they are told: by finding, and by the place of the row."""
+    return pl.scan_parquet(folder / REVIEW_FILE, glob=False)
+
+
+def write_review(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
+    """All pairs that are listed; no file where there are none."""
+    if not summary.review:
+        (folder / NAME).unlink(missing_ok=True)
+        return []
+    with new_csv(folder, NAME) as file:
+        file.add(scan_review(folder).collect())
+    return [NAME]
+
+
+def findings(folder: Path, summary: Summary) -> list[Listed]:
+    """What was found, in the order of ``Finding``."""
+    if not summary.review:
+        return []
+    rows = scan_review(folder).collect()
+    found = []
+    for finding, (meaning, fix) in FINDINGS.items():
+        own = rows.filter(pl.col("finding") == finding.value)
+        if count := summary.review.get(finding.value, 0):
+            found.append(Listed(finding, meaning, fix, count, own.height, own.head(PAGE_PAIRS).to_dicts()))
+    return found

@@ -1,0 +1,41 @@
+"""Pairs of rows that are worth a look, because something that is rare among all rows is the same in both.
+
+Rows with equal keys form a block. Keys are 64-bit hashes, one column of them at a time in memory; time and pairs grow
+with the rows, because what too many rows share is left aside.
+"""
+
+import polars as pl
+
+PAIRS = {"position": pl.UInt32, "other": pl.UInt32}
+
+
+def pairs(keyed: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Every two rows of a block, ``other`` before ``position``, each with the columns of ``PAIRS``.
+
+    Args:
+        keyed: ``position`` (ascending) and ``key`` (null where a row has none).
+        most: rows of a block; what more rows share is no sign of anything.
+    """
+    rows = keyed.filter(pl.col("key").is_not_null()).join(_blocks(keyed["key"], most), on="key", how="semi")
+    rows = rows.sort("key", "position")
+    found = [pl.DataFrame(schema=PAIRS)]
+    for distance in range(1, most):
+        other = pl.when(pl.col("key") == pl.col("key").shift(distance)).then(pl.col("position").shift(distance))
+        some = rows.select("position", other=other).drop_nulls()
+        if some.is_empty():
+            break
+        found.append(some)
+    return pl.concat(found)
+
+
+def counts(keys: pl.Series) -> pl.DataFrame:
+    """``key`` and ``rows`` (UInt32) of each key that more than one row has; sorted, which takes less than hashing."""
+    ordered = keys.drop_nulls().sort()
+    starts = (ordered != ordered.shift(1)).fill_null(value=True).arg_true()
+    ends = starts.shift(-1).fill_null(ordered.len())
+    table = pl.DataFrame({"key": ordered.gather(starts), "rows": (ends - starts).cast(pl.UInt32)})
+    return table.filter(pl.col("rows") > 1)
+
+
+def _blocks(keys: pl.Series, most: int) -> pl.DataFrame:
+    return counts(keys).filter(pl.col("rows") <= most).select("key")
