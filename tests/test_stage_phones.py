@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from phonenumbers import PhoneNumberFormat
 
 from importer.errors import UsageError
 from importer.frames import OUTCOME, REASON
-from importer.stages.phones import Phones, oracle, patterns, reading, repairs
+from importer.stages.phones import Phones, automaton, oracle, patterns, reading, repairs
 from tests.phone_identity import differences, generated
 
 EXAMPLES = Path(__file__).parents[1].parent / "shared" / "corpora" / "phones" / "examples.jsonl"
@@ -45,7 +46,7 @@ def one(*cells: str | None, region: str | None = None) -> dict[str, str | None]:
     [
         ("+49 30 123456", None, "+4930123456", None),
         ("(030) 12 34-56", "DE", "+4930123456", None),
-        ("+49 30 123456", "US", "+4930123456", None),
+        ("+49 30 123456", "US", "+4930123456", "phone:review-country"),
         ("415.555.2671", "US", "+14155552671", None),
         (" 030 123456\t", "DE", "+4930123456", "phone:spaces"),
         ("030\u00a0123\u202f456", "DE", "+4930123456", "phone:spaces"),
@@ -67,10 +68,10 @@ def one(*cells: str | None, region: str | None = None) -> dict[str, str | None]:
         ("4155552671,0", "US", "+14155552671", "phone:float-tail"),
         ("14155552671.0", "US", "+14155552671", "phone:float-tail; phone:country-code"),
         ("4.155552671E+9", "US", "+14155552671", "phone:exponent"),
-        ("0030 210 2345678", "US", "+302102345678", "phone:00-prefix"),
+        ("0030 210 2345678", "US", "+302102345678", "phone:00-prefix; phone:review-country"),
         ("0044 20 7031 3000", None, "+442070313000", "phone:00-prefix"),
-        ("0044 20 7031 3000", "FR", "+442070313000", "phone:00-prefix"),
-        ("011 44 20 7031 3000", "FR", "+442070313000", "phone:011-prefix"),
+        ("0044 20 7031 3000", "FR", "+442070313000", "phone:00-prefix; phone:review-country"),
+        ("011 44 20 7031 3000", "FR", "+442070313000", "phone:011-prefix; phone:review-country"),
         ("011 4912 3456", None, None, None),
         ("+44 (0)20 7031 3000", None, "+442070313000", "phone:trunk-zero"),
         ("+34 (0)91 012 3456", None, "+34910123456", "phone:trunk-zero"),
@@ -93,6 +94,49 @@ def test_a_repair_is_named_where_it_was_needed(
     """Each spelling becomes the number that a careful person reads, and ``changes`` says what was repaired."""
     row = one(text, region=region)
     assert (row["phone"], row["changes"]) == (phone, changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "phone", "changes"),
+    [
+        ("+2015550142", "US", "+2015550142", "phone:review-plus"),
+        ("+20 15550142", "US", "+2015550142", "phone:review-country"),
+        ("+4155552671", "US", None, None),
+        ("+41 55 555 26 71", "US", "+41555552671", "phone:review-country"),
+        ("+415555267", "US", None, None),
+        ("+14155552671", "CA", "+14155552671", None),
+        ("14155600000", "US", "+14155600000", "phone:country-code; phone:review-zeros"),
+        ("4155560000.0", "US", "+14155560000", "phone:float-tail; phone:review-zeros"),
+        ("415-556-0000", "US", "+14155560000", None),
+        ("4155562000", "US", "+14155562000", None),
+        ("4915110000000", "DE", "+4915110000000", "phone:country-code; phone:review-zeros"),
+    ],
+)
+def test_a_valid_number_that_may_be_wrong_is_marked_for_review(
+    text: str, region: str, phone: str | None, changes: str | None
+) -> None:
+    """The number stays as ``phonenumbers`` reads it; what makes it doubtful is named in ``changes``."""
+    row = one(text, region=region)
+    assert (row["phone"], row["changes"]) == (phone, changes)
+
+
+def test_a_default_region_is_contradicted_by_no_number() -> None:
+    """Only a country that the row itself names can be another than that of the number."""
+    assert Phones("US")(rows(["+44 20 7031 3000"]))["changes"].to_list() == [None]
+
+
+def test_a_number_in_another_field_is_pointed_out() -> None:
+    """A row without number says where something that looks like one stands, and to move it."""
+    names = pl.DataFrame(
+        {"first_name": ["Ann", "+1 415 555 2671", "Bob"], "email": ["4155552671", None, "b@example.com"]}
+    )
+    after = Phones("US")(pl.concat([rows([None, "n/a", ""]), names], how="horizontal"))
+    assert after["detail"].to_list() == [
+        "no number in A; what looks like one is in the column for e-mail: move it",
+        "no number in A; what looks like one is in the column for first name: move it",
+        "no number in A; fill one in",
+    ]
+    assert after["reason"].to_list() == ["phone-missing"] * 3
 
 
 @pytest.mark.parametrize("extension", [" ext. 57", " x57", ";ext=57", " #57", ",,57", "EXT57", " extension 57"])
@@ -241,40 +285,58 @@ def test_a_default_region_must_have_a_numbering_plan() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "known", "size", "matches"),
+    ("text", "digits", "fits"),
     [
-        ("(?:1[2-9]|30)\\d{6}", "12", 8, True),
-        ("(?:1[2-9]|30)\\d{6}", "1", 8, None),
-        ("(?:1[2-9]|30)\\d{6}", "12", 9, False),
-        ("(?:1[2-9]|30)\\d{6}", "40", 8, False),
-        ("[2-9]\\d{1,3}|1[0-9]", "", 2, None),
-        ("[0-9]{3}|\\d", "", 3, True),
-        ("12(?:3?4)?", "124", 3, True),
+        ("(?:1[2-9]|30)\\d{6}", "12345678", True),
+        ("(?:1[2-9]|30)\\d{6}", "30345678", True),
+        ("(?:1[2-9]|30)\\d{6}", "1234567", False),
+        ("(?:1[2-9]|30)\\d{6}", "40345678", False),
+        ("[2-9]\\d{1,3}|1[0-9]", "19", True),
+        ("[2-9]\\d{1,3}|1[0-9]", "199", False),
+        ("12(?:3?4)?", "124", True),
+        ("12(?:3?4)?", "123", False),
     ],
 )
-def test_a_pattern_knows_what_the_first_digits_decide(text: str, known: str, size: int, matches: bool | None) -> None:
-    """A pattern holds for every ending, for none, or the question is undecided."""
-    digits = patterns.Digits(known, size)
-    if matches is None:
-        with pytest.raises(patterns.Undecided):
-            patterns.pattern(text).matches(digits)
-    else:
-        assert patterns.pattern(text).matches(digits) is matches
+def test_a_pattern_is_read_digit_by_digit(text: str, digits: str, fits: bool) -> None:
+    """After the digits the pattern fits or does not, as ``re`` says of the whole text."""
+    label = patterns.Label("XX", "mobile")
+    assert (label in patterns.start([(text, label)]).after_all(digits).ends) is fits
+    assert (re.fullmatch(text, digits) is not None) is fits
 
 
-def test_the_end_of_a_pattern_is_the_end_of_the_number() -> None:
-    """``$`` is not taken for the end of the digits that are known: seven digits of Antigua, not the first of ten."""
-    islands = patterns.pattern(r"([457]\d{6})$|1")
-    assert islands.match_start(patterns.Digits("4571234", 7)) is not None
-    assert islands.match_start(patterns.Digits("45712345", 10)) is None
-    with pytest.raises(patterns.Undecided):
-        islands.match_start(patterns.Digits("45712", 7))
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0|80?", "8012345"),
+        ("(1001)|0", "1001234"),
+        ("0(?:(11|2[0-9])15)?", "011154321"),
+        ("0(?:(11|2[0-9])15)?", "011164321"),
+        ("([457]\\d{6})$|1", "4571234"),
+        ("([457]\\d{6})$|1", "45712345"),
+        ("(000[2569]\\d{4,6})$|(?:(?:003768)0?)|0", "0002123456"),
+        ("(000[2569]\\d{4,6})$|(?:(?:003768)0?)|0", "00376801"),
+    ],
+)
+def test_a_prefix_ends_where_re_says(text: str, number: str) -> None:
+    """The start of a number is matched as ``re`` does it: alternatives in order, groups, the end of the number."""
+    live, end = patterns.paths(text), None
+    for at, digit in enumerate(number, start=1):
+        on = []
+        for path in (path for before in live for path in patterns.after(before, digit)):
+            if path.is_end:
+                end = at
+                break
+            on.append(path)
+        live = tuple(on)
+    end = len(number) if any(path.is_end_of_number for path in live) else end
+    found = re.match(text, number)
+    assert end == (found.end() if found else None)
 
 
 def test_a_pattern_of_an_unknown_form_is_refused() -> None:
     """What these automata do not know is never taken for something else."""
     with pytest.raises(ValueError, match="not known"):
-        patterns.pattern(r"1(?=2)\d+")
+        patterns.paths(r"1(?=2)\d+")
 
 
 def test_the_docstring_lists_every_rule() -> None:
@@ -341,7 +403,7 @@ def test_every_example_in_every_spelling() -> None:
 
 def test_forgetting_kinds_of_numbers_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader that remembers few kinds forgets between lists and still answers as phonenumbers does."""
-    monkeypatch.setattr(reading, "_MOST_KINDS", 100)
+    monkeypatch.setattr(automaton, "_MOST_PLACES", 100)
     reader = reading.Reader(is_careful=False)
     for seed in (1, 2, 3):
         assert not differences(generated(1_000, seed), reader)

@@ -1,6 +1,6 @@
 """Phones: the first valid number of each row, as E.164.
 
-A repair that was needed is named in ``changes``:
+A repair that was needed is named in ``changes``, and so is what a person should look at although the number is valid:
 
 ========================  ==============================================================================================
 ``phone:spaces``          white space around the number, line ends, tabs, no-break and other odd spaces
@@ -17,17 +17,24 @@ A repair that was needed is named in ``changes``:
 ``phone:country-code``    the country's code without its plus
 ``phone:two-numbers``     two numbers in the cell: the first valid one is taken, the other goes to ``meta:<column>``
 ``phone:other-column``    the number is not from the first phone column
+``phone:review-plus``     valid, but so are its digits without the plus in the row's country: was it put there in error?
+                          If so, delete it
+``phone:review-zeros``    valid, but only zeros follow its sixth digit, as in what is left of 1.41556E+10: get it from
+                          where the list was made, if they are not its own
+``phone:review-country``  valid, but of another country than the row names: correct the one that is wrong, if one is
 ========================  ==============================================================================================
 """
 
+import numpy as np
 import polars as pl
 
 from importer.errors import UsageError
-from importer.frames import META, PHONE, is_open, noted, settle, with_prefix
-from importer.models import Reason
+from importer.frames import META, OUTCOME, PHONE, REASON, is_open, with_prefix
+from importer.models import Outcome, Reason
 from importer.stages.phones import oracle, repairs, wording
-from importer.stages.phones.reading import Reader
-from importer.stages.phones.verdicts import find_numbers
+from importer.stages.phones.automaton import REGIONS, Ints, UInts
+from importer.stages.phones.reading import NOWHERE, Reader, region_codes
+from importer.stages.phones.verdicts import FAILED, Found, find_numbers
 
 __all__ = ["Phones"]
 
@@ -62,71 +69,145 @@ class Phones:
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         columns = [name.removeprefix(PHONE) for name in with_prefix(frame, PHONE)]
-        rows = frame.with_row_index("index")
-        found, failed = self._search(rows, columns)
-        rows = rows.join(found, on="index", how="left", maintain_order="left")
-        rows = rows.join(failed, on="index", how="left", maintain_order="left")
-        rows = _with_unused(rows, columns).with_columns(_changes(rows["rules"]))
-        for reason in (Reason.PHONE_DAMAGED, Reason.PHONE_AMBIGUOUS, Reason.PHONE_INVALID):
-            rows = settle(rows, reason, pl.col("why") == reason.value, pl.col("words"))
-        rows = settle(rows, Reason.PHONE_MISSING, pl.col("phone").is_null(), wording.missing(columns))
-        return rows.drop("index", "used", "rules", "extension", "rest", "why", "words", *(PHONE + c for c in columns))
-
-    def _search(self, rows: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The number of each open row that has one, and what to say of each that has none but some filled cell."""
-        region = pl.coalesce(pl.col("region").str.to_uppercase(), pl.lit(self._default_region, pl.String))
-        known = pl.when(region.is_in(list(oracle.codes()))).then(region)
-        waiting = rows.filter(is_open())
-        stray = waiting.filter(pl.col("region").is_not_null() & known.is_null())["index"]
-        waiting = waiting.with_columns(region=known)
-        is_valid = pl.col("e164").is_not_null()
-        found, failed = [], []
-        for place, column in enumerate(columns):
-            answers = find_numbers(
-                waiting.select("index", "region", text=PHONE + column).drop_nulls("text"), self._reader
-            )
-            other_column = repairs.bit("other-column") if place else pl.lit(0, repairs.RULES_DTYPE)
-            found.append(
-                answers.filter(is_valid).select(
-                    "index", "extension", "rest", rules=pl.col("rules") | other_column, phone="e164", used=place
-                )
-            )
-            failed.append(answers.filter(~is_valid).with_columns(column=pl.lit(column)))
-            waiting = waiting.join(found[-1].select("index"), on="index", how="anti")
-        numbers = pl.concat(found)
-        faults = pl.concat(failed).filter(pl.col("reason") != Reason.PHONE_MISSING.value)
-        first = faults.unique("index", keep="first", maintain_order=True).join(numbers, on="index", how="anti")
-        first = first.with_columns(is_stray=pl.col("index").is_in(stray.implode()))
-        return numbers, first.select("index", why="reason", words=wording.failed())
+        cells = _Cells(frame, self._default_region)
+        for column in columns:
+            cells.search(column, self._reader)
+        frame = frame.with_columns(_changes(cells.rules), phone=_as_text(cells.e164))
+        frame = _settled(frame, *cells.failed(), wording.missing(columns))
+        frame = _with_hints(frame, columns)
+        frame = frame.with_columns(cells.unused())
+        return frame.drop(PHONE + column for column in columns)
 
 
-def _changes(rules: pl.Series) -> pl.Expr:
-    """``changes`` with the applied rules; few sets of rules occur, so each is put into words once."""
-    sets = rules.drop_nulls().unique()
-    words = pl.DataFrame({"rules": sets, "changes": pl.Series([None] * len(sets), dtype=pl.String)}).select(
-        "rules", noted((f"phone:{rule}", (pl.col("rules") & repairs.bit(rule)) != 0) for rule in repairs.RULES)
-    )
-    text = pl.col("rules").replace_strict(words["rules"], words["changes"], default=None, return_dtype=pl.String)
-    joined = pl.concat_str("changes", text, separator="; ", ignore_nulls=True)
-    return joined.replace("", None).alias("changes")
+class _Cells:
+    """The phone cells of a frame, with what was found so far.
 
+    Attributes:
+        e164: each row's number without its plus; 0 where it has none.
+        rules: bits of ``repairs.RULES`` for each row.
+    """
 
-def _with_unused(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Put what the rows with a number did not need of their phone cells into metadata."""
-    for place, column in enumerate(columns):
-        is_used = pl.col("used") == place
-        others = rows.filter(~is_used).select("index", text=PHONE + column).drop_nulls("text")
-        others = others.filter(~repairs.is_placeholder(pl.col("text")))
-        rows = rows.join(others, on="index", how="left", maintain_order="left").with_columns(
-            _appended(rows, META + column, pl.when(is_used).then("rest").otherwise("text")),
-            _appended(rows, f"{META}{column} ext", pl.when(is_used).then("extension")),
+    def __init__(self, frame: pl.DataFrame, default_region: str | None) -> None:
+        self._frame = frame
+        self._is_open = frame["reason"].is_null().to_numpy()
+        self._is_named = frame["region"].is_not_null().to_numpy()
+        self._regions = _regions(frame["region"], default_region)
+        self.e164 = np.zeros(frame.height, np.uint64)
+        self.rules = np.zeros(frame.height, np.int64)
+        self._found: list[tuple[str, Ints, Found]] = []
+
+    def search(self, column: str, reader: Reader) -> None:
+        """Look in a column for the numbers that are still missing."""
+        rows = np.flatnonzero(self._is_open & (self.e164 == 0))
+        found = find_numbers(_some(self._frame[PHONE + column], rows), self._regions[rows], reader)
+        rules = found.rules | repairs.bits("other-column") if self._found else found.rules
+        is_odd = self._is_named[rows] & (region_codes()[self._regions[rows]] != found.codes)
+        is_odd &= (self._regions[rows] != NOWHERE) & (rules & repairs.bits("review-plus") == 0)
+        rules = np.where(is_odd, rules | repairs.bits("review-country"), rules)
+        self.e164[rows] = found.e164
+        self.rules[rows] = np.where(found.e164 > 0, rules, 0)
+        self._found.append((column, rows, found))
+
+    def failed(self) -> tuple[pl.Series, pl.Series]:
+        """For each row without number whose phone cells are not all empty, why (``REASON``?) and in words (String?)."""
+        failed = [
+            found.failed.with_columns(row=pl.Series(rows[found.failed["row"].to_numpy()]), column=pl.lit(column))
+            for column, rows, found in self._found
+        ]
+        faults = pl.concat([pl.DataFrame(schema=_FAILED), *failed])
+        numbers, strays = pl.Series(self.e164), pl.Series(self._is_named & (self._regions == NOWHERE))
+        first = faults.filter(
+            numbers.gather(faults["row"]) == 0,
+            pl.col("reason") != Reason.PHONE_MISSING.value,
+        ).unique("row", keep="first", maintain_order=True)
+        first = first.with_columns(is_stray=strays.gather(first["row"]))
+        first = first.select("row", pl.col("reason").cast(REASON), words=wording.failed())
+        height = self._frame.height
+        return (
+            pl.repeat(None, height, dtype=REASON, eager=True).scatter(first["row"], first["reason"]),
+            pl.repeat(None, height, dtype=pl.String, eager=True).scatter(first["row"], first["words"]),
         )
-        rows = rows.drop("text")
-    return rows
+
+    def unused(self) -> list[pl.Series]:
+        """What the rows with a number did not need of their phone cells, as metadata."""
+        columns = []
+        for column, rows, found in self._found:
+            texts = self._frame[PHONE + column]
+            is_other = (self.e164 > 0) & texts.is_not_null().to_numpy()
+            is_other[rows[found.e164 > 0]] = False
+            others = np.flatnonzero(is_other)
+            others = others[~repairs.are_placeholders(texts.gather(others)).to_numpy()]
+            rest = _spread(found.rest, rows, len(texts)).scatter(others, texts.gather(others))
+            for name, text in (
+                (META + column, rest),
+                (f"{META}{column} ext", _spread(found.extension, rows, len(texts))),
+            ):
+                columns.append(self._appended(name, text))
+        return columns
+
+    def _appended(self, name: str, text: pl.Series) -> pl.Series:
+        """``text`` as a metadata column, after what a column of the file with that name holds."""
+        if name not in self._frame.columns:
+            return text.rename(name)
+        both = pl.concat_str(pl.col(name), text, separator=" / ", ignore_nulls=True).replace("", None)
+        return self._frame.select(both.alias(name)).to_series()
 
 
-def _appended(rows: pl.DataFrame, name: str, text: pl.Expr) -> pl.Expr:
-    """``text`` as the metadata column ``name``, after what a column of the file with that name holds."""
-    if name not in rows.columns:
-        return text.alias(name)
-    return pl.concat_str(name, text, separator=" / ", ignore_nulls=True).replace("", None).alias(name)
+def _some(texts: pl.Series, rows: Ints) -> pl.Series:
+    return texts if len(rows) == len(texts) else texts.gather(rows)
+
+
+def _spread(texts: pl.Series, rows: Ints, height: int) -> pl.Series:
+    """Texts of some rows as a column of all."""
+    if len(rows) == height:
+        return texts
+    return pl.repeat(None, height, dtype=pl.String, eager=True).scatter(rows, texts)
+
+
+def _regions(named: pl.Series, default: str | None) -> Ints:
+    """Each row's place in ``REGIONS``; ``NOWHERE`` where its country is not one of them, or there is none at all."""
+    places = named.cast(pl.Enum(REGIONS), strict=False)
+    if places.null_count() > named.null_count():
+        places = named.str.to_uppercase().cast(pl.Enum(REGIONS), strict=False)
+    regions = places.to_physical().cast(pl.Int64).fill_null(NOWHERE).to_numpy()
+    return np.where(named.is_null().to_numpy(), REGIONS.index(default) if default else NOWHERE, regions)
+
+
+def _as_text(e164: UInts) -> pl.Series:
+    """Numbers as E.164; null where there is none."""
+    digits = pl.Series(e164).replace(0, None).cast(pl.String)
+    return "+" + digits
+
+
+def _changes(rules: Ints) -> pl.Expr:
+    """``changes`` with the applied rules; few sets of rules occur, so each is put into words once."""
+    sets = pl.Series(rules).unique().sort().to_numpy()
+    words = ["; ".join(f"phone:{rule}" for rule in repairs.RULES if one & repairs.bits(rule)) or None for one in sets]
+    text = pl.Series(words, dtype=pl.String).gather(np.searchsorted(sets, rules))
+    return pl.concat_str("changes", text, separator="; ", ignore_nulls=True).replace("", None).alias("changes")
+
+
+def _settled(frame: pl.DataFrame, reason: pl.Series, words: pl.Series, otherwise: str) -> pl.DataFrame:
+    """The frame with every open row settled that has no phone, for this reason or because it has no number at all."""
+    is_failed = is_open() & pl.col("phone").is_null()
+    missing = pl.lit(Reason.PHONE_MISSING.value, REASON)
+    return frame.with_columns(
+        outcome=pl.when(is_failed).then(pl.lit(Outcome.ERRORED.value, OUTCOME)).otherwise("outcome"),
+        reason=pl.when(is_failed).then(pl.coalesce(reason, missing)).otherwise("reason"),
+        detail=pl.when(is_failed).then(pl.coalesce(words, pl.lit(otherwise))).otherwise("detail"),
+    )
+
+
+def _with_hints(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The frame with a word about rows without number where what looks like one stands in another field."""
+    fields = [field for field in ("first_name", "last_name", "full_name", "email") if field in frame.columns]
+    rows = frame.with_row_index("index").filter(pl.col("reason") == Reason.PHONE_MISSING.value)
+    misplaced = pl.coalesce(pl.when(repairs.is_phone_shaped(pl.col(field))).then(pl.lit(field)) for field in fields)
+    hints = rows.select("index", field=misplaced if fields else pl.lit(None, pl.String)).drop_nulls()
+    if hints.is_empty():
+        return frame
+    words = hints.select(wording.misplaced(columns)).to_series()
+    return frame.with_columns(frame["detail"].scatter(hints["index"], words))
+
+
+_FAILED = {**FAILED, "row": pl.Int64, "column": pl.String}

@@ -1,192 +1,100 @@
-"""Numbering plans, made at run time from the installed ``phonenumbers`` metadata, and how a number is read by them.
+"""Numbering plans, made at run time from the installed ``phonenumbers`` metadata.
 
-The steps are those of ``phonenumbers.parse`` and ``is_valid_number``, for text that holds nothing but ASCII digits.
-They ask of a number no more than is needed (see ``patterns``): where its first digits and its length decide, one answer
-holds for all such numbers, and where they do not, ``Undecided`` is raised.
+The steps are those of ``phonenumbers.parse`` and ``is_valid_number``, taken by all readings of a number at once: with
+the region's prefix for calls abroad, with the country's code, with the national prefix and without each. A reading is
+what the digits so far leave open; ``reading.step`` goes on by a digit, and at the end they are compared.
 """
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
+from phonenumbers.phonemetadata import PhoneMetadata
 
+from importer.stages.phones import patterns
 from importer.stages.phones.oracle import NON_GEOGRAPHICAL, Fault
-from importer.stages.phones.patterns import Digits, Pattern, Undecided, pattern
+from importer.stages.phones.patterns import Label, Path, State
 
 MAX_DIGITS = 17
 """Longest national number that ``phonenumbers`` parses."""
 
-_SHORTEST = 2
-"""Digits of the shortest national number that it parses."""
+MIN_DIGITS = 2
+"""Shortest national number, with its calling code or without, that it parses."""
 
-_TYPES = (
-    "premium_rate",
-    "toll_free",
-    "shared_cost",
-    "voip",
-    "personal_number",
-    "pager",
-    "uan",
-    "voicemail",
-    "fixed_line",
-    "mobile",
-)
+_OTHER_TYPES = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
+_TYPES = (*_OTHER_TYPES, "fixed_line", "mobile")
 """The kinds of numbers that make a number valid."""
 
 
-@dataclass(frozen=True, slots=True)
-class National:
-    """A number split into its calling code, such as ``49``, and its national significant digits.
-
-    Attributes:
-        code: None where the number is too long for ``phonenumbers`` to have found one.
-        digits: without national prefix.
-        fault: why it is not valid; None where it is.
-    """
-
-    code: str | None
-    digits: Digits
-    fault: Fault | None
-
-
-def read(digits: Digits, region: str | None) -> National:
-    """The number as ``phonenumbers`` reads it.
-
-    Args:
-        digits: as written, or as dialled.
-        region: where it was written without plus; None: with one.
-
-    Raises:
-        Undecided: the answer depends on digits that are not known, or only ``phonenumbers`` knows it.
-    """
-    code, national, plan = _split(digits, None if region is None else Plan.of(region))
-    if national.size < _SHORTEST:
-        raise Undecided
-    significant = plan.significant(national)
-    if significant.size > MAX_DIGITS:
-        return National(None, significant, Fault.TOO_LONG)
-    is_number = is_valid(code, significant)
-    return National(code, significant, None if is_number else Plan.of(main(code)).fault(significant.size))
-
-
-def with_code_believed(number: National, digits: Digits, region: str) -> National:
-    """The better of two readings, where digits without plus are as valid with their first as the country's code.
-
-    Args:
-        number: the valid number that ``phonenumbers`` reads.
-        digits: as written.
-        region: where.
-
-    Returns:
-        German 4915123456789 as a mobile phone (see ``_is_clearly_coded``); a number with the fault that it has two
-        readings where both are as good; ``number`` where there is no other.
-
-    Raises:
-        Undecided: as ``read``.
-    """
-    code = Plan.of(region).code
-    if number != National(code, digits, None) or not digits.starts_with(code):
-        return number
-    coded = read(digits, None)
-    if coded.fault is not None:
-        return number
-    if _is_clearly_coded(region, digits, digits.after(len(code))):
-        return coded
-    return National(code, digits, Fault.TWO_READINGS)
-
-
-def _split(digits: Digits, home: "Plan | None") -> tuple[str, Digits, "Plan"]:
-    """The calling code, what follows it, and the plan that tells what the latter is."""
-    dialled = digits if home is None else home.after_idd(digits)
-    if dialled is not None:
-        code = _code_of(dialled)
-        return code, dialled.after(len(code)), Plan.of(main(code))
-    assert home is not None  # noqa: S101 - without a home every number is dialled from abroad
-    rest = home.without_code(digits)
-    return (home.code, digits, home) if rest is None else (home.code, rest, Plan.of(main(home.code)))
-
-
-def _code_of(digits: Digits) -> str:
-    for size in (1, 2, 3):
-        code = digits.known[:size]
-        if len(code) == size and code[0] != "0" and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-            return code
-    raise Undecided
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """One region's numbering plan.
 
     Attributes:
+        name: the region, or the calling code where no country owns it.
         code: the calling code.
-        idd: the prefix for calls abroad.
-        trunk: the national prefix; None where there is none.
-        trunk_rule: what replaces ``trunk`` where its last group took part; None: it is only removed.
-        general: every number of the region, whatever its length.
+        idd: the ways into the prefix for calls abroad.
+        trunk: the ways into the national prefix.
+        group, replacement: where this group of ``trunk`` took part, it and ``replacement`` before it replace the
+            prefix; 0: the prefix is only removed.
         lengths: digits that a number may have.
         local_lengths: digits that a number may have within its area only.
+        usual: digits of the example of a mobile number and of a fixed line; 0 where there is none.
     """
 
+    name: str
     code: str
-    idd: Pattern | None
-    trunk: Pattern | None
-    trunk_rule: str | None
-    general: Pattern
+    idd: tuple[Path, ...]
+    trunk: tuple[Path, ...]
+    group: int
+    replacement: str
     lengths: tuple[int, ...]
     local_lengths: tuple[int, ...]
+    usual: dict[str, int]
 
     @staticmethod
     @cache
     def of(name: str) -> "Plan":
         """The plan of a region, or of a calling code that no country owns."""
         metadata = _metadata(name)
-        general = metadata.general_desc
+        general, trunk = metadata.general_desc, metadata.national_prefix_for_parsing
         if general is None or general.national_number_pattern is None:
             raise LookupError(f"phonenumbers has no general pattern for {name}")
-        trunk = metadata.national_prefix_for_parsing
+        replacement, _, group = (metadata.national_prefix_transform_rule or "").partition("\\")
+        if group and int(group) != (trunk or "").replace("(?:", "").count("("):
+            raise LookupError(f"phonenumbers has a rule of an unknown form for {name}")
+        kinds = {kind: getattr(metadata, kind) for kind in ("mobile", "fixed_line")}
         return Plan(
+            name=name,
             code=str(metadata.country_code),
-            idd=pattern(metadata.international_prefix) if metadata.international_prefix else None,
-            trunk=pattern(trunk) if trunk else None,
-            trunk_rule=metadata.national_prefix_transform_rule or None,
-            general=pattern(general.national_number_pattern),
+            idd=patterns.paths(metadata.international_prefix) if metadata.international_prefix else (),
+            trunk=patterns.paths(trunk) if trunk else (),
+            group=int(group or 0),
+            replacement=replacement,
             lengths=tuple(general.possible_length),
             local_lengths=tuple(general.possible_length_local_only),
+            usual={kind: len(about.example_number or "") if about else 0 for kind, about in kinds.items()},
         )
 
-    def after_idd(self, digits: Digits) -> Digits | None:
-        """The digits after the prefix for calls abroad, where they start with it; no calling code starts with 0."""
-        found = self.idd.match_start(digits) if self.idd else None
-        if found is None:
-            return None
-        after = digits.after(found.end())
-        return None if after.starts_with("0") else after
+    @staticmethod
+    @cache
+    def of_code(code: str) -> "Plan":
+        """The plan that speaks for a calling code: that of its main region."""
+        return Plan.of(_owners(code)[0])
 
-    def without_code(self, digits: Digits) -> Digits | None:
-        """The digits without the region's own calling code, where that was written without plus."""
-        if not digits.starts_with(self.code):
-            return None
-        rest = self.without_trunk(digits.after(len(self.code)))
-        is_too_long = digits.size > max(self.lengths) and digits.size not in self.local_lengths
-        return rest if is_too_long or (self.general.matches(rest) and not self.general.matches(digits)) else None
+    @property
+    def language(self) -> State:
+        """The state before a national number of the plan's calling code."""
+        return _language(self.code)
 
-    def without_trunk(self, digits: Digits) -> Digits:
-        """The digits without the national prefix, unless that takes a number of the region for none."""
-        found = self.trunk.match_start(digits) if self.trunk else None
-        if found is None:
-            return digits
-        stripped = digits.after(found.end())
-        if self.trunk_rule and found.groups() and found.groups()[-1] is not None:
-            stripped = stripped.behind(found.expand(self.trunk_rule))
-        return digits if self.general.matches(digits) and not self.general.matches(stripped) else stripped
+    def is_general(self, state: State) -> bool:
+        """Whether what was read fits the general pattern of the plan, whatever its length."""
+        return any(label.kind == "general_desc" and label.region == self.name for label in state.ends)
 
-    def significant(self, digits: Digits) -> Digits:
-        """The national significant number: without national prefix where a length is left that numbers may have."""
-        stripped = self.without_trunk(digits)
-        is_too_long = stripped.size > max(self.lengths) and stripped.size not in self.local_lengths
-        return stripped if is_too_long or stripped.size in self.lengths else digits
+    def is_too_long(self, size: int) -> bool:
+        """Whether no number is as long."""
+        return size > max(self.lengths) and size not in self.local_lengths
 
     def fault(self, size: int) -> Fault:
         """Why a number of this many digits that is not valid is not."""
@@ -199,82 +107,164 @@ class Plan:
         return Fault.NOT_ASSIGNED if size in self.lengths else Fault.WRONG_LENGTH
 
 
-def is_valid(code: str, significant: Digits) -> bool:
-    """Whether the digits are a number of the calling code.
+class Cut(NamedTuple):
+    """How a number is made: ``lead``, the written digits from ``first`` up to ``last``, and those from ``tail`` on."""
+
+    lead: str
+    first: int
+    last: int
+    tail: int
+
+    def size(self, position: int) -> int:
+        """Digits of the number, once as many as ``position`` were read."""
+        return len(self.lead) + self.last - self.first + position - self.tail
+
+
+class Strip(NamedTuple):
+    """A way through a national prefix; ``group`` is what was read of the number that replaces it, from ``first`` on."""
+
+    path: Path
+    group: State | None = None
+    first: int = 0
+    last: int = 0
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the group that replaces the prefix is being read."""
+        return self.group is not None and not self.last
+
+    def on(self, plan: Plan, path: Path, position: int) -> "Strip":
+        """Go on along ``path`` from ``position``."""
+        state, first, last = self.group, self.first, self.last
+        for mark in path.marks:
+            if mark.group == plan.group != 0:
+                if mark.sign == "(":
+                    state, first, last = plan.language.after_all(plan.replacement), position, 0
+                else:
+                    last = position
+        return Strip(path._replace(marks=()), state, first, last)
+
+    def cut(self, plan: Plan, position: int) -> tuple[Cut, State]:
+        """What is left where the prefix ends here, and the state that the reading of it is in."""
+        if self.group is None:
+            return Cut(plan.code, 0, 0, position), plan.language
+        return Cut(plan.code + plan.replacement, self.first, self.last, position), self.group
+
+
+Strips = tuple[Strip, ...]
+
+
+@cache
+def begun(plan: Plan) -> tuple[Strips, Strip | None]:
+    """The ways into a plan's national prefix; and one that ends at once, if there is one."""
+    return _ordered([Strip(path).on(plan, path, 0) for path in plan.trunk])
+
+
+def advanced(plan: Plan, strips: Strips, digit: str, position: int) -> tuple[Strips, Strip | None]:
+    """The ways on after a digit, ``position`` being behind it; and one that ends there, if there is one."""
+    on = []
+    for strip in strips:
+        if digit in strip.path.members:
+            read = strip._replace(group=strip.group.after(digit)) if strip.group and strip.is_inside else strip
+            on += [read.on(plan, path, position) for path in patterns.after(strip.path, digit)]
+    return _ordered(on)
+
+
+def _ordered(strips: list[Strip]) -> tuple[Strips, Strip | None]:
+    """The first way to each rest, up to the first that ends: ``re`` never comes to those behind it."""
+    first: dict[Path, Strip] = {}
+    for strip in strips:
+        if strip.path.is_end:
+            return tuple(first.values()), strip
+        first.setdefault(strip.path, strip)
+    return tuple(first.values()), None
+
+
+def ended(strips: Strips) -> Strip | None:
+    """The way that ends only where the number does."""
+    return next((strip for strip in strips if strip.path.is_end_of_number), None)
+
+
+def is_valid(code: str, state: State, size: int) -> bool:
+    """Whether what was read is a number of the calling code.
 
     Where regions share the code, the first decides whose leading digits fit or, if it has none, whose types fit.
     """
-    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)]
-    if len(regions) == 1:
-        return _has_type(main(code), significant)
-    for region in regions:
-        leading = _metadata(region).leading_digits
-        if not leading:
-            if _has_type(region, significant):
+    owners = _owners(code)
+    if len(owners) == 1:
+        return _has_type(owners[0], state, size)
+    for region in owners:
+        if not _metadata(region).leading_digits:
+            if _has_type(region, state, size):
                 return True
-        elif pattern(leading).match_start(significant):
-            return _has_type(region, significant)
+        elif any(label.kind == "leading_digits" and label.region == region for label in state.ends):
+            return _has_type(region, state, size)
     return False
 
 
-def main(code: str) -> str:
-    """The name of the plan that speaks for a calling code: its main region, or the code where no country owns it."""
-    owner = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)][0]
-    return code if owner == NON_GEOGRAPHICAL else str(owner)
+def _has_type(region: str, state: State, size: int) -> bool:
+    kinds = kinds_of(region, state, size)
+    return "general_desc" in kinds and len(kinds - {"general_desc", "leading_digits"}) > 0
 
 
-def _is_clearly_coded(region: str, digits: Digits, rest: Digits) -> bool:
+def kinds_of(region: str, state: State, size: int) -> set[str]:
+    """The names of the region's descriptions that what was read fits."""
+    return {
+        label.kind for label in state.ends if label.region == region and (not label.lengths or size in label.lengths)
+    }
+
+
+def is_clearly_coded(plan: Plan, whole: State, rest: State, size: int) -> bool:
     """Which of two valid readings of national-looking digits a careful person takes: whether that with calling code.
 
-    ``digits`` are a number of the region, and so is ``rest``, what they are without the region's calling code at their
-    start. German 4915123456789 is a fixed line of Leer to a pattern that knows no lengths, and a mobile phone to
-    everybody else. The calling code is believed where
+    ``whole`` has read a number of the region, and so has ``rest``, that did not see the region's calling code at its
+    start; ``size`` is that of the latter. German 4915123456789 is a fixed line of Leer to a pattern that knows no
+    lengths, and a mobile phone to everybody else. The calling code is believed where
 
-    - ``digits`` is a fixed line and no other kind of number, and
-    - ``rest`` is a mobile number; or a fixed line, and the region has a national prefix, which is not there, and
-    - ``rest`` is no shorter than the example that the metadata give for its kind: a pattern that knows no lengths finds
+    - the whole is a fixed line and no other kind of number, and
+    - the rest is a mobile number; or a fixed line, and the region has a national prefix, which is not there, and
+    - the rest is no shorter than the example that the metadata give for its kind: a pattern that knows no lengths finds
       short numbers in everything.
 
     In all other cases (Italian 3906123456, a mobile phone or one of Rome) both readings are as good.
     """
-    metadata = _metadata(region)
-    others = tuple(kind for kind in _TYPES if kind not in {"fixed_line", "mobile"})
-    is_mobile = _is_usual(metadata.mobile, rest) and _is_of(region, ("mobile",), rest)
-    is_fixed = bool(Plan.of(region).trunk) and _is_usual(metadata.fixed_line, rest)
+    is_usual = {kind for kind, usual in plan.usual.items() if usual and size >= usual}
+    believed = {"mobile", "fixed_line"} if plan.trunk else {"mobile"}
+    of_rest = kinds_of(plan.name, rest, size)
+    of_whole = kinds_of(plan.name, whole, size + len(plan.code))
     return (
-        (is_mobile or (is_fixed and _is_of(region, ("fixed_line",), rest)))
-        and not _is_of(region, others, rest)
-        and _is_of(region, ("fixed_line",), digits)
-        and not _is_of(region, ("mobile", *others), digits)
+        len(of_rest & believed & is_usual) > 0
+        and of_rest.isdisjoint(_OTHER_TYPES)
+        and "fixed_line" in of_whole
+        and of_whole.isdisjoint({"mobile", *_OTHER_TYPES})
     )
 
 
-def _is_usual(kind: PhoneNumberDesc | None, digits: Digits) -> bool:
-    example = kind.example_number if kind is not None else None
-    return example is not None and digits.size >= len(example)
-
-
-def _has_type(name: str, significant: Digits) -> bool:
-    return _is_of(name, ("general_desc",), significant) and _is_of(name, _TYPES, significant)
-
-
-def _is_of(name: str, kinds: tuple[str, ...], significant: Digits) -> bool:
-    fitting = _any_of(name, kinds, significant.size)
-    return fitting is not None and fitting.matches(significant)
+def is_code(digits: str) -> bool:
+    """Whether this is a calling code."""
+    return digits[0] != "0" and int(digits) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
 @cache
-def _any_of(name: str, kinds: tuple[str, ...], size: int) -> Pattern | None:
-    """What holds for every number of ``size`` digits that is of one of the kinds; None: there is no such number."""
-    metadata = _metadata(name)
-    patterns = [
-        description.national_number_pattern
-        for description in (getattr(metadata, kind) for kind in kinds)
-        if description is not None
-        and description.national_number_pattern
-        and (not description.possible_length or size in description.possible_length)
-    ]
-    return pattern("|".join(f"(?:{text})" for text in patterns)) if patterns else None
+def _owners(code: str) -> tuple[str, ...]:
+    """The names of the plans that share a calling code, the main one first."""
+    owners: tuple[str, ...] = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)]
+    return (code,) if owners[0] == NON_GEOGRAPHICAL else owners
+
+
+@cache
+def _language(code: str) -> State:
+    whole, beginnings = [], []
+    for region in _owners(code):
+        metadata = _metadata(region)
+        for kind in ("general_desc", *_TYPES):
+            about = getattr(metadata, kind)
+            if about is not None and about.national_number_pattern:
+                label = Label(region, kind, tuple(about.possible_length or ()))
+                whole.append((about.national_number_pattern, label))
+        if metadata.leading_digits:
+            beginnings.append((metadata.leading_digits, Label(region, "leading_digits")))
+    return patterns.start(whole, beginnings)
 
 
 def _metadata(name: str) -> PhoneMetadata:

@@ -1,11 +1,12 @@
 """What ``phonenumbers`` says of one spelling: the answer that everything in this folder must give."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult, phonenumberutil
 from phonenumbers.re_util import enable_pattern_cache
 
 NON_GEOGRAPHICAL = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
@@ -25,6 +26,11 @@ class Fault(StrEnum):
     WRONG_LENGTH = "wrong-length"
     NOT_ASSIGNED = "not-assigned"
     TWO_READINGS = "two-readings"
+
+
+FAULTS = tuple(Fault)
+NO_FAULT = -1
+"""Faults as numbers: places in ``FAULTS``, and what stands for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,43 @@ def read(text: str, region: str | None) -> Reading:
         return Reading(None, POSSIBLE[phonenumbers.is_possible_number_with_reason(number)], code)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return Reading(e164, None, code, number.extension or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What ``phonenumbers`` takes of a text, before it looks at the digits.
+
+    Attributes:
+        count: digits of the number, the first ones of the text.
+        has_plus: whether a plus is before them.
+        extension: its digits, the next ones; empty where there is none.
+    """
+
+    count: int
+    has_plus: bool
+    extension: str
+
+
+_LETTERS = re.compile("[A-Za-z]")
+_DIGIT = re.compile(r"\d")
+
+
+def written(text: str) -> Written | Fault | None:
+    """What ``phonenumbers`` takes of a text, whatever its digits are; None where more than its digits counts.
+
+    Asks its own functions, because their patterns are long and none of the public ones tells.
+    """
+    if len(text) > phonenumberutil._MAX_INPUT_STRING_LENGTH:  # noqa: SLF001 - see above
+        return Fault.TOO_LONG
+    if ";phone-context=" in text:
+        return None
+    number = phonenumberutil._build_national_number_for_parsing(text)  # noqa: SLF001
+    if not phonenumberutil._is_viable_phone_number(number):  # noqa: SLF001
+        return Fault.NOT_A_NUMBER
+    extension, number = phonenumberutil._maybe_strip_extension(number)  # noqa: SLF001
+    if len(_LETTERS.findall(number)) >= 3:
+        return None
+    return Written(len(_DIGIT.findall(number)), number[0] in "+＋", extension)
 
 
 @cache

@@ -1,110 +1,24 @@
-r"""The metadata's patterns, asked about numbers of which only the first digits and the length are known.
+r"""The metadata's patterns as automata that read a number digit by digit.
 
-``(?:1[2-9]|30)\d{6}`` holds for every number of eight digits that starts with 12, and for none that starts with 40.
-Such a pattern is a finite automaton: what may follow some digits is a state, the next digit leads to another, and from
-a state and the number of digits that are left it follows whether every ending fits, none does, or some do.
+What may follow some digits is a state, and the next digit leads to another. States are made when they are first met,
+and two ways of getting to the same rest of a pattern lead to the same state. ``State`` tells of many patterns at once
+which of them fit the whole of what was read; ``threads`` and ``step`` find what one pattern matches at the start, as
+``re`` does: alternatives in their order, as much as possible, with its groups.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-
-
-class Undecided(Exception):  # noqa: N818 - no error: the answer depends on digits that are not known
-    """The digits that are known do not decide the question."""
-
-
-@dataclass(frozen=True, slots=True)
-class Digits:
-    """A number of ``size`` digits that starts with ``known``; the others may be any."""
-
-    known: str
-    size: int
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every digit is known."""
-        return len(self.known) == self.size
-
-    def starts_with(self, prefix: str) -> bool:
-        """Whether the number starts with these digits.
-
-        Raises:
-            Undecided: not all of them are known.
-        """
-        if prefix.startswith(self.known) and not self.is_whole and prefix != self.known:
-            raise Undecided
-        return self.known.startswith(prefix)
-
-    def after(self, count: int) -> "Digits":
-        """The number without its first ``count`` digits.
-
-        Raises:
-            Undecided: not all of these are known.
-        """
-        if count > len(self.known):
-            raise Undecided
-        return Digits(self.known[count:], self.size - count)
-
-    def behind(self, prefix: str) -> "Digits":
-        """The number with ``prefix`` put before it."""
-        return Digits(prefix + self.known, self.size + len(prefix))
-
-
-class Pattern:
-    r"""A pattern of digits, groups, ``[…]``, ``\d``, ``|``, ``?``, ``{m,n}`` and ``$``: all that the metadata have.
-
-    Raises:
-        ValueError: something else is in it.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._compiled = re.compile(text)
-        self._start = _state([(_parsed(text), None)])
-
-    def matches(self, digits: Digits) -> bool:
-        """Whether the pattern matches the whole number.
-
-        Raises:
-            Undecided: some endings fit and some do not.
-        """
-        state = self._start
-        for digit in digits.known:
-            state = state.after(digit)
-        fits = state.fits(digits.size - len(digits.known))
-        if fits is None:
-            raise Undecided
-        return fits
-
-    def match_start(self, digits: Digits) -> re.Match[str] | None:
-        """The match at the start of the number, as ``re`` finds it.
-
-        Raises:
-            Undecided: what matches depends on digits that are not known.
-        """
-        state = self._start
-        for digit in digits.known:
-            state = state.after(digit)
-            if not state.moves:
-                break
-        else:
-            if not digits.is_whole:
-                raise Undecided
-        return self._compiled.match(digits.known if digits.is_whole else digits.known + "…")
-
-
-@cache
-def pattern(text: str) -> Pattern:
-    """The pattern; made once for each text."""
-    return Pattern(text)
+from functools import cache, cached_property
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Choice:
-    """One of several sequences."""
+    """One of several sequences; ``group`` is its number where it is a capturing group, else 0."""
 
-    sequences: list[list["_Node"]]
+    sequences: tuple[tuple["_Node", ...], ...]
+    group: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,30 +27,66 @@ class _Repeat:
 
     node: "_Node"
     least: int
-    most: int
+    most: float
 
 
-_repeat = cache(_Repeat)
+class _Mark(NamedTuple):
+    """The start or the end of a capturing group, or the end of the number (``$``)."""
 
-_Node = str | _Choice | _Repeat
+    sign: str
+    group: int = 0
+
+
+_Node = str | _Choice | _Repeat | _Mark
 """A string is one of its digits."""
 
-_Rest = tuple[_Node, "_Rest"] | None
-"""What must still match, as a chain; None: nothing."""
+_END_OF_NUMBER = _Mark("$")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Then:
+    """What must still match: ``node``, then ``after``."""
+
+    node: _Node
+    after: "Rest"
+
+
+_repeat, _then = cache(_Repeat), cache(_Then)
+_ANY = "0123456789"
+_any_digits = _repeat(_ANY, 0, float("inf"))
 
 _TOKEN = re.compile(r"\[[0-9-]+\]|\\d|[0-9]|\(\?:|\(|\)|\||\?|\{\d+(?:,\d+)?\}|\$")
 _RANGE = re.compile("([0-9])-([0-9])")
 
 
-def _parsed(text: str) -> _Choice:
+class Label(NamedTuple):
+    """What it means that a pattern fits.
+
+    Attributes:
+        region: whose pattern it is.
+        kind: the name of the metadata's description, or ``leading_digits``.
+        lengths: digits that such a number has; empty: any.
+    """
+
+    region: str
+    kind: str
+    lengths: tuple[int, ...] = ()
+
+
+Rest = _Then | Label | None
+"""What must still match; a label: nothing, and that is what it means; None: nothing."""
+
+
+@cache
+def _parsed(text: str) -> _Node:
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != text:
         raise ValueError(f"A pattern of the phone metadata has a form that is not known: {text}")
-    return _choice(iter(tokens))
+    return _choice(iter(tokens), iter(range(1, len(tokens) + 1)))
 
 
-def _choice(signs: Iterator[str]) -> _Choice:
-    """Read up to the end of a group. ``$`` adds nothing: a whole number is asked for, or ``re`` does the matching."""
+def _choice(signs: Iterator[str], groups: Iterator[int], group: int = 0) -> _Node:
+    """Read up to the end of a group."""
     sequences: list[list[_Node]] = [[]]
     for sign in signs:
         if sign == ")":
@@ -144,77 +94,144 @@ def _choice(signs: Iterator[str]) -> _Choice:
         if sign == "|":
             sequences.append([])
         elif sign[0] == "(":
-            sequences[-1].append(_choice(signs))
+            sequences[-1].append(_choice(signs, groups, next(groups) if sign == "(" else 0))
         elif sign == "?" or sign[0] == "{":
             least, _, most = "0,1".partition(",") if sign == "?" else sign[1:-1].partition(",")
             sequences[-1].append(_repeat(sequences[-1].pop(), int(least), int(most or least)))
-        elif sign != "$":
-            sequences[-1].append(_members(sign))
-    return _Choice(sequences)
+        else:
+            sequences[-1].append(_END_OF_NUMBER if sign == "$" else _members(sign))
+    return _Choice(tuple(map(tuple, sequences)), group)
 
 
+@cache
 def _members(sign: str) -> str:
     r"""The digits that ``7``, ``[2-57]`` or ``\d`` stands for."""
     if sign == r"\d":
-        return "0123456789"
+        return _ANY
     ranges = _RANGE.sub(lambda ends: "".join(map(str, range(int(ends[1]), int(ends[2]) + 1))), sign)
     return ranges.strip("[]")
 
 
-class _State:
-    """What may follow: the next digits with what must match after each; and whether nothing needs to."""
+class Path(NamedTuple):
+    """One way on: past the ``marks``, then a digit of ``members`` to ``rest``; without members ``rest`` is an end.
 
-    def __init__(self, moves: frozenset[tuple[str, _Rest]], *, is_end: bool) -> None:
-        self.moves, self.is_end = moves, is_end
-        self._after: dict[str, _State] = {}
-        self._fits: dict[int, bool | None] = {}
+    ``rest`` of an end is its label or None, or the end of the number, where it is one only there.
+    """
 
-    def after(self, digit: str) -> "_State":
+    marks: tuple[_Mark, ...]
+    members: str
+    rest: "Rest | _Mark"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the pattern ends here, whatever follows."""
+        return not self.members and self.rest is None
+
+    @property
+    def is_end_of_number(self) -> bool:
+        """Whether the pattern ends here if the number does."""
+        return not self.members and self.rest is _END_OF_NUMBER
+
+
+@cache
+def _paths(rest: Rest) -> tuple[Path, ...]:
+    """The ways on in the order in which ``re`` tries them."""
+    if not isinstance(rest, _Then):
+        return (Path((), "", rest),)
+    node, after = rest.node, rest.after
+    if isinstance(node, str):
+        return (Path((), node, after),)
+    if isinstance(node, _Mark):
+        behind = _paths(after)
+        if node is _END_OF_NUMBER:
+            return tuple(Path(path.marks, "", node) for path in behind if not path.members)
+        return tuple(path._replace(marks=(node, *path.marks)) for path in behind)
+    if isinstance(node, _Choice):
+        if node.group:
+            after = _then(_Mark(")", node.group), after)
+        inner = [path for sequence in node.sequences for path in _paths(_chain(sequence, after))]
+        start = (_Mark("(", node.group),) if node.group else ()
+        return tuple(path._replace(marks=start + path.marks) for path in inner)
+    ways: tuple[Path, ...] = ()
+    if node.most:
+        ways = _paths(_then(node.node, _then(_repeat(node.node, max(node.least - 1, 0), node.most - 1), after)))
+    return ways if node.least else ways + _paths(after)
+
+
+def _chain(sequence: Iterable[_Node], after: Rest) -> Rest:
+    for node in reversed(tuple(sequence)):
+        after = _then(node, after)
+    return after
+
+
+class State:
+    """What may follow: the next digits, with what must match after each.
+
+    Attributes:
+        ends: the labels of the patterns that fit what was read.
+    """
+
+    def __init__(self, moves: frozenset[tuple[str, Rest]], ends: frozenset[Label]) -> None:
+        self._moves, self.ends = moves, ends
+        self._after: dict[str, State] = {}
+
+    def after(self, digit: str) -> "State":
         """The state that a digit leads to."""
         if digit not in self._after:
-            self._after[digit] = _state([rest for members, rest in self.moves if digit in members])
+            self._after[digit] = _state(rest for members, rest in self._moves if digit in members)
         return self._after[digit]
 
-    def fits(self, count: int) -> bool | None:
-        """Whether every ``count`` digits lead to an end (True), none do (False), or some (None)."""
-        if not count or not self.moves:
-            return self.is_end and not count
-        if count not in self._fits:
-            found = {self.after(digit).fits(count - 1) for digit in "0123456789"}
-            self._fits[count] = found.pop() if len(found) == 1 else None
-        return self._fits[count]
+    @cached_property
+    def is_blind(self) -> bool:
+        """Whether every digit leads to the same state."""
+        return all(members == _ANY for members, _ in self._moves)
+
+    def after_all(self, digits: str) -> "State":
+        """The state that several digits lead to."""
+        state = self
+        for digit in digits:
+            state = state.after(digit)
+        return state
 
 
-_STATES: dict[tuple[frozenset[tuple[str, _Rest]], bool], _State] = {}
+_STATES: dict[tuple[frozenset[tuple[str, Rest]], frozenset[Label]], State] = {}
 
 
-def _state(rests: Iterable[_Rest]) -> _State:
+def _state(rests: Iterable[Rest]) -> State:
     """The state of being before each of these."""
-    moves: set[tuple[str, _Rest]] = set()
-    is_end = False
-    waiting = list(rests)
-    while waiting:
-        rest = waiting.pop()
-        if rest is None:
-            is_end = True
-            continue
-        node, after = rest
-        if isinstance(node, str):
-            moves.add((node, after))
-        elif isinstance(node, _Choice):
-            waiting += [_chain(sequence, after) for sequence in node.sequences]
-        else:
-            waiting += [after] if not node.least else []
-            waiting += (
-                [(node.node, (_repeat(node.node, max(node.least - 1, 0), node.most - 1), after))] if node.most else []
-            )
-    key = frozenset(moves), is_end
-    if key not in _STATES:
-        _STATES[key] = _State(key[0], is_end=is_end)
-    return _STATES[key]
+    paths = {path for rest in rests for path in _paths(rest)}
+    moves = frozenset((path.members, path.rest) for path in paths if path.members and not isinstance(path.rest, _Mark))
+    ends = frozenset(path.rest for path in paths if not path.members and isinstance(path.rest, Label))
+    if (moves, ends) not in _STATES:
+        _STATES[moves, ends] = State(moves, ends)
+    return _STATES[moves, ends]
 
 
-def _chain(sequence: list[_Node], after: _Rest) -> _Rest:
-    for node in reversed(sequence):
-        after = (node, after)
-    return after
+def start(whole: Sequence[tuple[str, Label]], beginnings: Sequence[tuple[str, Label]] = ()) -> State:
+    r"""The state before the first digit.
+
+    Args:
+        whole: patterns of digits, groups, ``[…]``, ``\d``, ``|``, ``?`` and ``{m,n}``, with what one means.
+        beginnings: the same for patterns that need to match at the start only.
+
+    Raises:
+        ValueError: something else is in a pattern.
+    """
+    if any("$" in text for text, _ in whole):
+        raise ValueError("A pattern that a whole number must fit has a sign for its end, which is not known there.")
+    rests = [_then(_parsed(text), label) for text, label in whole]
+    return _state(rests + [_then(_parsed(text), _then(_any_digits, label)) for text, label in beginnings])
+
+
+def paths(text: str) -> tuple[Path, ...]:
+    """The ways into a pattern, for ``step``; ``$`` may be in it.
+
+    Raises:
+        ValueError: something unknown is in the pattern.
+    """
+    return _paths(_then(_parsed(text), None))
+
+
+def after(path: Path, digit: str) -> tuple[Path, ...]:
+    """The ways on after a digit, in order; none where it does not fit."""
+    return _paths(path.rest) if digit in path.members and not isinstance(path.rest, _Mark) else ()

@@ -1,65 +1,95 @@
-"""Spellings to numbers: a question for each kind of number, not for each number.
+"""Spellings to numbers: the digits of every row at once, and ``phonenumbers`` itself where more than digits counts.
 
-What ``phonenumbers`` says of a number depends on where it was written, on its length and on its first digits; the
-others are only carried along. So each chunk's numbers are reduced to these three, each new combination is put to the
-numbering plans once (``numbering``, ``patterns``), and one join gives every number its answer. Where the first digits
-do not decide, more of them are looked at; what is left then, and what is not plain digits, goes to ``phonenumbers``
-itself. Every way gives what ``phonenumbers`` gives; which of them a spelling takes is a question of speed only.
+What ``phonenumbers`` makes of a text depends on its shape, on its digits and on where it was written. The shape is
+looked at once for all rows that have it (``ways``), the digits are read by an automaton made of the metadata
+(``automaton``). Every way gives what ``phonenumbers`` gives; which one a spelling takes is a question of speed only.
 """
 
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 
-import polars as pl
+import numpy as np
+import numpy.typing as npt
 
-from importer.stages.phones import numbering, oracle, repairs
-from importer.stages.phones.oracle import Fault
-from importer.stages.phones.patterns import Digits, Undecided
+from importer.stages.phones import automaton, oracle, repairs
+from importer.stages.phones.automaton import REGIONS, Automaton, Ints, Numbers, UInts
+from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
+from importer.stages.phones.spellings import Spellings
+from importer.stages.phones.ways import ANY, FACTS, MOST_ASKED, NOT_ZERO, Way
 
-DEPTHS = (5, 8, 11)
-"""How many first digits are looked at, one after the other; most plans tell numbers apart by the first three or so."""
+NOWHERE = -1
+"""The place in ``REGIONS`` of no region."""
 
-_MOST_KINDS = 500_000
-"""Kinds of numbers that are remembered for each depth, at some 100 bytes each."""
+_POWERS = 10 ** np.arange(20, dtype=np.uint64)
 
-_PUNCTUATION = r" ()./\[\]\-"
-_SIMPLE = rf"^[{_PUNCTUATION}]*\+?[0-9{_PUNCTUATION}]+$"
-"""Digits and the punctuation that ``phonenumbers`` drops without a second look."""
+_SHOWN_DIGITS = 6
+"""Digits that a spreadsheet shows of a long number in a narrow column."""
 
-_LONGEST_SIMPLE = 60
-_FEWEST_DIGITS, _MOST_DIGITS = 3, 31
-_DROPPED = list("+ ()./[]-")
+_FEWEST_ROUNDED = 10
+"""Digits of the shortest number that it shows with an exponent and that is long enough for a phone."""
 
-_ABROAD, _NOWHERE, _FIRST_REGION = 0, 1, 2
-_REGIONS = tuple(sorted(oracle.codes()))
+
+class WayTable:
+    """Ways as columns: ``table["first"]`` has that of each way, and so on for all names in ``ways.FACTS``.
+
+    Args:
+        ways: the ways of some shapes.
+        of_text: for each, what gives the same way of a text instead of its shape.
+
+    Attributes:
+        asks: for each way ``MOST_ASKED`` places of digits, with what they must be.
+    """
+
+    def __init__(self, ways: Sequence[Way], of_text: Sequence[Callable[[str], Way]]) -> None:
+        self.of_text = of_text
+        self._facts = np.array([way.facts for way in ways], np.int64).reshape(-1, len(FACTS) + 2 * MOST_ASKED)
+        self.asks = self._facts[:, len(FACTS) :].reshape(-1, MOST_ASKED, 2)
+
+    def __getitem__(self, name: str) -> Ints:
+        return self._facts[:, FACTS.index(name)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """What holds for every number of a kind.
+class Candidates:
+    """Texts with a way to read each.
 
     Attributes:
-        lead: the E.164 number up to the last digit that was looked at; None where the number is not valid.
-        fault: why it is not.
-        code: the calling code, where one was found.
-        rules: bits of ``repairs.RULES``, for what is read into the number.
+        rows: their places in ``spelled``.
+        ways: the places of the ways in ``table``.
+        regions: where each was written, a place in ``REGIONS`` or ``NOWHERE``.
     """
 
-    lead: str | None
-    fault: str | None
-    code: str | None = None
-    rules: int = 0
+    spelled: Spellings
+    table: WayTable
+    rows: Ints
+    ways: Ints
+    regions: Ints
 
 
-_UNDECIDED = _Answer(None, None)
-_KNOWN = {"key": pl.UInt64, "lead": pl.String, "fault": pl.String, "code": pl.String, "own_rules": repairs.RULES_DTYPE}
-READING: dict[str, pl.DataType | type[pl.DataType]] = {
-    **dict.fromkeys(("e164", "fault", "code", "extension", "digits"), pl.String),
-    "own_rules": repairs.RULES_DTYPE,
-}
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was read of each candidate.
+
+    Attributes:
+        e164: the number without its plus; 0 where it is not valid.
+        fault: a place in ``FAULTS``, or -1.
+        code: the calling code; 0 where none was found.
+        rules: bits of ``repairs.RULES``.
+        asked: the candidates that ``phonenumbers`` itself read.
+        extensions: those that only it found, by candidate.
+    """
+
+    e164: UInts
+    fault: Ints
+    code: Ints
+    rules: Ints
+    asked: list[int] = field(default_factory=list)
+    extensions: dict[int, str] = field(default_factory=dict)
 
 
 class Reader:
-    """Reads cells, and remembers the kinds of numbers that it met.
+    """Reads texts, and remembers what it learned of the numbering plans.
 
     Args:
         is_careful: whether a number without plus that is as valid with its first digits as the country's code is
@@ -67,101 +97,124 @@ class Reader:
     """
 
     def __init__(self, *, is_careful: bool = True) -> None:
-        self._is_careful = is_careful
-        self._known = {depth: pl.DataFrame(schema=_KNOWN) for depth in DEPTHS}
+        self._automaton = Automaton(is_careful=is_careful)
 
-    def read(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """Read each cell.
+    def read(self, texts: Candidates) -> Readings:
+        """Read each text in its way."""
+        table, ways = texts.table, texts.ways
+        numbers = _numbers(texts)
+        fault = table["fault"][ways]
+        fault[~_has_right_start(texts)] = FAULTS.index(Fault.NOT_A_NUMBER)
+        is_open = (table["is_open"][ways] > 0) | (numbers.counts > automaton.MOST_DIGITS) | (numbers.counts == 0)
+        is_open &= fault == NO_FAULT
+        is_homeless = (numbers.origins == NOWHERE) & ~is_open & (fault == NO_FAULT)
+        fault[is_homeless] = FAULTS.index(Fault.NO_REGION)
+        result = Readings(np.zeros(len(ways), np.uint64), fault, np.zeros(len(ways), np.int64), table["rules"][ways])
+        values = np.zeros(len(ways), np.uint64)
+        closed = np.flatnonzero((fault == NO_FAULT) & ~is_open)
+        undecided = self._read_closed(numbers, closed, result, values)
+        no_code = (result.fault == FAULTS.index(Fault.UNKNOWN_CODE)) & (texts.regions != NOWHERE)
+        again = np.flatnonzero(no_code & (numbers.origins == automaton.ABROAD))
+        numbers.origins[again] = automaton.FIRST_FOREIGN + texts.regions[again]
+        undecided = np.concatenate([undecided, self._read_closed(numbers, again, result, values)])
+        result.rules[:] |= _own_rules(texts, numbers, values, result.e164)
+        result.rules[:] |= self._reviews(texts, numbers, values, result)
+        for place in np.concatenate([np.flatnonzero(is_open), undecided]).tolist():
+            _ask(texts, place, result)
+        return result
 
-        Args:
-            cells: ``index`` (UInt32, unique), ``text`` (String), ``region`` (String?, one that ``phonenumbers`` knows).
+    def _reviews(self, texts: Candidates, numbers: Numbers, values: UInts, result: Readings) -> Ints:
+        """What a person should look at, though the number is valid: digits without any punctuation tell no intention.
 
-        Returns:
-            ``index`` with ``e164`` (String?, null where not valid), ``fault`` (String?, an ``oracle.Fault``), ``code``
-            (String?, the calling code), ``extension`` (String?), ``digits`` (String: all that were written) and
-            ``own_rules`` (UInt16), in any order.
+        A plus may have been put before a national number. And where only zeros follow the sixth digit of ten or more,
+        the others may have been lost when a spreadsheet showed 1.41556E+10.
         """
-        text = pl.col("text")
-        is_simple = (text.str.len_bytes() <= _LONGEST_SIMPLE) & text.str.contains(_SIMPLE)
-        digits = text.str.replace_many(_DROPPED, [""] * len(_DROPPED))
-        cells = cells.with_columns(digits=pl.when(is_simple).then(digits))
-        size = pl.col("digits").str.len_bytes()
-        waiting = cells.filter(size.is_between(_FEWEST_DIGITS, _MOST_DIGITS)).select(
-            "index", "digits", kind=_origin() * (_MOST_DIGITS + 1) + size
-        )
-        done = []
-        for depth in DEPTHS:
-            answered = self._answered(waiting, depth)
-            is_decided = pl.col("lead").is_not_null() | pl.col("fault").is_not_null()
-            e164 = pl.col("lead") + pl.col("digits").str.slice(depth)
-            done.append(answered.filter(is_decided).select("index", "digits", "fault", "code", "own_rules", e164=e164))
-            waiting = answered.filter(~is_decided).select("index", "digits", "kind")
-        settled = pl.concat(done)
-        if settled.height < cells.height:
-            left = cells.drop("digits").join(settled.select("index"), on="index", how="anti")
-            settled = pl.concat([settled, self._one_by_one(left)], how="diagonal")
-        return settled.match_to_schema({"index": cells.schema["index"], **READING}, missing_columns="insert")
+        rules = np.zeros(len(texts.ways), np.int64)
+        bare = np.flatnonzero((texts.table["is_bare"][texts.ways] > 0) & (result.e164 > 0))
+        counts = numbers.counts[bare]
+        lost = _POWERS[np.clip(counts - _SHOWN_DIGITS, 0, len(_POWERS) - 1)]
+        is_rounded = (counts >= _FEWEST_ROUNDED) & (counts < len(_POWERS)) & (values[bare] % lost == 0)
+        rules[bare[is_rounded]] |= repairs.bits("review-zeros")
+        regions = texts.regions[bare]
+        some = bare[(numbers.origins[bare] == automaton.ABROAD) & (regions != NOWHERE)]
+        some = some[region_codes()[texts.regions[some]] != result.code[some]]
+        homes = automaton.FIRST_HOME + texts.regions[some]
+        read = self._automaton.read(Numbers(numbers.digits, numbers.starts[some], numbers.counts[some], homes))
+        is_national = (read.e164 > 0) & (read.codes == region_codes()[texts.regions[some]])
+        rules[some[is_national]] |= repairs.bits("review-plus")
+        return rules
 
-    def _answered(self, waiting: pl.DataFrame, depth: int) -> pl.DataFrame:
-        """Each number with what is known of all that start with the same ``depth`` digits."""
-        start = pl.col("digits").str.slice(0, depth).cast(pl.UInt64)
-        keyed = waiting.with_columns(key=pl.col("kind") * 10**depth + start)
-        known = self._known[depth]
-        new = keyed.select(pl.col("key").unique()).join(known, on="key", how="anti")["key"]
-        if new.len():
-            answers = [(key, *astuple(self._answer(key, depth))) for key in new.to_list()]
-            known = known if known.height < _MOST_KINDS else known.join(keyed, on="key", how="semi")
-            known = pl.concat([known, pl.DataFrame(answers, schema=_KNOWN, orient="row")], rechunk=True)
-            self._known[depth] = known
-        return keyed.join(known, on="key", how="left")
-
-    def _answer(self, key: int, depth: int) -> _Answer:
-        """Ask the numbering plans about every number of a kind."""
-        kind, start = divmod(key, 10**depth)
-        origin, size = divmod(kind, _MOST_DIGITS + 1)
-        if origin == _NOWHERE:
-            return _Answer(None, Fault.NO_REGION)
-        digits = Digits(f"{start:0{min(size, depth)}}", size)
-        region = None if origin == _ABROAD else _REGIONS[origin - _FIRST_REGION]
-        try:
-            number = numbering.read(digits, region)
-            if self._is_careful and region is not None and number.fault is None:
-                number = numbering.with_code_believed(number, digits, region)
-        except Undecided:
-            return _UNDECIDED
-        if number.fault is not None:
-            return _Answer(None, number.fault, number.code)
-        lead = f"+{number.code}{number.digits.known}"
-        return _Answer(lead, None, number.code, 0 if region is None else _rules(digits.known, lead))
-
-    def _one_by_one(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """Ask ``phonenumbers`` about each spelling."""
-        spellings = cells.select("text", "region").unique()
-        answers = [self._asked(text, region) for text, region in spellings.iter_rows()]
-        answered = pl.DataFrame(answers, schema=READING, orient="row").hstack(spellings)
-        return cells.join(answered, on=["text", "region"], how="left", nulls_equal=True).select("index", *READING)
-
-    def _asked(self, text: str, region: str | None) -> tuple[str | None, str | None, str | None, str | None, str, int]:
-        reading = oracle.read(text, region)
-        e164, fault, code = reading.e164, reading.fault, reading.code
-        written = "".join(sign for sign in text if sign in "0123456789")
-        is_national = e164 is not None and "+" not in text
-        if self._is_careful and region is not None and is_national and e164 == f"+{code}{written}":
-            digits = Digits(written, len(written))
-            number = numbering.with_code_believed(numbering.National(str(code), digits, None), digits, region)
-            e164, fault = (None, number.fault) if number.fault else (f"+{number.code}{number.digits.known}", None)
-        rules = _rules(written, e164) if e164 and is_national else 0
-        return e164, fault, code, reading.extension, written, rules
+    def _read_closed(self, numbers: Numbers, some: Ints, result: Readings, values: UInts) -> Ints:
+        """Let the automaton read some of the numbers; gives those that it cannot read."""
+        read = self._automaton.read(numbers.of(some))
+        result.e164[some], values[some] = read.e164, read.values
+        result.fault[some], result.code[some] = read.faults, read.codes
+        return some[read.is_undecided]
 
 
-def _origin() -> pl.Expr:
-    """Where a number was written, as a number: with a plus, without and nowhere known, or in one of the regions."""
-    region = pl.col("region").cast(pl.Enum(_REGIONS)).to_physical().cast(pl.UInt64) + _FIRST_REGION
-    is_abroad = pl.col("text").str.contains("+", literal=True)
-    return pl.when(is_abroad).then(pl.lit(_ABROAD, pl.UInt64)).otherwise(region.fill_null(_NOWHERE))
+def _numbers(texts: Candidates) -> Numbers:
+    """The digits of each text that count; where one between others does not, they are copied without it."""
+    table, ways = texts.table, texts.ways
+    digits, starts, counts = (
+        texts.spelled.digits,
+        texts.spelled.starts[texts.rows] + table["first"][ways],
+        table["count"][ways],
+    )
+    gapped = np.flatnonzero(table["left_out"][ways] >= 0)
+    if len(gapped):
+        places = np.arange(counts[gapped].max())
+        gaps = (table["left_out"] - table["first"])[ways[gapped], None]
+        copies = digits.take(starts[gapped, None] + places + (places >= gaps), mode="clip")
+        starts[gapped] = len(digits) + np.arange(len(gapped)) * len(places)
+        digits = np.concatenate([digits, copies.ravel()])
+    homes = np.where(texts.regions == NOWHERE, NOWHERE, texts.regions + automaton.FIRST_HOME)
+    return Numbers(digits, starts, counts, np.where((table["has_plus"][ways] > 0), automaton.ABROAD, homes))
 
 
-def _rules(written: str, e164: str) -> int:
-    """What is read into digits without plus: ``00`` as a prefix, or the country's code."""
-    rules = ["00-prefix"] if written.startswith("00") else ["country-code"] if e164 == f"+{written}" else []
-    return sum(1 << repairs.RULES.index(rule) for rule in rules)
+def _has_right_start(texts: Candidates) -> npt.NDArray[np.bool_]:
+    """Whether the digits are what the way to read them asks for: a prefix, a zero in brackets, and no zero first."""
+    table, spelled = texts.table, texts.spelled
+    is_right = np.ones(len(texts.ways), np.bool_)
+    some = np.flatnonzero((table.asks[:, 0, 1] != ANY)[texts.ways])
+    starts = spelled.starts[texts.rows[some]]
+    for place, digit in table.asks[texts.ways[some]].transpose(1, 2, 0):
+        found = spelled.digits.take(starts + place, mode="clip")
+        is_right[some] &= np.select([digit == ANY, digit == NOT_ZERO], [True, found > 0], found == digit)
+    return is_right
+
+
+def _own_rules(texts: Candidates, numbers: Numbers, values: UInts, e164: UInts) -> Ints:
+    """What was read into the digits of a valid number: ``00`` as a prefix, the country's code, or a zero dropped."""
+    table, ways = texts.table, texts.ways
+    rules = np.zeros(len(ways), np.int64)
+    is_short = numbers.counts < len(_POWERS)
+    powers = _POWERS[np.where(is_short, numbers.counts, 0)]
+    is_home = ~(table["has_plus"][ways] > 0) & (e164 > 0) & is_short
+    has_zeros = is_home & (numbers.counts > 2) & (values < powers // np.uint64(100))
+    rules[has_zeros] |= repairs.bits("00-prefix")
+    rules[is_home & (values == e164) & (values >= powers // np.uint64(10))] |= repairs.bits("country-code")
+    optional = table["optional"][ways]
+    some = np.flatnonzero((optional >= 0) & (e164 > 0) & (e164 != values) & ((table["has_plus"][ways] > 0) | has_zeros))
+    is_zero = texts.spelled.digits[texts.spelled.starts[texts.rows[some]] + optional[some]] == 0
+    rules[some[is_zero]] |= repairs.bits("trunk-zero")
+    return rules
+
+
+def _ask(texts: Candidates, place: int, result: Readings) -> None:
+    """Ask ``phonenumbers`` about one text."""
+    result.asked.append(place)
+    row, region = texts.rows[place], int(texts.regions[place])
+    way = texts.table.of_text[texts.ways[place]](texts.spelled.texts[int(row)])
+    reading = oracle.read(way.text, None if region == NOWHERE else REGIONS[region])
+    result.e164[place] = int(reading.e164[1:]) if reading.e164 else 0
+    result.fault[place] = NO_FAULT if reading.fault is None else FAULTS.index(reading.fault)
+    result.code[place] = int(reading.code or 0)
+    if reading.extension:
+        result.extensions[place] = reading.extension
+        result.rules[place] |= repairs.bits("extension")
+
+
+@cache
+def region_codes() -> Ints:
+    """The calling code of each of ``REGIONS``."""
+    return np.array([int(oracle.codes()[region]) for region in REGIONS], np.int64)

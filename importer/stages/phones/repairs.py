@@ -1,12 +1,13 @@
 """Repairs: what spreadsheets, exports and fingers did to a number, undone before it is read.
 
-A repair never touches a digit that the number needs: what it leaves is read by ``phonenumbers`` as it stands.
+A repair never touches a digit that the number needs: what it leaves is read by ``phonenumbers`` as it stands. All of
+this looks at texts one by one, because ``spellings`` shows it each shape only once.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import polars as pl
 
@@ -25,214 +26,207 @@ RULES = (
     "country-code",
     "two-numbers",
     "other-column",
+    "review-plus",
+    "review-zeros",
+    "review-country",
 )
 """The rules that ``changes`` names as ``phone:<rule>``; the stage's docstring tells what each did."""
 
-RULES_DTYPE = pl.UInt16
-
-PLAIN = r"^\+?[0-9(](?:[0-9 ()/\-]{5,}[0-9]|(?:[0-9 ()/\-]+\.)+[0-9]*[1-9][0-9]*)$"
+PLAIN = re.compile(r"\+?[0-9(](?:[0-9 ()/\-]{5,}[0-9]|(?:[0-9 ()/\-]+\.)+[0-9]*[1-9][0-9]*)")
 """Text that needs no repair: most of most files. Zeros alone after a last dot are the tail of a float."""
 
-_EXPONENT = r"^[+-]?([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})$"
-_UNREADABLE = r"[^+0-9 ()./\-]"
-"""What is in no number that is written out."""
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_LINE_ENDS = re.compile(r"\s*[\r\n\t\x0b\x0c\x85\u2028\u2029]+\s*")
+_SPACE = re.compile(r"\s")
+_LETTER = r"[^\W\d_]"
+_HAS_LETTER = re.compile(_LETTER)
+_FORMULA = re.compile(r"""=?\s*"(.*)\"""")
+_QUOTES = "'\"`´‘’“”„ "
+_LABELS = (
+    re.compile(rf"{_LETTER}[^+0-9(]*([+(]*[0-9].*)"),
+    re.compile(rf"(.*[0-9]) *\({_LETTER}(?:{_LETTER}|[ .])*\)"),
+    re.compile(rf"(.*(?:[0-9][^0-9]*){{7}}[0-9]) +{_LETTER}(?:{_LETTER}|[ .])*"),
+)
+"""Words before a number, words in brackets after it, and words after eight digits or more: a vanity number such as
+1 415 555 HELP has fewer before its letters."""
 
-_INVISIBLE = r"[\p{Cf}\x00-\x08\x0e-\x1f\x7f]"
-_LABEL_BEFORE = r"^\p{L}[^+0-9(]*([+(]*[0-9].*)$"
-_LABEL_AFTER = r"^(.*[0-9]) *\(\p{L}[\p{L} .]*\)$"
-_WORDS_AFTER = r"^(.*(?:[0-9][^0-9]*){7}[0-9]) +\p{L}[\p{L} .]*$"
-"""Words after eight digits or more: a vanity number such as 1 415 555 HELP has fewer before its letters."""
+_FLOAT = re.compile(r"(\+?[0-9]{5,})(?:\.0+|,0{1,2})")
+_EXPONENT = re.compile(r"[+-]?([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})")
+_EXTENSION = re.compile(
+    r"([+(]*[0-9][0-9 ()./\-]{5,}?)"
+    r"[ ,;]*(?:;ext=|e?xt(?:ension|n)?|x|#|durchwahl|dw|poste|anexo|ramal|int)[.:]?[ ]*([0-9]{1,7})#?",
+    re.IGNORECASE,
+)
+_ERROR = re.compile(r"\s*(?:#+|#(?:REF|VALUE|NAME|NUM|DIV/[01]|NULL|WERT|BEZUG|ZAHL)[!?/01]*)\s*")
+_SIGNS = re.compile(r"[\s.'\"=()\[\]<>?*!_/\\:–—-]")
 
-_ODD_PUNCTUATION = {
-    **dict.fromkeys("＋﹢⁺", "+"),
-    **dict.fromkeys("‐‑‒–—―−－﹣ー", "-"),
-    "（": "(",
-    "）": ")",
-    "．": ".",
-    "，": ",",
-    "／": "/",
-    "＃": "#",
-    "：": ":",
-}
-
-
-def bit(rule: str) -> pl.Expr:
-    """The rule's bit in a ``rules`` column."""
-    return pl.lit(1 << RULES.index(rule), RULES_DTYPE)
-
-
-def repaired(cells: pl.DataFrame) -> pl.DataFrame:
-    """Undo what can be undone without knowing the number.
-
-    Args:
-        cells: with ``text`` (String).
-
-    Returns:
-        The same lines in another order, ``text`` repaired, with ``extension`` (String?), ``rules`` (UInt16, a bit a
-        rule) and ``is_damaged`` (Boolean: digits were lost for ever; such a text must not be read).
-    """
-    unrepaired = {
-        "extension": pl.lit(None, pl.String),
-        "rules": pl.lit(0, RULES_DTYPE),
-        "is_damaged": pl.lit(value=False),
+_ODD_PUNCTUATION = str.maketrans(
+    {
+        **dict.fromkeys("＋﹢⁺", "+"),
+        **dict.fromkeys("‐‑‒–—―−－﹣ー", "-"),
+        "（": "(",
+        "）": ")",
+        "．": ".",
+        "，": ",",
+        "／": "/",
+        "＃": "#",
+        "：": ":",
     }
-    cells = cells.with_columns(**unrepaired, plain=pl.col("text").str.contains(PLAIN))
-    odd = cells.filter(~pl.col("plain"))
-    for step in _STEPS:
-        odd = step.done(odd)
-    has_words = pl.col("text").str.contains(_UNREADABLE)
-    words = _without_extension(_without_exponent(odd.filter(has_words)))
-    return pl.concat([cells.filter("plain"), odd.filter(~has_words), words]).drop("plain")
+)
 
 
-def is_placeholder(text: pl.Expr) -> pl.Expr:
-    """Whether a cell says in words or signs that there is no number; so does an empty one."""
-    word = text.str.to_lowercase().str.replace_all(r"[\s\p{Z}\p{Cf}.'\"=()\[\]<>?*!_/\\:–—-]", "")
-    return word.str.contains("^[0０]*$") | word.is_in(_PLACEHOLDERS)
-
-
-def is_spreadsheet_error(text: pl.Expr) -> pl.Expr:
-    """Whether a spreadsheet wrote that it could not show or compute the cell."""
-    return text.str.contains(r"^\s*(?:#+|#(?:REF|VALUE|NAME|NUM|DIV/0|NULL|WERT|BEZUG|ZAHL)[!?/0]*)\s*$")
-
-
-def is_rounded(text: pl.Expr) -> pl.Expr:
-    """Whether a number has more than the fifteen digits that a spreadsheet keeps, and zeros from there on."""
-    return text.str.contains("^[1-9][0-9]{14}0+$")
+def bits(*rules: str) -> int:
+    """Rules as one number, a bit for each."""
+    return sum(1 << RULES.index(rule) for rule in rules)
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """One repair, done where its cheap ``test`` (a pattern) says that it may be needed."""
+class Repaired:
+    """A text whose damage is undone, as far as that needs no knowledge of numbers.
 
-    rule: str
-    test: str
-    repair: Callable[[pl.Expr], pl.Expr]
+    Attributes:
+        text: what is left to be read.
+        extension: its digits; empty where there is none.
+        rules: bits of ``RULES``.
+        is_damaged: whether digits were lost for ever; such a text must not be read.
+    """
 
-    def done(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """The cells with the repair done and noted, in another order."""
-        may_need = cells["text"].str.contains(self.test)
-        if not may_need.any():
-            return cells
-        mended = cells.filter(may_need).with_columns(after=self.repair(pl.col("text")))
-        rules = pl.when(pl.col("after") != pl.col("text")).then(pl.col("rules") | bit(self.rule)).otherwise("rules")
-        mended = mended.with_columns(text="after", rules=rules).drop("after")
-        return pl.concat([cells.filter(~may_need), mended], rechunk=True)
+    text: str
+    extension: str = ""
+    rules: int = 0
+    is_damaged: bool = False
 
 
-def _in_ascii(text: pl.Expr) -> pl.Expr:
-    characters = _ascii_characters()
-    return text.str.replace_many(list(characters), list(characters.values()))
+def repaired(text: str) -> Repaired:
+    """Undo what can be undone without knowing the number."""
+    if PLAIN.fullmatch(text):
+        return Repaired(text)
+    rules = 0
+    for rule, repair in _STEPS:
+        mended = repair(text)
+        if mended != text:
+            text, rules = mended, rules | bits(rule)
+    if found := _EXPONENT.fullmatch(text):
+        digits = found[1] + (found[2] or "")
+        if len(digits) != int(found[3]) + 1:
+            return Repaired(text, "", rules, is_damaged=True)
+        return Repaired(digits, "", rules | bits("exponent"))
+    if found := _EXTENSION.fullmatch(text):
+        return Repaired(found[1].strip(" -./"), found[2], rules | bits("extension"))
+    return Repaired(text, "", rules)
 
 
-@cache
-def _ascii_characters() -> dict[str, str]:
-    """Every digit of every script, and the signs around them, with what they are in ASCII."""
-    digits = {chr(code): unicodedata.decimal(chr(code), None) for code in range(0x80, 0x20000)}
-    return {sign: str(value) for sign, value in digits.items() if value is not None} | _ODD_PUNCTUATION
+def is_placeholder(text: str) -> bool:
+    """Whether a cell says in words or signs that there is no number; so does an empty one, and one of digits.
+
+    In a shape digits stand for any: a number of zeros alone is none either.
+    """
+    word = _SIGNS.sub("", _without_invisible(text.lower()))
+    return not word.strip("01") or word in _PLACEHOLDERS
 
 
-_STEPS = (
-    _Step(
-        "invisible",
-        _INVISIBLE,
-        lambda text: text.str.replace_all(f"{_INVISIBLE}+", ""),
-    ),
-    _Step(
-        "spaces",
-        r"^ | $|[[\s\p{Z}]--[ ]]",
-        lambda text: (
-            text.str.strip_chars()
-            .str.replace_all(r"\s*[\r\n\t\x0b\x0c\x{85}\x{2028}\x{2029}]+\s*", " / ")
-            .str.replace_all(r"[\s\p{Z}]", " ")
-            .str.strip_chars()
-        ),
-    ),
-    _Step("unicode", r"[^\x00-\x7f]", _in_ascii),
-    _Step(
-        "quotes",
-        "['\"`´‘’“”„]",
-        lambda text: text.str.replace(r"""^=?\s*"(.*)"$""", "$1").str.strip_chars("'\"`´‘’“”„ "),
-    ),
-    _Step(
-        "label",
-        r"\p{L}",
-        lambda text: (
-            pl.when(text.str.contains_any([";phone-context="]))
-            .then(text)
-            .otherwise(
-                text.str.replace(_LABEL_BEFORE, "$1").str.replace(_LABEL_AFTER, "$1").str.replace(_WORDS_AFTER, "$1")
-            )
-        ),
-    ),
-    _Step("float-tail", "[.,]0+$", lambda text: text.str.replace(r"^(\+?[0-9]{5,})(?:\.0+|,0{1,2})$", "$1")),
+def are_placeholders(texts: pl.Series) -> pl.Series:
+    """Which of some texts (String) say that there is no number."""
+    may_be = texts.to_frame("text").filter(~pl.col("text").str.contains("[2-9]")).to_series()
+    words = [text for text in may_be.unique().to_list() if is_placeholder(text)]
+    return texts.is_in(words)
+
+
+def is_phone_shaped(text: pl.Expr) -> pl.Expr:
+    """Whether a cell that is meant for something else holds seven digits or more and no more than their punctuation."""
+    return text.str.contains(r"^\s*\+?[ ()./\-]*(?:[0-9][ ()./\-]*){7,20}$")
+
+
+def is_spreadsheet_error(text: str) -> bool:
+    """Whether a spreadsheet wrote that it could not show or compute the cell."""
+    return _ERROR.fullmatch(text) is not None
+
+
+def _without_invisible(text: str) -> str:
+    text = _CONTROL.sub("", text)
+    return text if text.isascii() else "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+
+
+def _with_plain_spaces(text: str) -> str:
+    return _SPACE.sub(" ", _LINE_ENDS.sub(" / ", text.strip())).strip()
+
+
+def _without_quotes(text: str) -> str:
+    formula = _FORMULA.fullmatch(text)
+    return (formula[1] if formula else text).strip(_QUOTES) if any(quote in text for quote in _QUOTES[:-1]) else text
+
+
+def _without_label(text: str) -> str:
+    if _HAS_LETTER.search(text) and ";phone-context=" not in text:
+        for label in _LABELS:
+            if found := label.fullmatch(text):
+                text = found[1]
+    return text
+
+
+def _without_float_tail(text: str) -> str:
+    found = _FLOAT.fullmatch(text)
+    return found[1] if found else text
+
+
+_STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("invisible", _without_invisible),
+    ("spaces", _with_plain_spaces),
+    ("unicode", lambda text: text if text.isascii() else text.translate(_ODD_PUNCTUATION)),
+    ("quotes", _without_quotes),
+    ("label", _without_label),
+    ("float-tail", _without_float_tail),
 )
 
-_EXTENSION = (
-    r"(?i)^([+(]*[0-9][0-9 ()./\-]{5,}?)"
-    r"[ ,;]*(?:;ext=|e?xt(?:ension|n)?|x|#|durchwahl|dw|poste|anexo|ramal|int)[.:]?[ ]*([0-9]{1,7})#?$"
-)
-
-
-def _without_extension(cells: pl.DataFrame) -> pl.DataFrame:
-    has_extension = pl.col("text").str.contains(_EXTENSION)
-    number = pl.col("text").str.extract(_EXTENSION, 1).str.strip_chars(" -./")
-    found = cells.filter(has_extension).with_columns(
-        text=number, extension=pl.col("text").str.extract(_EXTENSION, 2), rules=pl.col("rules") | bit("extension")
+_PLACEHOLDERS = frozenset(
+    (
+        # no word at all is a placeholder, too: see the pattern above
+        *(
+            "na",
+            "#na",
+            "#n/a",
+            "none",
+            "null",
+            "nil",
+            "nan",
+            "nat",
+            "unknown",
+            "unkn",
+            "x",
+            "xx",
+            "xxx",
+            "xxxx",
+            "tbd",
+            "tba",
+        ),
+        *(
+            "tbc",
+            "nophone",
+            "nonumber",
+            "notavailable",
+            "notprovided",
+            "notgiven",
+            "notapplicable",
+            "missing",
+            "empty",
+            "no",
+        ),
+        *(
+            "keine",
+            "kein",
+            "keinenummer",
+            "keintelefon",
+            "ka",
+            "unbekannt",
+            "fehlt",
+            "entfällt",
+            "nichtvorhanden",
+            "leer",
+        ),
+        *("aucun", "aucune", "inconnu", "inconnue", "néant", "nonrenseigné", "nc", "nd"),
+        *("ninguno", "ninguna", "desconocido", "sintelefono", "sinteléfono", "notiene", "sinnumero", "sinnúmero"),
+        *("nessuno", "nessuna", "sconosciuto", "mancante", "nenhum", "desconhecido", "semtelefone", "nãotem"),
+        *("geen", "onbekend", "brak", "ingen", "ukendt", "okänd", "ukjent", "eitietoa", "yok", "bilinmiyor"),
+        *("нет", "неизвестно", "なし", "不明", "无", "無", "没有", "未知", "없음"),
     )
-    return pl.concat([cells.filter(~has_extension), found])
-
-
-def _without_exponent(cells: pl.DataFrame) -> pl.DataFrame:
-    """``1.4155550123E+10`` holds all its digits; ``1.41556E+10`` does not."""
-    is_scientific = pl.col("text").str.contains(_EXPONENT)
-    lead, more, power = (pl.col("text").str.extract(_EXPONENT, group) for group in (1, 2, 3))
-    digits = pl.concat_str(lead, more.fill_null(""))
-    is_whole = digits.str.len_bytes() == power.cast(pl.UInt32) + 1
-    found = cells.filter(is_scientific).with_columns(
-        text=pl.when(is_whole).then(digits).otherwise("text"),
-        is_damaged=~is_whole,
-        rules=pl.when(is_whole).then(pl.col("rules") | bit("exponent")).otherwise("rules"),
-    )
-    return pl.concat([cells.filter(~is_scientific), found])
-
-
-_PLACEHOLDERS = (
-    # no word at all is a placeholder, too: see the pattern above
-    *(
-        "na",
-        "#na",
-        "#n/a",
-        "none",
-        "null",
-        "nil",
-        "nan",
-        "nat",
-        "unknown",
-        "unkn",
-        "x",
-        "xx",
-        "xxx",
-        "xxxx",
-        "tbd",
-        "tba",
-    ),
-    *(
-        "tbc",
-        "nophone",
-        "nonumber",
-        "notavailable",
-        "notprovided",
-        "notgiven",
-        "notapplicable",
-        "missing",
-        "empty",
-        "no",
-    ),
-    *("keine", "kein", "keinenummer", "keintelefon", "ka", "unbekannt", "fehlt", "entfällt", "nichtvorhanden", "leer"),
-    *("aucun", "aucune", "inconnu", "inconnue", "néant", "nonrenseigné", "nc", "nd"),
-    *("ninguno", "ninguna", "desconocido", "sintelefono", "sinteléfono", "notiene", "sinnumero", "sinnúmero"),
-    *("nessuno", "nessuna", "sconosciuto", "mancante", "nenhum", "desconhecido", "semtelefone", "nãotem"),
-    *("geen", "onbekend", "brak", "ingen", "ukendt", "okänd", "ukjent", "eitietoa", "yok", "bilinmiyor"),
-    *("нет", "неизвестно", "なし", "不明", "无", "無", "没有", "未知", "없음"),
 )

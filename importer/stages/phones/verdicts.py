@@ -1,175 +1,214 @@
 """Verdicts: the number that a cell holds, or the reason why it holds none."""
 
+from dataclasses import astuple, dataclass
+from functools import cache, partial
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from importer.models import Reason
-from importer.stages.phones import oracle, repairs
-from importer.stages.phones.oracle import Fault
-from importer.stages.phones.reading import Reader
+from importer.stages.phones import oracle
+from importer.stages.phones.automaton import REGIONS, Ints, UInts
+from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
+from importer.stages.phones.reading import NOWHERE, Candidates, Reader, Readings, WayTable, region_codes
+from importer.stages.phones.repairs import bits
+from importer.stages.phones.spellings import Spellings
+from importer.stages.phones.ways import Way, first_way, look, other_ways
 
-_ALTERNATIVES = (
-    ("00-prefix", r"^\(?00\)?[ ()./\-]*([1-9].*)$", "+$1"),
-    ("011-prefix", r"^\(?011\)?[ ()./\-]*([1-9](?:[^0-9]*[0-9]){9,}.*)$", "+$1"),
-    ("trunk-zero", r"^(?:\+|00) ?([1-9][0-9]{0,2}) ?\(0\) ?(.*)$", "+$1$2"),
-)
-"""Other readings of a text that is no valid number as it stands: rule, pattern, what it is read as.
-
-``011`` needs ten digits after it: with fewer, it is the area code of Buenos Aires, Johannesburg or Turin.
-"""
-
-_BETWEEN_NUMBERS = r"(?i)\s+/\s+|\s*[;,|&]\s*|\s+(?:or|and|oder|und|ou|et|o|y|e)\s+"
-"""What stands between two numbers; a slash without spaces may as well stand within one, so it comes second."""
-
-_SHORTEST_PART = 6
-"""Digits below which a part is no number of its own; then the cell is not taken apart."""
+Bools = npt.NDArray[np.bool_]
 
 _FEWEST_AMBIGUOUS = 6
 """Digits below which a number without country is not taken for a whole one."""
 
+_KEPT_DIGITS = 15
+"""Digits that a spreadsheet keeps of a number."""
 
-_NO_RULE = pl.lit(0, repairs.RULES_DTYPE)
+FAILED = {"row": pl.UInt32, "reason": pl.String, "fault": pl.String, "place": pl.String}
 
 
-def find_numbers(cells: pl.DataFrame, reader: Reader) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a column's cells hold.
+
+    Attributes:
+        e164: for each cell its number without plus; 0 where it has none.
+        codes: its calling code; 0 where it has none.
+        rules: bits of ``repairs.RULES``.
+        extension, rest: String?: the number's extension, and other numbers of the cell.
+        failed: the filled cells without number: ``row`` (UInt32, the place of the cell), ``reason`` (String, a
+            ``Reason``), ``fault`` (String?, a ``Fault``), ``place`` (String?: the country or code whose numbering plan
+            was asked).
+    """
+
+    e164: UInts
+    codes: Ints
+    rules: Ints
+    extension: pl.Series
+    rest: pl.Series
+    failed: pl.DataFrame
+
+
+def find_numbers(texts: pl.Series, regions: Ints, reader: Reader) -> Found:
     """Find the number in each cell.
 
     Args:
-        cells: ``index`` (UInt32, unique), ``text`` (String, as in the file), ``region`` (String?).
+        texts: String?, as in the file.
+        regions: for each its place in ``REGIONS``, or ``NOWHERE``.
         reader: reads what was repaired.
-
-    Returns:
-        ``index``, ``e164`` (String?), ``rules`` (UInt16), ``extension`` (String?), ``rest`` (String?: a second number
-        of the cell), and where there is no number ``reason`` (String, a ``Reason``), ``fault`` (String?) and ``place``
-        (String?: the country or code whose numbering plan was asked), in any order.
     """
-    waiting = repairs.repaired(cells)
-    damaged = waiting.filter("is_damaged")
-    waiting = waiting.filter(~pl.col("is_damaged"))
-    joined = _read(waiting, reader)
-    is_valid = pl.col("e164").is_not_null()
-    found, failed = joined.filter(is_valid), joined.filter(~is_valid)
-    taken, part_faults = _read_otherwise(failed.select(waiting.columns), reader)
-    failed = (
-        pl.concat([failed.join(taken, on="index", how="anti"), damaged], how="diagonal")
-        .join(part_faults, on="index", how="left")
-        .join(cells.select("index", raw="text"), on="index", how="left")
-        .with_columns(fault=pl.coalesce("part_fault", "fault"))
-    )
-    return pl.concat(
-        [
-            found.select("index", "e164", "extension", "rules"),
-            taken,
-            failed.select("index", "fault", reason=_reason(), place=_place()),
-        ],
-        how="diagonal",
-    )
+    cells = _Cells(Spellings.of(texts), regions)
+    others = cells.as_they_stand()
+    cells.take(others, reader.read(others))
+    others = cells.otherwise()
+    cells.take(others, reader.read(others))
+    return cells.found()
 
 
-def _read(cells: pl.DataFrame, reader: Reader) -> pl.DataFrame:
-    """Cells with what was read of them, and the rules of both; an extension that a repair took off stays."""
-    joined = cells.join(reader.read(cells.select("index", "text", "region")), on="index", suffix="_read")
-    with_extension = pl.when(pl.col("extension_read").is_not_null()).then(repairs.bit("extension")).otherwise(_NO_RULE)
-    read = joined.with_columns(
-        extension=pl.coalesce("extension", "extension_read"),
-        rules=pl.col("rules") | pl.col("own_rules") | with_extension,
-    ).drop("extension_read", "own_rules")
-    has_optional_zero = pl.col("text").str.contains("(0)", literal=True)
-    optional = read.filter(has_optional_zero)
-    if optional.is_empty():
-        return read
-    is_dropped = pl.col("text").str.contains(r"^(?:\+|00)[0-9 ]+\(0\)") & (
-        pl.col("e164").str.slice(1) != pl.col("digits")
-    )
-    optional = optional.with_columns(
-        rules=pl.col("rules") | pl.when(is_dropped).then(repairs.bit("trunk-zero")).otherwise(_NO_RULE)
-    )
-    return pl.concat([read.filter(~has_optional_zero), optional])
+class _Cells:
+    """The cells of a column, with what is known of them so far."""
 
+    def __init__(self, spelled: Spellings, regions: Ints) -> None:
+        self._spelled, self._regions = spelled, regions
+        self._first_ways = [first_way(shape) for shape in spelled.shapes]
+        self._is_damaged = np.array([way.is_damaged for way in self._first_ways], np.bool_)[spelled.shape_of]
+        size = len(spelled.texts)
+        self._e164, self._rules = np.zeros(size, np.uint64), np.zeros(size, np.int64)
+        self._fault, self._code = np.full(size, NO_FAULT, np.int64), np.zeros(size, np.int64)
+        self._extensions: list[tuple[Ints, pl.Series]] = []
+        self._rests: list[tuple[Ints, pl.Series]] = []
 
-def _read_otherwise(failed: pl.DataFrame, reader: Reader) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Read cells that are no number as they stand in every other way, and where a cell has several parts, each part.
+    def as_they_stand(self) -> Candidates:
+        """Each filled cell, mended."""
+        rows = np.flatnonzero(self._spelled.is_filled & ~self._is_damaged)
+        table = WayTable(self._first_ways, [first_way] * len(self._first_ways))
+        return Candidates(self._spelled, table, rows, self._spelled.shape_of[rows], self._regions[rows])
 
-    Returns:
-        Of each cell with a valid reading the first one: ``index``, ``e164``, ``extension``, ``rules``, and the other
-        parts of the cell as ``rest`` (String?). And the fault of each first part: ``index``, ``part_fault`` (String?).
-    """
-    parts = _parts(failed)
-    whole = failed.rename({"index": "cell"}).with_columns(part=pl.lit(0, pl.UInt32))
-    pieces = repairs.repaired(parts.filter(pl.col("size") > 0).drop("size")).filter(~pl.col("is_damaged"))
-    ways = [*_other_ways(whole), pieces.with_columns(way=pl.lit(0)), *_other_ways(pieces)]
-    ways = [way.select("cell", "part", "way", "text", "region", "extension", "rules") for way in ways]
-    candidates = pl.concat(ways).sort("cell", "part", "way").with_row_index("index")
-    readings = _read(candidates, reader)
-    first = readings.drop_nulls("e164").sort("index").unique("cell", keep="first").rename({"part": "taken"})
-    rest = (
-        parts.join(first.filter(pl.col("taken") > 0).select("cell", "taken"), on="cell")
-        .filter(pl.col("part") != pl.col("taken"))
-        .sort("cell", "part")
-        .group_by("cell")
-        .agg(rest=pl.col("text").str.join(" / ").replace("", None))
-    )
-    own_rules = pl.when(pl.col("taken") > 0).then(repairs.bit("two-numbers")).otherwise(_NO_RULE)
-    taken = first.join(rest, on="cell", how="left").select(
-        "e164", "extension", "rest", index="cell", rules=pl.col("rules") | own_rules
-    )
-    is_first_part = (pl.col("part") == 1) & (pl.col("way") == 0)
-    return taken, readings.filter(is_first_part).select(index="cell", part_fault="fault")
+    def otherwise(self) -> Candidates:
+        """Each filled cell without number in all other ways, in order."""
+        rows = np.flatnonzero(self._spelled.is_filled & ~self._is_damaged & (self._e164 == 0))
+        shape_of = self._spelled.shape_of[rows]
+        ways: dict[int, tuple[Way, ...]] = {
+            place: other_ways(self._spelled.shapes[place]) for place in np.unique(shape_of).tolist()
+        }
+        sizes, starts = np.zeros((2, len(self._spelled.shapes)), np.int64)
+        sizes[list(ways)] = [len(some) for some in ways.values()]
+        starts[list(ways)] = np.cumsum(sizes[list(ways)]) - sizes[list(ways)]
+        counts = sizes[shape_of]
+        before = np.cumsum(counts) - counts
+        places = np.arange(counts.sum()) - np.repeat(before - starts[shape_of], counts)
+        all_ways = [way for some in ways.values() for way in some]
+        of_text = [partial(_other_way, place=place) for some in ways.values() for place in range(len(some))]
+        rows = np.repeat(rows, counts)
+        return Candidates(self._spelled, WayTable(all_ways, of_text), rows, places, self._regions[rows])
 
+    def take(self, texts: Candidates, readings: Readings) -> None:
+        """Take the first valid number of each cell, and the fault of the others where they are read as they stand."""
+        table = texts.table
+        is_alternative, is_part = table["is_alternative"] > 0, table["is_part"] > 0
+        failed = np.flatnonzero(~is_alternative[texts.ways] & (readings.fault != NO_FAULT))
+        self._fault[texts.rows[failed]] = readings.fault[failed]
+        failed = failed[~is_part[texts.ways[failed]]]
+        self._code[texts.rows[failed]] = readings.code[failed]
+        valid = np.flatnonzero(readings.e164)
+        rows = texts.rows[valid]
+        is_first = np.diff(rows, prepend=-1) > 0
+        rows, valid = rows[is_first], valid[is_first]
+        self._e164[rows], self._rules[rows] = readings.e164[valid], readings.rules[valid]
+        self._code[rows] = readings.code[valid]
+        self._keep_others(texts, rows, valid, readings.extensions)
 
-def _other_ways(cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """The cells as each of the alternatives reads them that fits."""
-    return [
-        cells.filter(pl.col("text").str.contains(pattern)).with_columns(
-            way=pl.lit(way),
-            text=pl.col("text").str.replace(pattern, read_as),
-            rules=pl.col("rules") | repairs.bit(rule),
+    def _keep_others(self, texts: Candidates, rows: Ints, taken: Ints, extensions: dict[int, str]) -> None:
+        """Note what the cells hold besides the numbers that were taken of them."""
+        table, ways = texts.table, texts.ways[taken]
+        for kept, name in ((self._extensions, "extension"), (self._rests, "rest")):
+            offset, size = table[f"{name}_at"][ways], table[f"{name}_size"][ways]
+            some = np.flatnonzero((size > 0) & (offset >= 0))
+            texts_of_some = texts.spelled.texts.gather(rows[some])
+            pieces = pl.DataFrame({"text": texts_of_some, "offset": offset[some], "size": size[some]})
+            kept.append((rows[some], pieces.select(pl.col("text").str.slice("offset", "size")).to_series()))
+        moved = np.flatnonzero((table["rest_size"][ways] > 0) & (table["rest_at"][ways] < 0))
+        if len(moved):
+            words = [table.of_text[ways[place]](texts.spelled.texts[int(rows[place])]).rest for place in moved]
+            self._rests.append((rows[moved], pl.Series(words, dtype=pl.String)))
+        if extensions:
+            row_of = dict(zip(taken.tolist(), rows.tolist(), strict=True))
+            asked = {row_of[place]: extension for place, extension in extensions.items() if place in row_of}
+            self._extensions.append((np.array(list(asked), np.int64), pl.Series(asked.values(), dtype=pl.String)))
+
+    def found(self) -> Found:
+        """All that is known."""
+        size = len(self._spelled.texts)
+        is_changed = self._spelled.is_foreign & (self._e164 > 0)
+        self._rules[is_changed] |= bits("unicode")
+        extension, rest = _scattered(self._extensions, size), _scattered(self._rests, size)
+        return Found(self._e164, self._code, self._rules, extension, rest, self._failed())
+
+    def _failed(self) -> pl.DataFrame:
+        rows = np.flatnonzero(self._spelled.is_filled & (self._e164 == 0))
+        fault = self._fault[rows]
+        places, place_of = np.unique(self._spelled.shape_of[rows], return_inverse=True)
+        looks = [astuple(look(self._spelled.shapes[place])) for place in places.tolist()]
+        facts = np.array(looks, np.int64).reshape(-1, 4)[place_of]
+        is_error, is_empty, is_bare, size = facts.T
+        is_lost = self._is_damaged[rows] | (is_error > 0) | ((is_bare > 0) & self._has_zeros(rows, _KEPT_DIGITS))
+        is_homeless = (size >= _FEWEST_AMBIGUOUS) & (fault == FAULTS.index(Fault.NO_REGION))
+        reason = np.select(
+            [
+                is_lost,
+                (is_empty > 0) & self._has_zeros(rows, 0),
+                is_homeless | (fault == FAULTS.index(Fault.TWO_READINGS)),
+            ],
+            [0, 1, 2],
+            3,
         )
-        for way, (rule, pattern, read_as) in enumerate(_ALTERNATIVES, start=1)
-    ]
+        regions, codes = self._regions[rows], self._code[rows]
+        is_at_home = (regions != NOWHERE) & (region_codes()[regions] == codes)
+        return pl.DataFrame(
+            {
+                "row": pl.Series(rows, dtype=pl.UInt32),
+                "reason": pl.Series(_REASONS).gather(reason),
+                "fault": pl.Series([*FAULTS, None], dtype=pl.String).gather(
+                    np.where(fault == NO_FAULT, len(FAULTS), fault)
+                ),
+                "place": _places().gather(np.where(is_at_home, regions, len(REGIONS) + codes)),
+            }
+        )
+
+    def _has_zeros(self, rows: Ints, kept: int) -> Bools:
+        """Whether only zeros follow the first ``kept`` digits, the first of which is none."""
+        spelled = self._spelled
+        starts, counts = spelled.starts[rows], spelled.counts[rows]
+        is_zeros = (
+            (counts > kept) & (spelled.digits.take(starts, mode="clip") > 0) if kept else np.ones(len(rows), np.bool_)
+        )
+        for place in range(kept, int(counts.max(initial=0))):
+            is_zeros &= (counts <= place) | (spelled.digits.take(starts + place, mode="clip") == 0)
+        return is_zeros
 
 
-def _parts(cells: pl.DataFrame) -> pl.DataFrame:
-    """The parts of each ``cell`` that has several, from ``part`` 1 on, each with its ``region``, ``text`` and ``size``.
-
-    The size is in digits: none, or enough for a number.
-    """
-    text = pl.col("text").str.replace_all(r"([0-9])[^0-9+]*\+", "$1;+")
-    split = (
-        pl.when(text.str.contains(_BETWEEN_NUMBERS))
-        .then(text.str.replace_all(_BETWEEN_NUMBERS, "\x1f"))
-        .otherwise(text.str.replace_all("/", "\x1f", literal=True))
-    )
-    is_whole = (pl.col("size") == 0) | (pl.col("size") >= _SHORTEST_PART)
-    return (
-        cells.select("region", cell="index", text=split.str.split("\x1f"))
-        .filter(pl.col("text").list.len() > 1)
-        .explode("text", empty_as_null=True, keep_nulls=True)
-        .with_columns(pl.col("text").str.strip_chars(), size=pl.col("text").str.count_matches("[0-9]"))
-        .filter(is_whole.all().over("cell"))
-        .with_columns(part=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("cell"))
-    )
+_REASONS = [
+    Reason.PHONE_DAMAGED.value,
+    Reason.PHONE_MISSING.value,
+    Reason.PHONE_AMBIGUOUS.value,
+    Reason.PHONE_INVALID.value,
+]
 
 
-def _reason() -> pl.Expr:
-    """Why a cell holds no number; a cell that is no number at all may say that there is none."""
-    digits = pl.col("text").str.count_matches("[0-9]")
-    lost = pl.col("is_damaged") | repairs.is_rounded(pl.col("text")) | repairs.is_spreadsheet_error(pl.col("raw"))
-    is_homeless = (pl.col("fault") == Fault.NO_REGION.value) & (digits >= _FEWEST_AMBIGUOUS)
-    return (
-        pl.when(lost)
-        .then(pl.lit(Reason.PHONE_DAMAGED.value))
-        .when(repairs.is_placeholder(pl.col("raw")))
-        .then(pl.lit(Reason.PHONE_MISSING.value))
-        .when(is_homeless | (pl.col("fault") == Fault.TWO_READINGS.value))
-        .then(pl.lit(Reason.PHONE_AMBIGUOUS.value))
-        .otherwise(pl.lit(Reason.PHONE_INVALID.value))
-    )
+def _other_way(text: str, place: int) -> Way:
+    return other_ways(text)[place]
 
 
-def _place() -> pl.Expr:
-    is_at_home = pl.col("region").replace_strict(oracle.codes(), default=None) == pl.col("code")
-    return (
-        pl.when(is_at_home)
-        .then("region")
-        .otherwise(pl.col("code").replace_strict(oracle.places(), default=None, return_dtype=pl.String))
-    )
+def _scattered(pieces: list[tuple[Ints, pl.Series]], size: int) -> pl.Series:
+    """A column with some values."""
+    column = pl.repeat(None, size, dtype=pl.String, eager=True)
+    for rows, values in pieces:
+        if len(rows):
+            column = column.scatter(rows, values)
+    return column
+
+
+@cache
+def _places() -> pl.Series:
+    """``REGIONS``, and behind them for each calling code its country, null where there is no such code."""
+    return pl.Series([*REGIONS, *(oracle.places().get(str(code)) for code in range(1000))], dtype=pl.String)

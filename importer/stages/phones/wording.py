@@ -33,6 +33,13 @@ def missing(columns: list[str]) -> str:
     return f"no number in {' or '.join(columns)}; fill one in"
 
 
+def misplaced(columns: list[str]) -> pl.Expr:
+    """The same, where what looks like a number is in another ``field`` (String)."""
+    field = pl.col("field").str.replace("_", " ").str.replace("email", "e-mail")
+    hint = pl.concat_str(pl.lit("; what looks like one is in the column for "), field, pl.lit(": move it"))
+    return pl.concat_str(pl.lit(f"no number in {' or '.join(columns)}"), hint)
+
+
 def failed() -> pl.Expr:
     """The detail of a cell that failed.
 

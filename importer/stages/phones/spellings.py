@@ -1,0 +1,136 @@
+"""A column of texts as digits and shapes.
+
+A shape is a text with every digit replaced by a 1: ``(415) 555-2671`` and ``(212) 555-0123`` have one. What must be
+repaired, and where a number starts and ends, can be seen from the shape; which number it is, only from the digits. So
+each shape is looked at once (``repairs``), however many rows have it, and all digits are read at once (``automaton``).
+Two things that digits tell of a shape are kept in it: the zeros at the end of ``123.00``, and the last two digits of
+``1.4E+10``.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+_END = "\x1e"
+"""What stands behind each text while all of them are one; in a text it is replaced by another control character."""
+
+_NEITHER = bytes(set(range(256)) - set(b"0123456789") - {ord(_END)})
+_AS_VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
+_AS_SHAPE = bytes.maketrans(b"023456789\r\x1f", b"111111111\n\x01")
+"""Line ends are alike, and so are control characters: the parser of CSV would take these two for its own."""
+
+_DIGIT = re.compile(r"\d")
+_FOREIGN_DIGIT = r"[\p{Nd}--[0-9]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """Texts taken apart.
+
+    Attributes:
+        texts: String, null for none; the digits of all scripts are ASCII ones.
+        is_filled: whether there is a text.
+        is_foreign: whether its digits were others.
+        digits: of all texts, as values, with something else behind those of each text.
+        starts, counts: for each text, where its digits start in ``digits``, and how many it has.
+        shape_of: for each text, the place of its shape in ``shapes``.
+        shapes: each shape once.
+    """
+
+    texts: pl.Series
+    is_filled: npt.NDArray[np.bool_]
+    is_foreign: npt.NDArray[np.bool_]
+    digits: Bytes
+    starts: Ints
+    counts: Ints
+    shape_of: Ints
+    shapes: list[str]
+
+    @classmethod
+    def of(cls, texts: pl.Series) -> "Spellings":
+        """Take texts (String, nullable) apart."""
+        texts, is_foreign = _with_ascii_digits(texts.rename("text"))
+        raw = _joined(texts)
+        array = np.frombuffer(raw, np.uint8)
+        ends = np.flatnonzero(array == ord(_END))
+        digits = np.frombuffer(raw.translate(_AS_VALUES, _NEITHER), np.uint8)
+        behind = np.flatnonzero(digits == ord(_END))
+        starts = np.concatenate([np.zeros(1, np.int64), behind[:-1] + 1])[: len(texts)]
+        shapes = _shapes(raw, array, ends)
+        distinct = shapes.unique()
+        return cls(
+            texts=texts,
+            is_filled=texts.is_not_null().to_numpy(),
+            is_foreign=is_foreign,
+            digits=digits,
+            starts=starts,
+            counts=behind - starts,
+            shape_of=shapes.cast(pl.Enum(distinct)).to_physical().to_numpy().astype(np.int64),
+            shapes=distinct.to_list(),
+        )
+
+
+def _with_ascii_digits(texts: pl.Series) -> tuple[pl.Series, npt.NDArray[np.bool_]]:
+    is_foreign = np.zeros(len(texts), np.bool_)
+    wide = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
+    if len(wide):
+        some = texts.gather(wide)
+        rows = wide.filter(some.str.contains(_FOREIGN_DIGIT))
+        if len(rows):
+            digits = _foreign_digits()
+            changed = texts.gather(rows).str.replace_many(list(digits), list(digits.values()))
+            texts = texts.clone().scatter(rows, changed)
+            is_foreign[rows.to_numpy()] = True
+    return texts, is_foreign
+
+
+@cache
+def _foreign_digits() -> dict[str, str]:
+    """Every digit of every other script, with what it is in ASCII."""
+    digits = _DIGIT.findall("".join(map(chr, range(0x80, 0x20000))))
+    return {digit: str(unicodedata.decimal(digit)) for digit in digits}
+
+
+def _joined(texts: pl.Series) -> bytes:
+    buffer = BytesIO()
+    texts.to_frame().write_csv(buffer, include_header=False, quote_style="never", line_terminator=_END)
+    raw = buffer.getvalue()
+    if raw.count(_END.encode()) == len(texts):
+        return raw
+    return _joined(texts.str.replace_all(_END, "\x1f", literal=True))
+
+
+def _shapes(raw: bytes, array: Bytes, ends: Ints) -> pl.Series:
+    """The shape of each text."""
+    shapes = np.frombuffer(bytearray(raw.translate(_AS_SHAPE)), np.uint8)
+    rows = ends[array[ends - 1] == ord("0")]
+    zeros = 1
+    while len(rows):
+        before = array[rows - zeros - 1]
+        tails = rows[(before == ord(".")) | (before == ord(","))]
+        shapes[tails[:, None] - np.arange(1, zeros + 1)] = ord("0")
+        rows, zeros = rows[before == ord("0")], zeros + 1
+    powers = np.flatnonzero(array | 0x20 == ord("e"))
+    rows = ends[np.searchsorted(ends, powers)]
+    rows = rows[rows - powers <= len("E+10")]
+    for place in (1, 2):
+        shapes[rows - place] = array[rows - place]
+    # the first line is no text: a byte-order mark at the start would be lost
+    lines = pl.read_csv(
+        _END.encode() + shapes.tobytes(),
+        has_header=False,
+        schema={"shape": pl.String},
+        separator="\x1f",
+        quote_char=None,
+        eol_char=_END,
+    )
+    return lines["shape"].slice(1).fill_null("")
