@@ -152,6 +152,34 @@ FINDINGS: dict[Finding, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Lines of a text file that are no rows.
+
+    Attributes:
+        what: ``blank`` (above the list), ``sep`` (a line such as ``sep=;``), ``remark``, ``title``, ``header``,
+            ``rule`` (a line of dashes) or ``footer``.
+        first, last: physical lines, starting at 1.
+    """
+
+    what: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingGuess:
+    """What stands against an encoding that nothing in the file proves.
+
+    Attributes:
+        runner_up: the second likeliest encoding.
+        words: up to three words of the file, each as it was read and as the runner-up would have it.
+    """
+
+    runner_up: str
+    words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One table as it was understood: a plain file, or one sheet of a workbook.
 
@@ -165,6 +193,8 @@ class Source:
             repeated one gets `` (2)``, `` (3)`` ….
         header_row: the header's row as a spreadsheet shows it, starting at 1; None where the file has no header.
         encoding, delimiter: of delimited text; None for workbooks.
+        encoding_guess: where the encoding is a guess.
+        left_out: of delimited text, the lines above and below the rows, in order.
         sheet: the sheet's name; None for plain files.
         notes: what a person should know of how the file was understood, one sentence each, without cell values.
     """
@@ -177,7 +207,9 @@ class Source:
     columns: tuple[str, ...]
     header_row: int | None
     encoding: str | None = None
+    encoding_guess: EncodingGuess | None = None
     delimiter: str | None = None
+    left_out: tuple[LeftOut, ...] = ()
     sheet: str | None = None
     notes: tuple[str, ...] = ()
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from importer.models import Mapping, Source
+from importer.models import EncodingGuess, LeftOut, Mapping, Source
 
 FILE_NAME = "summary.json"
 
@@ -19,7 +19,9 @@ class SourceSummary(BaseModel):
     sha256: str
     format: str
     encoding: str | None
+    encoding_guess: EncodingGuess | None = None
     delimiter: str | None
+    left_out: list[LeftOut] = []
     sheet: str | None
     header_row: int | None
     rows: int | None
@@ -37,7 +39,9 @@ class SourceSummary(BaseModel):
             sha256=source.sha256,
             format=source.format,
             encoding=source.encoding,
+            encoding_guess=source.encoding_guess,
             delimiter=source.delimiter,
+            left_out=list(source.left_out),
             sheet=source.sheet,
             header_row=source.header_row,
             rows=rows,

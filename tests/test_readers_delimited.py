@@ -21,6 +21,7 @@ from importer.frames import RAW
 from importer.readers import open_tables
 from importer.readers.delimited import Delimited, blocks, reader, strays
 from importer.readers.table import Table
+from tests.conftest import Typed
 
 CORPORA = Path(__file__).parents[1].parent / "shared" / "corpora"
 with_corpora = pytest.mark.skipif(not CORPORA.is_dir(), reason="shared/corpora does not lie beside the checkout")
@@ -332,6 +333,15 @@ ENCODED = [
     ("utf-32-be", "Müller"),
     ("cp1252", "Jürgen Müller; François; Peña; Åse Ødegård"),
     ("cp1250", "Zdeněk Dvořák; Łukasz; Grzegorz Brzęczyszczykiewicz"),
+    ("cp1250", "Zdeněk; Dvořák; Král; Nováková; Růžička"),
+    ("cp1250", "Łukasz Wójcik; Grażyna; Święty"),
+    ("cp1250", "Erdős Pál; Szűcs Éva; Kővári"),
+    ("cp1252", "José Ibáñez; Muñoz; Núñez"),
+    ("cp1252", "Bjørn Ødegård; Åse; Sørensen; Kjær"),
+    ("cp1254", "Ayşe Yılmaz; Çağlar; Işık; Gökçe"),
+    ("cp1257", "Jānis Bērziņš; Kārlis; Ģirts"),
+    ("big5", "陳大文; 林志玲; 張學友"),
+    ("euc_jp", "山田太郎; 佐藤はなこ"),
     ("cp1251", "Иван Петров; Анна Смирнова"),
     ("koi8_r", "Иван Петров; Анна Смирнова"),
     ("cp1253", "Γιώργος Παπαδόπουλος"),
@@ -349,6 +359,19 @@ def test_names_come_out_of_their_encoding(tmp_path: Path, codec: str, names: str
     table = table_of(tmp_path, ("name,phone\n" + "\n".join(rows)).encode(codec))
     assert whole(table)[RAW + "name"].to_list() == names.split("; ")
     assert any("guessed" in note for note in table.source.notes) == (not codec.startswith("utf"))
+
+
+def test_a_guessed_encoding_is_told_with_three_words_in_both_readings(tmp_path: Path, typed: Typed) -> None:
+    """Words that the runner-up reads otherwise come first; a person sees which of the two is right."""
+    names = ("Łukasz", "Zdeněk", "Dvořák", "Král")
+    rows = "".join(f"{name},+1415555010{place}\n" for place, name in enumerate(names))
+    source = table_of(tmp_path, f"name,phone\n{rows}".encode("cp1250")).source
+    assert source.encoding == "cp1250"
+    assert source.encoding_guess is not None
+    assert [read for read, _ in source.encoding_guess.words] == list(names[:3])
+    assert all(read != other for read, other in source.encoding_guess.words)
+    out = " ".join(typed("inspect", tmp_path / "list.csv", "--region", "US").out.split())
+    assert f"Read as cp1250 (as {source.encoding_guess.runner_up}, the runner-up): Łukasz (" in out
 
 
 def test_one_member_of_a_zip_is_read_and_several_are_refused(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Polluted lists give what a careful person would read, and ordinary lists are left alone."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 
 from importer.readers import open_tables
 from importer.readers.table import Table
+from tests.conftest import Typed
+from tests.lines import complaint
 from tests.pollution import CONTACTS, HEADER, Polluted, line, polluted_files, written
 from tests.recovery import Recovery, recovery, whole_of
 
@@ -50,6 +54,61 @@ def test_what_is_recovered_in_all_does_not_fall(recovered: dict[str, Recovery]) 
     assert sum(got.rows for got in recovered.values()) >= FEWEST_ROWS
     assert sum(got.cells for got in recovered.values()) >= FEWEST_CELLS
     assert sum(got.wrong for got in recovered.values()) <= MOST_WRONG
+
+
+CORPORA = Path(__file__).parents[1].parent / "shared" / "corpora"
+LISTS = [
+    *((file.kind, file.data) for file in FILES if file.columns and len(file.data) < 1 << 20),
+    *(
+        (path.name, path.read_bytes())
+        for path in sorted(CORPORA.rglob("*.[ct]sv"))
+        if path.read_bytes().strip(b",\r\n")
+    ),
+]
+
+
+def account(path: Path, data: bytes) -> str:
+    path.write_bytes(data)
+    (table,) = open_tables(path, path.name, None)
+    frames = list(table.chunks(1000))
+    return complaint(data, table.source, pl.concat(frames)) if frames else ""
+
+
+def test_every_line_is_a_row_or_is_named_as_what_it_is(tmp_path: Path) -> None:
+    """Counted anew, the lines of each file are those of its rows and of what was left out, and so are the letters."""
+    wrong = {name: words for name, data in LISTS if (words := account(tmp_path / "list.csv", data))}
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda frame: frame.filter(pl.col("row") != 7), "comes where line"),
+        (lambda frame: frame.head(-1), "the account ends with line"),
+        (lambda frame: frame.with_columns(pl.lit("x").alias("raw:City")), "letters lost"),
+    ],
+)
+def test_a_wrong_account_is_found(spoil: Callable[[pl.DataFrame], pl.DataFrame], words: str, tmp_path: Path) -> None:
+    """A row that is missing, the last one too, and a cell that holds something else are named."""
+    text = written((HEADER, *CONTACTS[:20]))
+    table, frame = read(tmp_path, text)
+    assert complaint(text.encode(), table.source, frame) == ""
+    assert words in complaint(text.encode(), table.source, spoil(frame))
+
+
+def test_lines_that_are_no_rows_are_in_inspect_and_in_the_summary(tmp_path: Path, typed: Typed) -> None:
+    """Blank lines, remarks, titles, headers, rules and footers, each with its lines."""
+    text = "\n\n# by the shop\nOur list\n\nFirst,Last,Phone\nName,Name,mobile\n---,---,---\n"
+    text += "".join(f"{row[0]},Green,{row[2]}\n" for row in CONTACTS[:9]) + "\nTotal: 9\n(9 rows)\n"
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    spans = "blank 1-2, remark 3, title 4, blank 5, header 6-7, rule 8, footer 19-20"
+    assert f"Lines that are no rows: {spans}" in " ".join(typed("inspect", path).out.split())
+    done = typed("run", path, "--dry-run", "--region", "US", "--runs", tmp_path / "runs", "--json")
+    (source,) = json.loads(done.out)["sources"]
+    assert source["left_out"][-2:] == [
+        {"what": "rule", "first": 8, "last": 8}, {"what": "footer", "first": 19, "last": 20},
+    ]  # fmt: skip
 
 
 def test_what_was_left_out_is_told_with_its_lines(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """``inspect``: how files are understood, on one screen."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def _print_table(console: Console, profile: TableProfile) -> None:
         facts.append(f"header in row {source.header_row}" if source.header_row else "no header row")
     facts += [counted(profile.rows, "row"), counted(len(source.columns), "column")]
     console.print(Text("  " + ", ".join(fact for fact in facts if fact)))
-    for note in (*source.notes, *profile.mapping.notes):
+    for note in (*_lines(source), *_guess(source), *source.notes, *profile.mapping.notes):
         console.print(Text(f"  · {printable(note)}", style="dim"))
     table = Table(box=None, padding=(0, 2, 0, 2), header_style="bold dim", expand=True)
     table.add_column("column", no_wrap=True, max_width=30)
@@ -61,6 +62,22 @@ def _print_table(console: Console, profile: TableProfile) -> None:
         )
     console.print(table)
     console.print()
+
+
+def _lines(source: Source) -> Iterator[str]:
+    """What the lines are that are no rows."""
+    if source.left_out:
+        spans = (
+            f"{span.what} {span.first}{f'-{span.last}' if span.last > span.first else ''}" for span in source.left_out
+        )
+        yield f"Lines that are no rows: {', '.join(spans)}"
+
+
+def _guess(source: Source) -> Iterator[str]:
+    """What makes an encoding likely that nothing in the file proves."""
+    if guess := source.encoding_guess:
+        words = (f"{read} ({other})" if other != read else read for read, other in guess.words)
+        yield f"Read as {source.encoding} (as {guess.runner_up}, the runner-up): {', '.join(words)}"
 
 
 def _print_forecast(console: Console, inspection: Inspection, batch_size: int) -> None:

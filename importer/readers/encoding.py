@@ -1,13 +1,17 @@
 """Which encoding a text is in: byte order mark, strict UTF-8 of the whole file, UTF-16/32 by pattern, then a guess.
 
 A guess is made from the words that hold bytes above 0x7F and from nothing else: the ASCII part of a contact list says
-nothing of its encoding. It is always reported, together with the runner-up.
+nothing of its encoding. It is always reported, together with the runner-up and three words in both readings.
 """
 
 import codecs
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+
+from importer.models import EncodingGuess
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -22,11 +26,23 @@ CANDIDATES = (
 )  # fmt: skip
 _FEWEST_NULS = 0.2
 ENOUGH_WORDS = 4000
+_SAMPLES = 3
+_LONGEST_SAMPLE = 30
 _WORD = re.compile(rb"[^\s,;|\"<>@]*[\x80-\xff][^\s,;|\"<>@]*")
 _VALID_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _COMMON = frozenset(
     "оеаинтсрвлкмдпуызΑΕΙΟαοιετσνηυρπκμλςωάέίόύήώäöüßÄÖÜéèêëàâçîïôûùñáíóúÉÁÍÓÚÑÇøåæØÅÆãõÀÈ’‘“”–—€«»…°ºª"
 )
+_ALPHABETS = tuple(
+    frozenset(letters)
+    for letters in (
+        "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "áâãàçéêíóôõúü", "àèéìíòóùú", "àçèéíïòóúü", "åäöéü", "åæøéòóâ",
+        "áéíóúýþæðö", "ąćęłńóśźż", "áčďéěíňóřšťúůýžäĺľŕô", "áéíóöőúüű", "ăâîșțşţ", "čćđšž", "çğıöşüâîû\u0307",
+        "ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž", "éëïóöüèêáíúâ",
+    )
+)  # fmt: skip
+"""The letters beyond a to z of German, French, Spanish, Portuguese, Italian, Catalan, Swedish, Danish, Icelandic,
+Polish, Czech, Hungarian, Romanian, Croatian, Turkish, Lithuanian, Latvian, Estonian and Dutch."""
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "CJK", "HIRAGANA", "KATAKANA", "HANGUL")
 _KANA = frozenset({"HIRAGANA", "KATAKANA"})
 _IDEOGRAPHIC = _KANA | {"CJK"}
@@ -49,12 +65,14 @@ class Encoding:
         name: Python's name of the codec; its byte order mark is not part of the text.
         mark_bytes: length of the byte order mark.
         errors: the codec's error handler.
-        notes: how it was found, where that was a guess.
+        guess: what stands against it, where that is all there is.
+        notes: how it was found, where no mark and not the whole file says it.
     """
 
     name: str
     mark_bytes: int = 0
     errors: str = "replace"
+    guess: EncodingGuess | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -96,15 +114,22 @@ def foreign_words(data: bytes) -> list[bytes]:
 
 
 def guess(words: list[bytes]) -> Encoding:
-    """The likeliest encoding of words that are not all valid UTF-8; the runner-up is in the notes."""
+    """The likeliest encoding of words that are not all valid UTF-8."""
     if _is_damaged_utf8(words):
         note = "The encoding is UTF-8 with some damaged bytes, which were read as Windows-1252."
         return Encoding("utf-8", errors=REPAIR, notes=(note,))
     unique = list(dict.fromkeys(words))
-    scores = {name: sum(_plausibility(word, name) for word in unique) for name in CANDIDATES}
+    scores = {name: sum(_plausibility(word, name) for word in unique) - _mixture(unique, name) for name in CANDIDATES}
     best, second = sorted(scores, key=lambda name: -scores[name])[:2]
     note = f"The encoding was guessed: {best}; the runner-up was {second}. Look at names with accents."
-    return Encoding(best, notes=(note,))
+    return Encoding(best, guess=EncodingGuess(second, _samples(unique, best, second)), notes=(note,))
+
+
+def _samples(words: list[bytes], best: str, second: str) -> tuple[tuple[str, str], ...]:
+    """A few words as either encoding has them, those first that differ."""
+    pairs = [(word.decode(best, "replace"), word.decode(second, "replace")) for word in words]
+    shown = [pair for pair in pairs if pair[0].isprintable() and len(pair[0]) <= _LONGEST_SAMPLE] or pairs[:1]
+    return tuple(sorted(shown, key=lambda pair: pair[0] == pair[1])[:_SAMPLES])
 
 
 def _is_damaged_utf8(words: list[bytes]) -> bool:
@@ -129,6 +154,13 @@ def _plausibility(word: bytes, name: str) -> float:
         code = char.encode(name)
         score += _fit(char, before, after, _is_common(char, code, name)) * len(code)
     return score
+
+
+def _mixture(words: list[bytes], name: str) -> int:
+    """How many letters are not in the one alphabet that has most of the words' letters."""
+    text = b" ".join(words).decode(name, "replace").lower()
+    letters = Counter(char for char in text if not char.isascii() and _script(char) == "LATIN")
+    return letters.total() - max(sum(letters[char] for char in alphabet) for alphabet in _ALPHABETS)
 
 
 def _is_common(char: str, code: bytes, name: str) -> bool:
@@ -160,6 +192,7 @@ def _fit(char: str, before: str, after: str, is_common: bool) -> float:
     return 0.1 if script in _EAST_ASIAN else 0.7
 
 
+@cache
 def _script(char: str) -> str:
     name = unicodedata.name(char, "") if char else ""
     return next((script for script in _SCRIPTS if script in name), "")

@@ -111,6 +111,7 @@ def source_of(intake: Intake, form: str, notes: tuple[str, ...] = ()) -> Source:
         columns=(),
         header_row=None,
         encoding=intake.encoding.name,
+        encoding_guess=intake.encoding.guess,
         notes=intake.notes + notes,
     )
 

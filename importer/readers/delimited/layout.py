@@ -4,15 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 
 from importer.errors import ReadError
+from importer.models import LeftOut
 from importer.readers.delimited.blocks import split_lines
 from importer.readers.delimited.careful import CarefulReader
 from importer.readers.delimited.dialect import QUOTE, Dialect, find_dialect, named_delimiter, remarks_above
 from importer.readers.delimited.footer import MOST_LINES, Line, footer_start
 from importer.readers.header import Header, find_header
 from importer.readers.intake import Intake
+from importer.readers.kinds import text_of
 
 _SAMPLE_BYTES = 256 << 10
 _SAMPLE_LINES = 500
@@ -34,6 +36,7 @@ class Layout:
         header_row: its row number (a ``sep=`` line is no row); None where there is no header.
         offset, line, row: where the first data row starts: byte in the text, physical line and row number (from 1).
         end: where the rows end: byte in the text.
+        left_out: the lines that are no rows.
         notes: what a person should know.
     """
 
@@ -44,6 +47,7 @@ class Layout:
     line: int
     row: int
     end: int
+    left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
 
 
@@ -58,6 +62,7 @@ class _Start:
     line: int
     row: int
     remarks: int
+    left_out: tuple[LeftOut, ...]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -78,7 +83,7 @@ def find_layout(intake: Intake) -> Layout:
         if intake.start + size_bytes >= intake.end:
             raise ReadError(f"{intake.file} has no rows. Look whether the right file was exported.")
         size_bytes *= 8
-    end, note = _end_of(intake, start)
+    end, below, note = _end_of(intake, start)
     return Layout(
         start.dialect,
         start.header,
@@ -87,6 +92,7 @@ def find_layout(intake: Intake) -> Layout:
         start.line,
         start.row,
         end,
+        start.left_out + below,
         start.notes + note,
     )
 
@@ -120,7 +126,29 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
     offset = intake.start + (line_ends[line - 1] if 0 < line <= len(line_ends) else 0 if line == 0 else len(sample))
     row = first + remarks + 1
     header_row = None if header.index is None else row + header.index
-    return _Start(dialect, header, header_row, offset, line + 1, row + header.first_data, remarks)
+    above = ["blank"] * first + ["sep"] * (named is not None) + ["remark"] * remarks
+    for place in range(header.first_data):
+        above += [_what(header, place, rows[place])] * (starts[place + 1] - starts[place])
+    return _Start(dialect, header, header_row, offset, line + 1, row + header.first_data, remarks, _spans(above))
+
+
+def _what(header: Header, place: int, row: Sequence[str | None]) -> str:
+    """What a row above the list's rows is."""
+    index = header.index or 0
+    if place > index:
+        return "rule"
+    if place > index - len(header.lines):
+        return "header"
+    return "title" if any(map(text_of, row)) else "blank"
+
+
+def _spans(above: Sequence[str]) -> tuple[LeftOut, ...]:
+    """The lines from the first on, put together where neighbours are alike."""
+    spans, line = [], 1
+    for what, group in groupby(above):
+        first, line = line, line + len(list(group))
+        spans.append(LeftOut(what, first, line - 1))
+    return tuple(spans)
 
 
 def _sample_rows(
@@ -143,8 +171,8 @@ def _sample_rows(
     return starts, rows
 
 
-def _end_of(intake: Intake, start: _Start) -> tuple[int, tuple[str, ...]]:
-    """Where the rows end, and a note of what stands below them."""
+def _end_of(intake: Intake, start: _Start) -> tuple[int, tuple[LeftOut, ...], tuple[str, ...]]:
+    """Where the rows end, the lines below them, and a note of those."""
     offset = max(start.offset, intake.end - _END_BYTES)
     data = intake.read(offset, intake.end - offset)
     ends = [match.end() for match in _LINE_END.finditer(data)]
@@ -155,13 +183,15 @@ def _end_of(intake: Intake, start: _Start) -> tuple[int, tuple[str, ...]]:
     lines = [Line(_cells(data[begin:end], start), offset + begin) for begin, end in spans]
     place = footer_start(lines, len(start.header.columns))
     if place is None:
-        return intake.end, ()
+        return intake.end, (), ()
     first = start.line + _count_lines(intake, start.offset, lines[place].offset)
     last = first + len(lines) - 1 - place
+    below = (LeftOut("footer", first, last),)
     if all(line.cells in (["\x1a"], [""]) for line in lines[place:]):
-        return lines[place].offset, ()
+        return lines[place].offset, below, ()
     where = f"Line {first} below" if first == last else f"Lines {first} to {last} below"
-    return lines[place].offset, (f"{where} the list {'is a footer' if first == last else 'are a footer'}; left out.",)
+    note = f"{where} the list {'is a footer' if first == last else 'are a footer'}; left out."
+    return lines[place].offset, below, (note,)
 
 
 def _cells(line: bytes, start: _Start) -> Sequence[str]:

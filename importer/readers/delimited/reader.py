@@ -92,7 +92,9 @@ class DelimitedTable:
             columns=header.columns,
             header_row=self._layout.header_row,
             encoding=intake.encoding.name,
+            encoding_guess=intake.encoding.guess,
             delimiter=self._layout.dialect.shown_delimiter,
+            left_out=self._layout.left_out,
             notes=intake.notes + self._layout.notes + self._stray_notes(),
         )
         self._read_to = intake.start

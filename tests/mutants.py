@@ -1,0 +1,95 @@
+"""``python -m tests.mutants N``: N damaged files, each of which must give rows that add up, or one line of words.
+
+Whatever a file holds, there is no traceback, nothing hangs, and every row is accounted for by a count of its own.
+A family of files is a class with the three members of ``Family`` and one entry in ``FAMILIES``.
+"""
+
+import argparse
+import faulthandler
+import random
+import signal
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Protocol
+
+from importer.errors import ReadError
+from tests.mutants_text import Text
+
+HANG_S = 30
+
+
+class Family(Protocol):
+    """One sort of files that are damaged and read."""
+
+    name: str
+
+    def mutant(self, choose: random.Random) -> tuple[str, bytes]:
+        """A damaged file: its name, which tells where it comes from, and what is in it."""
+
+    def complaint(self, path: Path) -> str:
+        """What does not add up in what is read of it; empty where all does.
+
+        Raises:
+            ReadError: it cannot be read; with words for a person.
+        """
+
+
+FAMILIES: tuple[Family, ...] = (Text(),)
+
+
+def main() -> None:
+    """Damage and read; print every complaint with the seed that makes its file again, and the totals."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("number", type=int, help="how many files, over all families")
+    parser.add_argument("--seed", type=int, default=1, help="of the first file; each one has the next number")
+    parser.add_argument("--family", choices=[family.name for family in FAMILIES], help="this family only")
+    parser.add_argument("--keep", type=Path, help="a folder for the files that something is said of")
+    options = parser.parse_args()
+    families = [family for family in FAMILIES if options.family in (None, family.name)]
+    signal.signal(signal.SIGALRM, _hang)
+    ends = Counter[str]()
+    start, slowest = time.perf_counter(), 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(options.seed, options.seed + options.number):
+            family = families[seed % len(families)]
+            began = time.perf_counter()
+            name, data = family.mutant(random.Random(seed))  # noqa: S311 - damage, not secrets
+            end, words = _read(family, Path(folder) / name, data)
+            slowest = max(slowest, time.perf_counter() - began)
+            ends[f"{family.name}: {end}"] += 1
+            if end not in ("read", "refused"):
+                print(f"{end}: seed {seed}, {name}: {words}", flush=True)
+                if options.keep:
+                    (options.keep / f"{seed}-{name}").write_bytes(data)
+    print(f"{options.number:,} files in {time.perf_counter() - start:.0f} s, the slowest {slowest:.1f} s: {dict(ends)}")
+    raise SystemExit(any(not end.endswith((": read", ": refused")) for end in ends))
+
+
+def _read(family: Family, path: Path, data: bytes) -> tuple[str, str]:
+    """How reading a file ended, and in which words."""
+    path.write_bytes(data)
+    signal.alarm(HANG_S)
+    faulthandler.dump_traceback_later(2 * HANG_S, exit=True)  # a hang that no signal reaches
+    try:
+        complaint = family.complaint(path)
+    except ReadError as error:
+        return ("refused", str(error)) if "\n" not in str(error) else ("words over several lines", str(error))
+    except TimeoutError:
+        return "hang", ""
+    except Exception as error:  # noqa: BLE001 - any exception at all is what is looked for
+        return "traceback", repr(error)
+    finally:
+        signal.alarm(0)
+        faulthandler.cancel_dump_traceback_later()
+        path.unlink()
+    return ("wrong account", complaint) if complaint else ("read", "")
+
+
+def _hang(*_: object) -> None:
+    raise TimeoutError
+
+
+if __name__ == "__main__":
+    main()
