@@ -45,6 +45,7 @@ def complaint(data: bytes, source: Source, frame: pl.DataFrame) -> str:
     if frame.height and frame["row"].to_list() != list(range(frame["row"][0], frame["row"][0] + frame.height)):
         return "the rows are not numbered one by one"
     of_rows = [line for first, last, what in spans if what == "row" for line in lines[first - 1 : last]]
+    of_rows = [line.replace(source.delimiter or "\0", "\0") for line in of_rows]  # it may be made of letters
     lost = _letters(of_rows) - _letters(_cells(frame))
     made_up = _letters(_cells(frame)) - _letters(of_rows)
     return f"letters lost: {lost.total()}, made up: {made_up.total()}" if lost or made_up else ""

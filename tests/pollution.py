@@ -4,10 +4,26 @@ The kinds follow the list of the Pollock benchmark (Vitagliano et al., VLDB 2023
 ``python -m tests.recovery`` prints the rows and cells that come back of each.
 """
 
-from collections.abc import Iterator, Sequence
+import bz2
+import gzip
+import lzma
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 Row = tuple[str, ...]
+
+PACKS: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": zstd.compress,
+}
 
 HEADER: Row = ("First Name", "Last Name", "Phone", "Email", "City", "Notes")
 _FIRST = ("Ana", "Ben", "Chloé", "Dan", "Éva", "Finn", "Grace", "Hugo", "Iris", "Jürgen")
@@ -85,7 +101,25 @@ def _dialects() -> Iterator[Polluted]:
     names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "^": "caret", "~": "tilde", ":": "colon"}
     for delimiter, name in names.items():
         yield Polluted(f"delimiter {name}", written(PLAIN, delimiter).encode())
-    for delimiter in (", ", "; ", "||", "~|~", "::", "\t\t", "|;|", "^^", "##"):
+    yield Polluted("delimiter control character 1", written(PLAIN, "\x01").encode())
+    yield Polluted("delimiter space", written(PLAIN, " ").encode())
+    for delimiter in (
+        ", ",
+        "; ",
+        " | ",
+        "||",
+        "~|~",
+        "::",
+        "\t\t",
+        "|;|",
+        ";|;",
+        "^^",
+        "##",
+        "@@@",
+        "$$$",
+        "=>",
+        "<sep>",
+    ):
         yield Polluted(f"delimiter {delimiter!r}", written(PLAIN, delimiter).encode())
     everywhere = "\n".join(line(row, " ", always=True) for row in PLAIN)
     yield Polluted("delimiter space, all quoted", everywhere.encode())
@@ -105,6 +139,7 @@ def _dialects() -> Iterator[Polluted]:
     inner = "\n".join(",".join(f'"{cell}"' for cell in row) for row in PLAIN)
     yield Polluted("no escape, all quoted", inner.encode())
     yield Polluted("sep= line", f"sep=|\n{written(PLAIN, '|')}".encode())
+    yield Polluted("sep= line of two characters", f"sep=||\n{written(PLAIN, '||')}".encode())
     yield Polluted("sep= line quoted", f'"sep=;"\r\n{written(PLAIN, ";", end=chr(13) + chr(10))}'.encode())
 
 
@@ -218,6 +253,10 @@ def _rows() -> Iterator[Polluted]:
         short = (*row[:cells], *[""] * (6 - cells))
         rows = (*CONTACTS[:49], short, *CONTACTS[50:])
         yield Polluted(f"row cut after {cells} cells", _with_row(50, line(row[:cells])).encode(), rows=rows)
+    for name, remark in {"a remark": "# checked until here", "a remark of commas": "# a, b, c, d, e and f",
+                         "a slash remark": "// to be continued, below"}.items():  # fmt: skip
+        text = written(PLAIN[:51]) + remark + "\n" + written(PLAIN[51:])
+        yield Polluted(f"{name} between the rows", text.encode())
     rows = (*CONTACTS[:49], *CONTACTS[50:])
     yield Polluted("row without cells", _with_row(50, "").encode(), rows=rows)
     yield Polluted("blank rows of delimiters", _with_row(50, ",,,,,").encode(), rows=rows)
@@ -288,8 +327,11 @@ def _quotes() -> Iterator[Polluted]:
 
 def _encodings() -> Iterator[Polluted]:
     text = written(PLAIN)
-    for codec in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "mac_roman", "cp850"):
+    for codec in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be",
+                  "cp1252", "latin-1", "mac_roman", "cp850"):  # fmt: skip
         yield Polluted(f"encoding {codec}", text.encode(codec))
+    for name, pack in PACKS.items():
+        yield Polluted(f"packed {name}", pack(text.encode()))
     damaged = text.encode().replace("Éva".encode(), b"\xc9va", 1)
     yield Polluted("encoding utf-8 with one cp1252 byte", damaged)
     yield Polluted("NUL bytes in cells", text.replace("Ana,", "An\0a,", 3).encode())

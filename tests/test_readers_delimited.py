@@ -1,13 +1,12 @@
 """Delimited text: every line is accounted for, every cell comes back as it was written."""
 
-import bz2
 import csv
-import gzip
 import io
 import json
 import random
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -18,10 +17,11 @@ from hypothesis import strategies as st
 
 from importer.errors import ReadError
 from importer.frames import RAW
-from importer.readers import open_tables
+from importer.readers import intake, open_tables
 from importer.readers.delimited import Delimited, blocks, reader, strays
 from importer.readers.table import Table
 from tests.conftest import Typed
+from tests.pollution import PACKS
 
 CORPORA = Path(__file__).parents[1].parent / "shared" / "corpora"
 with_corpora = pytest.mark.skipif(not CORPORA.is_dir(), reason="shared/corpora does not lie beside the checkout")
@@ -386,7 +386,23 @@ def test_one_member_of_a_zip_is_read_and_several_are_refused(tmp_path: Path) -> 
         open_tables(path, path.name, None)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+@pytest.mark.parametrize("pack", PACKS.values())
+def test_what_unpacks_to_too_much_is_refused(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """A small file that holds no end of text is one clear error, whatever packed it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intake, "_LARGEST_UNPACKED_BYTES", 5 << 20)
+        with pytest.raises(ReadError, match="unpacks to more than"):
+            table_of(tmp_path, pack(b"name,phone\n" + b"a,+14155550100\n" * 500_000))
+
+
+def test_frames_of_zstandard_in_a_row_are_one_text(tmp_path: Path) -> None:
+    """As with members of gzip, a file may be put together from packed pieces."""
+    table = table_of(tmp_path, PACKS["zst"](b"name,phone\na,1\n") + PACKS["zst"](b"b,2\n"))
+    assert cells_of(table) == [("a", "1"), ("b", "2")]
+    assert "The file was unpacked (zstd)." in table.source.notes
+
+
+@pytest.mark.parametrize("pack", PACKS.values())
 def test_a_damaged_packed_file_is_one_clear_error(tmp_path: Path, pack: object) -> None:
     """Half of a compressed file is not half of a list."""
     assert callable(pack)

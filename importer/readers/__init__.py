@@ -26,7 +26,6 @@ _FOREIGN = {
     b"{\\rtf": "a rich text document",
     b"Rar!": "a RAR archive",
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
     b"SQLite format 3\0": "a SQLite database",
     b"\x7fELF": "a program",
 }

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import lzma
 import os
+import sys
 import tempfile
 import weakref
 import zipfile
@@ -20,12 +21,20 @@ from typing import IO, cast
 from importer.errors import ReadError
 from importer.readers.encoding import ENOUGH_WORDS, Encoding, foreign_words, guess, marked
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 _BLOCK_BYTES = 4 << 20
 _HEAD_BYTES = 8192
 _LARGEST_UNPACKED_BYTES = 8 << 30
 _MOST_CONTROLS = 0.05
-_CONTROLS = bytes(code for code in range(1, 0x20) if code not in b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
-_PACKINGS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "zip"}
+_CONTROLS = bytes(code for code in range(1, 0x20) if code not in b"\x01\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
+_PACKINGS = {
+    b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip",
+}  # fmt: skip
+_DAMAGES = (EOFError, NotImplementedError, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -89,7 +98,7 @@ def take_in(path: Path, file: str) -> Intake:
             text = plain if encoding.errors == "strict" else _copy(stack, _decoded(plain, encoding))
             start = _after_marks(text, encoding.mark_bytes if text is plain else 0)
             end = text.seek(0, os.SEEK_END)
-        except (EOFError, NotImplementedError, zlib.error, lzma.LZMAError, zipfile.BadZipFile):
+        except _DAMAGES:
             raise ReadError(f"{file} is compressed and damaged. Unpack it, and import what is in it.") from None
         except OSError as error:
             raise ReadError(f"{file} cannot be read: {error.strerror or 'it is damaged'}.") from None
@@ -139,6 +148,8 @@ def _unpacking(stack: ExitStack, raw: IO[bytes], packing: str, file: str) -> IO[
         return cast("IO[bytes]", bz2.open(raw))
     if packing == "xz":
         return cast("IO[bytes]", lzma.open(raw))
+    if packing == "zstd":
+        return cast("IO[bytes]", zstd.open(raw))
     archive = stack.enter_context(zipfile.ZipFile(raw))
     (member,) = archive.infolist()
     if member.flag_bits & 1:

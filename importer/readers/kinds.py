@@ -1,6 +1,7 @@
 """What a cell holds, by its look: e-mail, phone number, date, a word that headers use."""
 
 import re
+from functools import lru_cache
 
 _PHONE_DIGITS = 7
 LONGEST_NAME = 60
@@ -35,6 +36,7 @@ _HEADER_SCRIPTS = re.compile(
 )
 
 
+@lru_cache(4096)
 def kind_of(text: str) -> str:
     """``email``, ``url``, ``date``, ``phone`` (seven digits or more), ``number``, or empty for words."""
     if _EMAIL.fullmatch(text):
@@ -58,6 +60,7 @@ def is_header_word(cell: str) -> bool:
     return len(cell) <= LONGEST_NAME and (has_header_word(cell) or bool(GENERIC.fullmatch(cell)))
 
 
+@lru_cache(4096)
 def has_header_word(cell: str) -> bool:
     """Whether a cell holds one of the words that headers of contact lists use."""
     if len(cell) > LONGEST_NAME:

@@ -5,11 +5,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from importer.readers.kinds import kind_of
+
 NO_DELIMITER = "\x1f"
 """Stands for the delimiter of a list with one column, where there is none; no list uses it."""
 
-_CANDIDATES = (",", ";", "\t", "|", "^", "~", ":")
-_LONG = ("~|~", "|~|", "|;|", "^|^", "|+|", "[|]", "<|>", "||", "::", "\t\t", "^^", "~~", "##", "$$", "@@", ";;", "\\t")
+_CANDIDATES = (",", ";", "\t", "|", "^", "~", ":", "\x01")
+_LONG = (
+    " | ", "~|~", "|~|", "|;|", "^|^", "|+|", "[|]", "<|>", "||", "::", "\t\t", "^^", "~~", "##", "$$", "@@", ";;",
+    "\\t",
+)  # fmt: skip
+_ODD = re.compile(r"[|~^;#$@&*=<>%!§¦¬]{2,5}|<\w{1,6}>")
 _UNSURE = frozenset("^~:")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _STRAYNESS = {"\t": 1.0, "|": 1.0, ";": 0.6, "^": 0.6, "~": 0.4, ",": 0.15, ":": 0.0}
@@ -24,11 +30,14 @@ class _Verdict:
 def find_delimiter(lines: Sequence[str]) -> str:
     """The likeliest delimiter of a sample of lines; ``NO_DELIMITER`` where nothing parts the lines alike."""
     bare = [line for line in without_quoted(lines) if line.strip()]
-    if long := next((mark for mark in _LONG if _is_all_of(bare, mark)), None):
+    odd = {match[0] for line in bare[:1] for match in _ODD.finditer(line)}
+    if long := next(
+        (mark for mark in (*sorted(odd, key=lambda mark: (-len(mark), mark)), *_LONG) if _is_all_of(bare, mark)), None
+    ):
         return long
     verdicts = [verdict for delimiter in _CANDIDATES if (verdict := _judge(bare, delimiter)) is not None]
     if not verdicts:
-        return " " if _is_blanks_between_quotes(lines) else NO_DELIMITER
+        return " " if _is_blanks_between_quotes(lines) or _is_blanks_between_values(bare) else NO_DELIMITER
     return max(verdicts, key=lambda verdict: verdict.score).delimiter
 
 
@@ -41,11 +50,13 @@ def without_quoted(lines: Sequence[str]) -> list[str]:
 
 
 def _is_all_of(lines: Sequence[str], mark: str) -> bool:
-    """Whether a delimiter of several characters parts nine in ten lines alike and leaves none of it over."""
+    """Whether a delimiter of several characters parts nine in ten lines alike, and is no simple one, repeated."""
     counts = Counter(line.count(mark) for line in lines if mark in line)
     if len(lines) < 2 or not counts or max(counts.values()) < len(lines) * 0.9:
         return False
-    odd = "\\" if mark == "\\t" else mark[0]
+    odd = mark.strip(" ")[0]
+    if odd not in _CANDIDATES or set(mark) != {odd, *mark[:1]}:
+        return True
     return sum(odd in line.replace(mark, "") for line in lines) <= len(lines) * 0.02
 
 
@@ -53,6 +64,14 @@ def _is_blanks_between_quotes(lines: Sequence[str]) -> bool:
     """Whether all cells are quoted and a blank parts them: elsewhere blanks belong to names and numbers."""
     widths = Counter(line for line in without_quoted(lines) if line.strip(" ") == "" and len(line) >= 2)
     return max(widths.values(), default=0) >= len(lines) * 0.9
+
+
+def _is_blanks_between_values(lines: Sequence[str]) -> bool:
+    """Whether blanks part all lines into equally many cells, with an address or a number to call in most of them."""
+    rows = [line.split(" ") for line in lines]
+    kinds = [kind_of(cell) for row in rows for cell in row]
+    told = kinds.count("email") + kinds.count("phone")
+    return len(rows) > 2 and len(rows[0]) > 2 and len(set(map(len, rows))) == 1 and told * 2 > len(rows)
 
 
 def _judge(lines: Sequence[str], delimiter: str) -> _Verdict | None:

@@ -22,8 +22,11 @@ _FEW_LINES = 20
 _QUOTES = ("'", "“”", "„“", "„”", "«»", "»«", "‘’")
 _SWAP = bytes.maketrans(b"'\"", b"\"'")
 _WRAPPED_LINE = re.compile(rb'(?m)^"((?:[^"\r\n]|"")*)"(?=\r*$)')
-_SEP_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_SEP_LINE = re.compile(r'"?sep=(.|[^\w\s"]{2,5})"?', re.IGNORECASE)
+REMARK = r"#(?:[^\p{L}\p{N}_]|$)|//|--(?:[^-]|$)"
+"""How lines of remarks begin, as a regular expression of polars."""
 _REMARK = re.compile(r"#(?!\w)|//|--(?!-)")
+_MOST_REMARKS = 0.2
 
 
 def named_delimiter(line: str) -> str | None:
@@ -38,6 +41,12 @@ def remarks_above(lines: Sequence[str], delimiter: str) -> int:
     if last and _is_header(lines[last - 1], lines[last], delimiter):
         last -= 1
     return last if any(map(_REMARK.match, lines[:last])) else 0
+
+
+def are_few_remarks(rows: Sequence[Sequence[str | None]]) -> bool:
+    """Whether so few rows begin as remarks do that those are remarks, and no column of such signs."""
+    alike = sum(bool(row and row[0] and _REMARK.match(row[0])) for row in rows)
+    return alike <= max(1, len(rows) * _MOST_REMARKS)
 
 
 def _is_header(remark: str, row: str, delimiter: str) -> bool:

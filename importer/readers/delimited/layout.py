@@ -10,7 +10,14 @@ from importer.errors import ReadError
 from importer.models import LeftOut
 from importer.readers.delimited.blocks import split_lines
 from importer.readers.delimited.careful import CarefulReader
-from importer.readers.delimited.dialect import QUOTE, Dialect, find_dialect, named_delimiter, remarks_above
+from importer.readers.delimited.dialect import (
+    QUOTE,
+    Dialect,
+    are_few_remarks,
+    find_dialect,
+    named_delimiter,
+    remarks_above,
+)
 from importer.readers.delimited.footer import MOST_LINES, Line, footer_start
 from importer.readers.header import Header, find_header
 from importer.readers.intake import Intake
@@ -36,6 +43,7 @@ class Layout:
         header_row: its row number (a ``sep=`` line is no row); None where there is no header.
         offset, line, row: where the first data row starts: byte in the text, physical line and row number (from 1).
         end: where the rows end: byte in the text.
+        has_remarks: whether a ``#`` or the like at a row's start may mean a remark.
         left_out: the lines that are no rows.
         notes: what a person should know.
     """
@@ -47,6 +55,7 @@ class Layout:
     line: int
     row: int
     end: int
+    has_remarks: bool
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
 
@@ -62,6 +71,7 @@ class _Start:
     line: int
     row: int
     remarks: int
+    has_remarks: bool
     left_out: tuple[LeftOut, ...]
 
     @property
@@ -92,6 +102,7 @@ def find_layout(intake: Intake) -> Layout:
         start.line,
         start.row,
         end,
+        start.has_remarks,
         start.left_out + below,
         start.notes + note,
     )
@@ -129,7 +140,9 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
     above = ["blank"] * first + ["sep"] * (named is not None) + ["remark"] * remarks
     for place in range(header.first_data):
         above += [_what(header, place, rows[place])] * (starts[place + 1] - starts[place])
-    return _Start(dialect, header, header_row, offset, line + 1, row + header.first_data, remarks, _spans(above))
+    has_remarks = are_few_remarks(rows[header.first_data :])
+    row += header.first_data
+    return _Start(dialect, header, header_row, offset, line + 1, row, remarks, has_remarks, _spans(above))
 
 
 def _what(header: Header, place: int, row: Sequence[str | None]) -> str:

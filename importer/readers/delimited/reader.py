@@ -131,7 +131,9 @@ class DelimitedTable:
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         """All rows, a frame a block."""
-        return Strays(self._layout.header, self._layout.dialect.delimiter).told(self._numbered())
+        layout = self._layout
+        strays = Strays(layout.header, layout.dialect.delimiter, has_remarks=layout.has_remarks)
+        return strays.told(self._numbered())
 
     def _numbered(self) -> Iterator[pl.DataFrame]:
         """The rows as they are written, with their numbers."""

@@ -8,6 +8,7 @@ import polars as pl
 
 from importer.frames import RAW
 from importer.readers.delimited.careful import CarefulReader
+from importer.readers.delimited.dialect import REMARK
 from importer.readers.header import Header
 from importer.readers.kinds import has_header_word, kind_of, text_of
 
@@ -15,6 +16,7 @@ HEADER_AGAIN = "the header again"
 OTHER_HEADER = "the header of another table"
 OTHER_ROW = "a row of another table, with other columns"
 TITLE = "a title between two tables"
+REMARK_ROW = "a remark between the rows"
 
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
 _MOST_NAMED = 5
@@ -26,8 +28,9 @@ _LOOKS_LIKE_CONTACT = r"@|(?:\d\D*){7}"
 class Strays:
     """Looks at all rows of one table, frame after frame, in file order; where frames begin and end changes nothing."""
 
-    def __init__(self, header: Header, delimiter: str) -> None:
-        """``header`` and ``delimiter`` are the table's."""
+    def __init__(self, header: Header, delimiter: str, *, has_remarks: bool) -> None:
+        """``header`` and ``delimiter`` are the table's; ``has_remarks``: a ``#`` at a row's start may mean one."""
+        self._has_remarks = has_remarks
         self._names = [RAW + name for name in header.columns]
         self._lines = [line for line in header.lines if any(line)]
         self._others = [other for other in _OTHER_DELIMITERS if other != delimiter]
@@ -42,7 +45,7 @@ class Strays:
         """
         waiting: deque[pl.DataFrame] = deque()
         for frame in frames:
-            waiting.append(self._reread(frame))
+            waiting.append(self._remarked(self._reread(frame)))
             while waiting and (self._is_whole(waiting[0]) or sum(map(len, waiting)) >= len(waiting[0]) + _ROWS_AHEAD):
                 yield self._told(waiting.popleft(), waiting)
         while waiting:
@@ -79,6 +82,18 @@ class Strays:
                 return [cell or None for cell in record.cells]
         return None
 
+    def _remarked(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows that begin as a remark does, with nobody's address or number in them, are told."""
+        is_remark = frame[self._names[0]].str.contains(f"^(?:{REMARK})")
+        if not self._has_remarks or not is_remark.any():
+            return frame
+        return _with_problem(frame, pl.lit(is_remark) & ~self._are_contacts(), REMARK_ROW)
+
+    def _are_contacts(self) -> pl.Expr:
+        return pl.any_horizontal(
+            pl.col(name).str.contains(_LOOKS_LIKE_CONTACT).fill_null(value=False) for name in self._names
+        )
+
     def _is_whole(self, frame: pl.DataFrame) -> bool:
         """Whether none of the last rows stands right below a blank one: the rows after the frame do not matter then."""
         last = frame.tail(_ROWS_AHEAD + 1)
@@ -101,11 +116,8 @@ class Strays:
         frame = _with_problem(frame, pl.col("place").is_in(others), OTHER_HEADER)
         frame = _with_problem(frame, pl.col("place").is_in(titles), TITLE)
         in_other = pl.Series("in_other", self._in_other_table(frame.height, again, set(others)))
-        is_contact = pl.any_horizontal(
-            pl.col(name).str.contains(_LOOKS_LIKE_CONTACT).fill_null(value=False) for name in self._names
-        )
         is_filled = pl.any_horizontal(pl.col(name).is_not_null() for name in self._names)
-        return _with_problem(frame, in_other & ~is_contact & is_filled, OTHER_ROW).drop("place")
+        return _with_problem(frame, in_other & ~self._are_contacts() & is_filled, OTHER_ROW).drop("place")
 
     def _in_other_table(self, height: int, again: set[int], others: set[int]) -> list[bool]:
         """Row by row, whether the last header above it was another table's."""
@@ -172,6 +184,9 @@ def stray_notes(frame: pl.DataFrame) -> tuple[str, ...]:
     if others := lines.get(OTHER_HEADER):
         rows = len(lines.get(OTHER_ROW, ()))
         notes.append(f"Another table begins on {_named(others)}; {rows} of its rows do not fit the columns.")
+    if remarks := lines.get(REMARK_ROW):
+        are = "is a remark" if len(remarks) == 1 else "are remarks"
+        notes.append(f"{_named(remarks).capitalize()} {are} between the rows, and no contact.")
     return tuple(notes)
 
 
