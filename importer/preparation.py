@@ -11,7 +11,7 @@ import polars as pl
 from importer import memory
 from importer.ahead import ahead
 from importer.errors import MappingError, RefusedError, UsageError
-from importer.frames import OUTCOME, RAW, REASON
+from importer.frames import OUTCOME, RAW, REASON, with_prefix
 from importer.mapping import Asking, Mapper
 from importer.models import Mapping, Source, Stop, Watch
 from importer.readers import open_tables
@@ -172,10 +172,11 @@ class Preparation:
 
     def _through(self, stages: Sequence[Stage], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         for chunk in chunks:
-            frame = chunk.frame
+            raw = chunk.frame.select(with_prefix(chunk.frame, RAW))  # no stage needs them, and there may be thousands
+            frame = chunk.frame.drop(raw.columns)
             for stage in stages:
                 frame = self._timed(stage, frame)
-            yield replace(chunk, frame=frame)
+            yield replace(chunk, frame=frame.hstack(raw))
 
     def finished(self, drafts: Parts, skip: int, stop: Stop) -> Iterator[tuple[int, pl.DataFrame]]:
         """Prepared chunks made of all drafts but the first ``skip``; ends early where stopping is wished."""

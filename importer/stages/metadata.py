@@ -6,6 +6,9 @@ import polars as pl
 
 from importer.frames import META, json_text, with_prefix
 
+_MOST_SIDE_BY_SIDE = 200
+"""Columns that are worked on as columns; more of them as one column of cells, a tenth of the time for thousands."""
+
 
 class Metadata:
     """Needs ``meta:<column>`` (String?) and replaces them by ``metadata`` (String?, a JSON object).
@@ -15,17 +18,32 @@ class Metadata:
     """
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
-        columns = with_prefix(frame, META)
-        if not columns:
-            return frame.with_columns(metadata=pl.lit(None, pl.String))
-        members = frame.select(_member(name).alias(name) for name in columns)
-        joined = members.select(pl.concat_str(pl.all(), separator=",", ignore_nulls=True)).to_series()
-        metadata = pl.when(joined != "").then(pl.concat_str(pl.lit("{"), joined, pl.lit("}")))
-        return frame.drop(columns).with_columns(metadata=metadata)
+        columns = frame.select(with_prefix(frame, META))
+        filled = columns.select(cells.name for cells in columns.get_columns() if cells.null_count() < cells.len())
+        filled.columns = [f"{json.dumps(name.removeprefix(META), ensure_ascii=False)}:" for name in filled.columns]
+        members = _of_many(filled) if filled.width > _MOST_SIDE_BY_SIDE else _of_few(filled)
+        metadata = pl.when(members != "").then(pl.concat_str(pl.lit("{"), members, pl.lit("}")))
+        return frame.drop(columns.columns).with_columns(metadata=metadata.cast(pl.String))
 
 
-def _member(name: str) -> pl.Expr:
-    """``"key":"value"``, or null where the cell is blank."""
-    text = pl.col(name).str.strip_chars()
-    key = json.dumps(name.removeprefix(META), ensure_ascii=False)
-    return pl.concat_str(pl.lit(f"{key}:"), json_text(pl.when(text != "").then(text)))
+def _of_few(cells: pl.DataFrame) -> pl.Expr:
+    """``"key":"value"`` of each row's filled cells; the columns' names are the keys."""
+    members = cells.select(_member(pl.lit(key), pl.col(key)).alias(key) for key in cells.columns)
+    if not members.width:
+        return pl.lit(None, pl.String)
+    return pl.lit(members.select(pl.concat_str(pl.all(), separator=",", ignore_nulls=True)).to_series())
+
+
+def _of_many(cells: pl.DataFrame) -> pl.Expr:
+    """The same."""
+    long = cells.with_row_index("\nrow").unpivot(index="\nrow", variable_name="key", value_name="text").lazy()
+    members = long.select("\nrow", member=_member(pl.col("key"), pl.col("text"))).drop_nulls()
+    rows = members.group_by("\nrow", maintain_order=True).agg(pl.col("member").str.join(","))
+    every = pl.LazyFrame({"\nrow": pl.int_range(cells.height, dtype=pl.UInt32, eager=True)})
+    return pl.lit(every.join(rows, on="\nrow", how="left", maintain_order="left").collect().get_column("member"))
+
+
+def _member(key: pl.Expr, cell: pl.Expr) -> pl.Expr:
+    """Null where the cell is blank."""
+    text = cell.str.strip_chars()
+    return pl.concat_str(key, json_text(pl.when(text != "").then(text)))

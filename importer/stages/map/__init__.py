@@ -38,24 +38,31 @@ class Map:
             "full_name": mapping.full_name,
             "email": mapping.email,
         }
-        is_filled = pl.any_horizontal(_is_filled(pl.col(name)) for name in with_prefix(frame, RAW))
-        frame = frame.with_columns(
-            *(_cells(column).alias(field) for field, column in single.items()),
-            *(_cells(column).alias(PHONE + column) for column in mapping.phones),
-            *(_cells(column).alias(META + column) for column in mapping.metadata),
-            _regions(frame, mapping.country),
+        is_blank = ~_is_filled(frame)
+        cells = frame.select(with_prefix(frame, RAW))
+        metadata = cells.select(RAW + column for column in mapping.metadata)
+        metadata.columns = [META + column for column in mapping.metadata]
+        frame = frame.drop(cells.columns).with_columns(
+            *(cells.get_column(RAW + c).alias(f) if c else pl.lit(None, pl.String).alias(f) for f, c in single.items()),
+            *(cells.get_column(RAW + column).alias(PHONE + column) for column in mapping.phones),
+            _regions(cells, mapping.country),
         )
         frame = settle(frame, Reason.MALFORMED_ROW, pl.col("problem").is_not_null(), pl.col("problem"))
-        frame = settle(frame, Reason.BLANK_ROW, ~is_filled, pl.lit(None, pl.String))
-        return settle_refusals(frame, mapping.consent)
+        frame = settle(frame, Reason.BLANK_ROW, pl.lit(is_blank), pl.lit(None, pl.String))
+        frame = settle_refusals(frame, cells, mapping.consent)
+        return pl.concat([frame, metadata, cells], how="horizontal")
 
 
-def _cells(column: str | None) -> pl.Expr:
-    return pl.lit(None, pl.String) if column is None else pl.col(RAW + column)
-
-
-def _is_filled(cell: pl.Expr) -> pl.Expr:
-    return cell.is_not_null() & (cell.str.strip_chars() != "").fill_null(value=False)
+def _is_filled(frame: pl.DataFrame) -> pl.Series:
+    """Which rows hold anything; a column is looked at only where none before it was filled in some row."""
+    is_filled = pl.repeat(value=False, n=frame.height, eager=True)
+    for name in with_prefix(frame, RAW):
+        if is_filled.all():
+            break
+        cells = frame.get_column(name)
+        if cells.null_count() < cells.len():
+            is_filled |= (cells.str.strip_chars() != "").fill_null(value=False)
+    return is_filled
 
 
 def _regions(frame: pl.DataFrame, column: str | None) -> pl.Series:

@@ -35,18 +35,18 @@ ANSWERS = [word for words in _WORDS.values() for word in words]
 """All that a cell of a column of consent may say."""
 
 
-def settle_refusals(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+def settle_refusals(frame: pl.DataFrame, cells: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Settle the open rows as ``no-consent`` that say no.
 
     A row says no where a column of refusal says yes, or where a column of consent says no and no other one yes: who
-    wants no texts but agrees to calls has agreed. ``columns`` are of ``raw:`` (String?).
+    wants no texts but agrees to calls has agreed. ``cells`` has ``raw:<column>`` (String?).
     """
     if not columns:
         return frame
     asks_refusal = {column: read_header(column).is_refusal for column in columns}
-    refused = {column: _says(column, "refused", "yes" if asks_refusal[column] else "no") for column in columns}
+    refused = {column: _says(cells, column, "refused", "yes" if asks_refusal[column] else "no") for column in columns}
     consents = [column for column in columns if not asks_refusal[column]]
-    agreed = pl.any_horizontal(pl.lit(value=False), *(_says(column, "agreed", "yes") for column in consents))
+    agreed = pl.any_horizontal(pl.lit(value=False), *(_says(cells, column, "agreed", "yes") for column in consents))
     no_consent = {column: refused[column] & (pl.lit(asks_refusal[column]) | ~agreed) for column in columns}
     detail = pl.coalesce(
         pl.when(no_consent[column]).then(pl.lit(f'the column "{column}" says no')) for column in columns
@@ -54,6 +54,6 @@ def settle_refusals(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame
     return settle(frame, Reason.NO_CONSENT, pl.any_horizontal(no_consent.values()), detail)
 
 
-def _says(column: str, *kinds: str) -> pl.Expr:
+def _says(cells: pl.DataFrame, column: str, *kinds: str) -> pl.Expr:
     words = [word for kind in kinds for word in _WORDS[kind]]
-    return spoken(pl.col(RAW + column)).is_in(words).fill_null(value=False)
+    return pl.lit(cells.select(spoken(pl.col(RAW + column)).is_in(words).fill_null(value=False)).to_series())

@@ -113,17 +113,13 @@ class _Wording:
     """How a field with many wordings is recognised: a word, a part of the header, or the whole of it."""
 
     words: frozenset[str]
-    parts: frozenset[str]
+    parts: re.Pattern[str]
     phrases: frozenset[str]
 
     def fits(self, words: tuple[str, ...]) -> bool:
         together = "".join(words)
         undigited = "".join(word for word in words if not word.isdigit())
-        return (
-            not self.words.isdisjoint(words)
-            or undigited in self.phrases
-            or any(part in together for part in self.parts)
-        )
+        return not self.words.isdisjoint(words) or undigited in self.phrases or self.parts.search(together) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +176,9 @@ def _vocabulary() -> _Vocabulary:
 
 
 def _wording(section: dict[str, Any]) -> _Wording:
+    parts = "|".join(map(re.escape, sorted(_set(section.get("parts", "")))))
     return _Wording(
-        _set(section["words"]), _set(section.get("parts", "")), frozenset(_phrases(section.get("phrases", "")))
+        _set(section["words"]), re.compile(parts or r"(?!)"), frozenset(_phrases(section.get("phrases", "")))
     )
 
 
