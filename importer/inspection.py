@@ -1,16 +1,17 @@
 """What an import would make of files: how they are read and mapped, what is wrong with the rows, what it would cost."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.frames import RAW, with_prefix
 from importer.mapping import Asking
 from importer.models import Mapping, Outcome, Reason, Source, Stop, Watch
 from importer.preparation import Preparation, begin, make_plan, named, sample
+from importer.profiling import ColumnProfile, profile_columns
 from importer.settings import Settings
 from importer.stages import Job
 from importer.stages.map import Map
@@ -21,31 +22,20 @@ _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "AT", "CH", "PL", "B
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnProfile:
-    """One column in the first rows of its table.
+class TableProfile:
+    """One table: how it is understood and what its columns hold.
 
     Attributes:
-        field: the contact field that it fills, or ``metadata``.
-        filled, distinct: rows with a value, different values.
-        examples: up to three values, letters and digits masked but the first two of each.
+        sampled: how many first rows were looked at for examples, different values and what is wrong.
+        changes: how often each repair was made, in all rows.
     """
-
-    name: str
-    field: str
-    filled: int
-    distinct: int
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TableProfile:
-    """One table: how it is understood and what its columns hold; ``sampled`` rows were looked at for the columns."""
 
     source: Source
     mapping: Mapping
     rows: int
     sampled: int
     columns: tuple[ColumnProfile, ...]
+    changes: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +43,16 @@ class Inspection:
     """The whole of what an import would do.
 
     Attributes:
+        passed_over: tables without a phone column, each with why it is none.
         reasons: rows by outcome and reason; ``ready`` rows would be sent.
         changes: how often each repair was made.
         suggestion: a region that would make national numbers readable, in words; None where none is needed or fits.
     """
 
     tables: tuple[TableProfile, ...]
-    passed_over: tuple[Source, ...]
+    passed_over: tuple[tuple[Source, str], ...]
     reasons: dict[tuple[str, str], int]
     changes: dict[str, int]
-    batches: int
     suggestion: str | None
 
     @property
@@ -70,71 +60,64 @@ class Inspection:
         """Rows of all tables."""
         return sum(self.reasons.values())
 
+    @property
+    def ready(self) -> int:
+        """Rows that would be sent."""
+        return self.reasons.get((Outcome.PLANNED.value, Reason.READY.value), 0)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What is counted in all rows of one table."""
+
+    rows: int = 0
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    changes: Counter[str] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
+
 
 def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop) -> Inspection:
     """Read and prepare all rows as an import would, and keep the figures only.
 
     Raises:
-        UsageError: as ``run`` would.
+        UsageError: as ``run`` would, but for tables without a phone column: they are shown.
     """
     plan = make_plan(named(files), settings, watch, Asking(is_look=True))
     preparation = Preparation(Job(settings.region, settings.batch_size, plan.suppressed))
-    reasons: dict[tuple[str, str], int] = {}
-    changes: dict[str, int] = {}
-    rows_of: dict[int, int] = {}
+    counts = [_Counts() for _ in plan.tables]
     for number, frame in preparation.rows(plan, settings, watch, stop):
-        rows_of[number] = rows_of.get(number, 0) + frame.height
-        _count_reasons(frame, reasons)
-        _count_changes(frame, changes)
+        _count(frame, counts[number])
     profiles = []
     samples = []
-    for number, (table, mapping) in enumerate(plan.tables):
+    for (table, mapping), counted in zip(plan.tables, counts, strict=True):
         rows = sample(table)
         samples.append((table.source, mapping, rows))
-        columns = tuple(_profile(rows, name, mapping) for name in table.source.columns)
-        profiles.append(TableProfile(table.source, mapping, rows_of.get(number, 0), rows.height, columns))
-    ready = reasons.get((Outcome.PLANNED.value, Reason.READY.value), 0)
+        columns = profile_columns(table.source, mapping, rows, counted.filled, settings.region)
+        changes = dict(counted.changes.most_common())
+        profiles.append(TableProfile(table.source, mapping, counted.rows, rows.height, columns, changes))
+    reasons = sum((counted.reasons for counted in counts), Counter[tuple[str, str]]())
     is_ambiguous = (Outcome.ERRORED.value, Reason.PHONE_AMBIGUOUS.value) in reasons
     return Inspection(
         tables=tuple(profiles),
-        passed_over=plan.passed_over,
-        reasons=dict(sorted(reasons.items(), key=lambda item: -item[1])),
-        changes=dict(sorted(changes.items(), key=lambda item: -item[1])),
-        batches=ceil(ready / settings.batch_size),
+        passed_over=tuple(zip(plan.passed_over, plan.passed_over_because, strict=True)),
+        reasons=dict(reasons.most_common()),
+        changes=dict(sum((counted.changes for counted in counts), Counter[str]()).most_common()),
         suggestion=_suggest_region(samples) if is_ambiguous else None,
     )
 
 
-def _count_reasons(frame: pl.DataFrame, reasons: dict[tuple[str, str], int]) -> None:
+def _count(frame: pl.DataFrame, counts: _Counts) -> None:
+    counts.rows += frame.height
     planned = frame.select(
         pl.col("outcome").cast(pl.String).fill_null(Outcome.PLANNED.value),
         pl.col("reason").cast(pl.String).fill_null(Reason.READY.value),
     )
     for outcome, reason, rows in planned.group_by("outcome", "reason").len().iter_rows():
-        reasons[outcome, reason] = reasons.get((outcome, reason), 0) + rows
-
-
-def _count_changes(frame: pl.DataFrame, changes: dict[str, int]) -> None:
+        counts.reasons[outcome, reason] += rows
     codes = frame["changes"].drop_nulls().str.split("; ").explode().value_counts()
-    for code, rows in codes.iter_rows():
-        changes[code] = changes.get(code, 0) + rows
-
-
-def _profile(rows: pl.DataFrame, name: str, mapping: Mapping) -> ColumnProfile:
-    values = rows[RAW + name].drop_nulls()
-    field = next((field for field, columns in mapping.fields().items() if name in columns), "metadata")
-    examples = values.unique(maintain_order=True).head(3).to_list()
-    return ColumnProfile(name, field, values.len(), values.n_unique(), tuple(_masked(value) for value in examples))
-
-
-def _masked(value: str) -> str:
-    """The shape of a value: its first two letters or digits, the others as ``•``."""
-    seen = 0
-    shape = []
-    for character in value[:40]:
-        seen += character.isalnum()
-        shape.append("•" if character.isalnum() and seen > 2 else character)
-    return "".join(shape)
+    counts.changes.update(dict(codes.iter_rows()))
+    for name in with_prefix(frame, RAW):
+        counts.filled[name.removeprefix(RAW)] += frame.height - frame[name].null_count()
 
 
 def _suggest_region(samples: Sequence[tuple[Source, Mapping, pl.DataFrame]]) -> str | None:

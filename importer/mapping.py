@@ -67,6 +67,11 @@ class Mapper:
         self._answers = Answers(settings.runs)
         self._said: list[tuple[Source, Mapping[str, Sequence[str]]]] = []
 
+    @property
+    def is_look(self) -> bool:
+        """Whether nothing is imported."""
+        return self._asking.is_look
+
     def map(self, source: Source, rows: pl.DataFrame, is_one_of: int = 1) -> Columns:
         """The mapping of a table, of which ``rows`` are the first; ``is_one_of`` so many tables of one file.
 

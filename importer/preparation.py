@@ -37,6 +37,7 @@ class Plan:
     Attributes:
         tables: each table with its mapping, in the order of the rows.
         passed_over: sheets that hold no phone column, in workbooks where another sheet does.
+        passed_over_because: for each of them, why it holds none.
         suppressed: String, E.164: the numbers of the suppression list.
         suppression: what became of that list's entries; None where there is no list.
         row_bytes: what a row takes as read, in the table with the largest ones.
@@ -44,6 +45,7 @@ class Plan:
 
     tables: tuple[tuple[Table, Mapping], ...] = ()
     passed_over: tuple[Source, ...] = ()
+    passed_over_because: tuple[str, ...] = ()
     suppressed: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     suppression: SuppressionList | None = None
     row_bytes: float = 0.0
@@ -61,13 +63,13 @@ def make_plan(
 
     Raises:
         ReadError: a file cannot be read.
-        MappingError: a file has no sheet with a phone column.
+        MappingError: a file has no sheet with a phone column; not where it is only looked at.
         UndecidedError: it is not sure which column fills a field, and nobody answered.
         RefusedError: no entry of the suppression list is a number.
     """
     mapper = Mapper(settings, asking or Asking(), watch)
     tables: list[tuple[Table, Mapping]] = []
-    passed_over: list[Source] = []
+    passed_over: list[tuple[Source, MappingError]] = []
     row_bytes = 0.0
     for path, name in files:
         refusals: list[tuple[Source, MappingError]] = []
@@ -80,11 +82,19 @@ def make_plan(
                 tables.append((table, mapper.map(table.source, rows, is_one_of=len(opened))))
             except MappingError as refusal:
                 refusals.append((table.source, refusal))
-        if len(tables) == before:
+        if len(tables) == before and not mapper.is_look:
             raise refusals[0][1]
-        passed_over += [source for source, _ in refusals]
+        passed_over += refusals
     mapper.keep(datetime.now(UTC).date())
-    return Plan(tuple(tables), tuple(passed_over), *_suppressed(settings, watch), row_bytes)
+    suppressed, suppression = _suppressed(settings, watch)
+    return Plan(
+        tables=tuple(tables),
+        passed_over=tuple(source for source, _ in passed_over),
+        passed_over_because=tuple(str(refusal) for _, refusal in passed_over),
+        suppressed=suppressed,
+        suppression=suppression,
+        row_bytes=row_bytes,
+    )
 
 
 def sample(table: Table) -> pl.DataFrame:

@@ -1,6 +1,7 @@
-"""``inspect``: how files are understood, on one screen."""
+"""``inspect``: how files are understood, what is in their columns, and what an import would make of them."""
 
 from collections.abc import Iterator
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -9,59 +10,63 @@ from rich.table import Table
 from rich.text import Text
 
 from importer.cli.progress import Progress
-from importer.cli.text import counted, printable
+from importer.cli.text import counted, duration, printable
+from importer.errors import MappingError
 from importer.inspection import Inspection, TableProfile, inspect
-from importer.models import REASONS, Reason, Source, Stop
+from importer.mapping import undecided
+from importer.models import REASONS, Candidate, Reason, Source, Stop
 from importer.preparation import check_files
-from importer.settings import load_settings
+from importer.profiling import ColumnProfile
+from importer.settings import Settings, load_settings
+
+_MOST_COLUMNS = 60
+_PLAIN = 90
+"""Points from which on a choice without a rival needs no words."""
+
+_REQUESTS_PER_HOUR = 1_000
 
 
 def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None) -> None:
-    """Carry out ``importer inspect``."""
+    """Carry out ``importer inspect``.
+
+    Raises:
+        MappingError: after everything was shown, where no table has a phone column.
+    """
     check_files(files)
     settings = load_settings(flags, profile)
     with Progress(Console(stderr=True)) as progress:
         inspection = inspect(files, settings, progress, Stop())
     console = Console()
     for table in inspection.tables:
-        _print_table(console, table)
-    for source in inspection.passed_over:
-        console.print(Text(f"{_title(source)}: passed over, it has no phone column\n", style="yellow"))
-    _print_forecast(console, inspection, settings.batch_size)
+        _print_source(console, table.source, table.mapping.notes, table.rows)
+        _print_columns(console, table)
+        _print_certainty(console, table)
+    for source, why in inspection.passed_over:
+        _print_source(console, source, (), None)
+        _print_line(console, f"! {why.removeprefix(f'{source.place}: ')}", "yellow")
+        console.print()
+    if not inspection.tables:
+        raise MappingError("Nothing can be imported: no table has a phone column.")
+    _print_forecast(console, inspection, settings)
 
 
-def _title(source: Source) -> str:
-    return printable(source.file + (f", sheet {source.sheet}" if source.sheet else ""))
-
-
-def _print_table(console: Console, profile: TableProfile) -> None:
-    source = profile.source
-    console.print(Text(_title(source), style="bold"))
+def _print_source(console: Console, source: Source, notes: tuple[str, ...], rows: int | None) -> None:
+    console.print(Text(printable(source.place), style="bold"))
     facts = [source.format, source.encoding, f"delimiter {source.delimiter!r}" if source.delimiter else None]
-    is_table = source.sheet is not None or source.format == "csv"
-    if source.header_row or is_table:
+    if source.header_row or source.sheet is not None or source.format == "csv":
         facts.append(f"header in row {source.header_row}" if source.header_row else "no header row")
-    facts += [counted(profile.rows, "row"), counted(len(source.columns), "column")]
-    console.print(Text("  " + ", ".join(fact for fact in facts if fact)))
-    for note in (*_lines(source), *_guess(source), *source.notes, *profile.mapping.notes):
-        console.print(Text(f"  · {printable(note)}", style="dim"))
-    table = Table(box=None, padding=(0, 2, 0, 2), header_style="bold dim", expand=True)
-    table.add_column("column", no_wrap=True, max_width=30)
-    table.add_column("becomes", no_wrap=True)
-    table.add_column("filled", justify="right", no_wrap=True)
-    table.add_column("distinct", justify="right", no_wrap=True)
-    table.add_column("examples (masked)", no_wrap=True, ratio=1)
-    for column in profile.columns:
-        share = column.filled / profile.sampled if profile.sampled else 0.0
-        table.add_row(
-            Text(printable(column.name)),
-            Text(column.field, style="dim" if column.field == "metadata" else "green"),
-            f"{share:.0%}",
-            f"{column.distinct:,}",
-            Text(" | ".join(printable(example) for example in column.examples), style="dim"),
-        )
-    console.print(table)
-    console.print()
+    facts += [counted(rows, "row") if rows is not None else None, counted(len(source.columns), "column")]
+    _print_line(console, ", ".join(fact for fact in facts if fact))
+    for note in (*_lines(source), *_guess(source), *source.notes, *notes):
+        _print_line(console, f"· {note}", "dim")
+
+
+def _print_line(console: Console, text: str, style: str = "") -> None:
+    """A line of what is known of a table; what does not fit goes on below it."""
+    sign, words = (text[:2], text[2:]) if text[:2] in ("· ", "! ", "? ") else ("", text)
+    line = Table.grid(padding=0)
+    line.add_row(Text(f"  {sign}", style), Text(printable(words), style))
+    console.print(line)
 
 
 def _lines(source: Source) -> Iterator[str]:
@@ -80,9 +85,83 @@ def _guess(source: Source) -> Iterator[str]:
         yield f"Read as {source.encoding} (as {guess.runner_up}, the runner-up): {', '.join(words)}"
 
 
-def _print_forecast(console: Console, inspection: Inspection, batch_size: int) -> None:
+def _print_columns(console: Console, profile: TableProfile) -> None:
+    table = Table(box=None, padding=(0, 0, 0, 2), header_style="bold dim", expand=True)
+    table.add_column("column", no_wrap=True, max_width=22 if console.width < 100 else 40)
+    table.add_column("becomes", no_wrap=True)
+    table.add_column("sure", justify="right", no_wrap=True)
+    table.add_column("filled", justify="right", no_wrap=True)
+    table.add_column("distinct", justify="right", no_wrap=True)
+    table.add_column("examples (masked)", no_wrap=True, ratio=1)
+    shown = [column for column in profile.columns if column.fields] if len(profile.columns) > _MOST_COLUMNS else []
+    for column in shown or profile.columns:
+        table.add_row(
+            Text(printable(column.name)),
+            Text(", ".join(column.fields) or "metadata", style="green" if column.fields else "dim"),
+            str(column.choice.confidence) if column.choice else "",
+            _share(column.filled, profile.rows),
+            f"{column.distinct:,}",
+            Text(" | ".join(printable(example) for example in column.examples), style="dim"),
+        )
+    console.print(table)
+    if shown:
+        more = counted(len(profile.columns) - len(shown), "more column")
+        _print_line(console, f"… and {more}, all of them metadata.", "dim")
+    if profile.rows > profile.sampled:
+        first = f"of the first {profile.sampled:,} rows"
+        _print_line(console, f"Filled: of all rows. Distinct, examples and what is wrong with phones: {first}.", "dim")
+    for column in profile.columns:
+        _print_troubles(console, column, profile)
+
+
+def _print_troubles(console: Console, column: ColumnProfile, profile: TableProfile) -> None:
+    troubles = list(column.troubles)
+    if "email" in column.fields and (left_out := profile.changes.get("email:invalid-left-out")):
+        troubles.append(("no e-mail address, left out", left_out))
+    if troubles:
+        words = ", ".join(f"{rows:,} {what}" for what, rows in troubles)
+        _print_line(console, f"! {column.name}: {words}", "yellow")
+
+
+def _share(filled: int, rows: int) -> str:
+    """A share that is 100% or 0% only where it is all or none."""
+    share = filled / rows if rows else 0.0
+    if 0 < share < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < share < 1 else f"{share:.0%}"
+
+
+def _print_certainty(console: Console, profile: TableProfile) -> None:
+    """Why each field has its column, what else could have filled it, and what is not sure."""
+    table = Table(box=None, padding=(0, 0, 0, 2), show_header=False)
+    for decision in profile.mapping.decisions:
+        if not decision.lost and all(candidate.confidence >= _PLAIN for candidate in decision.chosen):
+            continue
+        for candidate in decision.chosen:
+            table.add_row(decision.field, *_told(candidate, is_chosen=True))
+        for candidate in decision.lost:
+            table.add_row("" if decision.chosen else decision.field, *_told(candidate, is_chosen=False))
+    if table.row_count:
+        _print_line(console, "Why, and what else could have been taken (points of 100):", "bold dim")
+        console.print(table)
+    for doubt in profile.mapping.doubts():
+        question = undecided(profile.source, doubt).removeprefix(f"{profile.source.place}: ")
+        _print_line(console, f"? {question.replace(' Nothing was sent.', '')} Below, the first is taken.", "yellow")
+    if profile.mapping.consent:
+        columns = ", ".join(f'"{column}"' for column in profile.mapping.consent)
+        _print_line(console, f"Rows in which {columns} clearly says no are skipped; --map consent= switches that off.")
+    console.print()
+
+
+def _told(candidate: Candidate, *, is_chosen: bool) -> tuple[Text, Text]:
+    style = "" if is_chosen else "dim"
+    name = printable(candidate.column) if is_chosen else f"not {printable(candidate.column)}"
+    return Text(name, style=style), Text(f"{candidate.confidence}: {printable(candidate.why)}", style="dim")
+
+
+def _print_forecast(console: Console, inspection: Inspection, settings: Settings) -> None:
     console.print(Text(f"An import of {counted(inspection.rows, 'row')} would give", style="bold"))
-    table = Table(box=None, padding=(0, 2, 0, 2), show_header=False)
+    table = Table(box=None, padding=(0, 0, 0, 2), show_header=False)
     for (outcome, reason), rows in inspection.reasons.items():
         info = REASONS[Reason(reason)]
         table.add_row(outcome, reason, f"{rows:,}", Text(info.fix or info.meaning, style="dim"))
@@ -91,7 +170,22 @@ def _print_forecast(console: Console, inspection: Inspection, batch_size: int) -
         console.print(
             Text("Repairs on the way: " + ", ".join(f"{code} {n:,}" for code, n in inspection.changes.items()))
         )
-    requests = counted(inspection.batches, "request")
-    console.print(f"{requests} of up to {counted(batch_size, 'contact')}; the API allows 1,000 requests an hour.")
+    console.print(Text(_cost(inspection.ready, settings)))
     if inspection.suggestion:
         console.print(Text(inspection.suggestion, style="yellow"))
+
+
+def _cost(ready: int, settings: Settings) -> str:
+    if not ready:
+        return "Nothing would be sent."
+    batches = ceil(ready / settings.batch_size)
+    hours = batches / _REQUESTS_PER_HOUR
+    within = "within one hour's" if hours <= 1 else f"{duration(hours * 3600)} at"
+    reading = "" if settings.verify == "never" else (
+        f" Where an answer is lost, or does not name every row, up to {settings.verify_requests:,} more requests read "
+        "the account back."
+    )  # fmt: skip
+    return (
+        f"Cost: {counted(ready, 'contact')} in {counted(batches, 'batch')} of up to {settings.batch_size:,}: "
+        f"{counted(batches, 'request')}, {within} {_REQUESTS_PER_HOUR:,} that the API allows.{reading}"
+    )

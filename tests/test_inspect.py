@@ -1,0 +1,87 @@
+"""What ``inspect`` says of a list."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from importer.inspection import Inspection, inspect
+from importer.models import Silence, Stop
+from importer.settings import Settings
+
+
+def look(file: Path, **flags: Any) -> Inspection:
+    return inspect([file], Settings(**flags), Silence(), Stop())
+
+
+def shown(file: Path, *arguments: str, width: int = 80) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "VOXPRIA_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "importer", "inspect", file.name, *arguments],
+        cwd=file.parent, env=clean | {"COLUMNS": str(width)}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_each_column_has_its_profile(tmp_path: Path) -> None:
+    """Filled is counted in all rows, and what is wrong with phones column by column; values are masked."""
+    file = tmp_path / "list.csv"
+    rows = [f"Ann,+1 415 555 01{n:02},{'12' if n % 3 else ''},{'no' if n % 4 else 'yes'}" for n in range(90)]
+    file.write_text("Name,Mobile,Office phone,SMS consent\n" + "\n".join(rows) + "\n", "utf-8")
+    inspection = look(file, region="US", chunk_rows=40)
+    (table,) = inspection.tables
+    profiles = {column.name: column for column in table.columns}
+    assert {name: profile.filled for name, profile in profiles.items()} == {
+        "Name": 90, "Mobile": 90, "Office phone": 60, "SMS consent": 90,
+    }  # fmt: skip
+    assert profiles["Mobile"].examples == ("+1 4•• ••• ••••",)
+    assert profiles["Mobile"].troubles == ()
+    assert [rows for _, rows in profiles["Office phone"].troubles] == [60]
+    assert profiles["SMS consent"].fields == ("consent",)
+    assert inspection.reasons["skipped", "no-consent"] == 67
+    assert inspection.rows == 90
+
+
+def test_what_is_shown_can_be_read(tmp_path: Path) -> None:
+    """At 80 columns no line is longer; the runner-up, the cost and the rule of consent are there; no value is."""
+    file = tmp_path / "list.csv"
+    rows = [f"Ann Lee,+1 415 555 01{n:02},+1 415 555 02{n:02},no" for n in range(9)]
+    file.write_text("Name,Phone,Fax,Do not call\n" + "\n".join(rows) + "\n", "utf-8")
+    done = shown(file)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    for words in ("not Fax", "20: its header", "Cost: 9 contacts in 1 batch", '"Do not call" clearly says no'):
+        assert words in done.stdout
+    assert "555" not in done.stdout
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_doubt_is_shown_with_what_to_type(tmp_path: Path) -> None:
+    """The forecast goes on with the best candidate."""
+    file = tmp_path / "list.csv"
+    file.write_text("Name,Fax\n" + "".join(f"Ann Lee,+1 415 555 01{n:02}\n" for n in range(9)), "utf-8")
+    done = shown(file, width=200)
+    assert done.returncode == 0
+    assert '--map phone="Fax"' in done.stdout
+    assert "9 contacts" in done.stdout
+
+
+def test_a_list_without_phones_is_shown_as_it_was_read(tmp_path: Path) -> None:
+    """How the file was read is what a person needs then; exit code 2 as an import would have."""
+    file = tmp_path / "list.csv"
+    file.write_text("Artikel;Preis\nStuhl;12,50\nTisch;99,00\n", "utf-8")
+    done = shown(file)
+    assert done.returncode == 2
+    assert "delimiter ';'" in done.stdout
+    assert "no phone column was found" in done.stdout
+
+
+def test_thousands_of_columns_are_not_all_listed(tmp_path: Path) -> None:
+    """The columns that fill a field are, the others are counted."""
+    file = tmp_path / "wide.parquet"
+    pl.DataFrame({"Phone": ["+1 415 555 0100"], **{f"Attribute {n}": ["x"] for n in range(300)}}).write_parquet(file)
+    done = shown(file)
+    assert "… and 300 more columns, all of them metadata." in done.stdout
+    assert len(done.stdout.splitlines()) < 30
