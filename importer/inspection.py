@@ -10,15 +10,11 @@ import polars as pl
 from importer.frames import RAW, with_prefix
 from importer.mapping import Asking
 from importer.models import Mapping, Outcome, Reason, Source, Stop, Watch
-from importer.preparation import Preparation, begin, make_plan, named, sample
+from importer.preparation import Preparation, make_plan, named, sample
 from importer.profiling import ColumnProfile, profile_columns
+from importer.region_advice import suggest_region
 from importer.settings import Settings
 from importer.stages import Job
-from importer.stages.map import Map
-from importer.stages.phones import Phones
-
-_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "AT", "CH", "PL", "BR", "MX", "AR", "IN", "AU", "JP", "ZA")
-"""Countries tried for a suggestion, by how many people of the world's online lists live there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
         passed_over=tuple(zip(plan.passed_over, plan.passed_over_because, strict=True)),
         reasons=dict(reasons.most_common()),
         changes=dict(sum((counted.changes for counted in counts), Counter[str]()).most_common()),
-        suggestion=_suggest_region(samples) if is_ambiguous else None,
+        suggestion=suggest_region(samples) if is_ambiguous else None,
     )
 
 
@@ -118,22 +114,3 @@ def _count(frame: pl.DataFrame, counts: _Counts) -> None:
     counts.changes.update(dict(codes.iter_rows()))
     for name in with_prefix(frame, RAW):
         counts.filled[name.removeprefix(RAW)] += frame.height - frame[name].null_count()
-
-
-def _suggest_region(samples: Sequence[tuple[Source, Mapping, pl.DataFrame]]) -> str | None:
-    """The country of whose numbering plan most of the ambiguous numbers are, where one stands out."""
-    valid: dict[str, int] = {}
-    ambiguous = 0
-    for source, mapping, rows in samples:
-        frame = Map(mapping)(begin(rows, source, 0))
-        is_ambiguous = Phones(None)(frame)["reason"].cast(pl.String) == Reason.PHONE_AMBIGUOUS.value
-        undecided = frame.filter(is_ambiguous & frame["region"].is_null())
-        ambiguous += undecided.height
-        for region in _REGIONS:
-            valid[region] = valid.get(region, 0) + Phones(region)(undecided)["phone"].count()
-    best, second = sorted(valid, key=lambda region: -valid[region])[:2]
-    if not ambiguous or valid[best] < ambiguous / 2:
-        return None
-    also = f" ({valid[second] / ambiguous:.0%} of {second})" if valid[second] > valid[best] / 2 else ""
-    share = f"{valid[best] / ambiguous:.0%}"
-    return f"{share} of the numbers without a country are valid numbers of {best}{also}: --region {best}"

@@ -151,7 +151,7 @@ def undecided(source: Source, doubt: Decision) -> str:
     types = " or ".join(f'--map {doubt.field}="{candidate.column}"' for candidate in candidates)
     leave_out = "" if doubt.field == "phone" else f", or --map {doubt.field}= to leave it out"
     return (
-        f"{source.place}: it is not sure which column holds {_noun(doubt.field)}: {points}. Nothing was sent. "
+        f"{source.place}: It is not sure which column holds {_noun(doubt.field)}: {points}. Nothing was sent. "
         f"Add {types}{leave_out}."
     )
 

@@ -103,7 +103,8 @@ def sample(table: Table) -> pl.DataFrame:
 
 
 def _schema_of(table: Table) -> dict[str, type[pl.DataType]]:
-    return {RAW + column: pl.String for column in table.source.columns}
+    own: dict[str, type[pl.DataType]] = {"row": pl.UInt32, "line": pl.UInt32, "problem": pl.String}
+    return own | {"extra_cells": pl.String} | {RAW + column: pl.String for column in table.source.columns}
 
 
 def named(files: Sequence[Path]) -> list[tuple[Path, str]]:

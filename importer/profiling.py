@@ -88,7 +88,9 @@ def _bad_phones(source: Source, mapping: Columns, rows: pl.DataFrame, name: str,
     words = pl.col("detail").str.strip_prefix(f"{name}: ").str.split("; ").list.first()
     is_none = pl.col("reason").cast(pl.String) == Reason.PHONE_MISSING.value
     return dict(
-        bad.group_by(pl.when(is_none).then(pl.lit("say that there is none")).otherwise(words)).len().iter_rows()
+        bad.group_by(pl.when(is_none).then(pl.lit("the cell says that there is none")).otherwise(words))
+        .len()
+        .iter_rows()
     )
 
 

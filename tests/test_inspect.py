@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from importer.inspection import Inspection, inspect
 from importer.models import Silence, Stop
@@ -58,6 +59,16 @@ def test_what_is_shown_can_be_read(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_header_without_rows_is_a_list_of_none(tmp_path: Path) -> None:
+    """It is shown as it is; nothing would be sent."""
+    file = tmp_path / "list.csv"
+    file.write_text("Name,Phone,Country\n", "utf-8")
+    done = shown(file)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0 rows, 3 columns" in done.stdout
+    assert "Nothing would be sent." in done.stdout
+
+
 def test_a_doubt_is_shown_with_what_to_type(tmp_path: Path) -> None:
     """The forecast goes on with the best candidate."""
     file = tmp_path / "list.csv"
@@ -85,3 +96,21 @@ def test_thousands_of_columns_are_not_all_listed(tmp_path: Path) -> None:
     done = shown(file)
     assert "… and 300 more columns, all of them metadata." in done.stdout
     assert len(done.stdout.splitlines()) < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Name,Phone\nAnn,(415) 555-0123\nBob,415.555.0124\n", "written as in North America: --region US"),
+        ("Vorname;Nachname;Telefon\nJörg;Weiß;030 231250\nUte;Lang;0171 2345678\n", "in its language: --region DE"),
+        ("Name;Tel;Mail\nAnn;01 5880001;a@example.at\nBob;01 5880000;b@example.at\n", "of there: --region AT"),
+        ("Name;Tel\nAnn;030 2312500\nBob;030 2312501\n", "valid in several"),
+        ("Name;Tel\nAnn;+49 30 2312500\n", None),
+    ],
+)
+def test_a_region_is_suggested_where_something_tells_it(tmp_path: Path, text: str, says: str | None) -> None:
+    """By the way numbers are written, the header's language or the addresses; else the countries are only listed."""
+    file = tmp_path / "list.csv"
+    file.write_text(text, "utf-8")
+    suggestion = look(file).suggestion
+    assert says in suggestion if says and suggestion else suggestion == says

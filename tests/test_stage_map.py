@@ -374,6 +374,15 @@ def test_headers_are_understood_as_measured() -> None:
     assert not any(not verdict.is_right and verdict.is_asked for verdict in held_out)
 
 
+@pytest.mark.parametrize("name", ["text", "column", "row", "problem", "key", "position", "region"])
+def test_a_column_may_be_called_anything(name: str) -> None:
+    """Also what the tables inside are called."""
+    columns: dict[str, list[str | None]] = {"Phone": PHONES, name: list(WORDS)}
+    mapping = choose(columns)
+    assert mapping.metadata == (name,)
+    assert mapped(columns, mapping)[f"meta:{name}"].to_list() == WORDS
+
+
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=8, unique=True), st.data())
 def test_any_table_is_mapped_or_refused(columns: list[str], data: st.DataObject) -> None:

@@ -65,6 +65,8 @@ def _print_line(console: Console, text: str, style: str = "") -> None:
     """A line of what is known of a table; what does not fit goes on below it."""
     sign, words = (text[:2], text[2:]) if text[:2] in ("· ", "! ", "? ") else ("", text)
     line = Table.grid(padding=0)
+    line.add_column(no_wrap=True)
+    line.add_column(overflow="fold")
     line.add_row(Text(f"  {sign}", style), Text(printable(words), style))
     console.print(line)
 
@@ -118,9 +120,8 @@ def _print_troubles(console: Console, column: ColumnProfile, profile: TableProfi
     troubles = list(column.troubles)
     if "email" in column.fields and (left_out := profile.changes.get("email:invalid-left-out")):
         troubles.append(("no e-mail address, left out", left_out))
-    if troubles:
-        words = ", ".join(f"{rows:,} {what}" for what, rows in troubles)
-        _print_line(console, f"! {column.name}: {words}", "yellow")
+    for what, rows in troubles:
+        _print_line(console, f"! {column.name}, {counted(rows, 'value')}: {what}", "yellow")
 
 
 def _share(filled: int, rows: int) -> str:

@@ -198,6 +198,8 @@ def _decisions(
     for field in ("phone", *NAME_FIELDS[:3], "email", "country", "consent"):
         found = chosen.get(field, ())
         lost = [weigh(column, field) for column in columns if column.name not in taken and _speaks_for(column, field)]
+        most = 100 if all(candidate.confidence >= SURE for candidate in found) else found[0].confidence
+        lost = [replace(candidate, confidence=min(candidate.confidence, most)) for candidate in lost]
         lost = sorted(lost, key=lambda candidate: -candidate.confidence)[:_MOST_LOST]
         if found or lost or field in given:
             yield Decision(field, found, tuple(lost))

@@ -21,7 +21,7 @@ _CERTAIN = (
     r"|^(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}$"  # North American groups
     r"|^0[1-9][\d\s\u00a0()/-]{7,14}$"  # a national prefix
 )
-_WORDS = r"^\p{L}[\p{L}\p{M} .'’-]*$"
+_WORDS = r"^\p{L}[\p{L}\p{M} .,'’-]*$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Shape:
         numbers: may be a phone number: 7 to 15 digits and nothing but what is written around digits.
         certain: can hardly be anything else than a phone number.
         likely: of ``numbers``, those with 9 to 13 digits, as ids and dates seldom have.
-        words: hold letters only, as names do.
+        words: hold letters and what stands between names.
         several: of ``words``, those of two words or more.
-        figures: hold a digit.
+        figures: hold digits and no letter.
         answers: say yes or no in one of many languages, or that nothing is known.
         distinct: different ones.
         steps: follow the number before by one, as counters do.
@@ -59,9 +59,7 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
     """The shape of each column; ``sample`` has ``raw:<column>`` (String?) for each."""
     if not columns:
         return {}
-    cells = sample.select(pl.col(RAW + column).alias(column) for column in columns).unpivot(
-        variable_name="column", value_name="text"
-    )
+    cells = sample.select(RAW + column for column in columns).unpivot(variable_name="column", value_name="text")
     text, first, digits = pl.col("text"), pl.col("first"), pl.col("digits")
     measured = (
         cells.lazy()
@@ -87,7 +85,7 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
             likely=(pl.col("is_number") & digits.is_between(9, 13)).mean(),
             words=pl.col("is_words").mean(),
             several=(pl.col("is_words") & text.str.contains(r"\S\s+\S")).mean(),
-            figures=(digits > 0).mean(),
+            figures=((digits > 0) & ~text.str.contains(r"\p{L}")).mean(),
             answers=spoken(text).is_in(ANSWERS).mean(),
             distinct=text.n_unique() / pl.len(),
             steps=(pl.col("count").diff() == 1).fill_null(value=False).mean(),
@@ -95,4 +93,4 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
         .collect()
     )
     found = {column: Shape(*shares) for column, *shares in measured.iter_rows()}
-    return {column: found.get(column, Shape()) for column in columns}
+    return {column: found.get(RAW + column, Shape()) for column in columns}
