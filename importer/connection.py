@@ -9,7 +9,7 @@ from importer.delivery import Ledger
 from importer.errors import UsageError
 from importer.runs import Record, RunFolder, held
 from importer.sandbox import EmbeddedSandbox
-from importer.settings import KEY_VARIABLE, Settings, fingerprint
+from importer.settings import Settings, fingerprint, load_key
 from importer.targets import Target, open_target
 
 
@@ -32,7 +32,7 @@ def connected(
             sandbox = stack.enter_context(EmbeddedSandbox(folder.path / "sandbox.sqlite"))
             settings, key = settings.model_copy(update={"base_url": sandbox.url}), SecretStr(sandbox.key)
         else:
-            key = needed(key)
+            key = needed(key, settings)
             owner = fingerprint(key)
         account = ledger.account(record.base_url, owner)
         lock = folder.path.parent / f".account-{account}.lock"
@@ -41,7 +41,17 @@ def connected(
         yield stack.enter_context(open_target(settings, key)), account
 
 
-def needed(key: SecretStr | None) -> SecretStr:
+def key_of(folder: RunFolder) -> SecretStr | None:
+    """The key that a run needs, from where its API's key is kept; None for a run into the embedded sandbox.
+
+    Raises:
+        UsageError: as ``load_key``.
+    """
+    settings = folder.settings()
+    return None if settings.sandbox else load_key(settings.key_variable)
+
+
+def needed(key: SecretStr | None, settings: Settings) -> SecretStr:
     """The key, where sending needs one.
 
     Raises:
@@ -49,6 +59,7 @@ def needed(key: SecretStr | None) -> SecretStr:
     """
     if key is None:
         raise UsageError(
-            f"There is no API key. Set {KEY_VARIABLE}; without an account, try --sandbox (a local API) or --dry-run."
+            f"There is no API key. Set {settings.key_variable}; "
+            "without an account, try --sandbox (a local API) or --dry-run."
         )
     return key

@@ -64,7 +64,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         UsageError: before the run began; nothing was written or sent.
     """
     if not (settings.sandbox or settings.dry_run):
-        needed(key)
+        needed(key, settings)
         checked_base_url(settings.base_url, may_be_private=settings.private_network)
     started_at, began = datetime.now(UTC), perf_counter()
     plan = make_plan(named(files), settings, watch, asking)
@@ -109,7 +109,7 @@ def resume_import(
             watch.note(f"Run {folder.run_id} is complete: there was nothing to do, and nothing was sent or written.")
             return before
         if not settings.sandbox:
-            needed(key)
+            needed(key, settings)
         plan = Plan() if record.is_prepared else _same_plan(record, settings, watch)
         return _carry_out(Work(folder, record, settings, key, watch, stop, began, is_forced), plan)
 

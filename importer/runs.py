@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from importer.errors import StoppedError, UsageError
 from importer.frames import RAW, RUN_COLUMNS, with_prefix
+from importer.settings import Settings
 from importer.summary import FILE_NAME, Retried, SourceSummary, Summary, SuppressionList
 
 ROWS = "rows.parquet"
@@ -193,6 +194,10 @@ class RunFolder:
     def record(self) -> Record:
         """What the run remembers."""
         return Record.model_validate_json((self.path / _RECORD).read_text("utf-8"))
+
+    def settings(self) -> Settings:
+        """The settings that the run was started with."""
+        return Settings(**self.record().settings)
 
     def save(self, record: Record) -> None:
         """Write the record, whole or not at all."""

@@ -180,17 +180,39 @@ def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Setting
     if profile is not None and not profile.is_file():
         raise UsageError(f"There is no profile {profile}. Give --profile the path of a TOML file.")
 
+    if profile is not None:
+        _leave_the_address_alone(profile)
+
     class Profiled(Settings):
         model_config = SettingsConfigDict(toml_file=profile)
 
     try:
         return Profiled(**flags)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"The profile {profile} is not valid TOML: {error}.") from None
     except SettingsError as error:
         raise UsageError(f"An IMPORTER_… environment variable cannot be read: {error}.") from None
     except ValidationError as error:
         raise UsageError("; ".join(_problem(flaw, flags, profile) for flaw in error.errors())) from None
+
+
+def _leave_the_address_alone(profile: Path) -> None:
+    """Refuse a profile that says where the key is sent: it may have come with the lists, from anybody.
+
+    Raises:
+        UsageError: naming what it sets and where that belongs; also where the profile cannot be read.
+    """
+    try:
+        given = tomllib.loads(profile.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"The profile {profile} is not valid TOML: {error}.") from None
+    except (OSError, UnicodeDecodeError, RecursionError):
+        raise UsageError(f"The profile {profile} cannot be read.") from None
+    if names := [name for name in ("base_url", "target", "ca_file", "private_network") if name in given]:
+        flags = " ".join(f"--{name.replace('_', '-')}" for name in names)
+        variables = " ".join(f"IMPORTER_{name.upper()}" for name in names)
+        raise UsageError(
+            f"The profile {profile} sets {', '.join(names)}. Where the key is sent is not for a file that may come "
+            f"with the lists: give {flags}, or set {variables}."
+        )
 
 
 def _problem(flaw: Any, flags: dict[str, Any], profile: Path | None) -> str:

@@ -49,7 +49,7 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
         if settings.dry_run or record.is_refused:
             raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to verify.")
         if not settings.sandbox:
-            needed(key)
+            needed(key, settings)
         if requests is not None:
             settings = settings.model_copy(update={"verify_requests": requests})
         ending = Ending(1, "a bug ended the verification")

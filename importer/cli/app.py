@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 from importer import __version__
 from importer.cli import contacts
+from importer.cli.contacts import BaseUrl, Target
 from importer.cli.text import printable
 from importer.errors import ImporterError, UsageError
 
@@ -94,7 +95,8 @@ def run(  # noqa: PLR0913 - one parameter an option
         bool | None, typer.Option("--sandbox", help="Import into an embedded local API: no account needed.")
     ] = None,
     dry_run: Annotated[bool | None, typer.Option("--dry-run", help="All but the sending.")] = None,
-    base_url: Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")] = None,
+    base_url: BaseUrl = None,
+    target: Target = None,
     ca_file: Annotated[
         Path | None,
         typer.Option(metavar="FILE.pem", help="Certificates of an authority of your own that signed the API's."),
@@ -157,6 +159,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         sandbox=sandbox,
         dry_run=dry_run,
         base_url=base_url,
+        target=target,
         ca_file=ca_file,
         private_network=private_network,
         batch_size=batch_size,
@@ -336,7 +339,8 @@ def doctor(  # noqa: PLR0913 - one parameter an option
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can answer.")] = False,
     region: Region = None,
-    base_url: Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")] = None,
+    base_url: BaseUrl = None,
+    target: Target = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
@@ -346,7 +350,7 @@ def doctor(  # noqa: PLR0913 - one parameter an option
     """
     from importer.cli.examining import run_doctor
 
-    flags = _given(region=region, base_url=base_url, runs=runs)
+    flags = _given(region=region, base_url=base_url, target=target, runs=runs)
     raise typer.Exit(run_doctor(flags, write_check, is_sure=yes, as_json=json))
 
 

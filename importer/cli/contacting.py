@@ -21,10 +21,10 @@ _WIDE = 200
 """Columns of a table that does not go to a terminal: nothing is cut."""
 
 
-def opened(base_url: str | None, runs: Path | None) -> ContactsClient:
+def opened(base_url: str | None, target: Path | None, runs: Path | None) -> ContactsClient:
     """The client that the options name, not yet open."""
     settings = load_settings({} if runs is None else {"runs": runs})
-    return ContactsClient(base_url, runs=settings.runs)
+    return ContactsClient(base_url, target=target, runs=settings.runs)
 
 
 def show_list(client: ContactsClient, limit: int, *, as_json: bool) -> None:

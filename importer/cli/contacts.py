@@ -14,6 +14,7 @@ group = typer.Typer(
 )
 
 BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")]
+Target = Annotated[Path | None, typer.Option(metavar="API.toml", help="Another API, described in a TOML file.")]
 Region = Annotated[str | None, typer.Option(metavar="CC", help="Country of a number written without one.")]
 Runs = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder whose ledger keeps the account's pace (default: runs).")
@@ -33,21 +34,24 @@ def list_contacts(
     *,
     limit: Annotated[int, typer.Option(metavar="N", min=0, help="At most so many; 0 for all.")] = 50,
     base_url: BaseUrl = None,
+    target: Target = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
     """List the account's contacts in the API's order."""
     from importer.cli import contacting
 
-    contacting.show_list(contacting.opened(base_url, runs), limit, as_json=json)
+    contacting.show_list(contacting.opened(base_url, target, runs), limit, as_json=json)
 
 
 @group.command()
-def get(which: Which, *, base_url: BaseUrl = None, runs: Runs = None, json: Json = False) -> None:
+def get(
+    which: Which, *, base_url: BaseUrl = None, target: Target = None, runs: Runs = None, json: Json = False
+) -> None:
     """Show one contact. The API has no request for one, so its list is read until the contact comes."""
     from importer.cli import contacting
 
-    contacting.show_one(contacting.opened(base_url, runs), which, as_json=json)
+    contacting.show_one(contacting.opened(base_url, target, runs), which, as_json=json)
 
 
 @group.command()
@@ -60,6 +64,7 @@ def create(  # noqa: PLR0913 - one parameter an option
     metadata: Metadata = None,
     region: Region = None,
     base_url: BaseUrl = None,
+    target: Target = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
@@ -67,7 +72,7 @@ def create(  # noqa: PLR0913 - one parameter an option
     from importer.cli import contacting
 
     fields = _fields(first_name, last_name, email, metadata)
-    contacting.create(contacting.opened(base_url, runs), phone, region, fields, as_json=json)
+    contacting.create(contacting.opened(base_url, target, runs), phone, region, fields, as_json=json)
 
 
 @group.command()
@@ -81,6 +86,7 @@ def update(  # noqa: PLR0913 - one parameter an option
     metadata: Metadata = None,
     region: Region = None,
     base_url: BaseUrl = None,
+    target: Target = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
@@ -88,7 +94,7 @@ def update(  # noqa: PLR0913 - one parameter an option
     from importer.cli import contacting
 
     fields = _fields(first_name, last_name, email, metadata)
-    contacting.update(contacting.opened(base_url, runs), which, phone, region, fields, as_json=json)
+    contacting.update(contacting.opened(base_url, target, runs), which, phone, region, fields, as_json=json)
 
 
 @group.command()
@@ -97,12 +103,13 @@ def delete(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can answer.")] = False,
     base_url: BaseUrl = None,
+    target: Target = None,
     runs: Runs = None,
 ) -> None:
     """Delete one contact. Asks before."""
     from importer.cli import contacting
 
-    contacting.delete(contacting.opened(base_url, runs), which, is_sure=yes)
+    contacting.delete(contacting.opened(base_url, target, runs), which, is_sure=yes)
 
 
 def _fields(

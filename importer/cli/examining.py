@@ -30,7 +30,7 @@ def run_doctor(flags: dict[str, Any], phone: str | None, *, is_sure: bool, as_js
         _write_check(flags, read_number(phone, settings.region), is_sure=is_sure)
     findings = []
     console = Console()
-    for finding in examine(settings, load_key()):
+    for finding in examine(settings, load_key(settings.key_variable)):
         findings.append(finding)
         if not as_json:
             _print(console, finding)
@@ -40,8 +40,12 @@ def run_doctor(flags: dict[str, Any], phone: str | None, *, is_sure: bool, as_js
 
 
 def _write_check(flags: dict[str, Any], phone: str, *, is_sure: bool) -> None:
-    settings, key = load_settings(flags), load_key()
-    with ContactsClient(settings.base_url, key, runs=settings.runs, max_wait_s=settings.max_wait) as client:
+    settings = load_settings(flags)
+    key = load_key(settings.key_variable)
+    opened = ContactsClient(
+        settings.base_url, key, runs=settings.runs, target=flags.get("target"), max_wait_s=settings.max_wait
+    )
+    with opened as client:
         proven = write_check(client, phone, lambda question: confirm(question, is_sure=is_sure))
     if key is not None:
         with Ledger.open(settings.runs / LEDGER) as ledger:

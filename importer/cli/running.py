@@ -15,6 +15,7 @@ from rich.text import Text
 from importer.cli.asking import asker
 from importer.cli.progress import Progress
 from importer.cli.text import counted, duration, printable
+from importer.connection import key_of
 from importer.mapping import Asking
 from importer.models import REASONS, Outcome, Reason, Stop
 from importer.pipeline import resume_import, run_import, write_books
@@ -34,7 +35,7 @@ def import_files(
     """Carry out ``importer run``; returns its exit code."""
     check_files(files)
     settings = load_settings(flags, profile)
-    key = None if settings.sandbox else load_key()
+    key = None if settings.sandbox else load_key(settings.key_variable)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
         asking = Asking(None if as_json else asker(progress), is_typed="map" in flags, forgets=forgets)
@@ -47,7 +48,7 @@ def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bo
     folder = RunFolder.find(load_settings(flags).runs, name)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
-        summary = resume_import(folder, load_key(), progress, stop, is_forced=is_forced)
+        summary = resume_import(folder, key_of(folder), progress, stop, is_forced=is_forced)
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)
 
@@ -58,7 +59,7 @@ def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -
     before = RunFolder.find(load_settings({n: v for n, v in flags.items() if n == "runs"}).runs, name)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
-        folder, summary = retry_import(before, fixed, flags, load_key(), progress, stop)
+        folder, summary = retry_import(before, fixed, flags, key_of(before), progress, stop)
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)
 

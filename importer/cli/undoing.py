@@ -12,8 +12,9 @@ from importer.cli.asking import confirm
 from importer.cli.progress import Progress
 from importer.cli.running import stoppable, tell_the_end
 from importer.cli.text import counted, duration
+from importer.connection import key_of
 from importer.runs import RunFolder
-from importer.settings import load_key, load_settings
+from importer.settings import load_settings
 from importer.undo import UndoPlan, UndoSummary, plan_undo, undo
 from importer.undo.account import CSV
 from importer.undo.judging import MEANINGS
@@ -34,7 +35,7 @@ def undo_run(  # noqa: PLR0913 - one parameter an option
     progress = Progress(console)
     with stoppable(progress) as stop, ExitStack() as stack:
         with progress:
-            planned = plan_undo(folder, load_key(), progress, stop, list_requests)
+            planned = plan_undo(folder, key_of(folder), progress, stop, list_requests)
             plan, work = stack.enter_context(planned)
         if plan.to_delete and not is_dry_run:
             confirm(_question(plan, folder), is_sure=is_sure)

@@ -7,9 +7,10 @@ from rich.console import Console
 from importer.cli.asking import confirm
 from importer.cli.progress import Progress
 from importer.cli.running import finish, stoppable
+from importer.connection import key_of
 from importer.numbers import read_number
 from importer.runs import RunFolder
-from importer.settings import load_key, load_settings
+from importer.settings import load_settings
 from importer.verifying import verify_run
 
 
@@ -24,7 +25,7 @@ def verify_one(  # noqa: PLR0913 - the command's options
     with Progress(console) as progress, stoppable(progress) as stop:
         summary = verify_run(
             folder,
-            load_key(),
+            key_of(folder),
             progress,
             stop,
             requests=requests,

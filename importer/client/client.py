@@ -62,23 +62,25 @@ class ContactsClient:
         key: by default from the environment.
         runs: the folder of runs. Its ledger paces the requests together with those of imports into the same account;
             without it only the API's own 429 does.
+        target: a TOML file that describes another API; its base URL and key variable are the defaults then.
         deadline_s: seconds that one request may take in all.
         max_wait_s: seconds to wait in all for one answer, where the API asks to wait or does not answer.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is named where it is given
         self,
         base_url: str | None = None,
         key: SecretStr | str | None = None,
         *,
         runs: Path | None = None,
+        target: Path | None = None,
         deadline_s: float | None = None,
         max_wait_s: float = 60.0,
     ) -> None:
-        flags = {"base_url": base_url, "deadline": deadline_s}
+        flags = {"base_url": base_url, "target": target, "deadline": deadline_s}
         self._settings: Settings = load_settings({name: value for name, value in flags.items() if value is not None})
         given = SecretStr(key) if isinstance(key, str) else key
-        self._key = given or load_key()
+        self._key = given or load_key(self._settings.key_variable)
         self._runs, self._max_wait_s = runs, max_wait_s
         self._stack = ExitStack()
         self._line: Line | None = None
@@ -92,7 +94,7 @@ class ContactsClient:
             LedgerError: the ledger cannot be used.
         """
         if self._key is None:
-            raise UsageError("There is no API key. Set VOXPRIA_API_KEY, or give ContactsClient(key=…).")
+            raise UsageError(f"There is no API key. Set {self._settings.key_variable}, or give it (key=…).")
         with ExitStack() as stack:
             target = stack.enter_context(open_target(self._settings, self._key))
             log = None

@@ -20,7 +20,7 @@ from importer.delivery.pacing import server_time
 from importer.doctor.findings import Finding, State
 from importer.errors import ImporterError
 from importer.runs import LEDGER
-from importer.settings import KEY_VARIABLE, Settings, fingerprint
+from importer.settings import Settings, fingerprint
 from importer.targets import Exchange, Page, checked_base_url, open_target
 
 _LARGEST_SKEW_S = 60.0
@@ -31,14 +31,14 @@ def examine(settings: Settings, key: SecretStr | None) -> Iterator[Finding]:
     yield _folder(settings.runs)
     with ExitStack() as stack:
         try:
-            address = checked_base_url(settings.base_url)
+            address = checked_base_url(settings.base_url, may_be_private=settings.private_network)
             ledger = stack.enter_context(Ledger.open(settings.runs / LEDGER))
         except ImporterError as error:
             yield Finding(check="address and ledger", state=State.FAIL, seen=str(error))
             return
         yield Finding(check="ledger", state=State.OK, seen="whole, and can be written")
         if key is None:
-            advice = f"Set {KEY_VARIABLE}; without an account, try importer run FILE --sandbox."
+            advice = f"Set {settings.key_variable}; without an account, try importer run FILE --sandbox."
             yield Finding(check="key", state=State.FAIL, seen="there is none", advice=advice)
             return
         account = ledger.account(settings.base_url, fingerprint(key))

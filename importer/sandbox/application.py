@@ -20,13 +20,10 @@ from starlette.routing import Route
 from importer.sandbox import operations
 from importer.sandbox.answers import Answer, html_answer, refusal
 from importer.sandbox.behaviour import Behaviour, FaultKind
+from importer.sandbox.dress import DRESSES
 from importer.sandbox.page import render
 from importer.sandbox.quota import Quota
 from importer.sandbox.store import Store
-
-_CONTACTS = "/api/v1/contacts"
-_BULK = f"{_CONTACTS}/bulk"
-_ONE = f"{_CONTACTS}/{{contact_id}}"
 
 Reset = Callable[[tuple[str, int]], None]
 """Breaks the connection from this host and port off, without an answer."""
@@ -47,6 +44,7 @@ class Api:
         self._key = key.encode()
         self._behaviour = behaviour
         self._reset = reset
+        self._dress = DRESSES[behaviour.dress]
         self._quota = Quota(behaviour, store, clock)
         self._numbers = itertools.count(1)
 
@@ -54,9 +52,9 @@ class Api:
         """The ASGI application; it answers to loopback names only, so that no web page can reach it by a DNS trick."""
         routes = [
             Route("/", self.show, methods=["GET"]),
-            Route(_CONTACTS, self.answer, methods=["GET", "POST"]),
-            Route(_BULK, self.answer, methods=["POST"]),
-            Route(_ONE, self.answer, methods=["PUT", "DELETE"]),
+            Route(self._dress.contacts, self.answer, methods=["GET", "POST"]),
+            Route(self._dress.bulk, self.answer, methods=["POST"]),
+            Route(f"{self._dress.contacts}/{{contact_id}}", self.answer, methods=[self._dress.change_method, "DELETE"]),
         ]
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)
         return Starlette(routes=routes, middleware=[hosts])
@@ -78,6 +76,7 @@ class Api:
         else:
             fault = self._behaviour.fault_at(next(self._numbers))
             answer = self._settle(request, body, fault)
+        answer = replace(answer, body=self._dress.answer(answer.body))
         await asyncio.sleep(self._behaviour.latency_s + self._behaviour.latency_row_s * answer.contacts)
         is_reset = fault in {"reset-before-commit", "reset-after-commit"}
         self._store.log(request.method, request.url.path, None if is_reset else answer.status, answer.contacts, fault)
@@ -121,16 +120,17 @@ class Api:
         store, behaviour = self._store, self._behaviour
         if behaviour.body_cap_bytes and len(body) > behaviour.body_cap_bytes:
             return refusal(behaviour, 413, "payload_too_large", "the request body is too large")
+        body = self._dress.request(body)
         contact_id: str = request.path_params.get("contact_id", "")
         try:
             match request.method:
                 case "GET":
-                    answer = operations.list_contacts(store, behaviour, request.query_params)
-                case "PUT":
+                    answer = operations.list_contacts(store, behaviour, self._dress.query(request.query_params))
+                case "PUT" | "PATCH":
                     answer = operations.update(store, behaviour, contact_id, body)
                 case "DELETE":
                     answer = operations.delete(store, behaviour, contact_id)
-                case _ if request.url.path == _BULK:
+                case _ if request.url.path == self._dress.bulk:
                     answer = self._create_many(request, body, is_cut_short=is_cut_short)
                 case _:
                     answer = operations.create(store, behaviour, body)
@@ -150,7 +150,7 @@ class Api:
         return answer
 
     def _has_key(self, request: Request) -> bool:
-        given = request.headers.get("X-API-Key", "")
+        given = request.headers.get(self._dress.key_header, "")
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             given = credentials.strip()

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from importer.errors import UsageError
+from importer.sandbox.dress import DressName
 
 FaultKind = Literal[
     "429",
@@ -78,6 +79,7 @@ class Behaviour:
         latency_s, latency_row_s: seconds added to each request, and to it for each contact it carries.
         faults: the first that covers a request's number holds.
         seed: of the contacts' ids.
+        dress: under which addresses and names all this is found.
     """
 
     on_duplicate: Literal["skip", "update", "error", "second"] = "skip"
@@ -111,6 +113,7 @@ class Behaviour:
     latency_row_s: float = 0.0
     faults: tuple[Fault, ...] = ()
     seed: int = 0
+    dress: DressName = "vendor"
 
     @classmethod
     def parse(cls, options: Iterable[str] = (), scenario: str = "") -> "Behaviour":
