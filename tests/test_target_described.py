@@ -68,7 +68,8 @@ def test_a_whole_run(open_desk: Any) -> None:
     assert (done.code, summary["imported"], summary["batches"]) == (0, 9, 3)
     first = next(desk.store.contacts())
     assert (first.phone, first.first_name, first.metadata) == ("+12025550100", "Ann0", {"City": "Springfield"})
-    assert {request.path for request in desk.store.requests()} == {"/v2/people/import"}
+    assert "/v2/people/import" in {request.path for request in desk.store.requests()}
+    assert all(request.path.startswith("/v2/people") for request in desk.store.requests())
     assert books(desk.run())["reasons"] == {"skipped": {"already-imported": 9}}
 
 
