@@ -25,6 +25,7 @@ from importer.sandbox import PRESETS, Behaviour, EmbeddedSandbox, Store
 from importer.sandbox.behaviour import Fault, FaultKind
 from importer.sandbox.operations import UnreadableBody, create, create_many
 from importer.sandbox.server import SandboxServer
+from importer.sandbox.store import Fields
 from tests.conftest import Sandbox, StartSandbox
 
 PHONE = "+14155550123"
@@ -267,8 +268,11 @@ def test_any_contact_gets_an_answer(crowded_store: Store, contact: Any, preset: 
 
 
 def test_metadata_rules(start_sandbox: StartSandbox) -> None:
-    """Metadata is kept as it is, dropped without a word, or must be texts."""
+    """Metadata is kept as it is, dropped without a word, must be texts, or must be flat."""
     told = {}
+    deep = {"phone": "+14155550188", "metadata": {"n": {"m": 1}}}
+    flat = start_sandbox(Behaviour.parse(["metadata=flat-only"]))
+    assert bulk(flat, {"phone": PHONE, "metadata": {"n": 1}}, deep).json()["data"]["imported"] == 1
     for rule in ("kept", "dropped", "texts-only"):
         sandbox = start_sandbox(Behaviour.parse([f"metadata={rule}"]))
         data = bulk(sandbox, {"phone": PHONE, "metadata": {"n": 1}}, {"phone": OTHER, "metadata": {"n": "1"}}).json()
@@ -328,6 +332,39 @@ def test_bulk_statuses(start_sandbox: StartSandbox) -> None:
         assert ("imported" in answer.json()["data"]) == (status != 202)
 
 
+def test_a_job_tells_its_counts_later(start_sandbox: StartSandbox) -> None:
+    """202 gives a job's id and no counts; the job has them, and another id is nobody's."""
+    sandbox = start_sandbox(Behaviour.parse(["bulk_status=202", "on_invalid=list"]))
+    answer = bulk(sandbox, {"phone": PHONE}, {"phone": "12"})
+    assert (answer.status_code, answer.json()["data"].keys()) == (202, {"jobId", "status"})
+    path = f"{sandbox.url}/api/v1/contacts/jobs/"
+    headers = {"Authorization": f"Bearer {sandbox.key}"}
+    told = httpx.get(path + answer.json()["data"]["jobId"], headers=headers).json()["data"]
+    assert (told["status"], told["imported"], told["skipped"], len(told["errors"])) == ("done", 1, 0, 1)
+    assert httpx.get(path + "job_99", headers=headers).status_code == 404
+    assert httpx.get(path + "job_1").status_code == 401
+
+
+@pytest.mark.parametrize(("scopes", "reads", "writes"), [("both", 200, 200), ("write", 403, 200), ("read", 200, 403)])
+def test_a_key_with_one_scope(start_sandbox: StartSandbox, scopes: str, reads: int, writes: int) -> None:
+    """What the key may not do is 403, and writes nothing."""
+    sandbox = start_sandbox(Behaviour.parse([f"scopes={scopes}"]))
+    headers = {"Authorization": f"Bearer {sandbox.key}"}
+    assert httpx.get(f"{sandbox.url}/api/v1/contacts", headers=headers).status_code == reads
+    assert bulk(sandbox, {"phone": PHONE}).status_code == writes
+    assert sandbox.store.count() == (writes == 200)
+
+
+def test_a_limit_can_be_ignored(start_sandbox: StartSandbox) -> None:
+    """Pages have the size that the service likes, whatever is asked."""
+    sandbox = start_sandbox(Behaviour.parse(["page_limit=ignored", "page_default=2"]))
+    sandbox.store.add([Fields(f"+1415555012{n}") for n in range(5)])
+    headers = {"Authorization": f"Bearer {sandbox.key}"}
+    for limit in (1, 1000):
+        page = httpx.get(f"{sandbox.url}/api/v1/contacts?limit={limit}", headers=headers).json()
+        assert len(page["data"]) == 2
+
+
 def test_list_shapes(start_sandbox: StartSandbox) -> None:
     """The list comes nested or bare, under other names, in the other order, with totals elsewhere."""
     options = ["list_order=newest-first", "page_cap=1", "id_name=id", "phone_name=phoneNumber"]
@@ -363,6 +400,8 @@ def test_a_body_over_the_cap_is_refused(start_sandbox: StartSandbox) -> None:
         ("half-committed", 500, 1),
         ("truncated-json", 200, 2),
         ("401", 401, 0),
+        ("402", 402, 0),
+        ("403", 403, 0),
         ("reset-before-commit", None, 0),
         ("reset-after-commit", None, 2),
     ],

@@ -21,7 +21,9 @@ from tests.test_security import mutated
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 (DESCRIPTION,) = re.findall(r"^```toml\n(# my-api\.toml\n.*?)^```$", README, re.MULTILINE | re.DOTALL)
-ROWS = "First name,Phone,City\n" + "".join(f"Ann{letter},+1 202-555-010{n},Springfield\n" for n, letter in enumerate("abcdefghi"))
+ROWS = "First name,Phone,City\n" + "".join(
+    f"Ann{letter},+1 202-555-010{n},Springfield\n" for n, letter in enumerate("abcdefghi")
+)
 
 
 class Desk:

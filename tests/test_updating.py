@@ -154,7 +154,7 @@ def test_a_refused_update_is_an_error_with_the_api_s_words(
     (tmp_path / "list.csv").write_text("Name,Phone,City\nBob After,+12025550101,Springfield\n", "utf-8")
     done = desk.run("--on-existing", "update")
     assert (done.code, books(done)["reasons"]) == (3, {"errored": {"rejected-by-api": 1}})
-    assert "metadata must hold texts only" in desk.rows()["detail"][0]
+    assert "metadata must be texts only" in desk.rows()["detail"][0]
 
 
 def test_a_killed_update_goes_on(tmp_path: Path, start_sandbox: StartSandbox, typed: Typed) -> None:

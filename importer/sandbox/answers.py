@@ -63,11 +63,11 @@ def refusal(behaviour: Behaviour, status: int, code: str, message: str, errors: 
 
 
 def bulk_answer(behaviour: Behaviour, imported: int, skipped: int, errors: Sequence[RowError]) -> Answer:
-    """What became of a bulk request that was carried out."""
-    if behaviour.bulk_status == 202:
-        return json_answer(202, {"success": True, "data": {"jobId": "job_1", "status": "queued"}})
+    """What became of a bulk request that was carried out; of status 202, what its job will tell."""
     counts = {"imported": imported, "skipped": skipped}
     data = counts | listed_errors(behaviour, errors)
+    if behaviour.bulk_status == 202:
+        data = {"status": "done"} | data
     return json_answer(behaviour.bulk_status, {"success": True, "data": data})
 
 

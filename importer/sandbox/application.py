@@ -54,6 +54,7 @@ class Api:
             Route("/", self.show, methods=["GET"]),
             Route(self._dress.contacts, self.answer, methods=["GET", "POST"]),
             Route(self._dress.bulk, self.answer, methods=["POST"]),
+            Route(f"{self._dress.contacts}/jobs/{{job_id}}", self.answer, methods=["GET"]),
             Route(f"{self._dress.contacts}/{{contact_id}}", self.answer, methods=[self._dress.change_method, "DELETE"]),
         ]
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)
@@ -89,6 +90,9 @@ class Api:
             return self._quota.refused(self._behaviour.retry_after_s)
         if not self._quota.take():
             return self._quota.refused()
+        if self._behaviour.scopes == ("write" if request.method == "GET" else "read"):
+            scope = "contacts:read" if request.method == "GET" else "contacts:write"
+            return self._quota.told(refusal(self._behaviour, 403, "forbidden", f"the key lacks the scope {scope}"))
         if fault is None:
             return self._quota.told(self._carry_out(request, body))
         return self._quota.told(self._fail(fault, partial(self._carry_out, request, body)))
@@ -99,6 +103,10 @@ class Api:
         match fault:
             case "401":
                 answer = refusal(self._behaviour, 401, "unauthorized", "the API key was revoked")
+            case "402":
+                answer = refusal(self._behaviour, 402, "payment_required", "the account has no credits left")
+            case "403":
+                answer = refusal(self._behaviour, 403, "forbidden", "the key lacks the scope for this")
             case "502-html":
                 answer = html_answer(502, "502 Bad Gateway")
             case "503":
@@ -124,6 +132,8 @@ class Api:
         contact_id: str = request.path_params.get("contact_id", "")
         try:
             match request.method:
+                case "GET" if "job_id" in request.path_params:
+                    answer = operations.job(store, behaviour, request.path_params["job_id"])
                 case "GET":
                     answer = operations.list_contacts(store, behaviour, self._dress.query(request.query_params))
                 case "PUT" | "PATCH":

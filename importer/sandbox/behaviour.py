@@ -28,6 +28,8 @@ FaultKind = Literal[
     "half-committed",
     "truncated-json",
     "401",
+    "402",
+    "403",
 ]
 
 
@@ -63,12 +65,15 @@ class Behaviour:
             (skipped invalid contacts are counted nowhere); or ``errors-too``, all skipped and all listed.
         error_shape, index_base: the form of an entry of ``errors``; ``file-row`` counts from 2, as a spreadsheet does.
         error_body: the form of a refusal's body.
-        bulk_status: of an accepted bulk request; 202 answers with a job's id and no counts.
+        bulk_status: of an accepted bulk request; 202 answers with a job's id and no counts, which
+            ``/api/v1/contacts/jobs/ID`` tells.
         refusal_status: where ``on_invalid`` is ``refuse``; 200 comes with ``success: false``.
-        metadata: what becomes of it: all is kept, it is dropped without a word, or a contact with other values than
-            texts cannot be stored.
+        metadata: what becomes of it: all is kept, it is dropped without a word, or a contact cannot be stored whose
+            metadata has other values than texts (``texts-only``) or objects and lists in it (``flat-only``).
         list_shape, list_totals, list_order, id_name, phone_name: the form of the list.
         page_default, page_cap: contacts on a page where no limit is asked for, and at most.
+        page_limit: whether the asked limit is taken, or ignored so that every page has ``page_default`` contacts.
+        scopes: what the key may do; the rest gets 403.
         body_cap_bytes: larger bodies get 413; 0 for no cap.
         contacts_cap, contacts_cap_status: contacts in a bulk request, and the status of a refusal of more.
         rate_limit, rate_window_s, rate_header: requests in a window, its length in seconds, and how a client is told.
@@ -92,7 +97,7 @@ class Behaviour:
     error_body: Literal["object", "string", "message", "map", "html"] = "object"
     bulk_status: Literal[200, 201, 202, 207] = 200
     refusal_status: Literal[200, 400, 422] = 400
-    metadata: Literal["kept", "dropped", "texts-only"] = "kept"
+    metadata: Literal["kept", "dropped", "texts-only", "flat-only"] = "kept"
     list_shape: Literal["data", "contacts", "items", "results", "bare"] = "data"
     list_totals: Literal["pagination", "meta", "data", "none"] = "pagination"
     list_order: Literal["newest-last", "newest-first"] = "newest-last"
@@ -100,6 +105,8 @@ class Behaviour:
     phone_name: Literal["phone", "phoneNumber"] = "phone"
     page_default: int = 50
     page_cap: int = 1000
+    page_limit: Literal["taken", "ignored"] = "taken"
+    scopes: Literal["both", "write", "read"] = "both"
     body_cap_bytes: int = 0
     contacts_cap: int = 10_000
     contacts_cap_status: Literal[400, 413] = 400

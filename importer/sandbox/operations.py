@@ -39,6 +39,10 @@ class Flaw:
     message: str
 
 
+_REFUSED_VALUES: Mapping[str, tuple[type, ...]] = {
+    "texts-only": (int, float, bool, dict, list, type(None)),
+    "flat-only": (dict, list),
+}
 _BAD_PHONE = Flaw("invalid_phone", "phone must be in E.164 format, such as +14155550123")
 
 
@@ -62,7 +66,16 @@ def create_many(store: Store, behaviour: Behaviour, body: bytes, *, is_cut_short
     if not isinstance(contacts, list):
         return refusal(behaviour, 400, "invalid_request", "contacts must be a list")
     answer = _import(store, behaviour, contacts[: len(contacts) // 2] if is_cut_short else contacts)
+    if behaviour.bulk_status == 202 and answer.status == 202 and not is_cut_short:
+        job_id = store.remember_job(answer.body)
+        answer = json_answer(202, {"success": True, "data": {"jobId": job_id, "status": "queued"}})
     return replace(answer, contacts=len(contacts))
+
+
+def job(store: Store, behaviour: Behaviour, job_id: str) -> Answer:
+    """``GET /contacts/jobs/:id``: what became of a bulk request that was answered with 202."""
+    body = store.job(job_id)
+    return refusal(behaviour, 404, "not_found", "there is no job with this id") if body is None else Answer(200, body)
 
 
 def list_contacts(store: Store, behaviour: Behaviour, query: Mapping[str, str]) -> Answer:
@@ -73,7 +86,7 @@ def list_contacts(store: Store, behaviour: Behaviour, query: Mapping[str, str]) 
         page = limit = 0
     if not (1 <= page < 10**9 and 1 <= limit < 10**9):
         return refusal(behaviour, 400, "invalid_request", "page and limit must be whole numbers from 1 on")
-    limit = min(limit, behaviour.page_cap)
+    limit = min(behaviour.page_default if behaviour.page_limit == "ignored" else limit, behaviour.page_cap)
     contacts = list(store.contacts((page - 1) * limit, limit, behaviour.list_order))
     return list_answer(behaviour, contacts, page, limit, store.count())
 
@@ -215,7 +228,7 @@ def _read_contact(contact: Any, rule: str) -> Fields | Flaw:
     metadata = contact.get("metadata")
     if metadata is not None and not isinstance(metadata, dict):
         return Flaw("invalid_field", "metadata must be an object")
-    if metadata and rule == "texts-only" and not all(isinstance(value, str) for value in metadata.values()):
-        return Flaw("invalid_field", "metadata must hold texts only")
+    if rule in _REFUSED_VALUES and any(isinstance(value, _REFUSED_VALUES[rule]) for value in (metadata or {}).values()):
+        return Flaw("invalid_field", f"metadata must be {rule.replace('-', ' ')}")
     kept = None if metadata is None or rule == "dropped" else _as_json(metadata)
     return Fields(phone, first_name, last_name, email, kept)

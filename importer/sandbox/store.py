@@ -33,6 +33,10 @@ CREATE TABLE IF NOT EXISTS requests (
     contacts INTEGER NOT NULL,
     fault TEXT
 );
+CREATE TABLE IF NOT EXISTS jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    body BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS answers (
     idempotency_key TEXT PRIMARY KEY,
     status INTEGER NOT NULL,
@@ -182,6 +186,18 @@ class Store:
             "INSERT INTO requests (at, method, path, status, contacts, fault) VALUES (?, ?, ?, ?, ?, ?)",
             [self._clock(), method, path, status, contacts, fault],
         )
+
+    def remember_job(self, body: bytes) -> str:
+        """Keep what a job will tell; its id."""
+        number = self._db.execute("INSERT INTO jobs (body) VALUES (?)", [body]).lastrowid
+        return f"job_{number}"
+
+    def job(self, job_id: str) -> bytes | None:
+        """What a job tells; None where there is none with this id."""
+        number = job_id.removeprefix("job_")
+        asked = [int(number) if number.isdecimal() and len(number) < 18 else -1]
+        row = self._db.execute("SELECT body FROM jobs WHERE number = ?", asked).fetchone()
+        return None if row is None else bytes(row[0])
 
     def remember(self, idempotency_key: str, status: int, body: bytes) -> None:
         """Keep the answer of a request that was carried out."""
