@@ -1,16 +1,19 @@
 """From a run to the account it sends to: the API opened, the account known to the ledger, others kept out."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from importer.delivery import Ledger
 from importer.errors import UsageError
-from importer.runs import Record, RunFolder, held
+from importer.runs import LEDGER, Record, RunFolder, held
 from importer.sandbox import EmbeddedSandbox
-from importer.settings import Settings, fingerprint, load_key
+from importer.settings import DEFAULT_BASE_URL, Settings, fingerprint, load_key
 from importer.targets import Target, open_target
+from importer.targets.addresses import is_loopback
 
 
 @contextmanager
@@ -44,11 +47,25 @@ def connected(
 def key_of(folder: RunFolder) -> SecretStr | None:
     """The key that a run needs, from where its API's key is kept; None for a run into the embedded sandbox.
 
+    A run's folder may have come from anybody, so its address alone is not believed: the key was sent there before, or
+    the environment names it, or it is the vendor's or this machine's.
+
     Raises:
-        UsageError: as ``load_key``.
+        UsageError: nothing vouches for the address; or as ``load_key``.
     """
     settings = folder.settings()
-    return None if settings.sandbox else load_key(settings.key_variable)
+    key = None if settings.sandbox else load_key(settings.key_variable)
+    address = folder.record().base_url
+    if key is None or address in (DEFAULT_BASE_URL, os.environ.get("IMPORTER_BASE_URL")):
+        return key
+    with Ledger.open(folder.path.parent / LEDGER) as ledger:
+        is_known = ledger.knows(address, fingerprint(key))
+    if is_known or is_loopback(urlsplit(address).hostname or ""):
+        return key
+    raise UsageError(
+        f"Run {folder.run_id} sends to {address}, where this key was never sent from here. If that is right: "
+        f"export IMPORTER_BASE_URL={address} and try again."
+    )
 
 
 def needed(key: SecretStr | None, settings: Settings) -> SecretStr:

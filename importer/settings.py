@@ -26,6 +26,7 @@ from importer.target_description import Description, read_description
 
 KEY_VARIABLE = "VOXPRIA_API_KEY"
 OFFICE_PASSWORD_VARIABLE = "IMPORTER_OFFICE_PASSWORD"  # noqa: S105 - a name; no field: a run records its settings
+DEFAULT_BASE_URL = "https://app.voxpria.com"
 Keep = Literal["first", "last", "most-complete", "merge"]
 FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country", "consent")
 SEVERAL = ("phone", "consent")
@@ -59,7 +60,7 @@ class Settings(BaseSettings):
     target: Annotated[Description | None, NoDecode] = Field(
         None, description="Another API, described in a TOML file; its base_url and limits are the defaults then"
     )
-    base_url: str = Field("https://app.voxpria.com", description="The API's address, without /api/v1")
+    base_url: str = Field(DEFAULT_BASE_URL, description="The API's address, without /api/v1")
     ca_file: Path | None = Field(
         None, description="Certificates (PEM) of an authority of your own that signed the API's"
     )

@@ -55,7 +55,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
     def run(*arguments: str | Path) -> Done:
         monkeypatch.setattr(sys, "argv", ["importer", *map(str, arguments)])
-        before = os.umask(0o077)
+        before = os.umask(0)
         try:
             with pytest.raises(SystemExit) as ended:
                 main()

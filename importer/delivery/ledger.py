@@ -66,6 +66,14 @@ class Ledger:
             row = db.execute(f"SELECT id FROM accounts WHERE {where}", (base_url, key_fingerprint))  # noqa: S608 - constant
             return int(row.fetchone()[0])
 
+    def knows(self, base_url: str, key_fingerprint: str) -> bool:
+        """Whether this key was sent to this address before."""
+        return bool(
+            self._count(
+                "SELECT count(*) FROM accounts WHERE base_url = ? AND key_fingerprint = ?", base_url, key_fingerprint
+            )
+        )
+
     def known_of(self, account_id: int) -> Account:
         """What is remembered of an account."""
         with self.transaction() as db:
