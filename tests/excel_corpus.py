@@ -21,8 +21,8 @@ from tempfile import TemporaryFile
 
 import fastexcel
 
-from importer.readers.workbook import child
-from importer.readers.workbook.pages import Pages
+from importer.workbooks import child
+from importer.workbooks.pages import Pages
 
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpora" / "excel"
 

@@ -28,7 +28,7 @@ def hostile(folder: Path, people: Path) -> Iterator[tuple[Path, str]]:
         ("far", "<sheetData>", _FAR, "stray cell"),
         ("laughs", "<worksheet", _LAUGHS, "DOCTYPE"),
         ("outside", "<worksheet", _OUTSIDE, "DOCTYPE"),
-        ("entity", "<sheetData>", "<sheetData>&x;</row", "damaged"),
+        ("entity", "<v>", "<v>&x;", "damaged"),
     ):
         yield edited(people, folder / f"{name}.xlsx", SHEET, old, new), says
     yield archive(folder / "small-bomb.xlsx", xl__workbook_dot_xml=b" " * (40 << 20)), "harmful"

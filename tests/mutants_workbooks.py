@@ -17,8 +17,9 @@ from unittest import mock
 import polars as pl
 
 from importer.errors import ReadError
-from importer.readers.workbook import Workbook, child, xlsx
-from importer.readers.workbook.pages import Pages
+from importer.readers.workbook import Workbook
+from importer.workbooks import child, xlsx
+from importer.workbooks.pages import Pages
 from tests.workbooks import binary_workbook, save
 
 _ROOT = Path(__file__).parents[1]

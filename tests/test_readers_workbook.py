@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from importer.errors import ReadError
-from importer.readers.workbook import Workbook, child, pieces, unlock
-from importer.readers.workbook.number_formats import mask
-from importer.readers.workbook.pages import PAGE_ROWS
+from importer.readers.workbook import Workbook
+from importer.workbooks import child, package, unlock
+from importer.workbooks.number_formats import mask
+from importer.workbooks.pages import PAGE_ROWS
 from tests.excel_corpus import CORPUS, compared, totals
 from tests.hostile_workbooks import harmless, hostile
 from tests.workbooks import edited, refusal, rows, save, sheets_of, tables, xlsx
@@ -193,7 +194,7 @@ def test_slices_change_nothing(
         edited(people, path, "xl/worksheets/sheet1.xml", sheet, dense)
     expected = sheets_of(path)
     for most_bytes in (10_000, 900, 500, 50):
-        monkeypatch.setattr(pieces, "BYTES", most_bytes)
+        monkeypatch.setattr(package, "BYTES", most_bytes)
         found = sheets_of(path)
         assert [replace(sheet, extent=replace(sheet.extent, pages=())) for sheet, _ in found] == [
             replace(sheet, extent=replace(sheet.extent, pages=())) for sheet, _ in expected

@@ -12,8 +12,10 @@ import pytest
 
 from importer.errors import ReadError
 from importer.readers.table import Table
-from importer.readers.workbook import Workbook, child
-from importer.readers.workbook.pages import Pages, Sheet
+from importer.readers.workbook import Workbook
+from importer.workbooks import child
+from importer.workbooks.pages import Pages
+from importer.workbooks.result import Sheet
 
 
 def tables(path: Path, sheet: str | None = None) -> list[Table]:

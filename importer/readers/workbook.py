@@ -16,12 +16,13 @@ from importer.frames import RAW
 from importer.models import Source
 from importer.readers.header import find_header, unique_names
 from importer.readers.table import Table
-from importer.readers.workbook.container import is_page
-from importer.readers.workbook.pages import Pages, Result, Sheet
+from importer.workbooks.container import is_page
+from importer.workbooks.pages import Pages
+from importer.workbooks.result import Result, Sheet
 
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".xltx", ".xltm", ".xlt", ".ots"})
-_ROOT = Path(__file__).parents[3]  # so that the child runs this very package, installed or not
+_ROOT = Path(__file__).parents[2]  # so that the child runs this very package, installed or not
 _WALL_S = 300
 _HEADER_ROWS = 100
 
@@ -109,7 +110,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
         ReadError: as in ``Workbook.tables``.
         KeyboardInterrupt: a signal such as Ctrl-C, which reaches every process of a terminal, ended the child.
     """
-    command = [sys.executable, "-P", "-m", "importer.readers.workbook.child", str(path), str(cells)]
+    command = [sys.executable, "-P", "-m", "importer.workbooks.child", str(path), str(cells)]
     try:
         before = path.stat()
         child = subprocess.Popen(  # noqa: S603 - our own module; no shell reads the path

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from importer.readers.workbook.plain_xml import NotPlainError, split
+from importer.workbooks.plain_xml import NotPlainError, split
 
 _NAMED = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 _ENTITY = re.compile(r"&(?:#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}))|(?:lt|gt|quot|apos|amp));")

@@ -4,9 +4,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
 
-BYTES = 8 << 20
 _MOST_BYTES = 64 << 20
 _BEGIN, _END = b"<sheetData>", b"</sheetData>"
 _ROW = re.compile(rb"<row(?=[\s>/])")
@@ -30,19 +28,13 @@ class Piece:
     hidden_columns: int = 0
 
 
-def blocks(part: IO[bytes]) -> Iterator[bytes]:
-    """A part's content; its checksum is looked at when all of it is read."""
-    while block := part.read(BYTES):
-        yield block
-
-
 def is_plain(start: bytes) -> bool:
     """Whether a sheet whose first block this is has its rows where ``cut`` looks for them."""
     return _BEGIN in start
 
 
 def cut(parts: Iterator[bytes]) -> Iterator[Piece]:
-    """Pieces of about ``BYTES`` out of a sheet's blocks.
+    """Pieces of whole rows out of a sheet's blocks.
 
     Raises:
         ValueError: the sheet ends before its rows do, or a row is far too long.

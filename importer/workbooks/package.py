@@ -1,12 +1,17 @@
 """An xlsx file's parts beside its sheets: ECMA-376 part 2 (relations) and part 1, 18.2 (workbook) and 18.8 (styles)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import join, normpath
 from xml.etree.ElementTree import Element, fromstring
 from zipfile import ZipFile
 
-from importer.readers.workbook.number_formats import Format, meaning_of
+from importer.workbooks.ahead import Ahead
+from importer.workbooks.number_formats import Format, meaning_of
+
+BYTES = 8 << 20
+"""Of a block."""
 
 _WORKBOOK = "xl/workbook.xml"
 
@@ -27,6 +32,7 @@ class Package:
         sheets: by name, in the workbook's order; sheets of charts and macros are no sheets here.
         formats: what the number format of a cell style makes of values, by the style's index; others change nothing.
         is_1904: whether days count from 1904.
+        texts: the markup of the texts that cells share, in blocks; it is being unpacked.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,12 +57,25 @@ class Package:
         settings = root.find("{*}workbookPr")
         self.is_1904 = settings is not None and settings.get("date1904") in ("1", "true")
         others = {kind: target for kind, target in parts.values() if target in names.values()}
-        self._texts = others.get("sharedStrings")
+        self.texts = Ahead(self._blocks(others.get("sharedStrings")))
+        self._ahead: dict[str, Ahead] = {}
         self.formats = _formats(_root(self.archive, others["styles"])) if "styles" in others else {}
 
-    def texts(self) -> bytes:
-        """The markup of the texts that cells share; empty where there are none."""
-        return self.archive.read(self._texts) if self._texts else b""
+    def read_ahead(self, sheet: str | None) -> None:
+        """Begin to unpack the sheet of this name, or the first one."""
+        for name in list(self.sheets)[:1] if sheet is None else [sheet] if sheet in self.sheets else []:
+            self._ahead[name] = Ahead(self._blocks(self.sheets[name].path))
+
+    def markup(self, sheet: str) -> Iterator[bytes]:
+        """The markup of the sheet of this name, in blocks; what is wrong with the archive is raised where it is."""
+        begun = self._ahead.pop(sheet) if sheet in self._ahead else Ahead(self._blocks(self.sheets[sheet].path))
+        return iter(begun)
+
+    def _blocks(self, path: str | None) -> Iterator[bytes]:
+        if path is not None:
+            with self.archive.open(path) as part:
+                while block := part.read(BYTES):
+                    yield block
 
 
 def relations(archive: ZipFile, part: str) -> dict[str, tuple[str, str]]:

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from importer.readers.workbook import ole2
-from importer.readers.workbook.container import locked
-from importer.readers.workbook.marks import ERRORS, Marks
-from importer.readers.workbook.number_formats import BUILT_IN_DURATION, shown_by
+from importer.workbooks import ole2
+from importer.workbooks.container import locked
+from importer.workbooks.marks import ERRORS, Marks
+from importer.workbooks.number_formats import BUILT_IN_DURATION, shown_by
 
 _BOF, _EOF, _BOUNDSHEET, _FORMAT, _XF, _FILEPASS = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0, 0x002F
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x0006, 0x0203, 0x027E, 0x00BD, 0x0205

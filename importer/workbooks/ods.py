@@ -11,9 +11,9 @@ from pathlib import Path
 from xml.parsers.expat import ParserCreate
 from zipfile import ZipFile
 
-from importer.readers.workbook.facts import Rows
-from importer.readers.workbook.grid import Grid
-from importer.readers.workbook.numbers import decimal
+from importer.workbooks.grid import Grid
+from importer.workbooks.numbers import decimal
+from importer.workbooks.pages import Rows
 
 _PIECE_BYTES = 1 << 20
 _TABLE = re.compile(rb"<table:table(?=[\s>])[^>]*>")

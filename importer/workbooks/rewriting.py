@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from xml.parsers.expat import ParserCreate
 
-from importer.readers.workbook.pieces import Piece
-from importer.readers.workbook.places import letters, place
+from importer.workbooks.pieces import Piece
+from importer.workbooks.places import letters, place
 
 _PIECE_CHARACTERS = 4 << 20
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})

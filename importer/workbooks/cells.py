@@ -11,8 +11,8 @@ from typing import Literal
 
 import polars as pl
 
-from importer.readers.workbook.marks import Marks
-from importer.readers.workbook.number_formats import shown_by
+from importer.workbooks.marks import Marks
+from importer.workbooks.number_formats import shown_by
 
 Dtype = Literal["float", "boolean", "datetime", "duration"]
 Reload = Callable[[list[int], Dtype], pl.DataFrame]

@@ -1,20 +1,19 @@
-"""What the child hands to its parent: a result, and the cells of all sheets in pages.
+"""The cells of all sheets, as the child hands them to its parent.
 
-The pages are a row of Arrow IPC files of ``PAGE_ROWS`` rows of String columns each, so that a reader holds one page at
+They are a row of Arrow IPC files of ``PAGE_ROWS`` rows of String columns each, so that a reader holds one page at
 a time. They lie in a file that has no name: whatever ends either process, nobody's contacts are left behind.
 """
 
-import json
 import os
 import weakref
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import polars as pl
 
 from importer.errors import ReadError
-from importer.readers.workbook.facts import Facts
-from importer.readers.workbook.places import letters
+from importer.workbooks.places import letters
+from importer.workbooks.result import Extent, Facts
 
 PAGE_ROWS = 20_000
 _MOST_CELLS = 1 << 28
@@ -22,72 +21,18 @@ _LONG_NUMBER = r"^\d{16,}$"
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
-    """Where a sheet's cells are; rows and columns count from 0.
+class Rows:
+    """Rows of a sheet as a person sees them.
 
     Attributes:
-        pages: where each page starts in the file, in bytes, and where the last one ends.
-        rows: how many rows, from the sheet's first to the last with a cell.
-        first_filled: the first row with a cell.
-        first_column: the first column with a cell.
-        last_filled: for each column from there on, the last row with a cell; -1 where there is none.
-        long_numbers: cells of more than 15 digits and nothing else.
+        first: the place of the first on the sheet, from 0.
+        frame: String columns, named by their places on the sheet, from 0.
+        facts: of these rows.
     """
 
-    pages: tuple[int, ...]
-    rows: int
-    first_filled: int
-    first_column: int
-    last_filled: tuple[int, ...]
-    long_numbers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A filled sheet.
-
-    Attributes:
-        name: of the sheet.
-        extent: where its cells are.
-        facts: what a person should know beside the cells.
-    """
-
-    name: str
-    extent: Extent
-    facts: Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What the child found.
-
-    Attributes:
-        problem: why nothing can be read, to be put after the file's name; None where it could.
-        format: ``xlsx``, ``xlsb``, ``xls`` or ``ods``.
-        sheets: the filled ones, in the workbook's order.
-        empty: names of the sheets without any cell.
-    """
-
-    problem: str | None = None
-    format: str = ""
-    sheets: tuple[Sheet, ...] = ()
-    empty: tuple[str, ...] = ()
-
-    def dump(self) -> str:
-        """The result as text."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def load(cls, text: bytes) -> "Result | None":
-        """The result of this text; None where the child did not get to write all of it."""
-        try:
-            told = json.loads(text)
-        except ValueError:
-            return None
-        sheets = tuple(
-            Sheet(sheet["name"], Extent(**sheet["extent"]), Facts(**sheet["facts"])) for sheet in told["sheets"]
-        )
-        return cls(told["problem"], told["format"], sheets, tuple(told["empty"]))
+    first: int
+    frame: pl.DataFrame
+    facts: Facts = field(default_factory=Facts)
 
 
 class PageWriter:

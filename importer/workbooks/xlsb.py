@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
-from importer.readers.workbook.marks import ERRORS, Marks
-from importer.readers.workbook.number_formats import BUILT_IN_DURATION, shown_by
-from importer.readers.workbook.package import relations
+from importer.workbooks.marks import ERRORS, Marks
+from importer.workbooks.number_formats import BUILT_IN_DURATION, shown_by
+from importer.workbooks.package import relations
 
 _BOOK = "xl/workbook.bin"
 _ROW, _ERROR, _BOOLEAN, _FORMULA_BOOLEAN, _FORMULA_ERROR = 0, 3, 4, 10, 11

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.parsers.expat import ParserCreate
 
-from importer.readers.workbook.container import damaged
-from importer.readers.workbook.facts import Rows
-from importer.readers.workbook.grid import Grid
-from importer.readers.workbook.number_formats import Mask, mask
-from importer.readers.workbook.numbers import decimal
+from importer.workbooks.container import damaged
+from importer.workbooks.grid import Grid
+from importer.workbooks.number_formats import Mask, mask
+from importer.workbooks.numbers import decimal
+from importer.workbooks.pages import Rows
 
 _SPACE = "urn:schemas-microsoft-com:office:spreadsheet "
 _PIECE_BYTES = 1 << 20

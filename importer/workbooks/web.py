@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from importer.readers.workbook.facts import Rows
-from importer.readers.workbook.grid import Grid
+from importer.workbooks.grid import Grid
+from importer.workbooks.pages import Rows
 
 _CHARSET = re.compile(rb"""<meta[^>]*?charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _HEAD_BYTES = 8192

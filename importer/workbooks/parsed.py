@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-import fastexcel
 import polars as pl
 
-from importer.readers.workbook.cells import Dtype, as_seen
-from importer.readers.workbook.facts import Facts, Rows
-from importer.readers.workbook.marks import Marks
+from importer.workbooks.cells import Dtype, as_seen
+from importer.workbooks.marks import Marks
+from importer.workbooks.pages import Rows
+from importer.workbooks.result import Facts
 
 
 class Details(Protocol):
@@ -24,6 +24,8 @@ class Parsed:
 
     def __init__(self, details: Callable[[Path], Details], path: Path) -> None:
         """Read the file, and its details."""
+        import fastexcel  # noqa: PLC0415 - the other formats do without
+
         self._details = details(path)
         self._book = fastexcel.read_excel(path.read_bytes())  # of a path, the parser would go by the name's ending
         self.names = self._book.sheet_names

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from importer.readers.workbook.number_formats import Duration, Format, Moment
+from importer.workbooks.number_formats import Duration, Format, Moment
 
 _PLAIN = r"^(?:0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d{0,12}[1-9])$"
 _SIMPLE = re.compile(_PLAIN)

@@ -13,12 +13,12 @@ from typing import cast
 import polars as pl
 
 from importer.errors import ReadError
-from importer.readers.workbook import numbers
-from importer.readers.workbook.facts import Facts
-from importer.readers.workbook.number_formats import Format
-from importer.readers.workbook.places import column
-from importer.readers.workbook.plain_xml import NotPlainError, split
-from importer.readers.workbook.texts import content, unescaped
+from importer.workbooks import numbers
+from importer.workbooks.number_formats import Format
+from importer.workbooks.places import column
+from importer.workbooks.plain_xml import NotPlainError, split
+from importer.workbooks.result import Facts
+from importer.workbooks.texts import content, unescaped
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _KIND = re.compile(r'((?: \w+="[^"<>]*")*) ?(/?)>')

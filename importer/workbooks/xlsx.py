@@ -1,21 +1,20 @@
 """xlsx and xlsm files: sheets in pieces of whole rows, read side by side, so that memory does not grow with them."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
-from pathlib import Path
-from typing import IO
 
 import polars as pl
 
-from importer.readers.workbook.facts import Facts, Rows
-from importer.readers.workbook.package import Package
-from importer.readers.workbook.pieces import BYTES, Piece, blocks, cut, is_plain
-from importer.readers.workbook.plain_xml import NotPlainError
-from importer.readers.workbook.rewriting import rewritten
-from importer.readers.workbook.sheet_xml import Reading, rows_of
-from importer.readers.workbook.texts import shared_texts
+from importer.workbooks.package import Package
+from importer.workbooks.pages import Rows
+from importer.workbooks.pieces import Piece, cut, is_plain
+from importer.workbooks.plain_xml import NotPlainError
+from importer.workbooks.result import Facts
+from importer.workbooks.rewriting import rewritten
+from importer.workbooks.sheet_xml import Reading, rows_of
+from importer.workbooks.texts import shared_texts
 
 _AT_ONCE = 2
 
@@ -23,23 +22,22 @@ _AT_ONCE = 2
 class Xlsx:
     """An xlsx file's sheets."""
 
-    def __init__(self, path: Path) -> None:
-        """Read what is no sheet; the texts that cells share are read while the first sheet is."""
-        self._package = Package(path)
+    def __init__(self, package: Package) -> None:
+        """Begin with the texts that cells share."""
+        self._package = package
         self.names = list(self._package.sheets)
         self._pool = ThreadPoolExecutor(_AT_ONCE)
-        texts = self._pool.submit(_texts, self._package.texts())
+        texts = self._pool.submit(_texts, self._package.texts)
         self._reading = Reading(texts.result, self._package.formats, self._package.is_1904)
 
     def rows(self, name: str) -> Iterator[Rows]:
         """The rows of a sheet, from top to bottom."""
         part = self._package.sheets[name]
         running: deque[Future[Rows]] = deque()
-        with self._package.archive.open(part.path) as markup:
-            for piece in _pieces(markup):
-                running.append(self._pool.submit(self._rows, piece))
-                if len(running) > _AT_ONCE:
-                    yield running.popleft().result()
+        for piece in _pieces(self._package.markup(name)):
+            running.append(self._pool.submit(self._rows, piece))
+            if len(running) > _AT_ONCE:
+                yield running.popleft().result()
         for waiting in running:
             yield waiting.result()
         yield Rows(0, pl.DataFrame(), Facts(is_hidden=part.is_hidden))
@@ -55,13 +53,14 @@ class Xlsx:
             return Rows(*rows_of(markup, self._reading, facts), facts)
 
 
-def _pieces(markup: IO[bytes]) -> Iterator[Piece]:
-    start = markup.read(BYTES)
-    whole = chain([start], blocks(markup))
+def _pieces(markup: Iterator[bytes]) -> Iterator[Piece]:
+    start = next(markup, b"")
+    whole = chain([start], markup)
     return cut(whole) if is_plain(start) else rewritten(whole, 0)
 
 
-def _texts(markup: bytes) -> pl.Series:
+def _texts(blocks: Iterable[bytes]) -> pl.Series:
+    markup = b"".join(blocks)
     try:
         return shared_texts(markup)
     except NotPlainError:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from importer.errors import ReadError
-from importer.readers.workbook.facts import Facts, Rows
+from importer.workbooks.pages import Rows
+from importer.workbooks.result import Facts
 
 _CELLS = 200_000
 _MOST_ROWS, _MOST_COLUMNS = 1 << 24, 1 << 14

@@ -1,0 +1,65 @@
+"""The process that opens a workbook: ``python -m importer.workbooks.child PATH DESCRIPTOR [SHEET]``.
+
+It limits itself before it looks at the file, writes pages into the open file of that descriptor and the result to its
+standard output, and names no file.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from importer.errors import ReadError
+from importer.limits import limit
+from importer.workbooks import container
+from importer.workbooks.package import Package
+from importer.workbooks.result import Result
+
+
+def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
+    """Write the pages of every filled sheet, or of the one wanted, into the file ``cells``.
+
+    Raises:
+        ReadError: why nothing can be read; the text goes on after the file's name.
+    """
+    try:
+        try:
+            return _read(path, cells, sheet)
+        except container.LockedError:
+            from importer.workbooks.unlock import unlocked  # noqa: PLC0415 - few are locked
+
+            return _read(unlocked(path), cells, sheet)
+    except (ReadError, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - whatever a parser makes of a damaged file is one answer: damaged
+        raise container.damaged() from None
+
+
+def _read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
+    form = container.identify(path)
+    package = Package(path) if form == "xlsx" else None
+    if package:
+        package.read_ahead(sheet)
+    from importer.workbooks.books import save  # noqa: PLC0415 - takes long; a large sheet is unpacked meanwhile
+
+    return save(form, path, package, cells, sheet)
+
+
+def main() -> None:
+    """Read what the arguments name, and tell the result."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches this process too: let it end even within the parser
+    limit()
+    path, descriptor, *sheet = sys.argv[1:]
+    try:
+        with os.fdopen(int(descriptor), "wb") as cells:
+            result = read(Path(path), cells, sheet[0] if sheet else None)
+    except ReadError as error:
+        result = Result(problem=str(error))
+    sys.stdout.write(result.dump())
+    sys.stdout.flush()
+    os._exit(0)  # nothing is left to do, and taking a large book down again takes time
+
+
+if __name__ == "__main__":
+    main()
