@@ -16,6 +16,7 @@ from typing import Protocol
 
 from importer.errors import ReadError
 from tests.mutants_text import Text
+from tests.mutants_workbooks import Workbooks
 
 HANG_S = 30
 
@@ -36,7 +37,7 @@ class Family(Protocol):
         """
 
 
-FAMILIES: tuple[Family, ...] = (Text(),)
+FAMILIES: tuple[Family, ...] = (Text(), Workbooks())
 
 
 def main() -> None:
