@@ -136,6 +136,7 @@ class Finding(StrEnum):
 
     TWO_PEOPLE = "one-number-two-people"
     TWO_NUMBERS = "one-person-two-numbers"
+    EMAIL = "email-perhaps-mistyped"
 
 
 FINDINGS: dict[Finding, tuple[str, str]] = {
@@ -146,6 +147,10 @@ FINDINGS: dict[Finding, tuple[str, str]] = {
     Finding.TWO_NUMBERS: (
         "The row looks like a row before it that has another number: perhaps one person who is now two contacts.",
         "Compare the two; nothing was merged. Delete the contact that is one too many.",
+    ),
+    Finding.EMAIL: (
+        "The domain of the e-mail address is a letter away from one that many people use; nothing was changed.",
+        "Correct the address in the list, or in the account, if it is wrong.",
     ),
 }
 """What each finding means, and what to do about it."""

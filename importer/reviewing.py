@@ -1,4 +1,4 @@
-"""What a person should look at: numbers that two people share, and people who look like two contacts.
+"""What a person should look at: numbers that two people share, people who look like two contacts, mistyped addresses.
 
 Found when all rows are prepared, from the rows as they are staged: so neither chunks nor interruptions show, and a run
 that is resumed, or whose reports are written again, finds the same.
@@ -12,8 +12,9 @@ import polars as pl
 from importer.frames import OURS, RAW
 from importer.models import Finding
 from importer.runs import ROWS, Record, RunFolder
-from importer.stages.deduplicate import duplicates_of_others, other_people, twins
+from importer.stages.deduplicate import contacts, duplicates_of_others, other_people, twins
 from importer.stages.earlier import imported_before
+from importer.stages.emails import suggested, suspected
 
 FILE = "review.parquet"
 MOST_LISTED = 20_000
@@ -40,7 +41,7 @@ class Review:
     """What was found.
 
     Attributes:
-        counts: pairs by ``Finding``; all of them.
+        counts: findings by ``Finding``; all of them.
         other_name: positions (UInt32) of the rows whose number another person has.
     """
 
@@ -68,15 +69,18 @@ def review(folder: RunFolder, record: Record) -> Review:
     shared = duplicates_of_others(staged)
     before = pl.concat([pl.DataFrame(schema=_BEFORE), *_imported_under_others(folder, staged)])
     alike = twins(staged, _unmapped(record, staged.collect_schema().names()))
+    mistyped = suspected(contacts(staged))
     listed = [
         _listed(staged, Finding.TWO_PEOPLE, shared),
         _listed_before(staged, before),
         _listed(staged, Finding.TWO_NUMBERS, alike),
+        _listed_addresses(mistyped),
     ]
     unfinished = folder.path / f".{FILE}.part"
     pl.concat(listed).write_parquet(unfinished)
     unfinished.replace(path)
     found = {Finding.TWO_PEOPLE: shared.height + before.height, Finding.TWO_NUMBERS: alike.height}
+    found[Finding.EMAIL] = mistyped.select(pl.len()).collect().item()
     counts = {finding.value: count for finding, count in found.items() if count}
     return Review(counts, pl.concat([shared["position"], before["position"]]))
 
@@ -110,6 +114,13 @@ def _listed_before(staged: pl.LazyFrame, before: pl.DataFrame) -> pl.DataFrame:
     """The same for rows whose other row is of an earlier run."""
     first = before.sort("position").head(MOST_LISTED)
     return _in_form(first.join(_cells(staged, first["position"]), on="position").sort("position"), Finding.TWO_PEOPLE)
+
+
+def _listed_addresses(mistyped: pl.LazyFrame) -> pl.DataFrame:
+    """The same for e-mail addresses that are perhaps mistyped, with the likelier address in place of another row's."""
+    rows = mistyped.head(MOST_LISTED).select(*_PLACE, *_PERSON).collect()
+    likelier = rows.with_columns(suggested(rows["email"]).alias("other_email"))
+    return _in_form(likelier.with_columns(why=pl.lit("perhaps ") + pl.col("other_email")), Finding.EMAIL)
 
 
 def _cells(staged: pl.LazyFrame, positions: pl.Series) -> pl.DataFrame:

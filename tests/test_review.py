@@ -20,9 +20,10 @@ from importer.settings import Keep, load_settings
 from importer.stages.deduplicate import twins
 from importer.stages.deduplicate.addresses import has_same_digits, is_nearly_same_address, keyed
 from importer.stages.deduplicate.blocks import pairs
-from importer.stages.deduplicate.persons import Likeness, is_one_typo_apart, likeness
+from importer.stages.deduplicate.persons import Likeness, likeness
 from importer.stages.deduplicate.twins import MOST_ROWS
 from importer.summary import Summary
+from importer.typos import is_one_typo_apart
 from tests.conftest import Sandbox
 from tests.test_duplicates import Interruption
 from tests.twins import FEBRL, found, people
@@ -130,6 +131,17 @@ def test_twins_are_listed_and_nothing_is_merged(tmp_path: Path) -> None:
     ]
 
 
+def test_a_mistyped_address_is_listed_with_the_likelier_one(tmp_path: Path) -> None:
+    """The contact keeps the address that the list has; the row is marked, and the list says what may be meant."""
+    eve = ("Eve", "Moss", "+14155550101", "eve@gmial.com", "", "", "")
+    folder, summary = run([write(tmp_path / "list.csv", (eve,))], tmp_path / "runs")
+    assert summary.review == {"email-perhaps-mistyped": 1}
+    assert listed(folder) == [("email-perhaps-mistyped", 2, None, "perhaps eve@gmail.com")]
+    rows = pl.read_parquet(folder.path / ROWS).select("email", "changes")
+    assert rows.row(0) == ("eve@gmial.com", "email:typo-suspected")
+    assert "perhaps eve@gmail.com" in (folder.path / "report.html").read_text()
+
+
 def test_what_too_many_share_is_no_sign(tmp_path: Path) -> None:
     """A mailbox of a whole company makes nobody a twin, even where the names are alike."""
     for count, expected in ((MOST_ROWS, MOST_ROWS - 1), (MOST_ROWS + 1, 0)):
@@ -146,7 +158,7 @@ def test_the_list_is_bounded_and_the_count_is_not(tmp_path: Path, monkeypatch: p
     assert summary.review == {TWO_PEOPLE: 3}
     assert [row for _, row, _, _ in listed(folder)] == [3, 4]
     assert pl.read_parquet(folder.path / ROWS)["detail"].str.contains("another name").sum() == 3
-    assert "3 pairs: one number two people" in (folder.path / "report.html").read_text()
+    assert "3 × one number two people" in (folder.path / "report.html").read_text()
 
 
 def test_the_reports_show_the_pairs(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ _FILES = {
     **{file_name(outcome): f"{outcome.value} rows: their own columns, then ours" for outcome in Outcome},
     RETRY_WORKBOOK: "the rows that a correction would let through",
     RETRY_CSV: "the rows that a correction would let through",
-    REVIEW: "pairs of rows to look at: one number under two names, one person under two numbers",
+    REVIEW: "rows to look at: a number under two names, a person under two numbers, a mistyped address",
     REPORT_WORKBOOK: "this report as a workbook",
 }
 _ALWAYS = {

@@ -59,7 +59,7 @@ def _write_reasons(sheet: Sheet, summary: Summary) -> None:
     if summary.review:
         sheet.line()
         sheet.line(["To look at (sheet Review): every row has its outcome all the same"], "section")
-        sheet.line(["finding", None, "pairs", "meaning", "what to do"], "header")
+        sheet.line(["finding", None, "rows", "meaning", "what to do"], "header")
         for code, pairs in summary.review.items():
             sheet.line([code, None, pairs, *FINDINGS[Finding(code)]], "wrapped")
     if summary.changes:

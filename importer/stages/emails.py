@@ -1,6 +1,7 @@
 """E-mail: one address in the form that email-validator gives it, or none; never a reason to lose the contact."""
 
 import re
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,16 +10,22 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from importer.frames import META, noted
+from importer.stages.email_domains import meant_domain
 
 _OTHERS = META + "other e-mail"
-_RULES = ("tidied", "domain-case", "several", "placeholder", "invalid-left-out")
+_RULES = ("tidied", "domain-case", "several", "placeholder", "invalid-left-out", "typo-suspected")
+_TYPO = f"email:{_RULES[-1]}"
 
-_LOCAL = r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*"
+_WORD = r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
 _DOMAIN = r"(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,}"
-_SAFE = rf"^{_LOCAL}@{_DOMAIN}$"
+_SAFE = rf"^{_WORD}@{_DOMAIN}$"
 """Certainly valid where it has at most 64 characters: no part can be too long then."""
 _SAFE_LOWER = _SAFE.replace("A-Za-z", "a-z")
 """The same, and already in its final form."""
+_NO_ADDRESS = r"^[ -?A-~]*$"
+"""Plain text without any @."""
+_TWO_WORDS = rf"^ *{_WORD}(?: {_WORD})+@{_DOMAIN} *$"
+"""An address with a space in its name, which no mailbox has."""
 _MAILBOX_IN_CAPITALS = rf"^(?i:{'|'.join(CASE_INSENSITIVE_MAILBOX_NAMES)})@"
 """Mailboxes of RFC 2142, the only ones whose letters email-validator changes."""
 _MOST_SAFE_CHARACTERS = 64
@@ -26,9 +33,14 @@ _SPECIAL_USE = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 _PUBLIC = ".example"
 
 _EMPTY_WORDS = (
-    "none|na|n-a|no|nomail|noemail|no-email|no-mail|null|nil|unknown|nobody|noone|test|asdf|email|mail|x|xx|xxx"
+    "none|na|n-a|no|nomail|noemail|no-email|no-mail|null|nil|unknown|nobody|noone|test|asdf|qwerty|email|mail|abc|123"
 )
-_PLACEHOLDER_ADDRESS = rf"(?i)^(?:{_EMPTY_WORDS})@(?:{_EMPTY_WORDS}|nowhere)\."
+_SAME_LETTER = "|".join(f"{letter}+@{letter}+" for letter in string.ascii_lowercase + string.digits)
+_NO_MAILBOX = "no[._-]?e?[._-]?mail(?:[._-]?(?:address|provided|given))?|(?:not|none)[._-]?(?:provided|available|given)"
+_PLACEHOLDER_ADDRESS = (
+    rf"(?i)^(?:(?:(?:{_EMPTY_WORDS})@(?:{_EMPTY_WORDS}|nowhere)|{_SAME_LETTER})\.|(?:{_NO_MAILBOX})@)"
+)
+"""One empty word at another, a letter at itself; and what says at any domain that there is no mailbox."""
 _PLACEHOLDERS = frozenset(
     text.strip()
     for text in """
@@ -36,6 +48,7 @@ _PLACEHOLDERS = frozenset(
     empty; keine; keine angabe; k.a.; kein; unbekannt; aucun; inconnu; ninguno; no tiene; nessuno; sem email; geen; brak
     undefined; #n/a; #ref!; #value!; #name?; (none); xxx; tbd
     """.replace("\n", ";").split(";")
+    if text.strip()
 )
 _NO_WORD = re.compile(r"[\W_]*\Z")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -51,28 +64,50 @@ class Emails:
     Needs ``email`` (String?), ``changes`` and replaces the first by the address with its domain in small letters; null
     where there is none, or none that is valid. The first valid one of several is taken, the others go to
     ``meta:other e-mail`` (String?, present where a row has any). Notes ``email:tidied`` (white space, invisible
-    characters, ``mailto:``, brackets), ``:domain-case``, ``:several``, ``:placeholder`` and ``:invalid-left-out``.
-    Settles nothing: a contact with a bad address is still imported.
+    characters, ``mailto:``, brackets), ``:domain-case``, ``:several``, ``:placeholder``, ``:invalid-left-out`` and
+    ``:typo-suspected`` (``meant_domain`` knows a likelier domain; the address stays as it is). Settles nothing: a
+    contact with a bad address is still imported.
     """
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         cells = frame.get_column("email")
-        is_final = _is_safe(cells, _SAFE_LOWER)
-        spellings = cells.filter(~is_final).unique()
-        if spellings.is_empty():
-            return frame
-        bare = spellings.str.strip_chars(" ")
-        is_safe = _is_safe(bare, _SAFE) & ~bare.str.contains(_MAILBOX_IN_CAPITALS)
-        table = pl.concat([_lowered(spellings.filter(is_safe)), _examined(spellings.filter(~is_safe))])
-        found = pl.DataFrame({"cell": cells}).join(table, on="cell", how="left", maintain_order="left")
-        frame = frame.with_columns(
-            email=pl.when(found["rules"].is_null()).then("email").otherwise(found["email"]),
-        )
-        if found["others"].null_count() < found.height:
-            own = [pl.col(_OTHERS)] if _OTHERS in frame.columns else []
-            frame = frame.with_columns(pl.coalesce(*own, found["others"]).alias(_OTHERS))
-        hits = [(f"email:{rule}", (found["rules"] & _bit(rule)) != 0) for rule in _RULES]
-        return frame.with_columns(noted([(code, pl.lit(hit)) for code, hit in hits if hit.any()]))
+        places = (~_is_safe(cells, _SAFE_LOWER)).arg_true()
+        if places.len():
+            answers = _answered(cells.gather(places))
+            email = cells.clone().scatter(places, answers["email"])
+            frame = _with_others(frame.with_columns(email), places, answers["others"])
+        rules = pl.Series([0], dtype=pl.UInt8).new_from_index(0, cells.len())
+        if places.len():
+            rules = rules.scatter(places, answers["rules"])
+        hits = {rule: (rules & _bit(rule)) != 0 for rule in _RULES} | {_RULES[-1]: _is_mistyped(frame["email"])}
+        notes = [(f"email:{rule}", pl.lit(hit)) for rule, hit in hits.items() if hit.any()]
+        return frame.with_columns(noted(notes)) if notes else frame
+
+
+def _is_mistyped(emails: pl.Series) -> pl.Series:
+    domains = emails.str.extract("@(.+)$")
+    return domains.is_in([domain for domain in domains.unique().drop_nulls() if meant_domain(domain)])
+
+
+def suspected(staged: pl.LazyFrame) -> pl.LazyFrame:
+    """The prepared rows whose address has a domain that was probably mistyped."""
+    return staged.filter(pl.col("changes").str.contains(_TYPO, literal=True))
+
+
+def suggested(emails: pl.Series) -> pl.Series:
+    """The addresses with the domains that were probably meant (String?)."""
+    domains = emails.str.extract("@(.+)$")
+    meant = {domain: meant_domain(domain) for domain in domains.unique().drop_nulls()}
+    return emails.str.extract("^(.+@)") + domains.replace_strict(meant, default=None, return_dtype=pl.String)
+
+
+def _with_others(frame: pl.DataFrame, places: pl.Series, others: pl.Series) -> pl.DataFrame:
+    """The frame with the further addresses of these rows, where there are any, as metadata."""
+    if others.null_count() == others.len():
+        return frame
+    column = pl.Series(_OTHERS, [None], dtype=pl.String).new_from_index(0, frame.height).scatter(places, others)
+    own = [pl.col(_OTHERS)] if _OTHERS in frame.columns else []
+    return frame.with_columns(pl.coalesce(*own, column).alias(_OTHERS))
 
 
 def _is_safe(cells: pl.Series, pattern: str) -> pl.Series:
@@ -83,23 +118,39 @@ def _is_safe(cells: pl.Series, pattern: str) -> pl.Series:
     )
 
 
-def _lowered(safe: pl.Series) -> pl.DataFrame:
-    """The table for addresses in which spaces around and the domain's letters are all that can be wrong."""
-    bare, email = pl.col("cell").str.strip_chars(" "), pl.col("email")
+def _answered(cells: pl.Series) -> pl.DataFrame:
+    """``email``, ``others`` (String?) and ``rules`` (UInt8) for each cell, as ``examine`` says; unlike cells once."""
+    plain = _plain(cells)
+    places = plain["rules"].is_null().arg_true()
+    if places.is_empty():
+        return plain
+    rest = cells.gather(places)
+    rows = pl.DataFrame({"cell": rest}).join(_examined(rest.unique()), on="cell", how="left", maintain_order="left")
+    return pl.DataFrame([column.clone().scatter(places, rows[column.name]) for column in plain])
+
+
+def _plain(cells: pl.Series) -> pl.DataFrame:
+    """The same for addresses that are certainly valid and for what certainly is none; null rules for all others."""
+    bare = cells.str.strip_chars(" ")
+    is_safe = _is_safe(bare, _SAFE) & ~bare.str.contains(_MAILBOX_IN_CAPITALS)
+    is_none = cells.str.contains(_NO_ADDRESS)
+    is_nothing = is_none & (bare.str.to_lowercase().is_in(_PLACEHOLDERS) | ~bare.str.contains("[A-Za-z0-9]"))
+    is_invalid = (is_none & ~is_nothing) | cells.str.contains(_TWO_WORDS)
     lowered = bare.str.extract("^([^@]+@)") + bare.str.extract("@(.+)$").str.to_lowercase()
-    return (
-        pl.DataFrame({"cell": safe})
-        .with_columns(email=lowered)
-        .with_columns(
-            others=pl.lit(None, pl.String),
-            rules=pl.when(bare != pl.col("cell")).then(_bit("tidied")).otherwise(0).cast(pl.UInt8)
-            | pl.when(email != bare).then(_bit("domain-case")).otherwise(0).cast(pl.UInt8),
-        )
+    tidied = pl.when(bare != cells).then(_bit("tidied")).otherwise(0)
+    rules = (
+        pl.when(is_safe)
+        .then(tidied + pl.when(lowered != bare).then(_bit("domain-case")).otherwise(0))
+        .when(is_nothing)
+        .then(pl.when(bare == "").then(0).otherwise(_bit("placeholder")))
+        .when(is_invalid)
+        .then(_bit("invalid-left-out"))
     )
+    return pl.select(email=pl.when(is_safe).then(lowered), others=pl.lit(None, pl.String), rules=rules.cast(pl.UInt8))
 
 
 def _examined(spellings: pl.Series) -> pl.DataFrame:
-    """The same table, ``cell``, ``email``, ``others`` (String?) and ``rules`` (UInt8), for all other spellings."""
+    """``cell`` and the same columns for all other spellings."""
     rows = [
         (text, answer.email, answer.others, sum(_bit(rule) for rule in answer.rules))
         for text in spellings
@@ -145,6 +196,9 @@ def validated(address: str) -> str | None:
     Only syntax counts and no server is asked. Domains kept for tests and private networks (.invalid, .test, .local …),
     which email-validator refuses for what they are, are judged by their syntax too, as if below a public domain.
     """
+    if _is_plainly_valid(address):
+        local, _, domain = address.partition("@")
+        return f"{local}@{domain.lower()}"
     if address.count("@") != 1:  # a second one is right only in quotes, which email-validator refuses too, but slowly
         return None
     suffix = _PUBLIC if address.lower().endswith(_SPECIAL_USE) else ""
@@ -153,6 +207,11 @@ def validated(address: str) -> str | None:
     except EmailNotValidError:
         return None
     return answer.normalized.removesuffix(suffix)
+
+
+def _is_plainly_valid(address: str) -> bool:
+    is_safe = len(address) <= _MOST_SAFE_CHARACTERS and re.fullmatch(_SAFE, address) is not None
+    return is_safe and re.match(_MAILBOX_IN_CAPITALS, address) is None
 
 
 def _pieces(text: str) -> Iterable[str]:

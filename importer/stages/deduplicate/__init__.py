@@ -8,7 +8,7 @@ that ``blocks`` finds. ``persons`` tells whether two names are one person's, ``a
 
 from importer.stages.deduplicate.chosen import Choose
 from importer.stages.deduplicate.first import Deduplicate
-from importer.stages.deduplicate.twins import twins
+from importer.stages.deduplicate.twins import contacts, twins
 from importer.stages.deduplicate.two_people import duplicates_of_others, other_people
 
-__all__ = ["Choose", "Deduplicate", "duplicates_of_others", "other_people", "twins"]
+__all__ = ["Choose", "Deduplicate", "contacts", "duplicates_of_others", "other_people", "twins"]

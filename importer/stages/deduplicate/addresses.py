@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from importer.stages.deduplicate.persons import is_one_typo_apart
+from importer.typos import is_one_typo_apart
 
 _SHORTEST_LOCAL = 4
 _SHORTEST_MISTYPED = 5

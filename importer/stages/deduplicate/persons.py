@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import lru_cache
 
+from importer.typos import is_one_typo_apart
+
 Name = tuple[str | None, str | None]
 """First and last name."""
 
@@ -59,20 +61,6 @@ def is_same_person(a: Name, b: Name) -> bool:
     """
     ours, theirs = sorted((_words(*a), _words(*b)), key=len)
     return _all_found(ours, theirs, _is_short)
-
-
-def is_one_typo_apart(a: str, b: str) -> bool:
-    """Whether a letter more, less or other, or two that changed places, are all that differs (distance 1 or 0)."""
-    short, long = (a, b) if len(a) <= len(b) else (b, a)
-    if len(long) - len(short) > 1:
-        return False
-    start = 0
-    while start < len(short) and short[start] == long[start]:
-        start += 1
-    rest, other = short[start:], long[start:]
-    if len(rest) < len(other):
-        return rest == other[1:]
-    return rest[1:] == other[1:] or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
 
 
 def _all_found(ours: Sequence[str], theirs: Sequence[str], is_close: Callable[[str, str], bool]) -> bool:
