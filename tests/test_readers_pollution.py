@@ -17,8 +17,8 @@ from tests.pollution import CONTACTS, HEADER, Polluted, line, polluted_files, wr
 from tests.recovery import Recovery, recovery, whole_of
 
 FILES = list(polluted_files())
-FEWEST_ROWS = 13_682
-FEWEST_CELLS = 157_840
+FEWEST_ROWS = 15_601
+FEWEST_CELLS = 168_879
 MOST_WRONG = 91
 
 

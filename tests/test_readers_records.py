@@ -127,7 +127,8 @@ def test_broken_lines_cost_one_row(tmp_path: Path) -> None:
     ("content", "says"),
     [
         ("[]", "does not hold a contact"),
-        ("[[1, 2]]", "does not hold a value with a name"),
+        ('[["Name", "Phone"]]', "does not hold a contact"),
+        ("[{'phone': 1}]", "does not hold a value with a name .not JSON: Expecting property name"),
         ('{"a":' * 50_000, "no list of contacts"),
         ("[" + ",".join(f'{{"k{n}":1}}' for n in range(1_001)) + "]", "more than 1000 different names"),
     ],
@@ -354,3 +355,59 @@ def test_text_formats_have_no_sheets(tmp_path: Path, content: str) -> None:
     path.write_text(content, "utf-8")
     with pytest.raises(ReadError, match="Leave out --sheet Old"):
         open_tables(path, "x", "Old")
+
+
+JO, AL = {"name": "Jo", "phone": "+14155550100"}, {"name": "Al", "phone": "+14155550101"}
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (json.dumps([JO]) + "\n" + json.dumps([AL]), [1, 2]),
+        (json.dumps(JO) + json.dumps(AL), [1, 1]),
+        (json.dumps(JO, indent=2) + "\n" + json.dumps(AL, indent=2), [1, 5]),
+        (json.dumps(JO) + ",\n" + json.dumps(AL) + ",\n", [1, 2]),
+        ("\x1e" + json.dumps(JO) + "\n\x1e" + json.dumps(AL) + "\n", [1, 2]),
+        ("[" + json.dumps(JO) + ",\n" + json.dumps(AL) + ",\n]", [1, 2]),
+        ("\ufeff" + json.dumps({"meta": {"total": 2}, "data": {"contacts": [JO, AL]}}), [1, 1]),
+        (json.dumps({"u1": JO, "u2": AL}), [1, 1]),
+        (json.dumps([["name", "phone"], list(JO.values()), list(AL.values())]), [1, 1]),
+        (json.dumps({key: [JO[key], AL[key]] for key in JO}), [1, 1]),
+        (json.dumps({key: {"0": JO[key], "1": AL[key]} for key in JO}), [1, 1]),
+    ],
+)
+def test_json_in_whatever_shape_gives_its_contacts(tmp_path: Path, content: str, lines: list[int]) -> None:
+    """Lists and objects that follow each other, keyed objects, rows below names, and columns as pandas writes them."""
+    path = tmp_path / "x.json"
+    path.write_text(content, "utf-8")
+    (table,) = open_tables(path, path.name, None)
+    frame = pl.concat(table.chunks(10))
+    assert frame.select("raw:name", "raw:phone").rows() == [tuple(JO.values()), tuple(AL.values())]
+    assert frame["line"].to_list() == lines
+    assert frame["problem"].null_count() == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "cells"),
+    [
+        ('["+14155550100", "+14155550101"]', [("+14155550100",), ("+14155550101",)]),
+        ('[["Jo", "+14155550100"], ["Al", "+14155550101"]]', [("Jo", "+14155550100"), ("Al", "+14155550101")]),
+        ("[[1, 2]]", [("1", "2")]),
+    ],
+)
+def test_json_without_names_loses_no_value(tmp_path: Path, content: str, cells: list[tuple[str, ...]]) -> None:
+    """Single values and rows of values are contacts too; a first row that holds a number is no row of names."""
+    path = tmp_path / "x.json"
+    path.write_text(content, "utf-8")
+    (table,) = open_tables(path, path.name, None)
+    assert [row[4:] for frame in table.chunks(10) for row in frame.rows()] == cells
+
+
+def test_a_local_tel_address_is_completed_by_its_context(tmp_path: Path) -> None:
+    """RFC 3966, section 5.1.5: the context of a local number is the number's beginning where it starts with a plus."""
+    path = tmp_path / "x.vcf"
+    tel = "TEL;VALUE=uri:tel:555-0100;phone-context=+1415\nTEL;VALUE=uri:tel:555-0101;phone-context=example.com"
+    path.write_text(f"BEGIN:VCARD\nVERSION:4.0\nFN:Jo\n{tel}\nEND:VCARD\n")
+    (table,) = open_tables(path, path.name, None)
+    (frame,) = table.chunks(10)
+    assert frame.select("raw:Phone", "raw:Phone (2)").row(0) == ("+1415555-0100", "555-0101")

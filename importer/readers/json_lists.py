@@ -1,5 +1,7 @@
 """JSON: a list of objects, an object with such a list somewhere in it, or one object a line (NDJSON, JSON Lines).
 
+Other shapes are in ``json_shapes``.
+
 Values within an object within an object get a name such as ``address.city``; the values of a list are joined by ``; ``.
 Numbers stay as they are written, so that no digit of a phone number is lost.
 """
@@ -13,15 +15,19 @@ from typing import Any
 
 from importer.errors import ReadError
 from importer.readers.intake import Intake, take_in
+from importer.readers.json_shapes import records_in
 from importer.readers.records import Record, RecordTable, lines_of, source_of
 from importer.readers.table import Table
 
 _LARGEST_BYTES = 256 << 20
 _SAMPLE_LINES = 50
 _DEEPEST = 40
-_START = re.compile(rb"\s*(?:\[\s*(?:[\[{\]]|\Z)|\{\s*(?:[\"}]|\Z))")
+_START = re.compile(rb"[\s\x1e]*(?:\[\s*(?:[\[{\]\"]|\Z)|\{\s*(?:[\"}]|\Z))")
 _SPACE = re.compile(r"[ \t\n\r]*")
+_BETWEEN = re.compile(r"[ \t\n\r,\x1e]*")
 _JOINT = "; "
+_AROUND = " \t,\x1e"
+"""What may stand around the object of a line: blanks, a comma, the record separator of RFC 7464."""
 
 
 class JsonLists:
@@ -46,9 +52,13 @@ class JsonLists:
             raise ReadError(
                 f"{file} is JSON of over {_LARGEST_BYTES >> 20} MiB. Split it, or write one object a line (NDJSON)."
             )
-        lists = _lists_within(_text_of(intake))
-        start = lists[0][1] if lists else None
-        return [RecordTable(source_of(intake, "json", _notes(lists)), lambda: _from_document(intake, start), 2)]
+        text = _text_of(intake)
+        if _is_sequence(text):
+            return [RecordTable(source_of(intake, "json"), lambda: _from_sequence(intake), 2)]
+        lists = _lists_within(text)
+        if lists and (start := lists[0][1]) and text.startswith("{", _after(_SPACE, text, start)):
+            return [RecordTable(source_of(intake, "json", _notes(lists)), lambda: _from_list(intake, start), 2)]
+        return [RecordTable(source_of(intake, "json"), lambda: _from_whole(intake), 2)]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -62,17 +72,17 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_int=str, parse_floa
 
 
 def _is_object_a_line(intake: Intake) -> bool:
-    """Whether the first line, or most of them, are whole objects; a single one may be a document with a list in it."""
+    """Whether the first line, or most of them, are whole objects; a single one is a document."""
     texts = [text for _, _, text in islice(lines_of(intake), _SAMPLE_LINES) if text.strip()]
     is_object = [_object(text) is not None for text in texts]
     if len(texts) == 1:
-        return is_object[0] and not _lists_within(texts[0])
+        return False
     return any(is_object[:1]) or sum(is_object) * 2 > len(texts)
 
 
 def _object(text: str) -> dict[str, Any] | None:
     try:
-        value = _DECODER.decode(text)
+        value = _DECODER.decode(text.strip(_AROUND))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -84,7 +94,7 @@ def _from_lines(intake: Intake) -> Iterator[Record]:
         if not text.strip():
             continue
         try:
-            value = _DECODER.decode(text.strip())
+            value = _DECODER.decode(text.strip(_AROUND))
         except (ValueError, RecursionError) as error:
             yield Record(number, share, problem=_problem(error))
         else:
@@ -103,37 +113,78 @@ def _notes(lists: list[tuple[str, int]]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _from_document(intake: Intake, start: int | None) -> Iterator[Record]:
-    """A record for each object of the list whose first element is at ``start``, or for the document as a whole.
+def _is_sequence(text: str) -> bool:
+    """Whether one object follows another, with blanks, line ends or commas between."""
+    place = _after(_BETWEEN, text, 0)
+    if not text.startswith("{", place):
+        return False
+    try:
+        end = _after(_BETWEEN, text, _DECODER.raw_decode(text, place)[1])
+    except (ValueError, RecursionError):
+        return False
+    return text.startswith("{", end)
 
-    Raises:
-        ReadError: the document is not JSON and holds no list.
-    """
+
+def _from_sequence(intake: Intake) -> Iterator[Record]:
+    """A record for each object of those that follow each other."""
     text = _text_of(intake)
-    if start is None:
-        value = _object(text)
-        if value is None:
-            raise ReadError(f"{intake.file} begins as JSON but is not: no list of contacts can be found in it.")
-        yield _record(1, 1.0, value)
-        return
-    line, counted, place = 1, 0, _after(_SPACE, text, start)
-    is_end = text.startswith("]", place)
-    while not is_end:
+    yield from _elements(text, _after(_BETWEEN, text, 0), "")
+
+
+def _from_list(intake: Intake, start: int) -> Iterator[Record]:
+    """A record for each object of the list whose first element is at ``start``, and of lists that follow it."""
+    text = _text_of(intake)
+    yield from _elements(text, _after(_SPACE, text, start), "]")
+
+
+def _elements(text: str, place: int, closing: str) -> Iterator[Record]:
+    """A record for each value from a place on; ``closing`` ends a list, after which another may begin."""
+    line, counted = 1 + text.count("\n", 0, place), place
+    while place < len(text):
         line += text.count("\n", counted, place)
         counted = place
         try:
             value, end = _DECODER.raw_decode(text, place)
-            end = _after(_SPACE, text, end)
-            if not text.startswith((",", "]"), end):
-                raise ValueError("neither a comma nor the list's end follows")  # noqa: TRY301 - as the decoder does
+            place = _next(text, end, closing)
         except (ValueError, RecursionError) as error:
             place = _next_alike(text, place)
-            is_end = place == len(text)
             yield Record(line, place / len(text), problem=_problem(error))
         else:
-            is_end = text.startswith("]", end)
-            place = _after(_SPACE, text, end + 1)
             yield _record(line, place / len(text), value)
+
+
+def _next(text: str, end: int, closing: str) -> int:
+    """Where the value after the one that ends at ``end`` begins; the text's end where none does.
+
+    Raises:
+        ValueError: something else follows.
+    """
+    place = _after(_SPACE, text, end)
+    if not closing:
+        return _after(_BETWEEN, text, place)
+    if text.startswith(",", place):
+        place = _after(_SPACE, text, place + 1)
+    elif not text.startswith(closing, place):
+        raise ValueError("neither a comma nor the list's end follows")
+    if not text.startswith(closing, place):
+        return place
+    other = _after(_BETWEEN, text, place + 1)
+    return _after(_SPACE, text, other + 1) if text.startswith("[", other) else len(text)
+
+
+def _from_whole(intake: Intake) -> Iterator[Record]:
+    """The records of a document that is no list of objects.
+
+    Raises:
+        ReadError: the document is not JSON.
+    """
+    try:
+        value = _DECODER.decode(_text_of(intake))
+    except (ValueError, RecursionError):
+        raise ReadError(f"{intake.file} begins as JSON but is not: no list of contacts can be found in it.") from None
+    records = records_in(value)
+    for number, each in enumerate(records, 1):
+        yield _record(1, number / len(records), each)
 
 
 def _after(pattern: re.Pattern[str], text: str, place: int) -> int:

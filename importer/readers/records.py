@@ -45,8 +45,9 @@ class RecordTable:
             ReadError: the file has no record, none with a named value, or too many different names.
         """
         names: dict[str, None] = {}
-        count = 0
+        count, problem = 0, None
         for count, record in enumerate(records(), 1):  # noqa: B007 - how many there were is asked below
+            problem = problem or record.problem
             names.update(dict.fromkeys(record.cells))
             if len(names) > _MOST_COLUMNS:
                 raise ReadError(
@@ -55,7 +56,8 @@ class RecordTable:
                 )
         if not names:
             what = "a value with a name" if count else "a contact"
-            raise ReadError(f"{source.file} does not hold {what}. Look whether the right file was exported.")
+            why = f" ({problem})" if problem else ""
+            raise ReadError(f"{source.file} does not hold {what}{why}. Look whether the right file was exported.")
         self.source = replace(source, columns=unique_names(list(names)))
         self._names = tuple(names)
         self._records = records

@@ -41,6 +41,7 @@ _TYPES = {
     "main": "main", "home": "home", "work": "work", "pager": "pager", "other": "other",
 }  # fmt: skip
 _IS_FAX = frozenset({"fax", "homefax", "workfax", "facsimile"})
+_URI_CONTEXT = re.compile(r";phone-context=(\+[0-9.() -]+)", re.IGNORECASE)
 _URI_EXTENSION = re.compile(r";ext=([0-9]+)", re.IGNORECASE)
 
 
@@ -241,4 +242,6 @@ def _phone(value: str) -> str:
         return re.sub(r"\\([;,:\\])", r"\1", text)
     extension = _URI_EXTENSION.search(text)
     number = text[4:].partition(";")[0]
+    if not number.startswith("+") and (context := _URI_CONTEXT.search(text)):
+        number = context[1] + number
     return f"{number} ext. {extension[1]}" if extension else number

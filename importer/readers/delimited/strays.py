@@ -78,8 +78,8 @@ class Strays:
             return [cell[1:-1] or None if cell else None for cell in cells] if is_quoted else None
         for other in self._others if len(cells) > 1 else ():
             record = CarefulReader(other, len(cells)).record(filled[0], iter(()), is_end=True)
-            if record and record.problem is None and len(record.cells) == len(cells):
-                return [cell or None for cell in record.cells]
+            if record and record.problem is None and len(record.cells) >= len(cells):
+                return [cell or None for cell in record.cells[: len(cells)]]
         return None
 
     def _remarked(self, frame: pl.DataFrame) -> pl.DataFrame:
