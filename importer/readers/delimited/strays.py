@@ -76,7 +76,7 @@ class Strays:
         if len(filled) > 1:
             is_quoted = all(len(cell) > 2 and cell[0] == cell[-1] == "'" for cell in filled)
             return [cell[1:-1] or None if cell else None for cell in cells] if is_quoted else None
-        for other in self._others if len(cells) > 1 else ():
+        for other in self._others if len(cells) > 2 else ():
             record = CarefulReader(other, len(cells)).record(filled[0], iter(()), is_end=True)
             if record and record.problem is None and len(record.cells) >= len(cells):
                 return [cell or None for cell in record.cells[: len(cells)]]
