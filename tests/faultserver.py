@@ -35,7 +35,7 @@ class Call:
         while len(self.early) < wanted:
             chunk = self.connection.recv(65536)
             if not chunk:
-                break
+                raise ConnectionError("the request ended early")
             self.early += chunk
         return self.early
 

@@ -434,3 +434,32 @@ def test_repost_anyway_marks_its_rows_in_the_reports(
     assert summary["imported"] == 3
     rows = pl.read_parquet(tmp_path / "runs" / summary["run_id"] / "rows.parquet")
     assert rows["detail"].str.starts_with("maybe_duplicated").all()
+
+
+@pytest.mark.parametrize(("earlier", "reasons"), [(20, {"confirmed": 40}), (5000, {"confirmed": 20, "reply-lost": 20})])
+def test_a_list_that_is_behind_by_more_than_the_quiet_time_doubles_nothing(
+    job: Job, earlier: int, reasons: dict[str, int]
+) -> None:
+    """Old contacts are visible, new ones not yet: a second look comes after it has caught up, or none is believed."""
+    hours = FakeTime()
+    job.clock, job.settings = hours.clock(), {"quiet_time": 100}
+    job.batches = 1
+    job.deliver()
+    hours.now += earlier
+    applied_at = hours.now
+
+    def behind(server: FaultServer, call: Call) -> None:
+        whole = server.contacts
+        server.contacts = whole if hours.now >= applied_at + 150 else whole[:20]
+        listed(server, call)
+        server.contacts = whole
+
+    job.batches = 2
+    job.server.script, job.server.on_list = [after_applying(1, reset)], behind
+    job.deliver()
+    assert job.server.doubled == 0
+    assert job.reasons() == reasons
+    hours.now += 5000
+    job.deliver()
+    assert job.server.doubled == 0
+    assert job.reasons() == {"confirmed": 40}

@@ -8,6 +8,7 @@ import pytest
 from importer.sandbox import PRESETS
 from importer.sandbox.behaviour import Behaviour
 from tests.conftest import StartSandbox
+from tests.kills import kill_at_points, kill_at_random
 from tests.test_cli import books, importer
 from tests.torture import check_kill, check_server, check_truth
 from tests.truth import write_csv
@@ -81,3 +82,18 @@ def test_the_server_check_can_fail(tmp_path: Path, start_sandbox: StartSandbox) 
     start_sandbox(db=tmp_path / "api.sqlite")
     with pytest.raises(AssertionError, match="lost"):
         check_server(tmp_path / "api.sqlite", truths)
+
+
+def test_runs_killed_at_any_instant_lose_and_double_nothing() -> None:
+    """``kill -9`` at random instants of forked runs, on a server that keeps second copies and loses answers."""
+    tally = kill_at_random(6, at_once=1, seed=7)
+    assert not tally.broken, tally
+    assert tally.kills >= 6
+
+
+def test_runs_killed_at_named_points_lose_and_double_nothing() -> None:
+    """After an intent, after a request and before an outcome: where an end hurts most."""
+    points = ["after an intent", "after a request", "before an outcome"]
+    tally = kill_at_points(at_once=1, points=points, times=[2])
+    assert not tally.broken, tally
+    assert tally.kills == 3

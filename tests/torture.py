@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ from typing import Any
 import polars as pl
 
 from importer.sandbox import Behaviour, EmbeddedSandbox, Store
+from tests import mutants_engine
+from tests.kills import kill_at_points, kill_at_random
+from tests.simulation import play
 from tests.truth import Truth, write_csv
 
 KEY = "agl_sk_torture_fictional"
@@ -33,6 +36,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the list with a known truth")
     parser.add_argument("--kills", type=int, default=10, help="runs that are killed and resumed")
     parser.add_argument("--kill-rows", type=int, default=20_000, help="rows of each of them")
+    parser.add_argument("--engine-kills", type=int, default=1_000, help="kills of forked runs, at any instant")
+    parser.add_argument("--episodes", type=int, default=100_000, help="simulated runs, compared with the truth")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
@@ -40,6 +45,19 @@ def main() -> None:
         print(f"truth: {options.rows:,} rows as they should be in {time.perf_counter() - start:.1f} s: {dict(ends)}")
         for number in range(options.kills):
             print(f"kill -9, try {number + 1}: {check_kill(Path(folder) / f'kill{number}', options.kill_rows, number)}")
+    for name, check in engine_checks(options.engine_kills, options.episodes):
+        start = time.perf_counter()
+        print(f"{name}: {check()} ({time.perf_counter() - start:,.0f} s)")
+
+
+def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], object]]]:
+    """The engine's promises, each by its command; what they print is the figure."""
+    return [
+        ("python -m tests.kills", lambda: kill_at_random(kills, at_once=2, seed=0)),
+        ("python -m tests.kills --points", lambda: kill_at_points(at_once=2)),
+        ("python -m tests.simulation", lambda: play(range(episodes))),
+        ("python -m tests.mutants_engine", mutants_engine.report),
+    ]
 
 
 def check_truth(folder: Path, rows: int, seed: int) -> Counter[str]:

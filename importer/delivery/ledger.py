@@ -224,6 +224,15 @@ class Ledger:
             ).fetchone()
         return None if begun is None else float(begun)
 
+    def answered_at(self, piece: Piece) -> float | None:
+        """When a piece's last answer came, epoch seconds by our clock."""
+        with self.transaction() as db:
+            (ended,) = db.execute(
+                "SELECT max(begun_wall + seconds) FROM attempts WHERE piece_id = ? AND verdict = 'answered'",
+                (piece.id,),
+            ).fetchone()
+        return None if ended is None else float(ended)
+
     def requests_for(self, piece: Piece) -> int:
         """How many requests carried exactly this piece."""
         return self._count("SELECT count(*) FROM attempts WHERE piece_id = ?", piece.id)

@@ -99,7 +99,7 @@ def in_doubt(piece: Piece, exchange: Exchange, given: Circumstances, why: str = 
     resting = replace(
         piece,
         state=State.IN_DOUBT,
-        history=piece.history if piece.may_be_applied else History.DOUBTED,
+        history=piece.history if piece.history is History.FORCED else History.DOUBTED,
         detail=f"sent, and then: {why}",
         not_before=given.doubt_until,
     )

@@ -29,12 +29,14 @@ class History(StrEnum):
 
     ``first``: nothing that could have reached the API's books. ``refused``: they travelled in a request that was
     refused as a whole, which is taken to have changed nothing. ``doubted``: an earlier request may have been applied.
-    ``forced``: so it was, and a person had them sent again nevertheless; they may be doubled, for ever.
+    ``absent``: so it was, and read-back proved that they are not there. ``forced``: a person had them sent again
+    without any proof; they may be doubled, for ever.
     """
 
     FIRST = "first"
     REFUSED = "refused"
     DOUBTED = "doubted"
+    ABSENT = "absent"
     FORCED = "forced"
 
 
@@ -92,7 +94,7 @@ class Piece:
     @property
     def may_be_applied(self) -> bool:
         """An earlier request with these contacts may have been applied: what the API says now may be because of it."""
-        return self.history in (History.DOUBTED, History.FORCED)
+        return self.history in (History.DOUBTED, History.ABSENT, History.FORCED)
 
     def halves(self, history: History | None = None) -> tuple["Piece", "Piece"]:
         """Two new pieces, the earlier contacts first."""

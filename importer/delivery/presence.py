@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from importer.delivery.pieces import Named, Piece, State
+from importer.delivery.pieces import History, Named, Piece, State
 from importer.delivery.readback import Findings
 from importer.models import Reason
 from importer.targets import Found
@@ -59,6 +59,9 @@ def apply(piece: Piece, phones: pl.Series, findings: Findings, sent_at: float | 
         return [piece.settled(piece.reason, piece.detail, (*piece.named, *named), piece.counters)]
     seen = {contact.offset for contact in named}
     left = tuple(offset for offset in piece.offsets if offset not in seen)
-    state = State.READY if findings.is_absence_proven else State.IN_DOUBT
+    rest = replace(piece, offsets=left)
+    if findings.is_absence_proven:
+        is_marked = piece.history is History.FORCED
+        rest = replace(rest, state=State.READY, history=History.FORCED if is_marked else History.ABSENT)
     settled = [piece.part(tuple(sorted(seen))).settled(None, None, tuple(named))] if named else []
-    return settled + ([replace(piece, offsets=left, state=state)] if left else [])
+    return settled + ([rest] if left else [])

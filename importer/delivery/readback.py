@@ -14,6 +14,10 @@ ASKED_PAGE_SIZE = 1000
 
 CHANGED = "the account's list changed while it was read"
 NO_CONTROL = "no contact was confirmed yet that could show whether the account's list is up to date"
+OLD_CONTROL = "the contacts that were confirmed last are too old to show whether the account's list is up to date"
+CAN_BE_CONTROLLED = (NO_CONTROL, OLD_CONTROL)
+"""A contact that is made for it can stand in for the controls that are lacking."""
+
 LAGS = "the account's list does not show contacts that were confirmed, so it cannot prove absence"
 UNREADABLE = "the account's list could not be read"
 

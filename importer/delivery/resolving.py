@@ -13,7 +13,7 @@ from importer.delivery.classify import Verdict, classify
 from importer.delivery.pacing import HOUR_S
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
-from importer.delivery.readback import ASKED_PAGE_SIZE, NO_CONTROL, Findings, Search, read_back
+from importer.delivery.readback import ASKED_PAGE_SIZE, CAN_BE_CONTROLLED, OLD_CONTROL, Findings, Search, read_back
 from importer.delivery.readings import Begun, put_away, take_up
 from importer.models import Reason, Watch
 from importer.settings import Settings
@@ -23,6 +23,8 @@ MOST_REPEATS = 4
 """So often a piece is sent again because skips are proven."""
 
 DOCUMENTED_PAGE_SIZE = 50
+_SHORTEST_GAP_S = 1.0
+_LONGEST_GAP_S = 60.0
 _MOST_CONTROLS = 50
 _UNCERTAIN = (Reason.NOT_NAMED, Reason.PRESENT)
 
@@ -79,6 +81,8 @@ class Resolver:
         )
         self._watch.note(f"Reading the account back for {_in_words(uncertain.pieces, len(confirmed))}.")
         self.last = self._read(search)
+        if self.last.is_absence_proven and not controls:
+            self._look_again(search, self._gap(pieces))
         self._tell(search, self.last)
         self._tell_audit(confirmed, self.last)
         return [after for piece in uncertain.pieces for after in self._book(piece, self.last)]
@@ -181,14 +185,42 @@ class Resolver:
 
     def _controls(self, pieces: Sequence[Piece]) -> set[str]:
         """Numbers of contacts that were confirmed last, spread over their piece."""
-        confirmed = [piece for piece in pieces if _is_confirmed(piece)]
-        if not confirmed:
+        control = self._control(pieces)
+        if control is None:
             return set()
-        numbers = self._open_phones(max(confirmed, key=lambda piece: piece.id or 0))
+        numbers = self._open_phones(control)
         return set(numbers[:: max(1, len(numbers) // _MOST_CONTROLS)])
+
+    @staticmethod
+    def _control(pieces: Sequence[Piece]) -> Piece | None:
+        """The piece that was confirmed last."""
+        return max((piece for piece in pieces if _is_confirmed(piece)), key=lambda piece: piece.id or 0, default=None)
+
+    def _gap(self, pieces: Sequence[Piece]) -> float:
+        """Seconds from when the controls were confirmed to when the last lost request cannot arrive any more.
+
+        Controls that are visible show how far the list is behind at most: not farther than they are old. A second look
+        so much later, and just as little behind, sees all that could arrive.
+        """
+        control = self._control(pieces)
+        confirmed_at = None if control is None else self._ledger.answered_at(control)
+        last = max((piece.not_before for piece in pieces if piece.state is State.IN_DOUBT), default=0.0)
+        if confirmed_at is None or not last:
+            return 0.0
+        return last - self._clock.monotonic() + self._clock.wall() - confirmed_at
 
     def _confirmed(self, pieces: Sequence[Piece]) -> set[str]:
         return {phone for piece in pieces if _is_confirmed(piece) for phone in self._open_phones(piece)}
+
+    def _look_again(self, search: Search, gap: float) -> None:
+        """A second look where the controls are older than the lost requests; none where they are much older."""
+        if gap <= _SHORTEST_GAP_S:
+            return
+        if gap > 2 * self._settings.quiet_time_s + _LONGEST_GAP_S:
+            self.last = replace(self.last, is_absence_proven=False, why_not=OLD_CONTROL)
+            return
+        self._channel.rest(gap, "until the account's list cannot be that far behind")
+        self.last = self._read(search)
 
     def _tell_plan(self, total: int | None, pages: int | None) -> None:
         """Say what the reading will take, once the first page has told."""
@@ -214,7 +246,7 @@ class Resolver:
             words.append(findings.why_not)
         if words:
             self._watch.note(f"Read-back, {findings.requests:,} requests: {'; '.join(words)}.")
-        if missing and findings.why_not == NO_CONTROL:
+        if missing and findings.why_not in CAN_BE_CONTROLLED:
             self._watch.note(f"A number of your own can show it: importer verify {self._run_id} --control PHONE")
 
     def _tell_audit(self, confirmed: set[str], findings: Findings) -> None:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import polars as pl
 
-from importer.delivery.pieces import Counters, Piece, State
+from importer.delivery.pieces import Counters, History, Piece, State
 from importer.frames import OUTCOME, REASON
 from importer.models import REASONS, Reason
 
@@ -105,7 +105,8 @@ def end_of(piece: Piece) -> tuple[Reason | None, str | None]:
     """The reason and detail of a piece's contacts; none where they certainly were not applied."""
     if piece.state is State.SETTLED:
         return piece.reason, piece.detail
-    if piece.state in (State.IN_DOUBT, State.IN_FLIGHT):
+    is_to_be_repeated = piece.state is State.READY and piece.history in (History.DOUBTED, History.FORCED)
+    if piece.state in (State.IN_DOUBT, State.IN_FLIGHT) or is_to_be_repeated:
         return Reason.REPLY_LOST, piece.detail
     return None, None
 

@@ -9,7 +9,7 @@ from importer.delivery.classify import Verdict, classify
 from importer.delivery.clock import Clock
 from importer.delivery.machine import said
 from importer.delivery.pieces import State
-from importer.delivery.readback import NO_CONTROL
+from importer.delivery.readback import CAN_BE_CONTROLLED
 from importer.delivery.resolving import Resolver
 from importer.errors import RefusedError, StoppedError
 from importer.models import Stop, Watch
@@ -53,7 +53,7 @@ def verify(  # noqa: PLR0913 - each is a thing that the run owns
     books.ledger.doubt_interrupted(books.run_id, settings.quiet_time_s)
     resolver.settle(is_audit=True, watch_for=[control] if control else [])
     is_in_doubt = any(piece.state is State.IN_DOUBT for piece in resolver.uncertain().pieces)
-    if control and is_in_doubt and resolver.last.why_not == NO_CONTROL:
+    if control and is_in_doubt and resolver.last.why_not in CAN_BE_CONTROLLED:
         if control in resolver.last.seen:
             raise RefusedError(f"{control} is in the account, so it can show nothing. Name a number that is not.")
         confirm(f"Create a contact with {control}, look whether the account's list shows it, and delete it again?")
