@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,8 @@ class Parts:
     def batch(self, number: int) -> pl.DataFrame:
         """The contacts of one batch in the order of their offsets: phone, first_name, last_name, email, metadata."""
         holders = [path for path in self._paths if _first_batch(path) <= number <= _last_batch(path)]
-        rows = pl.concat([pl.scan_parquet(path).select("batch", *_SENT_COLUMNS) for path in holders])
-        return rows.filter(pl.col("batch") == number).select(_SENT_COLUMNS).collect()
+        is_wanted = pl.col("batch") == number
+        return pl.concat([_sent(path).filter(is_wanted).select(_SENT_COLUMNS) for path in holders])
 
     def scan(self) -> pl.LazyFrame:
         """All staged rows in order: ``RUN_COLUMNS`` without ``contact_id``, then every ``raw:`` column of any table."""
@@ -121,6 +122,12 @@ class Parts:
             table = int(path.name.split("-")[0])
             counts[table] = counts.get(table, 0) + pl.scan_parquet(path).select(pl.len()).collect().item()
         return counts
+
+
+@lru_cache(maxsize=2)
+def _sent(part: Path) -> pl.DataFrame:
+    """What of a part is sent; kept, because a part has several batches, which are asked for one after the other."""
+    return pl.read_parquet(part, columns=["batch", *_SENT_COLUMNS])
 
 
 def _first_batch(part: Path) -> int:
