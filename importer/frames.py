@@ -112,12 +112,19 @@ def with_prefix(frame: pl.DataFrame, prefix: str) -> list[str]:
 
 def json_text(column: pl.Expr) -> pl.Expr:
     """A text column as JSON strings with their quotes; null stays null. Escapes what RFC 8259 section 7 demands."""
-    escaped = column.map_batches(_escaped, return_dtype=pl.String, is_elementwise=True)
-    return pl.concat_str(pl.lit('"'), escaped, pl.lit('"'))
+    return quoted(column.str.replace_many(_ESCAPES))
 
 
-def _escaped(cells: pl.Series) -> pl.Series:
-    return cells.str.replace_many(_ESCAPES) if cells.str.contains(r'["\\\x00-\x1f]').any() else cells
+def quoted(column: pl.Expr) -> pl.Expr:
+    """The same for a column in which nothing must be escaped, as ``needs_escapes`` tells."""
+    return pl.concat_str(pl.lit('"'), column, pl.lit('"'))
+
+
+def needs_escapes(frame: pl.DataFrame, names: Iterable[str]) -> set[str]:
+    """The text columns with a cell in which JSON demands an escape."""
+    names = list(names)
+    found = frame.select(pl.col(names).str.contains(r'["\\\x00-\x1f]').any()).row(0)
+    return {name for name, is_found in zip(names, found, strict=True) if is_found}
 
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"} | {

@@ -94,7 +94,7 @@ def test_the_same_rows_however_the_work_is_cut(tmp_path: Path) -> None:
     first = pl.read_parquet(folders[0] / ROWS)
     assert all(pl.read_parquet(folder / ROWS).equals(first) for folder in folders)
     files = [sorted(folder.glob("*.csv")) for folder in folders]
-    assert [len(of_run) for of_run in files] == [3, 3, 3]
+    assert {"planned.csv", "skipped.csv", "errored.csv"} <= {file.name for file in files[0]}
     for same in zip(*files, strict=True):
         assert len({file.read_bytes() for file in same}) == 1, same[0].name
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from importer.frames import json_text
+from importer.frames import json_text, needs_escapes, quoted
 
 
 def bulk_body(contacts: pl.DataFrame, names: Mapping[str, str], envelope: str | None) -> bytes:
@@ -16,8 +16,11 @@ def bulk_body(contacts: pl.DataFrame, names: Mapping[str, str], envelope: str | 
         names: our name and the API's of each field to send.
         envelope: the API's name for the list; None for none.
     """
+    texts = names.keys() - {"metadata"}  # that is JSON text already
+    escaped = needs_escapes(contacts, texts)
+    write = {name: json_text if name in escaped else quoted for name in texts}
     fields = [
-        pl.concat_str(pl.lit(f'"{wire}":'), _filled(name) if name == "metadata" else json_text(_filled(name)))
+        pl.concat_str(pl.lit(f'"{wire}":'), write[name](_filled(name)) if name in texts else _filled(name))
         for name, wire in names.items()
     ]
     members = pl.concat_str(fields, separator=",", ignore_nulls=True)
