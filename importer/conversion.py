@@ -17,23 +17,25 @@ _CHUNK_ROWS = 50_000
 def convert(files: Sequence[tuple[Path, str]], out: Path, sheet: str | None) -> Iterator[tuple[Path, list[str]]]:
     """Write ``out/<file name>.csv``, or ``out/<file name>.<sheet>.csv`` where a file has several sheets.
 
-    UTF-8, comma, header first, every cell as text, nothing normalised; blank rows are kept. Yields each file written,
-    with what was malformed in it: one line a row, without cell values. Cells past the last column are no part of the
-    table and are named there too.
+    UTF-8, comma, header first, every cell as text, nothing normalised; blank rows are kept. Files of one name get a
+    number. Yields each file written, with remarks: what was malformed in it, one line a row, without cell values (cells
+    past the last column are no part of the table and are named there too), and whether it took the place of a file.
 
     Raises:
         ReadError: a file cannot be read.
         UsageError: ``out`` cannot be written, or is where a file to be read lies.
     """
+    taken: list[str] = []
     for path, name in files:
         tables = open_tables(path, name, sheet)
         sheets = _safe([table.source.sheet or "" for table in tables])
         for table, sheet_name in zip(tables, sheets, strict=True):
             label = path.name if len(tables) == 1 else f"{path.name}.{sheet_name}"
-            target = out / f"{label}.csv"
+            target = out / f"{_free(label, taken)}.csv"
             try:
                 out.mkdir(parents=True, exist_ok=True)
-                yield target, _write(table, target)
+                replaced = [f"{target} was there before and was replaced."] if target.exists() else []
+                yield target, replaced + _write(table, target)
             except OSError as error:
                 raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
 
@@ -42,15 +44,18 @@ def _write(table: Table, target: Path) -> list[str]:
     unfinished = target.with_name(f".{target.name}.part")
     malformed: list[str] = []
     header = pl.DataFrame(schema=dict.fromkeys(table.source.columns, pl.String))
-    with unfinished.open("wb") as file:
-        header.write_csv(file)
-        for chunk in table.chunks(_CHUNK_ROWS):
-            cells = chunk.select(with_prefix(chunk, RAW))
-            # A line that is empty would be read as no row at all, so the cell of a single column is always quoted.
-            cells.write_csv(file, include_header=False, quote_style="always" if cells.width == 1 else "necessary")
-            for row, problem in chunk.filter(pl.col("problem").is_not_null()).select("row", "problem").iter_rows():
-                malformed.append(f"{table.source.file}, row {row}: {problem}")
-    unfinished.replace(target)
+    try:
+        with unfinished.open("wb") as file:
+            header.write_csv(file)
+            for chunk in table.chunks(_CHUNK_ROWS):
+                cells = chunk.select(with_prefix(chunk, RAW))
+                # A line that is empty would be read as no row at all: the cell of a single column is always quoted.
+                cells.write_csv(file, include_header=False, quote_style="always" if cells.width == 1 else "necessary")
+                for row, problem in chunk.filter(pl.col("problem").is_not_null()).select("row", "problem").iter_rows():
+                    malformed.append(f"{table.source.place}, row {row}: {problem}")
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return malformed
 
 
@@ -60,11 +65,14 @@ def _safe(sheets: Sequence[str]) -> list[str]:
     Names that would be one on some file system get a number.
     """
     taken: list[str] = []
-    for sheet in sheets:
-        name = stem = re.sub(r"[^\w .()-]", "_", sheet).strip(". ")[:100] or "sheet"
-        number = 1
-        while name.casefold() in (other.casefold() for other in taken):
-            number += 1
-            name = f"{stem} {number}"
-        taken.append(name)
-    return taken
+    return [_free(re.sub(r"[^\w .()-]", "_", sheet).strip(". ")[:100] or "sheet", taken) for sheet in sheets]
+
+
+def _free(stem: str, taken: list[str]) -> str:
+    """``stem``, with a number where some file system would take it for one of the ``taken`` names; it is taken then."""
+    name, number = stem, 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{stem} {number}"
+    taken.append(name.casefold())
+    return name

@@ -243,7 +243,10 @@ def begin(chunk: pl.DataFrame, source: Source, position: int) -> pl.DataFrame:
 
 
 def _suppressed(settings: Settings, watch: Watch) -> tuple[pl.Series, SuppressionList | None]:
-    """The numbers of the suppression list, from every phone column of every sheet; its only column needs no name."""
+    """The numbers of the suppression list, from every phone column of every sheet; its only column needs no name.
+
+    Where it is not sure which column holds them, all that may: a number too many is a contact less, never one too many.
+    """
     path = settings.suppress
     if path is None:
         return pl.Series(dtype=pl.String), None
@@ -252,9 +255,12 @@ def _suppressed(settings: Settings, watch: Watch) -> tuple[pl.Series, Suppressio
     for table in open_tables(path, path.name, None):
         source = table.source
         mapping = Mapping(phones=source.columns)
+        columns = source.columns
         if len(source.columns) > 1:
             mapping = choose_mapping(source, sample(table), {})
-        for column in mapping.phones:
+            phone = mapping.decisions[0]
+            columns = mapping.phones if phone.is_sure else tuple(c.column for c in phone.candidates())
+        for column in columns:
             read: tuple[Stage, ...] = (
                 Map(Mapping(phones=(column,), country=mapping.country)),
                 Phones(settings.region),

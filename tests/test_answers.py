@@ -19,7 +19,7 @@ from importer.errors import UndecidedError, UsageError
 from importer.mapping import Asking, Question
 from importer.models import Silence
 from importer.preparation import make_plan, named
-from importer.settings import Settings
+from importer.settings import FIELDS, Settings
 
 LIST = "Name,Fax,Other fax\n" + "".join(f"Ann Lee,+1 415 555 01{n:02},+1 415 555 02{n:02}\n" for n in range(9))
 TODAY = date(2026, 11, 26)
@@ -42,9 +42,12 @@ class Told(Silence):
         self.notes.append(text)
 
 
+def settings_of(file: Path, **flags: Any) -> Settings:
+    return Settings(runs=file.parent / "runs", **flags)
+
+
 def phones(file: Path, asking: Asking | None = None, watch: Told | None = None, **flags: Any) -> tuple[str, ...]:
-    settings = Settings(runs=file.parent / "runs", **flags)
-    (pair,) = make_plan(named([file]), settings, watch or Told(), asking).tables
+    (pair,) = make_plan(named([file]), settings_of(file, **flags), watch or Told(), asking).tables
     return pair[1].phones
 
 
@@ -100,6 +103,24 @@ def test_an_answer_that_does_not_fit_any_more_is_not_used(faxes: Path) -> None:
     with pytest.raises(UndecidedError, match="Other fax"):
         phones(faxes, watch=told)
     assert "does not look like the phone number any more" in told.notes[0]
+
+
+def test_a_run_goes_on_with_the_mapping_that_it_began_with(faxes: Path) -> None:
+    """Whatever was answered since: what a run remembers of a table is neither asked nor weighed again."""
+    phones(faxes, Asking(is_typed=True), map={"phone": ["Fax"]})
+    began = dict.fromkeys(FIELDS, ()) | {"phone": ("Other fax",)}
+    settings = settings_of(faxes)
+    ((_, mapping),) = make_plan(named([faxes]), settings, Told(), Asking(pinned={(faxes.name, None): began})).tables
+    assert (mapping.phones, mapping.full_name, mapping.doubts()) == (("Other fax",), None, ())
+
+
+def test_a_suppression_list_that_is_not_sure_suppresses_more(faxes: Path) -> None:
+    """Every column that may hold its numbers counts; nothing is asked."""
+    listed = faxes.with_name("dnc.csv")
+    listed.write_text("Do not call number,Other\n" + "+14155550100,+14155550200\n" * 3, "utf-8")
+    settings = settings_of(faxes, suppress=listed, map={"phone": ("Fax",)})
+    plan = make_plan(named([faxes]), settings, Told())
+    assert set(plan.suppressed) == {"+14155550100", "+14155550200"}
 
 
 def test_a_look_asks_and_keeps_nothing(faxes: Path) -> None:

@@ -19,7 +19,7 @@ from importer.stages.map.evidence import (
     is_unfit,
     weigh,
 )
-from importer.stages.map.headers import read_header
+from importer.stages.map.headers import Header, read_header
 from importer.stages.map.names import choose_names
 from importer.stages.map.ranking import best_of, quoted
 from importer.stages.map.regions import region_of
@@ -131,7 +131,12 @@ def _candidates(source: Source, sample: pl.DataFrame, asked: set[str]) -> list[C
 
 def _is_misnamed(column: Column) -> bool:
     field = column.header.field
-    return field is not None and field not in ("country", "consent") and is_contradicted(column, field)
+    if field == "consent":  # "Do not call" is also what a list of numbers is called
+        return (
+            is_contradicted(column, field)
+            and weigh(replace(column, header=Header(column.name)), "phone").confidence >= SURE
+        )
+    return field is not None and field != "country" and is_contradicted(column, field)
 
 
 def _phones(source: Source, columns: Sequence[Column], notes: list[str]) -> tuple[Candidate, ...]:
