@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from importer.stages.phones import oracle
 from importer.stages.phones.oracle import FAULTS, NO_FAULT
-from importer.stages.phones.readings import Abroad, Answer, Home, Made, National, Reading, Undecided
+from importer.stages.phones.readings import Abroad, Answer, Home, National, Reading, Undecided
 
 Ints = npt.NDArray[np.int64]
 UInts = npt.NDArray[np.uint64]
@@ -86,6 +86,7 @@ class Automaton:
 
     def _forget(self) -> None:
         self._answers: dict[Answer, int] = {Answer(None, None, None): UNDECIDED}
+        self._facts = np.array([_facts(answer) for answer in self._answers], np.int64)
         self._places: dict[Reading, int] = {}
         self._readings: list[Reading] = []
         self._first = np.full(FIRST_FOREIGN + len(REGIONS), _NOT_MADE, np.int64)
@@ -112,7 +113,7 @@ class Automaton:
                 values[left] = values[left] * np.uint64(10) + digits
         answers = self._last_answers(places)
         e164 = self._composed(answers, values)
-        faults, codes = np.array([_facts(answer) for answer in self._answers], np.int64)[answers].T
+        faults, codes = self._facts[answers, :2].T
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
         return Read(e164[back], values[back], faults[back], codes[back], (answers == UNDECIDED)[back])
@@ -149,6 +150,7 @@ class Automaton:
             for place in _distinct(places[answers == _NOT_MADE], len(self._last)):
                 self._last[place] = self._answer(self._readings[place])
             answers = self._last.take(places)
+            self._facts = np.array([_facts(answer) for answer in self._answers], np.int64)
         return answers
 
     def _place(self, reading: Reading) -> int:
@@ -173,8 +175,7 @@ class Automaton:
 
     def _composed(self, answers: Ints, values: UInts) -> UInts:
         """The E.164 numbers: what leads each one, a part from within the digits where it has one, and the last ones."""
-        made = np.array([_as_numbers(answer.number) for answer in self._answers], np.int64)[answers]
-        lead, first, last, tail = made.T
+        lead, first, last, tail = self._facts[answers, 2:].T
         tails = _POWERS[tail]
         e164: UInts = lead.astype(np.uint64) * tails + values % tails
         moved = np.flatnonzero(first > last)
@@ -201,9 +202,8 @@ def _first_reading(origin: int) -> Reading:
     return Home.begun(REGIONS[origin - (FIRST_FOREIGN if is_foreign else FIRST_HOME)], is_foreign=is_foreign)
 
 
-def _as_numbers(made: Made | None) -> tuple[int, int, int, int]:
-    return (int(made.lead), *made[1:]) if made else (0, 0, 0, 0)
-
-
-def _facts(answer: Answer) -> tuple[int, int]:
-    return NO_FAULT if answer.fault is None else FAULTS.index(answer.fault), int(answer.code or 0)
+def _facts(answer: Answer) -> tuple[int, ...]:
+    """Fault, calling code, and how the number is made."""
+    lead, *places = answer.number or ("0", 0, 0, 0)
+    fault = NO_FAULT if answer.fault is None else FAULTS.index(answer.fault)
+    return fault, int(answer.code or 0), int(lead), *places

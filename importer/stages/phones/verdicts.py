@@ -1,6 +1,6 @@
 """Verdicts: the number that a cell holds, or the reason why it holds none."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
@@ -148,7 +148,7 @@ class _Cells:
         rows = np.flatnonzero(self._spelled.is_filled & (self._e164 == 0))
         fault = self._fault[rows]
         places, place_of = np.unique(self._spelled.shape_of[rows], return_inverse=True)
-        looks = [astuple(look(self._spelled.shapes[place])) for place in places.tolist()]
+        looks = [look(self._spelled.shapes[place]) for place in places.tolist()]
         facts = np.array(looks, np.int64).reshape(-1, 4)[place_of]
         is_error, is_empty, is_bare, size = facts.T
         is_lost = self._is_damaged[rows] | (is_error > 0) | ((is_bare > 0) & self._has_zeros(rows, _KEPT_DIGITS))

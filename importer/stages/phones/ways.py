@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from importer.stages.phones import oracle, repairs
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
@@ -105,8 +106,7 @@ class Way:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a shape tells of a text that is no number.
 
     Attributes:
