@@ -158,7 +158,7 @@ def test_the_list_is_bounded_and_the_count_is_not(tmp_path: Path, monkeypatch: p
     assert summary.review == {TWO_PEOPLE: 3}
     assert [row for _, row, _, _ in listed(folder)] == [3, 4]
     assert pl.read_parquet(folder.path / ROWS)["detail"].str.contains("another name").sum() == 3
-    assert "3 × one number two people" in (folder.path / "report.html").read_text()
+    assert "One number, two people: 3 rows" in (folder.path / "report.html").read_text()
 
 
 def test_the_reports_show_the_pairs(tmp_path: Path) -> None:

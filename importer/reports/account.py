@@ -108,6 +108,9 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
         text = "Correct these rows in the retry file: each says what is wrong. Save it, and import it again."
         where = _runs_option(retry_file)
         steps.append(Step(fixable, text, f"importer retry {run} {shlex.quote(retry_file)}{where}"))
+    if summary.review:
+        text = 'Look through the rows under "Worth a look". They are not held back: each has its outcome.'
+        steps.append(Step(sum(summary.review.values()), text))
     if summary.status == "dry-run":
         steps.append(Step(summary.planned, "Run the same command without --dry-run to send these rows."))
     return steps

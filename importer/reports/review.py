@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from importer.models import FINDINGS, Finding
+from importer.models import FINDINGS, FindingInfo
 from importer.reports.folder import REVIEW_FILE
 from importer.reports.row_files import new_csv
 from importer.summary import Summary
@@ -18,11 +18,9 @@ PAGE_PAIRS = 50
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A finding, how many pairs there are and how many of them the list holds, and the first of them for the page."""
+    """A finding, how many rows have it and how many of them the list holds, and the first of them for the page."""
 
-    finding: Finding
-    meaning: str
-    fix: str
+    info: FindingInfo
     count: int
     listed: int
     pairs: list[dict[str, Any]]
@@ -49,8 +47,8 @@ def findings(folder: Path, summary: Summary) -> list[Listed]:
         return []
     rows = scan_review(folder).collect()
     found = []
-    for finding, (meaning, fix) in FINDINGS.items():
+    for finding, info in FINDINGS.items():
         own = rows.filter(pl.col("finding") == finding.value)
         if count := summary.review.get(finding.value, 0):
-            found.append(Listed(finding, meaning, fix, count, own.height, own.head(PAGE_PAIRS).to_dicts()))
+            found.append(Listed(info, count, own.height, own.head(PAGE_PAIRS).to_dicts()))
     return found

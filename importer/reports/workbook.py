@@ -60,8 +60,9 @@ def _write_reasons(sheet: Sheet, summary: Summary) -> None:
         sheet.line()
         sheet.line(["To look at (sheet Review): every row has its outcome all the same"], "section")
         sheet.line(["finding", None, "rows", "meaning", "what to do"], "header")
-        for code, pairs in summary.review.items():
-            sheet.line([code, None, pairs, *FINDINGS[Finding(code)]], "wrapped")
+        for code, rows in summary.review.items():
+            info = FINDINGS[Finding(code)]
+            sheet.line([code, None, rows, info.meaning, info.fix], "wrapped")
     if summary.changes:
         sheet.line()
         sheet.line(["What was changed on the way"], "section")
