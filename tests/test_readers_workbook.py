@@ -450,6 +450,14 @@ def test_what_only_looks_harmful_is_read(tmp_path: Path) -> None:
     assert [len(cells_of(path)) for path in harmless(tmp_path)] == [1, 1]
 
 
+def test_a_tail_of_styled_blanks_costs_nothing(tmp_path: Path) -> None:
+    """Rows that only have borders down to the end of a sheet are no rows of the list."""
+    tail = "".join(f'<row r="{row}"><c r="A{row}" s="1"/><c r="B{row}" s="1"/></row>' for row in range(3, 100_000))
+    top = '<row r="1"><c r="A1" t="str"><v>Phone</v></c></row><row r="2"><c r="A2"><v>12025550101</v></c></row>'
+    ((sheet, cells),) = sheets_of(xlsx(tmp_path / "tail.xlsx", top + tail))
+    assert (cells.rows(), sheet.extent.rows, len(sheet.extent.pages)) == ([("Phone",), ("12025550101",)], 2, 2)
+
+
 def test_a_lone_far_cell_is_survived(tmp_path: Path) -> None:
     """A stray cell in Excel's last row is a row."""
     path = tmp_path / "stray.xlsx"

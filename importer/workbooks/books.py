@@ -1,7 +1,6 @@
 """The formats of workbooks, and how a book's sheets are saved."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -72,7 +71,6 @@ def _save(name: str, rows: Iterator[Rows], cells: BinaryIO) -> Sheet | None:
     facts = Facts()
     for part in rows:
         writer.add(part.frame, part.first)
-        for fact in fields(Facts):
-            setattr(facts, fact.name, getattr(facts, fact.name) + getattr(part.facts, fact.name))
+        facts += part.facts
     extent = writer.end()
     return None if extent is None else Sheet(name=name, extent=extent, facts=facts)

@@ -17,7 +17,8 @@ from importer.workbooks.result import Extent, Facts
 
 PAGE_ROWS = 20_000
 _MOST_CELLS = 1 << 28
-_LONG_NUMBER = r"^\d{16,}$"
+_DIGITS = 15
+"""How many a spreadsheet keeps of a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ class PageWriter:
         if self._first_filled is None:
             self._first_filled = first_row + min(int(places[0]) for places in filled.values())
         self._last_filled |= {column: first_row + int(places[-1]) for column, places in filled.items()}
-        self._long_numbers += sum(int(column.str.contains(_LONG_NUMBER).sum()) for column in frame.iter_columns())
+        for column in frame.iter_columns():
+            long = column.filter((column.str.len_bytes() > _DIGITS).fill_null(value=False))
+            self._long_numbers += int(long.str.contains(r"^\d+$").sum())
 
     def end(self) -> Extent | None:
         """Write what waits; None where no cell was filled."""

@@ -21,6 +21,14 @@ class Facts:
     hidden_rows: int = 0
     hidden_columns: int = 0
 
+    def __iadd__(self, other: "Facts") -> "Facts":
+        self.is_hidden |= other.is_hidden
+        self.errors += other.errors
+        self.unstored_formulas += other.unstored_formulas
+        self.hidden_rows += other.hidden_rows
+        self.hidden_columns += other.hidden_columns
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Extent:
