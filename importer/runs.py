@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from importer.errors import StoppedError, UsageError
 from importer.frames import RAW, RUN_COLUMNS, with_prefix
 from importer.settings import Settings
-from importer.summary import FILE_NAME, Retried, SourceSummary, Summary, SuppressionList
+from importer.summary import Retried, SourceSummary, Summary, SuppressionList
 
 ROWS = "rows.parquet"
 LEDGER = "ledger.sqlite"
@@ -199,8 +199,15 @@ class RunFolder:
         return pl.concat([parts.scan(), self.drafts().scan().filter(pl.col("position") >= prepared)], how="diagonal")
 
     def record(self) -> Record:
-        """What the run remembers."""
-        return Record.model_validate_json((self.path / _RECORD).read_text("utf-8"))
+        """What the run remembers.
+
+        Raises:
+            UsageError: it is damaged, or of a version that this program does not know.
+        """
+        try:
+            return Record.model_validate_json((self.path / _RECORD).read_bytes())
+        except (OSError, ValueError):
+            raise UsageError(f"{self.path / _RECORD} is damaged or of another version. Put back a copy.") from None
 
     def settings(self) -> Settings:
         """The settings that the run was started with."""
@@ -213,8 +220,11 @@ class RunFolder:
         unfinished.replace(self.path / _RECORD)
 
     def summary(self) -> Summary | None:
-        """The run's summary; None where a kill left none."""
-        return Summary.read(self.path) if (self.path / FILE_NAME).is_file() else None
+        """The run's summary; None where a kill left none, or what is there cannot be read."""
+        try:
+            return Summary.read(self.path)
+        except (OSError, ValueError):
+            return None
 
     @contextmanager
     def locked(self) -> Iterator[None]:

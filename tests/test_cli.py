@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import random
 import signal
 import stat
 import subprocess
@@ -14,9 +15,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from importer.errors import UsageError
 from importer.models import REASONS, Outcome
+from importer.runs import RunFolder
 from importer.sandbox import Behaviour
-from tests.conftest import KEY, Sandbox, StartSandbox
+from tests.conftest import KEY, Sandbox, StartSandbox, Typed
 
 LIST = """Name,Phone,Email,City
 JANE DOE,(415) 555-0123,jane@example.com,Springfield
@@ -313,3 +316,52 @@ def test_every_reason_is_explained() -> None:
     """A reason that a person can fix says how."""
     assert all(info.meaning.endswith(".") for info in REASONS.values())
     assert all(info.fix for info in REASONS.values() if info.is_fixable)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["resume"], "importer resume --help"),
+        (["contacts", "get"], "importer contacts get --help"),
+        (["run", "--nonsense"], "importer run --help"),
+        (["nonsense"], "importer --help"),
+    ],
+)
+def test_wrong_usage_names_the_command_whose_help_tells(typed: Typed, arguments: list[str], says: str) -> None:
+    """The advice is the command that was meant."""
+    done = typed(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.rstrip().endswith(says)
+
+
+def test_without_arguments_the_help_is_all(typed: Typed) -> None:
+    """No complaint under it."""
+    done = typed()
+    assert (done.code, done.err) == (2, "")
+    assert "Show how files are understood" in " ".join(done.out.split())
+
+
+def test_a_damaged_record_is_told(contacts: Path, typed: Typed) -> None:
+    """500 damaged run.json: each command says so in a line, and the list of runs is shown all the same."""
+    runs = ("--runs", contacts.parent / "runs")
+    summary = json.loads(typed("run", contacts, "--region", "US", "--dry-run", "--json", *runs).out)
+    folder = RunFolder(contacts.parent / "runs" / summary["run_id"])
+    whole = (folder.path / "run.json").read_bytes()
+    chance = random.Random(4)  # noqa: S311 - repeatable damage, no secret
+    refused = 0
+    for _ in range(500):
+        data = bytearray(whole)
+        for _ in range(chance.randint(1, 4)):
+            place = chance.randrange(len(data))
+            data[place : place + chance.randint(0, 40)] = chance.choice([b"", b"{", b'"', b"null", b"\xff", b"9"])
+        (folder.path / "run.json").write_bytes(data)
+        try:
+            folder.record()
+        except UsageError:
+            refused += 1
+    assert refused > 300
+    (folder.path / "run.json").write_bytes(b"{}")
+    assert "damaged" in typed("runs", *runs).out
+    for command in ("resume", "verify", "undo", "report"):
+        done = typed(command, "latest", *runs)
+        assert (done.code, "run.json is damaged" in done.err) == (2, True), done.err

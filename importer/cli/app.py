@@ -386,7 +386,11 @@ def main() -> NoReturn:
     except ImporterError as error:
         _fail(str(error), error.exit_code)
     except TyperException as error:
-        _fail(f"{error.format_message()} See: importer --help", UsageError.exit_code)
+        if not error.format_message():  # no arguments: the help was shown
+            sys.exit(UsageError.exit_code)
+        context: typer.Context | None = getattr(error, "ctx", None)
+        where = "importer" if context is None else context.command_path
+        _fail(f"{error.format_message()} See: {where} --help", UsageError.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         exit_code = _INTERRUPTED
     except BrokenPipeError:

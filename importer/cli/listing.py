@@ -7,9 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from importer.cli.text import printable
+from importer.errors import UsageError
 from importer.models import Outcome
 from importer.runs import all_runs
 from importer.settings import load_settings
+
+_WIDE = 200
+"""Columns where no terminal cuts them."""
 
 _ALWAYS = (Outcome.IMPORTED, Outcome.SKIPPED, Outcome.ERRORED)
 
@@ -18,6 +22,8 @@ def print_runs(flags: dict[str, Any]) -> None:
     """Carry out ``importer runs``."""
     settings = load_settings(flags)
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDE)
     folders = all_runs(settings.runs)
     if not folders:
         console.print(f"There are no runs in {settings.runs} yet.")
@@ -32,8 +38,11 @@ def print_runs(flags: dict[str, Any]) -> None:
         table.add_column(name, justify="right", no_wrap=True, min_width=max(len(name), 7))
     table.add_column("files", overflow="ellipsis", no_wrap=True)
     for folder, summary in zip(folders, summaries, strict=True):
-        record = folder.record()
-        files = Text(printable(", ".join(name for _, name in record.files)), style="dim")
+        try:
+            names = ", ".join(name for _, name in folder.record().files)
+        except UsageError:
+            names = "its run.json is damaged"
+        files = Text(printable(names), style="dim")
         counts = [f"{getattr(summary, name):,}" if summary else "?" for name in columns]
         table.add_row(folder.run_id, summary.status if summary else "stopped: resume it", *counts, files)
     console.print(table)

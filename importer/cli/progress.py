@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from time import monotonic
+from time import localtime, monotonic, strftime, time
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -13,6 +13,7 @@ from rich.text import Text
 from importer.cli.text import counted, duration, printable
 
 _WIDTH = 28
+_LONG_WAIT_S = 10.0
 
 
 class Progress:
@@ -26,11 +27,14 @@ class Progress:
         self._lock = Lock()
         self._began = monotonic()
         self._prepared = 0
-        self._share_read = 0.0
+        self._share_read: float | None = None
+        self._sends_since: float | None = None
+        self._waited_s = 0.0
+        self._answered_here = 0
         self._queued: dict[int, int] = {}
         self._settled: dict[int, int] = {}
         self._under_way: set[int] = set()
-        self._waits_until = 0.0
+        self._waits_since = self._waits_until = 0.0
         self._waits_for = ""
         self._doing = ""
         self._live = Live(get_renderable=self._picture, console=console, refresh_per_second=4, transient=True)
@@ -67,19 +71,25 @@ class Progress:
         """Show that a batch is under way."""
         with self._lock:
             self._under_way.add(batch)
-            self._waits_until = 0.0
+            self._end_wait()
+            if self._sends_since is None:
+                self._sends_since = monotonic()
 
     def settled(self, batch: int, rows: int, state: str) -> None:  # noqa: ARG002 - as in Watch
         """Count a batch, or a piece of it, that has its answer; a piece in doubt comes again when that is settled."""
         with self._lock:
+            if batch in self._under_way:
+                self._answered_here += rows
             self._under_way.discard(batch)
             self._settled[batch] = min(self._settled.get(batch, 0) + rows, self._queued.get(batch, rows))
 
     def waiting(self, why: str, seconds: float) -> None:
         """Show why nothing is sent now."""
         with self._lock:
+            self._end_wait()
             self._waits_for = why
-            self._waits_until = monotonic() + seconds
+            self._waits_since = monotonic()
+            self._waits_until = self._waits_since + seconds
         if not self._console.is_terminal and seconds >= 10:
             self.note(f"Waiting {duration(seconds)}: {why}")
 
@@ -94,31 +104,48 @@ class Progress:
 
     def _picture(self) -> Group:
         with self._lock:
-            elapsed = monotonic() - self._began
             sent_rows, queued_rows = sum(self._settled.values()), sum(self._queued.values())
             picture = Table.grid(padding=(0, 2))
-            if self._prepared or self._queued or not self._doing:
-                picture.add_row("Prepared", _bar(self._share_read), counted(self._prepared, "row"), self._rate(elapsed))
-                share_sent = sent_rows / queued_rows * self._share_read if queued_rows else 0.0
+            if self._share_read is not None or not (self._queued or self._doing):
+                share = self._share_read or 0.0
+                picture.add_row("Prepared", _bar(share), counted(self._prepared, "row"), self._rate(share))
+            if self._queued:
+                # A run that is resumed has nothing to prepare: all that it sends is known.
+                rows = queued_rows / (self._share_read or 1.0)
                 done = sum(self._settled.get(batch, 0) >= rows for batch, rows in self._queued.items())
                 batches = f"{done} of {counted(len(self._queued), 'batch')}"
                 picture.add_row(
                     "Answered",
-                    _bar(share_sent),
+                    _bar(sent_rows / rows),
                     f"{counted(sent_rows, 'row')}, {batches}",
-                    self._left(elapsed, share_sent),
+                    self._left(rows - sent_rows),
                 )
             wait = self._waits_until - monotonic()
             if wait > 0:
-                picture.add_row("Waiting", "", Text(printable(self._waits_for)), duration(wait))
+                until = strftime("  (until %H:%M)", localtime(time() + wait)) if wait >= 60 else ""
+                picture.add_row("Waiting", "", Text(printable(self._waits_for)), duration(wait) + until)
+            if wait > _LONG_WAIT_S:
+                picture.add_row("", "", Text("Ctrl-C stops in good order; importer resume goes on", style="dim"))
             now = [Text(printable(f"{self._doing[0].upper()}{self._doing[1:]} …"))] if self._doing else []
         return Group(picture, *now)
 
-    def _rate(self, elapsed: float) -> str:
-        return f"{self._prepared / elapsed:,.0f} rows/s" if self._share_read < 1 and elapsed > 0.5 else ""
+    def _rate(self, share: float) -> str:
+        elapsed = monotonic() - self._began
+        return f"{self._prepared / elapsed:,.0f} rows/s" if self._prepared and share < 1 and elapsed > 0.5 else ""
 
-    def _left(self, elapsed: float, share: float) -> str:
-        return f"about {duration(elapsed / share - elapsed)} left" if 0.01 < share < 1 and elapsed > 2 else ""
+    def _left(self, rows: float) -> str:
+        """What sending the rest takes at the pace so far; an outage says nothing of the pace after it."""
+        if self._sends_since is None or not self._answered_here or rows < 1:
+            return ""
+        now = monotonic()
+        waiting_s = max(min(now, self._waits_until) - self._waits_since, 0.0)
+        busy_s = now - self._sends_since - self._waited_s - waiting_s
+        return f"about {duration(busy_s / self._answered_here * rows)} left" if busy_s > 2 else ""
+
+    def _end_wait(self) -> None:
+        """Count the wait that was, as far as it went."""
+        self._waited_s += max(min(monotonic(), self._waits_until) - self._waits_since, 0.0)
+        self._waits_since = self._waits_until = 0.0
 
 
 def _bar(share: float) -> Text:

@@ -94,7 +94,7 @@ def stoppable(progress: Progress) -> Iterator[Stop]:
     def wish(_signal: int, _frame: object) -> None:
         if stop:
             os._exit(4)
-        progress.note("Stopping: the answer that is under way is awaited (again Ctrl-C: stop at once).")
+        progress.note("Stopping: the answer under way is awaited, 30 s at most (Ctrl-C again: stop at once).")
         stop.wish()
 
     before: dict[int, Callable[[int, Any], Any] | int | None] = {
@@ -126,10 +126,12 @@ def tell_the_end(
     console: Console, folder: RunFolder, command: str, stopped_because: str | None, *, is_incomplete: bool
 ) -> None:
     """Say why the work stopped, where it did, and with which command it goes on."""
-    if stopped_because:
-        console.print(Text(f"importer: {printable(stopped_because)}", style="yellow"), soft_wrap=True)
-    if is_incomplete:
-        console.print(Text(f"Go on with: importer {command} {folder.run_id}{_where(folder)}"), soft_wrap=True)
+    go_on = f"importer {command} {folder.run_id}"
+    told = (stopped_because or "").replace(go_on, go_on + _where(folder))
+    if told:
+        console.print(Text(f"importer: {printable(told)}", style="yellow"), soft_wrap=True)
+    if is_incomplete and go_on not in told:
+        console.print(Text(f"Go on with: {go_on}{_where(folder)}"), soft_wrap=True)
 
 
 def _where(folder: RunFolder) -> str:

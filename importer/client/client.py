@@ -94,7 +94,9 @@ class ContactsClient:
             LedgerError: the ledger cannot be used.
         """
         if self._key is None:
-            raise UsageError(f"There is no API key. Set {self._settings.key_variable}, or give it (key=…).")
+            raise UsageError(
+                f"There is no API key. Set {self._settings.key_variable}; in Python also ContactsClient(key=…)."
+            )
         with ExitStack() as stack:
             target = stack.enter_context(open_target(self._settings, self._key))
             log = None

@@ -1,0 +1,38 @@
+"""A signal at any stage stops a run in good order; a second one stops it at once."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from importer.sandbox import Behaviour, EmbeddedSandbox
+from tests.signals import STAGES, Stage, stop_once
+from tests.torture import KEY, opened, start
+
+# The other stages, and all of them often: python -m tests.signals
+CHOSEN = [stage for stage in STAGES if stage.name in {"sending", "reading back", "updating"}]
+
+
+@pytest.mark.parametrize("stage", CHOSEN, ids=[stage.name for stage in CHOSEN])
+def test_a_signal_stops_a_run_in_good_order(tmp_path: Path, stage: Stage) -> None:
+    """Exit code 4 within 30 s, the books balance, resume ends it: nothing lost, nothing doubled."""
+    stop_once(stage, STAGES.index(stage), tmp_path)
+
+
+def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
+    """The answer is not awaited. While it runs, the key is not where other users could see it."""
+    (tmp_path / "list.csv").write_text("Name,Phone\nAnn,+1 202-555-0100\n", "utf-8")
+    db = tmp_path / "api.sqlite"
+    with EmbeddedSandbox(db, Behaviour(latency_s=20), KEY) as sandbox, opened(db) as store:
+        process = start("run", "list.csv", "--base-url", sandbox.url, "--quiet-time", "0", cwd=tmp_path)
+        while not store.count():
+            assert process.poll() is None
+            time.sleep(0.01)
+        assert KEY.encode() not in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        assert (process.returncode, time.monotonic() - began < 5) == (4, True)
