@@ -3,7 +3,7 @@
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from importer.errors import ReadError
@@ -13,11 +13,12 @@ from tests.pollution import Polluted, Row, polluted_files
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What came back of a file: rows that are whole and not doubted, cells in their column, and rows made up."""
+    """What came back of a file: rows that are whole and not doubted, cells in their column, rows made up, doubts."""
 
     rows: int = 0
     cells: int = 0
     wrong: int = 0
+    said: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def recovery(file: Polluted, folder: Path) -> Recovery:
@@ -35,7 +36,8 @@ def recovery(file: Polluted, folder: Path) -> Recovery:
     whole.pop((), None)
     meant = Counter(map(_trimmed, expected))
     cells = _cells(cells for _, cells in read) & _cells(expected)
-    return Recovery((whole & meant).total(), cells.total(), (whole - meant).total())
+    said = frozenset(problem for problem, _ in read if problem)
+    return Recovery((whole & meant).total(), cells.total(), (whole - meant).total(), said)
 
 
 def whole_of(file: Polluted) -> Recovery:
@@ -62,10 +64,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for file in polluted_files():
             here, best = recovery(file, Path(folder)), whole_of(file)
+            told = f"cannot be told: {file.undecided}; said: {', '.join(sorted(here.said)) or 'nothing'}"
             flag = "" if (here.rows, here.cells, here.wrong) == (best.rows, best.cells, 0) else "*"
             print(  # noqa: T201 - a table for people
                 f"{file.kind:42} {here.rows:5} of {best.rows:4} {here.cells:7} of {best.cells:7} {here.wrong:4} wrong "
-                f"{flag} {file.undecided and 'cannot be told: ' + file.undecided}"
+                f"{flag} {file.undecided and told}"
             )
             total.update(kinds=1, rows=best.rows, cells=best.cells)
             reached.update(kinds=not flag, rows=here.rows, cells=here.cells, wrong=here.wrong)

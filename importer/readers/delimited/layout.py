@@ -19,6 +19,7 @@ from importer.readers.delimited.dialect import (
     remarks_above,
 )
 from importer.readers.delimited.footer import MOST_LINES, Line, footer_start
+from importer.readers.delimited.shifts import ContactColumns, find_contact_columns
 from importer.readers.header import Header, find_header
 from importer.readers.intake import Intake
 from importer.readers.kinds import text_of
@@ -44,6 +45,7 @@ class Layout:
         offset, line, row: where the first data row starts: byte in the text, physical line and row number (from 1).
         end: where the rows end: byte in the text.
         has_remarks: whether a ``#`` or the like at a row's start may mean a remark.
+        contacts: where addresses and numbers stand; None where that is not clear.
         left_out: the lines that are no rows.
         notes: what a person should know.
     """
@@ -56,6 +58,7 @@ class Layout:
     row: int
     end: int
     has_remarks: bool
+    contacts: ContactColumns | None
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
 
@@ -72,6 +75,7 @@ class _Start:
     row: int
     remarks: int
     has_remarks: bool
+    contacts: ContactColumns | None
     left_out: tuple[LeftOut, ...]
 
     @property
@@ -103,6 +107,7 @@ def find_layout(intake: Intake) -> Layout:
         start.row,
         end,
         start.has_remarks,
+        start.contacts,
         start.left_out + below,
         start.notes + note,
     )
@@ -141,8 +146,9 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
     for place in range(header.first_data):
         above += [_what(header, place, rows[place])] * (starts[place + 1] - starts[place])
     has_remarks = are_few_remarks(rows[header.first_data :])
+    contacts = find_contact_columns(rows[header.first_data :])
     row += header.first_data
-    return _Start(dialect, header, header_row, offset, line + 1, row, remarks, has_remarks, _spans(above))
+    return _Start(dialect, header, header_row, offset, line + 1, row, remarks, has_remarks, contacts, _spans(above))
 
 
 def _what(header: Header, place: int, row: Sequence[str | None]) -> str:

@@ -16,6 +16,7 @@ import polars as pl
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models import Source
+from importer.readers.delimited import shifts
 from importer.readers.delimited.blocks import BlockParser, Parsed
 from importer.readers.delimited.dialect import Dialect
 from importer.readers.delimited.layout import find_layout, last_line_end
@@ -142,7 +143,8 @@ class DelimitedTable:
         row, line = layout.row, layout.line
         for parsed in self._parsed(parser):
             if parsed.frame.height:
-                yield _meant(parsed.frame, layout.dialect).select(
+                frame = shifts.told(_meant(parsed.frame, layout.dialect), layout.header.columns, layout.contacts)
+                yield frame.select(
                     pl.int_range(row, row + pl.len(), dtype=pl.UInt32).alias("row"),
                     pl.col("line") + pl.lit(line, pl.UInt32),
                     pl.exclude("line"),

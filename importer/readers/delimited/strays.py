@@ -54,7 +54,8 @@ class Strays:
     def _reread(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rows with another delimiter, or apostrophes for quotes, in their columns."""
         first = frame[self._names[0]]
-        places = first.str.starts_with("'").arg_true().to_list()
+        signs = (first < "0").arg_true()  # so do those begin that are looked for here, and few others
+        places = signs.filter(first.gather(signs).str.starts_with("'")).to_list()
         if len(self._names) > 2 and frame[self._names[1]].null_count():
             alone = (frame[self._names[1]].is_null() & first.is_not_null()).arg_true()
             has_other = first.gather(alone).str.contains(f"[{re.escape(''.join(self._others))}]")
@@ -84,10 +85,15 @@ class Strays:
 
     def _remarked(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rows that begin as a remark does, with nobody's address or number in them, are told."""
-        is_remark = frame[self._names[0]].str.contains(f"^(?:{REMARK})")
-        if not self._has_remarks or not is_remark.any():
+        if not self._has_remarks:
             return frame
-        return _with_problem(frame, pl.lit(is_remark) & ~self._are_contacts(), REMARK_ROW)
+        first = frame[self._names[0]]
+        signs = (first < "0").arg_true()
+        places = signs.filter(first.gather(signs).str.contains(f"^(?:{REMARK})"))
+        if not len(places):
+            return frame
+        is_remark = pl.int_range(pl.len()).is_in(places.to_list())
+        return _with_problem(frame, is_remark & ~self._are_contacts(), REMARK_ROW)
 
     def _are_contacts(self) -> pl.Expr:
         return pl.any_horizontal(
