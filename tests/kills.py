@@ -89,6 +89,8 @@ def kill_at_random(kills: int, at_once: int, seed: int) -> Tally:
             number = next(numbers)
             chance = random.Random(f"{seed}/{number}")  # noqa: S311 - a schedule, not a secret
             Episode(forker, folder / str(number), chance, tally).run(min(_MOST_KILLS, kills - tally.kills))
+            if number % 50 == 49:
+                sys.stderr.write(f"{tally}\n")
 
     _side_by_side(episodes, at_once)
     return tally

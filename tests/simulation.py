@@ -319,7 +319,7 @@ def episode(seed: int | str, most_kills: int = 4) -> Books:
     if world.lists == "behind":
         world.lag_s = chance.random() * 600
     frames = [frame_of(tuple(batch)) for batch in phones]
-    db = _store()
+    db = store_of_ledger()
     ledger = Ledger(db, Path("simulated"), world.clock())
     account = ledger.account("simulated", "fp")
     ledger.begin_run(RUN, account)
@@ -342,7 +342,7 @@ def episode(seed: int | str, most_kills: int = 4) -> Books:
         if is_last and not is_stopped:
             break
     world.sleep(QUIET_S * 4)
-    reasons, details = _ends(Ledger(db, Path("simulated"), world.clock()), phones)
+    reasons, details = ends_of(Ledger(db, Path("simulated"), world.clock()), phones)
     db.close()
     return Books(world, phones, reasons, details, is_stopped, before)
 
@@ -377,7 +377,7 @@ def _live(
     return delivery.wait(is_forced=is_forced).reason is not None
 
 
-def _ends(ledger: Ledger, phones: list[list[str]]) -> tuple[dict[str, Reason | None], dict[str, str]]:
+def ends_of(ledger: Ledger, phones: list[list[str]]) -> tuple[dict[str, Reason | None], dict[str, str]]:
     """What the ledger says of each number."""
     reasons: dict[str, Reason | None] = {phone: None for batch in phones for phone in batch}
     details = dict.fromkeys(reasons, "")
@@ -403,7 +403,7 @@ def _settings(verify: str) -> Settings:
     return load_settings({"verify": verify, "quiet_time": QUIET_S, "max_wait": 1e9, "requests_per_hour": 10**6})
 
 
-def _store() -> sqlite3.Connection:
+def store_of_ledger() -> sqlite3.Connection:
     db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     db.deserialize(_empty())
     return db

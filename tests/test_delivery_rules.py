@@ -150,6 +150,7 @@ def test_words_that_say_exists_never_make_an_error(
         ([Complaint(index=0), Complaint(index=2)], [0, 2]),
         ([Complaint(index=1), Complaint(index=3)], [0, 2]),
         ([Complaint(index=1), Complaint(index=2)], [None, None]),
+        ([Complaint(index=2), Complaint(index=3)], [None, None]),
         ([Complaint(index=0), Complaint(index=3)], [None, None]),
         ([Complaint(index=9)], [None]),
         ([Complaint(index=3, phone="+14155550001"), Complaint(index=4)], [1, 2]),
