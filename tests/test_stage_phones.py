@@ -366,6 +366,12 @@ def test_columns_read_as_phonenumbers_does() -> None:
     assert differences(generated(20_000, seed=1), reading.Reader(is_careful=False)) == []
 
 
+def test_long_numbers_read_as_phonenumbers_does() -> None:
+    """More digits than 64 bits hold, and a plus behind the number, change no answer."""
+    spellings = [("00923470012345695633", "NG"), ("+00923470012345638424", "NG"), ("00+", None), ("0" * 31, "DE")]
+    assert differences(spellings, reading.Reader(is_careful=False)) == []
+
+
 @pytest.mark.skipif(not EXAMPLES.exists(), reason="the corpora are not beside this checkout")
 def test_every_example_in_every_spelling() -> None:
     """Each example number of libphonenumber is found in each spelling of it; columns and phonenumbers agree."""

@@ -59,7 +59,7 @@ class Read:
 
     Attributes:
         e164: without plus; 0 where the number is not valid.
-        values: the digits as they were written, as one number, where they are no more than 19.
+        values: the digits as they were written, as one number; the last 19 where there are more.
         faults: places in ``FAULTS``; ``NO_FAULT`` where the number is valid.
         codes: calling codes; 0 where none was found.
         is_undecided: whether only ``phonenumbers`` knows the answer.
@@ -109,8 +109,9 @@ class Automaton:
             left = slice(longer[at])
             digits = numbers.digits.take(starts[left] + at)
             places[left] = self._next_places(places[left] * 10 + digits)
-            if at < _MOST_EXACT:
-                values[left] = values[left] * np.uint64(10) + digits
+            if at >= _MOST_EXACT:
+                values[left] %= _POWERS[_MOST_EXACT - 1]
+            values[left] = values[left] * np.uint64(10) + digits
         answers = self._last_answers(places)
         e164 = self._composed(answers, values)
         faults, codes = self._facts[answers, :2].T

@@ -50,6 +50,9 @@ class Reading:
     extension: str | None = None
 
 
+_FIRST_SIGN = re.compile(r"[+＋\d]")
+"""What a number starts with for ``phonenumbers``, whatever is before it."""
+
 _UNPARSED = {
     NumberParseException.NOT_A_NUMBER: Fault.NOT_A_NUMBER,
     NumberParseException.INVALID_COUNTRY_CODE: Fault.UNKNOWN_CODE,
@@ -73,7 +76,8 @@ def read(text: str, region: str | None) -> Reading:
         number = phonenumbers.parse(text, region)
     except NumberParseException as error:
         fault = _UNPARSED[error.error_type]
-        is_national = "+" not in text and "＋" not in text
+        first = _FIRST_SIGN.search(text)
+        is_national = first is not None and first[0] not in "+＋" and ";phone-context=" not in text
         return Reading(None, Fault.NO_REGION if fault is Fault.UNKNOWN_CODE and is_national and not region else fault)
     code = str(number.country_code)
     if not phonenumbers.is_valid_number(number):
