@@ -87,10 +87,10 @@ def attribute(
 def locate(complaints: Sequence[Complaint], phones: Sequence[str]) -> list[int | None]:
     """The place of the contact that each complaint is about; None where that is not certain.
 
-    A number beats an index. Indexes count from where entries with both a number and an index agree to; without such
-    entries from 0 where one of them is 0, and from 1 where one is 1 and one is the number of contacts; otherwise they
-    say nothing, because some services count from 2, as a spreadsheet does. A contact that two entries name is named by
-    neither.
+    A number beats an index. Indexes count from where the API is known to, and where entries with both a number and an
+    index agree to; where neither tells, from 0 where one of them is 0, from 1 where one is 1 and one is the number of
+    contacts. Otherwise they say nothing, because some services count from 2, as a spreadsheet does. A contact that two
+    entries name is named by neither.
     """
     places = {phone: place for place, phone in enumerate(phones)}
     base = _index_base(complaints, places)
