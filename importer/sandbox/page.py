@@ -27,7 +27,7 @@ def render(store: Store) -> str:
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Contacts API sandbox</title>',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<style>{_STYLE}</style></head><body>",
-            f"<h1>Contacts API sandbox: {contacts:,} contacts</h1>",
+            f"<h1>Contacts API sandbox: {contacts:,} contact{'' if contacts == 1 else 's'}</h1>",
             f"<h2>Newest contacts</h2>{_table(_CONTACT_HEADS, map(_contact_cells, newest))}",
             f"<h2>Newest requests</h2>{_table(_REQUEST_HEADS, map(_request_cells, requests))}",
             "</body></html>",
