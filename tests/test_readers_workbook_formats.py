@@ -100,6 +100,12 @@ def test_binary_workbooks_show_codes_and_errors(tmp_path: Path) -> None:
     } <= set(table.source.notes)  # fmt: skip
 
 
+def test_a_far_cell_of_a_binary_workbook_is_named(tmp_path: Path) -> None:
+    """xlsb: the parser would fill what is between; its limit is looked at before."""
+    message = refusal(binary_workbook(tmp_path / "far.xlsb", last_row=(1 << 25) // 2))
+    assert "stray cell" in message
+
+
 PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>
 <meta charset="{charset}"><style>td {{}}</style></head>
 <body><p>Export</p><table border=1><tr><th>Name<th>Phone<th colspan=2>Notes

@@ -113,7 +113,7 @@ def opendocument(path: Path, body: str, mimetype: str = "application/vnd.oasis.o
     return path
 
 
-def binary_workbook(path: Path) -> Path:
+def binary_workbook(path: Path, last_row: int = 1) -> Path:
     """An xlsb file: a phone number under a mask, an error, a boolean, a hidden row and a hidden column."""
 
     def record(kind: int, data: bytes = b"") -> bytes:
@@ -139,7 +139,7 @@ def binary_workbook(path: Path) -> Path:
         + record(390) + record(60, struct.pack("<4IH", 3, 3, 2560, 0, 1)) + record(391) + record(145)
         + row(0) + record(6, cell.pack(0, 0) + text("Phone")) + record(6, cell.pack(1, 0) + text("Due"))
         + record(6, cell.pack(2, 0) + text("Member")) + record(6, cell.pack(3, 0) + text("Note"))
-        + row(1, is_hidden=True) + record(5, cell.pack(0, 1) + struct.pack("<d", 202555101))
+        + row(last_row, is_hidden=True) + record(5, cell.pack(0, 1) + struct.pack("<d", 202555101))
         + record(3, cell.pack(1, 0) + b"\x2a") + record(4, cell.pack(2, 0) + b"\1")
         + record(6, cell.pack(3, 0) + text("x"))
         + record(146) + record(130)

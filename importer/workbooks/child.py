@@ -30,9 +30,9 @@ def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
             from importer.workbooks.unlock import unlocked  # noqa: PLC0415 - few are locked
 
             return _read(unlocked(path), cells, sheet)
-    except (ReadError, MemoryError):
+    except (ReadError, MemoryError, KeyboardInterrupt):
         raise
-    except Exception:  # noqa: BLE001 - whatever a parser makes of a damaged file is one answer: damaged
+    except BaseException:  # noqa: BLE001 - whatever a parser makes of a damaged file, a panic too, means: damaged
         raise container.damaged() from None
 
 

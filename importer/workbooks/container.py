@@ -9,6 +9,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from importer.errors import ReadError
+from importer.workbooks.places import letters
 
 ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -86,6 +87,14 @@ def locked() -> LockedError:
 def damaged() -> ReadError:
     """The refusal of a workbook that cannot be parsed."""
     return ReadError("is damaged or cut short. Open it in a spreadsheet program, save it again, and import that file.")
+
+
+def spread(rows: int, columns: int) -> ReadError:
+    """The refusal of a sheet whose cells are so far from each other that it is no list."""
+    return ReadError(
+        f"spreads over {rows} rows and {columns} columns, to {letters(columns)}{rows}, as no list does. Delete the "
+        "stray cell far below or right of the list, or save the list as .csv, and import that."
+    )
 
 
 def doctype() -> ReadError:

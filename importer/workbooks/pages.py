@@ -12,7 +12,7 @@ from typing import BinaryIO
 import polars as pl
 
 from importer.errors import ReadError
-from importer.workbooks.places import letters
+from importer.workbooks.container import spread
 from importer.workbooks.result import Extent, Facts
 
 PAGE_ROWS = 20_000
@@ -83,11 +83,7 @@ class PageWriter:
             self._write(pl.concat(self._waiting, how="diagonal"))
         first, last = min(self._last_filled), max(self._last_filled)
         if self._rows * (last - first + 1) > _MOST_CELLS:
-            raise ReadError(
-                f"spreads from row {self._first_filled + 1} to {self._rows} and from column {letters(first + 1)} to "
-                f"{letters(last + 1)}, as no list does. Delete the stray cell far below or right of the list, or save "
-                "the list as .csv, and import that."
-            )
+            raise spread(self._rows, last + 1)
         return Extent(
             pages=tuple(self._bounds),
             rows=self._rows,

@@ -12,8 +12,8 @@ from typing import cast
 
 import polars as pl
 
-from importer.errors import ReadError
 from importer.workbooks import numbers
+from importer.workbooks.container import spread
 from importer.workbooks.number_formats import Format
 from importer.workbooks.places import column
 from importer.workbooks.plain_xml import NotPlainError, split
@@ -175,7 +175,7 @@ def _placed(references: pl.Series, found: list[tuple[pl.Series, pl.Series]]) -> 
     first, last, width = cast("int", rows.min()), cast("int", rows.max()), len(order)
     size = (last - first + 1) * width
     if size > _MOST_CELLS:
-        raise ReadError("has cells far below and far right of each other. Delete what lies outside the list.")
+        raise spread(last, max(places.values()) + 1)
     at = (rows - first) * width + ranks
     texts = pl.concat([seen for _, seen in found])
     index = pl.Series([None], dtype=pl.UInt32).new_from_index(0, size)

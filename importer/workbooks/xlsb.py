@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
+from importer.workbooks.container import spread
 from importer.workbooks.marks import ERRORS, Marks
 from importer.workbooks.number_formats import BUILT_IN_DURATION, shown_by
 from importer.workbooks.package import relations
 
 _BOOK = "xl/workbook.bin"
 _ROW, _ERROR, _BOOLEAN, _FORMULA_BOOLEAN, _FORMULA_ERROR = 0, 3, 4, 10, 11
+_CELLS = range(2, 12)
+_MOST_CELLS = 1 << 25
 _NUMBERS = frozenset({2, 5, 9})  # BrtCellRk, BrtCellReal, BrtFmlaNum
 _FORMAT, _STYLE, _COLUMN, _SHEET, _STYLES, _STYLES_END = 44, 47, 60, 156, 617, 618
 
@@ -35,10 +38,18 @@ class Binary:
         self._masks = _masks(self._archive.read(styles)) if styles else {}
 
     def marks(self, sheet: str) -> Marks:
-        """The marks of the sheet of this name."""
+        """The marks of the sheet of this name.
+
+        Raises:
+            ReadError: cells so far from each other that the parser, which fills what is between, could not hold them.
+        """
         found = Marks(booleans={})
-        row = 0
+        row = width = 0
         for kind, data in _records(self._archive.read(self._sheets[sheet])):
+            if kind in _CELLS:
+                width = max(width, struct.unpack_from("<I", data)[0] + 1)
+                if (row + 1) * width > _MOST_CELLS:
+                    raise spread(row + 1, width)
             if kind == _ROW:
                 row = struct.unpack_from("<I", data)[0]
                 found.hidden_rows += bool(data[11] & 0x10)
