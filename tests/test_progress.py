@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from importer.cli.progress import Progress
@@ -48,3 +49,35 @@ def test_words_for_numbers() -> None:
     assert [counted(n, "batch") for n in (0, 1, 2000)] == ["0 batches", "1 batch", "2,000 batches"]
     assert [duration(s) for s in (0.44, 12.3, 185, 7800)] == ["0.4 s", "12 s", "3 min 05 s", "2 h 10 min"]
     assert printable("a\nb\x00c\u2028") == "a b�c�"
+
+
+def test_a_resumed_run_has_nothing_to_prepare() -> None:
+    """What it sends is known at once, so its share is of all of that; a long wait tells what to type."""
+    progress = Progress(Console(file=io.StringIO()))
+    progress.queued(1, 500)
+    progress.queued(2, 500)
+    progress.settled(1, 500, "settled")
+    progress.waiting("the API is out", 90)
+    text = shown(progress)
+    assert "Prepared" not in text
+    assert "━" * 28 in text
+    assert "(until " in text
+    assert "importer resume goes on" in text
+
+
+def test_the_time_left_leaves_waits_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outage of an hour says nothing of the pace after it."""
+    now = [0.0]
+    monkeypatch.setattr("importer.cli.progress.monotonic", lambda: now[0])
+    progress = Progress(Console(file=io.StringIO()))
+    for batch in range(1, 11):
+        progress.queued(batch, 100)
+    progress.sent(1, 100)
+    now[0] += 10
+    progress.settled(1, 100, "settled")
+    progress.waiting("the API is out", 3600)
+    now[0] += 3600
+    progress.sent(2, 100)
+    now[0] += 10
+    progress.settled(2, 100, "settled")
+    assert "about 1 min 20 s left" in shown(progress)
