@@ -13,7 +13,7 @@ from importer.workbooks.package import relations
 _BOOK = "xl/workbook.bin"
 _ROW, _ERROR, _BOOLEAN, _FORMULA_BOOLEAN, _FORMULA_ERROR = 0, 3, 4, 10, 11
 _CELLS = range(2, 12)
-_MOST_CELLS = 1 << 25
+_MOST_CELLS, _MOST_COLUMNS = 1 << 25, 1 << 14
 _NUMBERS = frozenset({2, 5, 9})  # BrtCellRk, BrtCellReal, BrtFmlaNum
 _FORMAT, _STYLE, _COLUMN, _SHEET, _STYLES, _STYLES_END = 44, 47, 60, 156, 617, 618
 
@@ -48,7 +48,7 @@ class Binary:
         for kind, data in _records(self._archive.read(self._sheets[sheet])):
             if kind in _CELLS:
                 width = max(width, struct.unpack_from("<I", data)[0] + 1)
-                if (row + 1) * width > _MOST_CELLS:
+                if (row + 1) * width > _MOST_CELLS or width > _MOST_COLUMNS:
                     raise spread(row + 1, width)
             if kind == _ROW:
                 row = struct.unpack_from("<I", data)[0]
