@@ -237,6 +237,28 @@ def test_a_cell_over_several_lines_is_one_row(tmp_path: Path) -> None:
     assert frame[RAW + "note"][0] == "one\ntwo, three\n\nfour"
 
 
+@pytest.mark.parametrize(("header", "rows"), [("{}", 1), ("{}", 4), ('"a line\n{}"', 1), ('"a line\n{}"', 4)])
+def test_twenty_thousand_columns_have_their_names_and_cells(tmp_path: Path, header: str, rows: int) -> None:
+    """A header longer than what is looked at first is read whole, also over 20,000 lines."""
+    names = ["phone", *(f"the name of column number {place:05}" for place in range(1, 20_000))]
+    text = ",".join(header.format(name) for name in names)
+    table = table_of(tmp_path, "\n".join([text, *[",".join(map(str, range(20_000)))] * rows]))
+    assert [name.removeprefix("a line ") for name in table.source.columns] == names
+    assert table.source.header_row == 1
+    assert cells_of(table) == [tuple(map(str, range(20_000)))] * rows
+
+
+@pytest.mark.parametrize("above", [0, 150])
+def test_a_cell_of_three_hundred_thousand_lines_is_one_cell(tmp_path: Path, above: int) -> None:
+    """A cell of a megabyte is no stray quote, whether it stands in the first row or below others."""
+    cell = "\n".join(["a;b"] * 300_000)
+    rows = [("+12025550100", "Ann", "x")] * above + [("+12025550101", "Bob", cell), ("+12025550102", "Cy", "z")]
+    text = "".join(f'{phone},{name},"{note}"\n' for phone, name, note in rows)
+    table = table_of(tmp_path, f"phone,name,note\n{text}")
+    assert cells_of(table) == rows
+    assert not whole(table)["problem"].drop_nulls().len()
+
+
 def test_long_short_and_blank_rows_stay_in_place(tmp_path: Path) -> None:
     """Extra cells are kept and named, missing and extra empty ones are no fault, blank lines are rows."""
     text = "name,phone\nJo,+14155550100,x,y\nAl\n\n,\nBo,+14155550101,,\n"

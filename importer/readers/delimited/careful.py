@@ -1,8 +1,8 @@
 """One record at a time, for the lines that a fast parser would refuse, drop or shift.
 
-A quoted cell may run over several lines; a stray quote may look like one that does. It is taken for a cell only where
-it closes properly within bounds and the record fits the columns; otherwise the quote costs the line it is on and
-nothing else.
+A quoted cell may run over any number of lines; a stray quote may look like one that does. It is taken for a cell only
+where it closes properly within 4 Mi characters and the record fits the columns; otherwise the quote costs the line it
+is on and nothing else. Looking for a cell's end costs little, since it ends at the next line with a quote.
 """
 
 import re
@@ -11,11 +11,15 @@ from dataclasses import dataclass
 
 from importer.readers.delimited.dialect import QUOTE
 
-_MOST_LINES = 1000
-_MOST_CHARACTERS = 4 << 20
+_MOST_LINES_UNFITTED = 1000
+"""Lines of one cell where no width tells whether they are rows."""
+MOST_CHARACTERS = 4 << 20
+"""Of a quoted cell."""
 _PATIENCE_FOR_FEW = {2: 30, 3: 10}
 PATIENCE = 4
 """How many complete records within one quoted cell are fewer than make it a list under a stray quote."""
+
+NOT_CLOSED = "a quote is opened and not closed"
 
 CR_MARK = "\0"
 """Ends a line that a bare CR ended; NULs of the file itself were removed before."""
@@ -100,14 +104,13 @@ class CarefulReader:
             StopIteration: the following lines ended before that was clear.
         """
         parts = [line[opened:]]
-        size, within, complete = len(line), 0, 0
-        for lines in range(2, _MOST_LINES):
+        lines, size, within, complete = 1, len(line), 0, 0
+        while size <= MOST_CHARACTERS and (self._width is not None or within < _MOST_LINES_UNFITTED):
             line = next(following)
             parts.append(line)
+            lines += 1
             size += len(line) + 1
             within += 1
-            if size > _MOST_CHARACTERS:
-                return None
             if QUOTE not in line.replace('""', ""):
                 complete += self._width is not None and line.count(self._delimiter) + 1 == self._width > 1
                 if self._is_list(complete, within):
@@ -146,7 +149,7 @@ class CarefulReader:
                 break
             place = match.end()
         if is_open:
-            return Record(cells, 1, "a quote is opened and not closed")
+            return Record(cells, 1, NOT_CLOSED)
         if self._width is not None and len(cells) != self._width:
             return Record(cells, 1, f"a stray quote: {misfit(len(cells), self._width)}")
         return Record(cells, 1)

@@ -9,7 +9,8 @@ from itertools import groupby, islice
 from importer.errors import ReadError
 from importer.models import LeftOut
 from importer.readers.delimited.blocks import split_lines
-from importer.readers.delimited.careful import CarefulReader
+from importer.readers.delimited.careful import MOST_CHARACTERS, NOT_CLOSED, CarefulReader
+from importer.readers.delimited.delimiter import NO_DELIMITER
 from importer.readers.delimited.dialect import (
     QUOTE,
     Dialect,
@@ -27,9 +28,12 @@ from importer.readers.kinds import text_of
 _SAMPLE_BYTES = 256 << 10
 _SAMPLE_LINES = 500
 _SAMPLE_ROWS = 100
+_FEWEST_ROWS = 3
+_MOST_SAMPLE_BYTES = 64 << 20
 _END_BYTES = 64 << 10
 _PIECE_BYTES = 8 << 20
 _LINE_END = re.compile(rb"\r\0*\n|\r|\n")
+_CLOSING = re.compile(r'(?:[^"]|"")*"\s*(?:[^\w\s]|$)')
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _CERTAIN_CR = re.compile(rb"\r(?=[^\n\0])")
 
@@ -87,16 +91,16 @@ class _Start:
 
 
 def find_layout(intake: Intake) -> Layout:
-    """How the text is laid out, judged by its beginning (256 KiB, or more where that is blank) and its end.
+    """How the text is laid out, judged by its end and its beginning: 256 KiB, or more for whole rows in it.
 
     Raises:
-        ReadError: the file holds only blanks.
+        ReadError: the file holds only blanks, or its first row is endless.
     """
     size_bytes = _SAMPLE_BYTES
     while (start := _start_of(intake, size_bytes)) is None:
         if intake.start + size_bytes >= intake.end:
             raise ReadError(f"{intake.file} has no rows. Look whether the right file was exported.")
-        size_bytes *= 8
+        size_bytes *= 4
     end, below, note = _end_of(intake, start)
     return Layout(
         start.dialect,
@@ -119,22 +123,31 @@ def last_line_end(data: bytes) -> int:
 
 
 def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
-    """The layout by a sample of the text; None where it is blank."""
+    """The layout by a sample of the text; None where it is blank, or more of the text would hold more whole rows."""
     sample = intake.read(intake.start, size_bytes)
     is_whole = intake.start + len(sample) == intake.end
+    is_most = is_whole or size_bytes >= _MOST_SAMPLE_BYTES
     if not is_whole:
-        sample = sample[: last_line_end(sample) or len(sample)]
+        sample = sample[: last_line_end(sample)]
+        if is_most and not sample:
+            raise ReadError(f"{intake.file} has a line of over {_MOST_SAMPLE_BYTES >> 20} MiB: not a list.")
     line_ends = [match.end() for match in _LINE_END.finditer(sample)]
+    if len(line_ends) < _FEWEST_ROWS and not is_most:
+        return None
     lines = split_lines(sample)
     first = next((index for index, line in enumerate(lines) if line.strip("\r\0\t ,;|")), 0)
     texts = [line.rstrip("\r\0") for line in lines[first : first + _SAMPLE_LINES]]
     named = named_delimiter(next(iter(texts), ""))
-    dialect = Dialect(named) if named else find_dialect(texts)
+    dialect = Dialect(named) if named else _dialect_of(lines[first:], is_most=is_whole or size_bytes > MOST_CHARACTERS)
+    if dialect is None:
+        return None
     remarks = 0 if named else remarks_above(texts, dialect.delimiter)
     start = first + remarks + (named is not None)
     if dialect.needs_writing_over:
         lines = split_lines(dialect.plain(sample))
     starts, rows = _sample_rows(lines, start, dialect, is_whole=is_whole)
+    if len(rows) < _FEWEST_ROWS and not is_most:
+        return None
     header = find_header(rows)
     if not header.columns:
         return None
@@ -149,6 +162,27 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
     contacts = find_contact_columns(rows[header.first_data :])
     row += header.first_data
     return _Start(dialect, header, header_row, offset, line + 1, row, remarks, has_remarks, contacts, _spans(above))
+
+
+def _dialect_of(lines: Sequence[str], *, is_most: bool) -> Dialect | None:
+    """The dialect by the first lines, or by all up to the end of a cell so long that it hides what parts the others.
+
+    Returns:
+        None where that cell does not end in the lines, and they are not the most that are looked at.
+    """
+    texts = [line.rstrip("\r\0") for line in lines]
+    first = texts[:_SAMPLE_LINES]
+    dialect = find_dialect(first)
+    odd = [place for place, text in enumerate(first) if text.count(QUOTE) % 2]
+    if len(odd) % 2 == 0:
+        return dialect
+    if NO_DELIMITER != dialect.delimiter == find_dialect(first[: odd[-1] + 1]).delimiter:
+        return dialect
+    further = range(_SAMPLE_LINES, len(texts))
+    closing = next((place for place in further if texts[place].count(QUOTE) % 2), None)
+    if closing is not None:
+        return find_dialect(texts[: closing + 1]) if _CLOSING.match(texts[closing]) else dialect
+    return dialect if is_most else None
 
 
 def _what(header: Header, place: int, row: Sequence[str | None]) -> str:
@@ -181,7 +215,7 @@ def _sample_rows(
         while len(rows) < _SAMPLE_ROWS and starts[-1] < len(lines):
             here = starts[-1]
             record = reader.record(lines[here], islice(lines, here + 1, None), is_end=is_whole or not rows)
-            if record is None:
+            if record is None or (width is None and rows and record.problem == NOT_CLOSED):
                 break
             rows.append([cell or None for cell in map(dialect.meant, record.cells)])
             starts.append(starts[-1] + record.lines)
