@@ -69,7 +69,7 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.SUPPRESSED: ReasonInfo(Outcome.SKIPPED, "The number is on the suppression list."),
     Reason.NO_CONSENT: ReasonInfo(Outcome.SKIPPED, "The row says that the person did not agree to be contacted."),
     Reason.SKIPPED_BY_API: ReasonInfo(
-        Outcome.SKIPPED, "The API skipped it: the number was there already, or the detail has the API's words."
+        Outcome.SKIPPED, "The number was in the account already, or the API skipped the row; the detail says which."
     ),
     Reason.MALFORMED_ROW: ReasonInfo(
         Outcome.ERRORED,

@@ -6,7 +6,7 @@ of each batch in the ledger. So a run can be stopped at any instant and resumed.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -24,6 +24,7 @@ from importer.preparation import Plan, Preparation, make_plan, named
 from importer.reconciliation import Ending, close_books, reconciled
 from importer.runs import LEDGER, Parts, Record, RunFolder
 from importer.settings import FIELDS, Settings
+from importer.snapshot import take_snapshot
 from importer.stages import Job, Remembers
 from importer.stages.batch import Batch
 from importer.stages.earlier import SCHEMA as KNOWN
@@ -172,7 +173,9 @@ def _carry_out(work: Work, plan: Plan) -> Summary:
 def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
     parts = work.folder.parts()
     if work.settings.dry_run:
-        _prepare(work, plan, parts, pl.DataFrame(schema=KNOWN), offer=lambda _batch, _rows: None)
+        if work.settings.snapshot:
+            work.watch.note("A dry run asks the API nothing: --snapshot is left out, so known numbers show as planned.")
+        _prepare(work, plan, parts, _job(work, plan), _offer_none)
         return Ending()
     with ExitStack() as stack:
         link = connected(work.folder, work.record, work.settings, work.key, ledger)
@@ -187,13 +190,16 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             watch=work.watch,
         )
         work.stop.on_wish(delivery.stop)
-        known = ledger.known_phones(account, other_than=work.record.run_id)
+        job = _job(work, plan, ledger.known_phones(account, other_than=work.record.run_id))
+        line = _line(work, ledger, target, account)
         try:
+            if work.settings.snapshot and not work.record.is_prepared:
+                job = replace(job, present=_present(work, plan, parts, job, line))
             if work.settings.max_error_rate is None:
                 delivery.start()
-                _prepare(work, plan, parts, known, delivery.offer)
+                _prepare(work, plan, parts, job, delivery.offer)
             else:
-                _prepare(work, plan, parts, known, delivery.offer)
+                _prepare(work, plan, parts, job, delivery.offer)
                 _guard(work, parts, work.settings.max_error_rate)
                 delivery.start()
         except BaseException:
@@ -205,29 +211,57 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             end = delivery.wait(is_forced=work.is_forced)
             _spent(work.record, "deliver", perf_counter() - start)
         if end.reason is None and work.settings.on_existing == "update":
-            _update(work, ledger, target, account)
+            _update(work, ledger, line)
         return Ending(end.exit_code, end.message or None)
 
 
-def _update(work: Work, ledger: Ledger, target: Target, account: int) -> None:
+def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:
+    settings = work.settings
+    log = Log(ledger, account, work.record.run_id, settings.requests_per_hour, settings.burst)
+    return Line(target, log, settings.max_wait, work.watch, stop=work.stop)
+
+
+def _job(work: Work, plan: Plan, known: pl.DataFrame | None = None) -> Job:
+    settings = work.settings
+    known = pl.DataFrame(schema=KNOWN) if known is None else known
+    return Job(settings.region, settings.batch_size, plan.suppressed, settings.keep, known)
+
+
+def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.Series:
+    """The numbers that the account holds.
+
+    Raises:
+        RefusedError: the account is too large, and nothing was sent yet; then every row is prepared, and none sent.
+    """
+    start = perf_counter()
+    try:
+        return take_snapshot(line, work.settings.verify_requests, work.settings.requests_per_hour)
+    except RefusedError as too_large:
+        if len(parts):
+            work.watch.note("The account is too large by now to be read first: the other rows are sent without that.")
+            return job.present
+        refusal = _refused(work, str(too_large))  # before the rows are prepared: a kill must not make them ready
+        _prepare(work, plan, parts, job, _offer_none)
+        raise refusal from None
+    finally:
+        _spent(work.record, "snapshot", perf_counter() - start)
+
+
+def _update(work: Work, ledger: Ledger, line: Line) -> None:
     """Give the contacts that the account had already what the file has."""
     start = perf_counter()
-    run_id, settings = work.record.run_id, work.settings
-    rows = reconciled(work.folder, work.record, settings, ledger, ledger.batch_results(run_id))
-    line = Line(
-        target, Log(ledger, account, run_id, settings.requests_per_hour, settings.burst), settings.max_wait, work.watch
-    )
-    line.stop = work.stop
+    run_id = work.record.run_id
+    rows = reconciled(work.folder, work.record, work.settings, ledger, ledger.batch_results(run_id))
     try:
         update_existing(line, ledger, run_id, rows)
     finally:
         _spent(work.record, "update", perf_counter() - start)
 
 
-def _prepare(work: Work, plan: Plan, parts: Parts, known: pl.DataFrame, offer: Callable[[int, int], None]) -> None:
+def _prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int, int], None]) -> None:
     """Read, settle and stage what is not staged yet; offer each batch as soon as its rows are on the disk."""
     settings, record = work.settings, work.record
-    preparation = Preparation(Job(settings.region, settings.batch_size, plan.suppressed, settings.keep, known))
+    preparation = Preparation(job)
     for stage in preparation.stages:
         if isinstance(stage, Remembers):
             stage.restore(parts.scan())
@@ -276,6 +310,10 @@ def _read_on(work: Work, plan: Plan, done: Parts, preparation: Preparation) -> I
         work.record.rows += frame.height
 
 
+def _offer_none(_batch: int, _rows: int) -> None:
+    """Nothing is sent."""
+
+
 def _offer(offer: Callable[[int, int], None], sizes: Sequence[int], offered: int) -> int:
     """Offer the batches after the ``offered``-th; returns how many are offered now."""
     for number, rows in enumerate(sizes[offered:], offered + 1):
@@ -292,12 +330,18 @@ def _guard(work: Work, parts: Parts, limit: float) -> None:
     is_errored = (pl.col("outcome") == Outcome.ERRORED.value).sum()
     errored = parts.scan().select(is_errored).collect().item()
     if not work.stop and errored > limit * work.record.rows:
-        work.record.is_refused = True
-        work.folder.save(work.record)
-        raise RefusedError(
+        raise _refused(
+            work,
             f"{errored:,} of {work.record.rows:,} rows cannot be imported; --max-error-rate allows {limit:.1%}. "
-            "Nothing was sent. Correct the rows of the retry file, or raise the limit."
+            "Nothing was sent. Correct the rows of the retry file, or raise the limit.",
         )
+
+
+def _refused(work: Work, why: str) -> RefusedError:
+    """The refusal to send anything, remembered, so that the run cannot be resumed."""
+    work.record.is_refused = True
+    work.folder.save(work.record)
+    return RefusedError(why)
 
 
 def _spent(record: Record, stage: str, seconds: float) -> None:

@@ -111,6 +111,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
     for outcome, reason, count in counts.collect().iter_rows():
         reasons.setdefault(outcome, {})[reason] = count
     totals = {outcome: sum(reasons.get(outcome.value, {}).values()) for outcome in Outcome}
+    is_unsent = (pl.col("reason") == Reason.SKIPPED_BY_API.value) & pl.col("batch").is_null()
     status = _status(record, settings, rows)
     return Summary(
         run_id=record.run_id,
@@ -126,6 +127,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         errored=totals[Outcome.ERRORED],
         unconfirmed=totals[Outcome.UNCONFIRMED],
         planned=totals[Outcome.PLANNED],
+        present_before=rows.select(is_unsent.sum()).collect().item(),
         balanced=sum(totals.values()) == record.rows,
         reasons=reasons,
         changes=_changes(rows),

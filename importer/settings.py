@@ -70,7 +70,8 @@ class Settings(BaseSettings):
     verify: Literal["auto", "never", "always"] = Field(
         "auto", description="Settle what is unconfirmed by reading the account back"
     )
-    verify_requests: int = Field(300, ge=0, description="Requests that reading back may take")
+    verify_requests: int = Field(300, ge=0, description="Requests that reading the account may take")
+    snapshot: bool = Field(False, description="Read the account before sending, and send nothing that it has")
     quiet_time: float | None = Field(
         None, ge=0, description="Seconds to wait after a lost answer before reading back (default: twice the deadline)"
     )

@@ -101,7 +101,8 @@ class Retried(BaseModel):
 class Summary(BaseModel):
     """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` where ``balanced``.
 
-    ``updated`` counts rows among the skipped and unconfirmed whose contact was there and was updated.
+    ``updated`` counts rows among the skipped and unconfirmed whose contact was there and was updated,
+    ``present_before`` those ``skipped-by-api`` that were not sent, as the account's list had their number (--snapshot).
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -120,6 +121,7 @@ class Summary(BaseModel):
     unconfirmed: int = 0
     planned: int = 0
     updated: int = 0
+    present_before: int = 0
     balanced: bool
     reasons: dict[str, dict[str, int]]
     changes: dict[str, int] = {}

@@ -116,7 +116,14 @@ def run(  # noqa: PLR0913 - one parameter an option
         ),
     ] = None,
     verify_requests: Annotated[
-        int | None, typer.Option(metavar="N", help="Requests that reading back may take (default: 300).")
+        int | None, typer.Option(metavar="N", help="Requests that reading the account may take (default: 300).")
+    ] = None,
+    snapshot: Annotated[
+        bool | None,
+        typer.Option(
+            "--snapshot",
+            help="Read the account's list before sending, and send nothing that it has; refused where it is too large.",
+        ),
     ] = None,
     quiet_time: Annotated[
         float | None, typer.Option(metavar="S", help="Seconds to wait after a lost answer before reading back.")
@@ -167,6 +174,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         in_flight=in_flight,
         verify=verify,
         verify_requests=verify_requests,
+        snapshot=snapshot,
         quiet_time=quiet_time,
         max_error_rate=max_error_rate,
         full_workbooks=full_workbooks,

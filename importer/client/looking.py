@@ -1,7 +1,8 @@
 """Looking through the account's list: the API documents no request that finds a contact by its number."""
 
-from collections.abc import Callable, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass, field, replace
+from itertools import count
 
 from importer.client.line import Line
 from importer.client.verdicts import failure
@@ -48,27 +49,45 @@ def look(
         KeyRefusedError, StoppedError: it cannot be read.
     """
     seen_so_far = Look()
-    seen: set[str] = set()
-    number = 0
-    while not (is_first_enough and wanted <= seen_so_far.found.keys()):
-        if number == budget:
-            seen_so_far.is_ended_early = True
-            break
-        number += 1
-        line.watch.doing(f"reading the account, page {number:,}")
-        page = _page(line, number)
+    if budget == 0 or (is_first_enough and not wanted):
+        return Look(is_ended_early=budget == 0)
+    seen = 0
+    for number, page in enumerate(fresh_pages(line), 1):
         if number == 1:
             on_first_page(page)
-        fresh = [contact for contact in page.contacts if contact.contact_id not in seen]
-        seen.update(contact.contact_id for contact in fresh)
-        seen_so_far.is_total_met = page.total == len(seen)
-        if not fresh:
-            break
-        for contact in fresh:
+        seen += len(page.contacts)
+        seen_so_far.is_total_met = page.total == seen
+        for contact in page.contacts:
             if contact.phone in wanted:
                 seen_so_far.found.setdefault(contact.phone, []).append(contact)
-    line.watch.doing("")
+        if is_first_enough and wanted <= seen_so_far.found.keys():
+            break
+        if number == budget and page.contacts:
+            seen_so_far.is_ended_early = True
+            break
     return seen_so_far
+
+
+def fresh_pages(line: Line) -> Iterator[Page]:
+    """The account's pages from the first to the last, each asked for when it is wanted.
+
+    Each has only the contacts that were on none before, because pages shift while others write; the last one has none.
+
+    Raises:
+        KeyRefusedError, StoppedError: a page cannot be read.
+    """
+    seen: set[str] = set()
+    try:
+        for number in count(1):
+            line.watch.doing(f"reading the account, page {number:,}")
+            page = _page(line, number)
+            fresh = tuple(contact for contact in page.contacts if contact.contact_id not in seen)
+            seen.update(contact.contact_id for contact in fresh)
+            yield replace(page, contacts=fresh)
+            if not fresh:
+                return
+    finally:
+        line.watch.doing("")
 
 
 def _page(line: Line, number: int) -> Page:

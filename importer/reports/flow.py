@@ -1,7 +1,7 @@
 """The way of the rows as a picture: read, settled before sending or sent, and how each ended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from importer.models import Outcome, Reason
 from importer.reports.account import ReasonCount
@@ -59,11 +59,15 @@ class Flow:
     bands: list[Band]
 
 
-def draw(reasons: Sequence[ReasonCount], width: float) -> Flow:
-    """Bars in three columns and the bands between them; heights are in proportion, but never too thin to be seen."""
+def draw(reasons: Sequence[ReasonCount], present_before: int, width: float) -> Flow:
+    """Bars in three columns and the bands between them; heights are in proportion, but never too thin to be seen.
+
+    Of the ``skipped-by-api``, ``present_before`` rows were not sent.
+    """
     rows = sum(reason.rows for reason in reasons)
-    sent = [reason for reason in reasons if reason.code in _SENT]
-    settled = [reason for reason in reasons if reason.code not in _SENT]
+    unsent = [_unsent(reason, present_before) for reason in reasons]
+    sent = [replace(r, rows=r.rows - left) for r, left in zip(reasons, unsent, strict=True) if r.rows > left]
+    settled = [replace(r, rows=left) for r, left in zip(reasons, unsent, strict=True) if left]
     columns = (0.0, (width - _LABEL) / 2, width - _LABEL)
     bars: list[Bar] = []
     bands: list[Band] = []
@@ -88,6 +92,12 @@ def draw(reasons: Sequence[ReasonCount], width: float) -> Flow:
         middle_y = middle.y + max(whole, _SLOT) + 12
     bars.insert(0, Bar(columns[0], _TOP, left_y - _TOP, "read", rows, "read"))
     return Flow(width, max(ends_y, middle_y, _TOP + _SLOT), bars, bands)
+
+
+def _unsent(reason: ReasonCount, present_before: int) -> int:
+    if reason.code == Reason.SKIPPED_BY_API:
+        return present_before
+    return 0 if reason.code in _SENT else reason.rows
 
 
 def _settled_label(settled: Sequence[ReasonCount]) -> str:

@@ -50,6 +50,7 @@ _COLUMNS = (
     "email",
     "batch",
 )
+_WIDTHS = {"wide": 1100.0, "narrow": 400.0}
 _HERE = Path(__file__).parent
 _FILES = {
     **{file_name(outcome): f"{outcome.value} rows: their own columns, then ours" for outcome in Outcome},
@@ -98,7 +99,7 @@ def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa
         account=account,
         reasons=reasons,
         steps=account.next_steps(summary, _retry_file(folder)),
-        pictures={kind: flow.draw(reasons, width) for kind, width in {"wide": 1100.0, "narrow": 400.0}.items()},
+        pictures={kind: flow.draw(reasons, summary.present_before, width) for kind, width in _WIDTHS.items()},
         people=people,
         static_rows=people.rows.head(STATIC_ROWS).to_dicts(),
         data=Markup(_embedded(people.rows)),  # noqa: S704 - base64, made here

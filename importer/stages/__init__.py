@@ -18,6 +18,7 @@ from importer.stages.emails import Emails
 from importer.stages.metadata import Metadata
 from importer.stages.names import Names
 from importer.stages.phones import Phones
+from importer.stages.present import Present
 from importer.stages.suppress import Suppress
 
 Stage = Callable[[pl.DataFrame], pl.DataFrame]
@@ -41,6 +42,7 @@ class Job:
         suppressed: String, E.164 numbers that must not be sent.
         keep: which row of a number survives.
         known: what earlier runs sent to this account, in the form of ``earlier.SCHEMA``.
+        present: String, E.164 numbers that the account holds.
     """
 
     region: str | None = None
@@ -48,6 +50,7 @@ class Job:
     suppressed: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     keep: Keep = "first"
     known: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=earlier.SCHEMA))
+    present: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
 
 
 ROW_STAGES: tuple[Callable[[Job], Stage], ...] = (
@@ -62,6 +65,7 @@ ROW_STAGES: tuple[Callable[[Job], Stage], ...] = (
 RUN_STAGES: tuple[Callable[[Job], Stage], ...] = (
     lambda job: Deduplicate() if job.keep == "first" else Choose(job.keep),
     lambda job: earlier.Earlier(job.known),
+    lambda job: Present(job.present),
     lambda job: Batch(job.batch_size),
 )
 """What needs the rows before, or all of them."""
