@@ -23,7 +23,7 @@ from unittest.mock import patch
 
 import polars as pl
 
-from importer.delivery import channel, records
+from importer.delivery import DeliveryEnd, channel, records
 from importer.delivery import ledger as ledger_module
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits
@@ -361,6 +361,19 @@ def _live(
     commits = _Dying(db, Path("simulated"))
     commits.world = world
     ledger._commits = commits
+    return deliver(world, ledger, account, settings, frames, is_forced=is_forced).reason is not None
+
+
+def deliver(
+    world: World,
+    ledger: Ledger,
+    account: int,
+    settings: Settings,
+    frames: list[pl.DataFrame],
+    *,
+    is_forced: bool = False,
+) -> DeliveryEnd:
+    """Offer every batch and wait for the end."""
     delivery = Straight(
         ledger=ledger,
         run_id=RUN,
@@ -374,7 +387,7 @@ def _live(
     for number, frame in enumerate(frames, 1):
         delivery.offer(number, frame.height)
     delivery.close()
-    return delivery.wait(is_forced=is_forced).reason is not None
+    return delivery.wait(is_forced=is_forced)
 
 
 def ends_of(ledger: Ledger, phones: list[list[str]]) -> tuple[dict[str, Reason | None], dict[str, str]]:

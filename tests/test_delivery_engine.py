@@ -303,7 +303,7 @@ def test_an_api_that_refuses_everything_ends_the_run(job: Job, monkeypatch: pyte
     job.server.otherwise = says(400, {"error": "no"})
     end = job.deliver()
     assert end.reason == "refused"
-    assert job.server.bulk == 15
+    assert job.server.bulk <= 15
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])

@@ -150,14 +150,14 @@ class Ledger:
         sha256 = None if intent is None else hashlib.sha256(intent.body).hexdigest()
 
         def commit(db: sqlite3.Connection) -> Attempt | float:
-            if (wait := self._pause_s(db, account_id, paces, now)) > 0:
+            if (wait := self._pause_s(db, account_id, paces)) > 0:
                 return wait
-            piece, requests = None, 0
+            piece, requests, left = None, 0, 0
             if intent is not None:
                 piece = replace(intent.piece, state=State.IN_FLIGHT)
                 self._store_batch(db, run_id, piece.batch, intent.phones)
                 piece = self._store(db, run_id, piece)
-                requests = _requests(db, run_id, piece.batch) + 1
+                requests, left = _requests(db, run_id, piece.batch)
             cursor = db.execute(
                 "INSERT INTO attempts (account_id, run_id, piece_id, batch, kind, rows, body_sha256, begun_wall, "
                 "begun_monotonic, boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -166,7 +166,7 @@ class Ledger:
                     *(sha256, now, monotonic, self._clock.boot),
                 ),
             )
-            return Attempt(int(cursor.lastrowid or 0), piece, now, requests)
+            return Attempt(int(cursor.lastrowid or 0), piece, now, requests + 1, left)
 
         return self._commits.run(commit)
 
@@ -287,19 +287,25 @@ class Ledger:
         with self.transaction() as db:
             return int(db.execute(query, values).fetchone()[0])
 
-    def _pause_s(
-        self, db: sqlite3.Connection, account_id: int, paces: Sequence[tuple[int, float]], now: float
-    ) -> float:
+    def _pause_s(self, db: sqlite3.Connection, account_id: int, paces: Sequence[tuple[int, float]]) -> float:
+        """Seconds until the account's pace and its last 429 allow a request; 0 or less where they do now."""
         (paused_until,) = db.execute("SELECT paused_until FROM accounts WHERE id = ?", (account_id,)).fetchone()
-        until = paused_until or 0.0
+        paused_s = (paused_until or 0.0) - self._clock.wall()
+        waits = [paused_s if paused_s <= LONGEST_S else 0.0]  # no 429 asks for more: the clock was set back since
         for requests, window_s in paces:
-            oldest = db.execute(
-                "SELECT begun_wall FROM attempts WHERE account_id = ? AND begun_wall > ? ORDER BY begun_wall DESC "
-                "LIMIT 1 OFFSET ?",
-                (account_id, now - window_s, requests - 1),
+            oldest = db.execute(  # the + keeps its index away: newest first, nothing is sorted
+                "SELECT begun_wall, begun_monotonic, boot FROM attempts WHERE +account_id = ? "
+                "ORDER BY id DESC LIMIT 1 OFFSET ?",
+                (account_id, requests - 1),
             ).fetchone()
-            until = max(until, oldest[0] + window_s if oldest else 0.0)
-        return min(until - now, LONGEST_S)
+            waits.append(window_s - self._seconds_since(*oldest) if oldest else 0.0)
+        return min(max(waits), LONGEST_S)
+
+    def _seconds_since(self, wall: float, monotonic: float, boot: str) -> float:
+        """How long ago a request began: exact within one boot, however the clock was set since."""
+        if boot and boot == self._clock.boot:
+            return self._clock.monotonic() - monotonic
+        return max(self._clock.wall() - wall, 0.0)
 
     def _replace(self, db: sqlite3.Connection, run_id: str, before: Piece | None, after: list[Piece]) -> list[Piece]:
         if before is not None and before.id is not None and all(piece.id != before.id for piece in after):
@@ -332,6 +338,11 @@ class Ledger:
         return self._clock.monotonic() + max(wall - self._clock.wall(), 0.0)
 
 
-def _requests(db: sqlite3.Connection, run_id: str, batch: int) -> int:
-    (count,) = db.execute("SELECT count(*) FROM attempts WHERE run_id = ? AND batch = ?", (run_id, batch)).fetchone()
-    return int(count)
+def _requests(db: sqlite3.Connection, run_id: str, batch: int) -> tuple[int, int]:
+    """How many requests a batch has taken, and how many of its pieces are ready for theirs."""
+    taken, ready = db.execute(
+        "SELECT (SELECT count(*) FROM attempts WHERE run_id = ?1 AND batch = ?2), "
+        "(SELECT count(*) FROM pieces WHERE run_id = ?1 AND batch = ?2 AND state = 'ready')",
+        (run_id, batch),
+    ).fetchone()
+    return int(taken), int(ready)

@@ -37,6 +37,7 @@ class Circumstances:
         counting: how the account counted errors before.
         are_skips_duplicates: it is proven of the account that a skip means "already there" and nothing else.
         requests: that the batch has taken, this one included.
+        others_ready: how many other pieces of the batch are still to be sent.
         doubt_until: monotonic seconds until which a doubt that arises now must rest.
     """
 
@@ -45,6 +46,7 @@ class Circumstances:
     counting: Counting | None
     requests: int
     doubt_until: float
+    others_ready: int = 0
     are_skips_duplicates: bool = False
 
 
@@ -161,11 +163,11 @@ def _refused(piece: Piece, refusal: Refusal, given: Circumstances) -> Decision:
         )
         rest = piece.part(tuple(o for o in piece.offsets if o not in named), History.REFUSED)
         return Decision(Verdict.REFUSED, (culprits, rest) if rest.rows else (culprits,), why=words)
-    is_over = given.requests >= MOST_REQUESTS_FOR_A_BATCH
     if piece.rows == 1:
         culprit = piece.settled(_refused_reason(words, piece), words)
+        is_over = given.requests >= MOST_REQUESTS_FOR_A_BATCH
         return Decision(Verdict.REFUSED, (culprit,), why=words, has_ended_search=is_over)
-    if is_over:
+    if given.requests + given.others_ready + 2 > MOST_REQUESTS_FOR_A_BATCH:  # the halves would be too many
         detail = f"refused together with others; the search ended after {given.requests} requests: {words}"
         return Decision(
             Verdict.REFUSED, (piece.settled(Reason.REJECTED_BY_API, detail),), why=words, has_ended_search=True

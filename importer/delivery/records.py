@@ -39,12 +39,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A request whose intent is committed; ``requests`` counts those of its batch, this one included."""
+    """A request whose intent is committed.
+
+    ``requests`` counts those of its batch, this one included; ``others_ready`` its other pieces that are to be sent.
+    """
 
     id: int
     piece: Piece | None
     begun_wall: float
     requests: int = 0
+    others_ready: int = 0
 
 
 @dataclass(frozen=True, slots=True)

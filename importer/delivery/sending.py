@@ -116,6 +116,7 @@ class Sender:
             body_bytes=len(request.body),
             counting=self._known.counting,
             requests=attempt.requests,
+            others_ready=attempt.others_ready,
             doubt_until=self._channel.clock.monotonic() + self._quiet_s,
             are_skips_duplicates=self._known.are_skips_duplicates,
         )
@@ -180,12 +181,14 @@ class Sender:
                     self._channel.give_up("key-refused", "The API refuses the key (status 401).", 6)
                 elif verdict in (Verdict.AMBIGUOUS, Verdict.NOT_SENT, Verdict.NOT_APPLIED):
                     probes += 1
-                    self._wait_out(probes, seen(exchange))
+                    self._wait_out(probes, exchange)
                 elif verdict is not Verdict.TOO_MANY:
                     self._needs_probe = False
 
-    def _wait_out(self, probes: int, why: str) -> None:
+    def _wait_out(self, probes: int, exchange: Exchange) -> None:
+        """Wait before the next look; one that took long itself is waited for the less."""
         if probes >= pacing.MOST_TRIES and not self._channel.has_answered:
-            self._channel.give_up("unavailable", f"The API does not answer ({why}).")
+            self._channel.give_up("unavailable", f"The API does not answer ({seen(exchange)}).")
         else:
-            self._channel.wait(pacing.outage_s(probes, self._channel.clock.chance()), f"the API is out: {why}")
+            left = pacing.outage_s(probes, self._channel.clock.chance()) - exchange.seconds
+            self._channel.wait(max(left, pacing.SHORTEST_S), f"the API is out: {seen(exchange)}")

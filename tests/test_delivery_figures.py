@@ -1,0 +1,44 @@
+"""What the engine may take of an API at most: requests, time and doubt, in simulated hours."""
+
+import pytest
+
+from tests import outages
+from tests.limits import CLOCKS, FORMS, keep, wrong
+from tests.simulation import simulated
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("form", FORMS)
+def test_the_limit_of_requests_is_kept_for_hours_whatever_our_clock_says(form: str, clock: str) -> None:
+    """No refusal of our own making; after another client's, no request before the reset and none late."""
+    with simulated():
+        kept = keep(form, clock, limit=20)
+    assert not wrong(form, kept)
+
+
+@pytest.mark.parametrize("lasts_s", [outages.HOUR_S, outages.DAY_S])
+@pytest.mark.parametrize("kind", outages.KINDS)
+def test_an_outage_takes_few_requests_and_leaves_no_doubt(kind: str, lasts_s: float) -> None:
+    """At most 20 requests in an hour, 110 in a day; sends again within 15 minutes; one batch in doubt, and settled."""
+    assert not outages.ride_out(kind, lasts_s, batches=20).wrongs
+
+
+@pytest.mark.parametrize("kind", ["503", "lost", "hangs"])
+def test_a_sick_endpoint_puts_three_batches_in_doubt_at_most(kind: str) -> None:
+    """Although the list answers well."""
+    assert not outages.ride_out(kind, 0.0, batches=20).wrongs
+
+
+@pytest.mark.parametrize(("culprits", "most"), outages.MOST_FOR_CULPRITS.items())
+def test_contacts_that_the_api_refuses_are_found_among_ten_thousand(culprits: int, most: int) -> None:
+    """They alone are called errored; everybody else is imported."""
+    search = outages.look_for(culprits, seed=1)
+    assert search.requests <= most
+    assert (search.errored, search.is_ended) == (culprits, False)
+
+
+def test_the_search_ends_after_150_requests_and_says_so() -> None:
+    """The others of the pieces that were refused are called errored as well, and can be tried again."""
+    search = outages.look_for(50, seed=1)
+    assert search.requests <= 150
+    assert search.is_ended
