@@ -17,35 +17,36 @@ def keyed(rows: pl.LazyFrame) -> pl.LazyFrame:
 
     ``same``: the address as its provider reads it: small letters, nothing after a plus, no dots at Gmail. Of two
     addresses that ``is_nearly_same_address`` finds alike one at least of ``local``, ``start`` and ``end`` is equal.
+    These hold the numbers in the address, too: one with another number is another person's.
     """
-    local, domain, at = pl.col("local"), pl.col("domain").replace("googlemail.com", "gmail.com"), pl.col("at")
+    email, numbers, local, at = (pl.col(name) for name in ("email", "numbers", "local", "at"))
+    domain = pl.col("domain").replace("googlemail.com", "gmail.com")
     undotted = pl.when(domain == "gmail.com").then(local.str.replace_all(".", "", literal=True)).otherwise(local)
     # Step by step, because polars does not see that several expressions begin alike.
     return (
-        rows.select("position", parts=pl.col("email").str.to_lowercase().str.split_exact("@", 1))
-        .select("position", pl.col("parts").struct.rename_fields(["local", "domain"]))
+        rows.select(
+            "position",
+            numbers=email.str.replace_all(r"\D+", " ").hash(5),
+            parts=email.str.to_lowercase().str.split_exact("@", 1),
+        )
+        .select("position", "numbers", pl.col("parts").struct.rename_fields(["local", "domain"]))
         .unnest("parts")
         .with_columns(local=local.str.replace(r"\+.*", ""), at=pl.when(domain.is_not_null()).then(domain.hash()))
-        .with_columns(local=undotted)
+        .with_columns(mailbox=undotted)
         .select(
             "position",
-            same=local.hash(1) + at,
-            local=pl.when(at.is_not_null()).then(local.hash(2)),
-            start=local.str.head(2).hash(3) + at,
-            end=local.str.tail(2).hash(4) + at,
+            same=pl.col("mailbox").hash(1) + at,
+            local=pl.when(at.is_not_null()).then(local.hash(2) + numbers),
+            start=local.str.head(2).hash(3) + at + numbers,
+            end=local.str.tail(2).hash(4) + at + numbers,
         )
     )
-
-
-def has_same_digits(a: str, b: str) -> pl.Expr:
-    """Whether two columns of addresses have the same numbers in them; with another number it is another person's."""
-    return pl.col(a).str.replace_all(r"\D+", " ") == pl.col(b).str.replace_all(r"\D+", " ")
 
 
 def is_nearly_same_address(a: str, b: str) -> bool:
     """Whether two addresses may be meant for one mailbox: one typo in the name, or the same name at another provider.
 
-    For addresses with the same digits. Says it of mailboxes of persons only.
+    For addresses with the same numbers in them. Says it of mailboxes of persons only.
     """
     (local, _, domain), (other, _, other_domain) = a.lower().partition("@"), b.lower().partition("@")
     if min(len(local), len(other)) < _SHORTEST_LOCAL or local in _ROLES:

@@ -148,12 +148,12 @@ def _judged(both: pl.DataFrame) -> pl.DataFrame:
             asked(both.filter(~is_same), names, "likeness", lambda a, b, c, d: likeness((a, b), (c, d)).value),
         ]
     )
-    is_like = pl.col("fact").list.contains(_LIKE_EMAIL) & addresses.has_same_digits("email", "other_email")
+    is_like = pl.col("fact").list.contains(_LIKE_EMAIL)
     near = addresses.is_nearly_same_address
     both = pl.concat(
         [
             asked(both.filter(is_like), ["email", "other_email"], "is_near", lambda a, b: int(near(a, b))),
-            both.filter(~is_like.fill_null(value=False)).with_columns(is_near=pl.lit(0, pl.UInt8)),
+            both.filter(~is_like).with_columns(is_near=pl.lit(0, pl.UInt8)),
         ]
     )
     name, rare = pl.col("likeness"), pl.col("rare")
