@@ -185,6 +185,49 @@ def test_neither_key_nor_people_are_in_what_a_run_prints_or_logs(
     assert found == []
 
 
+CRASHES = {
+    "while reading": "importer.preparation.Preparation.rows",
+    "while sending": "importer.delivery.sending.Sender.send",
+    "while writing the reports": "importer.reconciliation.write_reports",
+    "before the run": "importer.pipeline.make_plan",
+}
+
+
+@pytest.mark.parametrize("moment", CRASHES)
+def test_a_crash_tells_neither_key_nor_people(start_sandbox: StartSandbox, tmp_path: Path, moment: str) -> None:
+    """An exception that nobody foresaw, with key and people in its text: one line with type and place, exit code 1."""
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    (desk / "list.csv").write_text(LIST, "utf-8")
+    sandbox = start_sandbox()
+    place, _, name = CRASHES[moment].rpartition(".")
+    program = (
+        f"import os, pkgutil, importer.pipeline\n"
+        f"def crash(*_, **__):\n"
+        f"    secret = os.environ['VOXPRIA_API_KEY'] + {CANARIES!r}[0]\n"
+        f"    raise RuntimeError(secret) from ValueError(secret)\n"
+        f"setattr(pkgutil.resolve_name({place!r}), {name!r}, crash)\n"
+        f"from importer.cli.app import main; main()"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "VOXPRIA_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", program, "run", "list.csv", "--region", "US", "--base-url", sandbox.url],
+        cwd=desk,
+        env=clean | {"VOXPRIA_API_KEY": sandbox.key},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "This is a bug: RuntimeError" in done.stderr
+    told = done.stdout + done.stderr
+    assert "Traceback" not in told
+    assert [canary for canary in (sandbox.key, *CANARIES) if canary in told] == []
+    kept = {path.name: path.read_bytes() for path in desk.rglob("*") if path.is_file() and path.name != "list.csv"}
+    assert [name for name, text in kept.items() if sandbox.key.encode() in text] == []
+
+
 PROFILE = (
     'region = "US"\nsuppress = "dnc.csv"\nmax_error_rate = 0.2\nbatch_size = 500\n[map]\nphone = ["Mobile", "Office"]\n'
 )

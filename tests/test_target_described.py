@@ -84,6 +84,24 @@ def test_a_lost_answer_is_settled_by_its_list(open_desk: Any, fault: str) -> Non
     assert sorted(contact.phone for contact in desk.store.contacts()) == [f"+12025550{100 + n}" for n in range(9)]
 
 
+@pytest.mark.parametrize(("fault", "arrived"), [("504-after-commit", 4), ("reset-before-commit", 0)])
+def test_verify_reads_its_list(open_desk: Any, fault: str, arrived: int) -> None:
+    """By its addresses, names and page numbers, with the run's memory of the description; it sends no contact."""
+    desk = open_desk("on_duplicate=second", "page_cap=3", f"faults=2:{fault}")
+    done = desk.run("--batch-size", "4", "--verify", "never")
+    assert (done.code, books(done)["reasons"]["unconfirmed"]) == (4, {"reply-lost": 4})
+    desk.description.unlink()
+    posts = [request.path for request in desk.store.requests() if request.method == "POST"]
+    done = desk("verify", "latest", "--json")
+    assert books(done)["imported"] == 5 + arrived
+    assert books(done)["reasons"].get("errored", {}) == ({} if arrived else {"not-sent": 4})
+    assert f"The account holds {5 + arrived} contacts" in done.err
+    requests = list(desk.store.requests())
+    assert [request.path for request in requests if request.method == "POST"] == posts
+    assert any(request.method == "GET" and request.path.startswith("/v2/people") for request in requests)
+    assert done.code == (0 if arrived else 4)
+
+
 @pytest.mark.parametrize("error_shape", ["index", "phone", "map", "number", "string"])
 def test_its_errors_are_read_with_the_base_that_it_tells(open_desk: Any, error_shape: str) -> None:
     """A place without a number needs no evidence, because the description says from where places are counted."""
