@@ -354,15 +354,6 @@ def test_cells_that_mean_nothing_are_damage(tmp_path: Path, sheet_data: str) -> 
     assert "is damaged" in refusal(xlsx(tmp_path / "odd.xlsx", sheet_data))
 
 
-def test_merged_header_survives(tmp_path: Path) -> None:
-    """A merged header names its first column, the others are numbered."""
-    path = save(tmp_path / "merged.xlsx", [["Name", None, "Phone"], ["Ann", "Example", "202-555-0101"]])
-    book = openpyxl.load_workbook(path)
-    book.active.merge_cells("A1:B1")
-    book.save(path)
-    assert tables(path)[0].source.columns == ("Name", "column 2", "Phone")
-
-
 @pytest.mark.parametrize(
     ("code", "number", "seen"),
     [

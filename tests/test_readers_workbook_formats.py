@@ -97,6 +97,7 @@ def test_binary_workbooks_show_codes_and_errors(tmp_path: Path) -> None:
     assert table.source.format == "xlsb"
     assert {
         "1 hidden row was read too.", "1 hidden column was read too.", "1 cell holds an error such as #N/A.",
+        "1 merged cell spans several rows; only the first has its value. If it is meant for all, fill it down.",
     } <= set(table.source.notes)  # fmt: skip
 
 

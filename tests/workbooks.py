@@ -30,11 +30,13 @@ def rows(table: Table) -> list[dict[str, Any]]:
     return frame.drop("line", "problem", "extra_cells").rename(lambda name: name.removeprefix("raw:")).to_dicts()
 
 
-def save(path: Path, cells: list[list[Any]], **formats: str) -> Path:
+def save(path: Path, cells: list[list[Any]], *merges: str, **formats: str) -> Path:
     """An xlsx file of one sheet; ``formats`` are number formats by cell, such as ``B2="00000"``."""
     book = openpyxl.Workbook()
     for row in cells:
         book.active.append(row)
+    for merge in merges:
+        book.active.merge_cells(merge)
     for place, code in formats.items():
         book.active[place].number_format = code
     book.save(path)
@@ -114,7 +116,7 @@ def opendocument(path: Path, body: str, mimetype: str = "application/vnd.oasis.o
 
 
 def binary_workbook(path: Path, last_row: int = 1) -> Path:
-    """An xlsb file: a phone number under a mask, an error, a boolean, a hidden row and a hidden column."""
+    """An xlsb file: a phone number under a mask, an error, a boolean, a hidden row and column, merged cells."""
 
     def record(kind: int, data: bytes = b"") -> bytes:
         number = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
@@ -142,7 +144,8 @@ def binary_workbook(path: Path, last_row: int = 1) -> Path:
         + row(last_row, is_hidden=True) + record(5, cell.pack(0, 1) + struct.pack("<d", 202555101))
         + record(3, cell.pack(1, 0) + b"\x2a") + record(4, cell.pack(2, 0) + b"\1")
         + record(6, cell.pack(3, 0) + text("x"))
-        + record(146) + record(130)
+        + record(146) + record(177, struct.pack("<I", 1)) + record(176, struct.pack("<4I", 1, 2, 0, 0)) + record(178)
+        + record(130)
     )  # fmt: skip
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     return archive(

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from importer.readers.header_groups import count_wide, first_line
 from importer.readers.header_lines import header_lines, is_lettering
-from importer.readers.kinds import GENERIC, LONGEST_NAME, is_header_word, kind_of, text_of
-
-Row = Sequence[str | None]
+from importer.readers.kinds import GENERIC, LONGEST_NAME, Row, is_header_word, kind_of, text_of
+from importer.workbooks.merges import Merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,11 @@ class Header:
     lines: tuple[tuple[str, ...], ...] = ()
 
 
-def find_header(rows: Sequence[Row]) -> Header:
-    """The header of a table, from its first rows (up to about 100, blank rows included, each cell text or None)."""
+def find_header(rows: Sequence[Row], merges: Sequence[Merge] = ()) -> Header:
+    """The header of a table, from its first rows (up to about 100, blank rows included, each cell text or None).
+
+    ``merges`` are their merged cells, counted from the first row and its first column.
+    """
     filled = [sum(1 for cell in row if text_of(cell)) for row in rows]
     if not any(filled):
         return Header(None, 0, (), ())
@@ -52,7 +55,7 @@ def find_header(rows: Sequence[Row]) -> Header:
         return Header(None, 0, names, ("There is no header row; the columns are numbered.",))
     if best + 1 < len(rows) and is_lettering(rows[best], rows[best + 1]):
         best += 1
-    return _header_at(rows, best, filled)
+    return _header_at(rows, best, filled, merges)
 
 
 def _typical_fill(filled: list[int]) -> float:
@@ -78,16 +81,19 @@ def unique_names(cells: Row) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _header_at(rows: Sequence[Row], index: int, filled: list[int]) -> Header:
+def _header_at(rows: Sequence[Row], known: int, filled: list[int], merges: Sequence[Merge]) -> Header:
     notes = []
+    index = first_line(rows, known, merges)
     titles = sum(1 for count in filled[:index] if count)
     if titles:
         notes.append(f"{titles} title {'row' if titles == 1 else 'rows'} above the header {_were(titles)} left out.")
-    header = header_lines(rows, index)
+    header = header_lines(rows, index, known, merges)
     last = index + len(header.lines) - 1
     first_data = last + 1 + header.rules
     if last > index:
         notes.append(f"The header has {last - index + 1} lines; their words were joined, column by column.")
+    if wide := count_wide(rows, range(index, last + 1), merges):
+        notes.append(f"{wide} merged header {'cell names' if wide == 1 else 'cells name'} every column under it.")
     if header.rules:
         notes.append("A ruled line under the header was left out.")
     cells = list[str | None](header.cells)

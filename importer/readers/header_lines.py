@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from importer.readers.kinds import has_header_word, kind_of, text_of
-
-Row = Sequence[str | None]
+from importer.readers.header_groups import is_parted, spread
+from importer.readers.kinds import Row, has_header_word, kind_of, telling_columns, text_of
+from importer.workbooks.merges import Merge
 
 _MOST_FURTHER_LINES = 2
 _RULE = re.compile(r"-{2,}|={3,}|_{3,}|\*{3,}|[-+|:= ]{5,}")
@@ -35,18 +35,23 @@ class HeaderLines:
     cells: tuple[str, ...]
 
 
-def header_lines(rows: Sequence[Row], index: int) -> HeaderLines:
-    """The header that begins at ``index``, with the lines of words that go on below it and the rules under them."""
+def header_lines(rows: Sequence[Row], index: int, known: int, merges: Sequence[Merge]) -> HeaderLines:
+    """The header that begins at ``index`` and reaches to ``known`` at least.
+
+    Lines of words go on below it, and there are rules under them; a merged cell's text is that of all its columns.
+    """
     lines = [_texts(rows[index])]
     further = rows[index + 1 : index + 1 + _MOST_FURTHER_LINES]
     for place, row in enumerate(further, index + 1):
-        if not _goes_on(lines[-1], _texts(row), rows[place + 1 :]):
+        line = _texts(row)
+        is_more = place <= known or _goes_on(lines[-1], line, rows[place + 1 :]) or is_parted(rows, place - 1, merges)
+        if not is_more:
             break
-        lines.append(_texts(row))
+        lines.append(line)
     below = rows[index + len(lines) :]
     rules = next((count for count, row in enumerate(below) if not _is_rule(row)), len(below))
-    cells = lines[0]
-    for line in lines[1:]:
+    cells, *others = (spread(rows, index + place, merges) for place in range(len(lines)))
+    for line in others:
         cells = _joined(cells, line)
     return HeaderLines(tuple(lines), rules, cells)
 
@@ -57,16 +62,6 @@ def is_lettering(row: Row, following: Row) -> bool:
     letters = [chr(ord("A") + place) for place in range(min(len(cells), 26))]
     words = sum(map(has_header_word, names))
     return len(cells) >= 3 and list(cells) == letters and words * 2 >= len(cells) and not any(map(kind_of, names))
-
-
-def telling_columns(rows: Sequence[Row]) -> list[int]:
-    """The columns that hold numbers, dates and addresses rather than words."""
-    columns: dict[int, list[bool]] = {}
-    for row in rows:
-        for place, cell in enumerate(row):
-            if text := text_of(cell):
-                columns.setdefault(place, []).append(bool(kind_of(text)))
-    return [place for place, kinds in columns.items() if sum(kinds) * 2 > len(kinds)]
 
 
 def _goes_on(above: tuple[str, ...], line: tuple[str, ...], below: Sequence[Row]) -> bool:

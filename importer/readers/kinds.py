@@ -1,7 +1,10 @@
 """What a cell holds, by its look: e-mail, phone number, date, a word that headers use."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+
+Row = Sequence[str | None]
 
 _PHONE_DIGITS = 7
 LONGEST_NAME = 60
@@ -67,3 +70,13 @@ def has_header_word(cell: str) -> bool:
         return False
     words = _WORDS.findall(_CAMEL.sub(" ", cell))
     return any(word.lower() in _HEADER_WORDS for word in words) or bool(_HEADER_SCRIPTS.search(cell))
+
+
+def telling_columns(rows: Sequence[Row]) -> list[int]:
+    """The columns that hold numbers, dates and addresses rather than words."""
+    columns: dict[int, list[bool]] = {}
+    for row in rows:
+        for place, cell in enumerate(row):
+            if text := text_of(cell):
+                columns.setdefault(place, []).append(bool(kind_of(text)))
+    return [place for place, kinds in columns.items() if sum(kinds) * 2 > len(kinds)]

@@ -17,6 +17,7 @@ from importer.models import Source
 from importer.readers.header import find_header, unique_names
 from importer.readers.table import Table
 from importer.workbooks.container import is_page
+from importer.workbooks.merges import Merge
 from importer.workbooks.pages import Pages
 from importer.workbooks.result import Result, Sheet
 
@@ -152,19 +153,39 @@ def _layout(sheet: Sheet, pages: Pages) -> tuple[tuple[str, ...], int | None, in
     """Columns, the header's row (from 1), the place (from 0) of the first row after it, and notes."""
     start = sheet.extent.first_filled
     top = [list(row) for row in pages.slice(start, _HEADER_ROWS).iter_rows()]
-    header = find_header(top)
+    merges = _merges_at(sheet, start, len(top))
+    header = find_header(top, merges)
     first = start + (header.first_data if header.index is None else header.index)
     reached = [place for place, last in enumerate(sheet.extent.last_filled, 1) if last >= first]
     width = max(reached, default=len(top[0]))
     if width < len(top[0]):
-        header = find_header([row[:width] for row in top])
+        header = find_header([row[:width] for row in top], [merge for merge in merges if merge.column < width])
     columns = unique_names([*header.columns, *[None] * (width - len(header.columns))])
     header_row = None if header.index is None else start + header.index + 1
-    return columns, header_row, start + header.first_data, [*header.notes, *_notes(sheet)]
+    first_data = start + header.first_data
+    return columns, header_row, first_data, [*header.notes, *_notes(sheet, first_data)]
 
 
-def _notes(sheet: Sheet) -> list[str]:
+def _merges_at(sheet: Sheet, start: int, rows: int) -> list[Merge]:
+    """The merged cells of the rows from ``start`` on, counted from there and the first column.
+
+    Where columns at a merged cell's right end hold nothing below it, it was merged for its looks; they are cut off.
+    """
+    first, last_filled = sheet.extent.first_column, sheet.extent.last_filled
+    found = []
+    for merge in sheet.facts.merges.top:
+        if start <= merge.row < start + rows and 0 <= merge.column - first < len(last_filled):
+            column = merge.column - first
+            last = min(merge.last_column - first, len(last_filled) - 1)
+            while last > column and last_filled[last] <= merge.last_row:
+                last -= 1
+            found.append(Merge(merge.row - start, column, merge.last_row - start, last))
+    return found
+
+
+def _notes(sheet: Sheet, first_data: int) -> list[str]:
     """What a person should know of a sheet; every count but 0 has its sentence."""
+    down, across = sheet.facts.merges.below(first_data)
     counted = (
         (sheet.facts.hidden_rows, "{} hidden row was read too.", "{} hidden rows were read too."),
         (sheet.facts.hidden_columns, "{} hidden column was read too.", "{} hidden columns were read too."),
@@ -173,6 +194,16 @@ def _notes(sheet: Sheet) -> list[str]:
             sheet.facts.unstored_formulas,
             "{} formula without a stored result was read as empty; save the file in a spreadsheet program.",
             "{} formulas without stored results were read as empty; save the file in a spreadsheet program.",
+        ),
+        (
+            down,
+            "{} merged cell spans several rows; only the first has its value. If it is meant for all, fill it down.",
+            "{} merged cells span several rows; only the first has the value. If it is meant for all, fill it down.",
+        ),
+        (
+            across,
+            "{} merged cell below the header spans several columns; only the first has its value.",
+            "{} merged cells below the header span several columns; only the first has the value.",
         ),
         (
             sheet.extent.long_numbers,

@@ -8,7 +8,7 @@ list of formats, and ``pages`` are what the other process gets, with a ``result`
 ``plain_xml``; ``rewriting`` makes other spellings plain) and their values what a person sees (``texts``, ``numbers``).
 ``ods``, ``web`` and ``xml2003`` gather cells in a ``grid``. xls and xlsb are ``parsed`` by a library; ``cells`` turns
 its values into text, helped by what it leaves out (``marks``). ``number_formats`` knows dates and the masks of phone
-numbers.
+numbers, ``merges`` the cells that a sheet shows as one.
 
 Nothing is imported before it is needed: a bomb is refused, and a large sheet is unpacked, while the rest still loads.
 """

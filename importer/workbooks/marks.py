@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from importer.workbooks.merges import Merges
+
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 """The errors of binary files: MS-XLS 2.5.10."""
 
@@ -17,6 +19,7 @@ class Marks:
         errors: row and the error's text such as ``#N/A``, by column.
         hidden_rows, hidden_columns: how many.
         unstored_formulas: formula cells without a stored result.
+        merges: merged cells.
     """
 
     masked: dict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -25,3 +28,4 @@ class Marks:
     hidden_rows: int = 0
     hidden_columns: int = 0
     unstored_formulas: int = 0
+    merges: Merges = field(default_factory=Merges)

@@ -132,9 +132,16 @@ class _Table:
             for place in range(self._column, self._column + min(repeated, 1 << 14)):
                 self._cells[place] = text
             self.grid.facts.errors += is_error * repeated * self._repeated
+            self._add_merges()
         elif "table:formula" in self._attributes and "office:value-type" not in self._attributes:
             self.grid.facts.unstored_formulas += repeated * self._repeated
         self._column += repeated
+
+    def _add_merges(self) -> None:
+        rows, columns = (int(self._attributes.get(f"table:number-{what}-spanned", 1)) for what in ("rows", "columns"))
+        if max(rows, columns) > 1:
+            for row in range(self._row, self._row + min(self._repeated, 1 << 20)):
+                self.grid.facts.merges.add(row, self._column, rows, columns)
 
 
 def _count(attributes: dict[str, str], what: str) -> int:

@@ -41,6 +41,7 @@ class Parsed:
             unstored_formulas=marks.unstored_formulas,
             hidden_rows=marks.hidden_rows,
             hidden_columns=marks.hidden_columns,
+            merges=marks.merges,
         )
         if not columns or not loaded.height:
             yield Rows(0, pl.DataFrame(), facts)

@@ -1,15 +1,19 @@
 """The markup of an xlsx sheet in pieces of whole rows."""
 
 import re
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from importer.workbooks.merges import Merges
 
 _MOST_BYTES = 64 << 20
+_TAG_BYTES = 256
 _BEGIN, _END = b"<sheetData>", b"</sheetData>"
 _ROW = re.compile(rb"<row(?=[\s>/])")
 _NUMBERED_ROW = re.compile(rb"""<row(?=\s)[^>]*?\sr=["'](\d{1,7})["']""")
 _HIDDEN_COLUMNS = re.compile(rb"""<col(?=\s)(?=[^>]*\shidden=["'](?:1|true)["'])[^>]*>""")
+_MERGE = re.compile(rb"""<mergeCell\s[^>]*?\bref=["']([A-Z0-9:]{5,21})["']""")
 _SPAN = re.compile(rb"""\s(min|max)=["'](\d{1,5})["']""")
 
 
@@ -21,11 +25,13 @@ class Piece:
         markup: of the rows, without what stands around them.
         rows_above: how many rows are above, for rows that do not say where they are.
         hidden_columns: how many columns the sheet hides; only the first piece tells.
+        merges: the sheet's merged cells, which stand below its rows; only the last piece tells.
     """
 
     markup: bytes
     rows_above: int
     hidden_columns: int = 0
+    merges: Merges = field(default_factory=Merges)
 
 
 def is_plain(start: bytes) -> bool:
@@ -51,7 +57,7 @@ def cut(parts: Iterator[bytes]) -> Iterator[Piece]:
             raise ValueError("no end of the rows")
         rows += block
     yield Piece(rows[:end], above, hidden)
-    deque(parts, maxlen=0)
+    yield Piece(b"", above, merges=_merges(chain([rows[end:]], parts)))
 
 
 def _last_row(markup: bytes, above: int) -> int:
@@ -69,3 +75,15 @@ def _last_row(markup: bytes, above: int) -> int:
 def _hidden_columns(head: bytes) -> int:
     spans = (dict(_SPAN.findall(tag)) for tag in _HIDDEN_COLUMNS.findall(head))
     return sum(int(span.get(b"max", 0)) - int(span.get(b"min", 0)) + 1 for span in spans)
+
+
+def _merges(blocks: Iterable[bytes]) -> Merges:
+    """The merged cells that stand in the markup below the rows; a block may end within one."""
+    found = Merges()
+    begun = b""
+    for block in blocks:
+        whole, mark, rest = (begun + block).rpartition(b"<")
+        begun = (mark + rest)[:_TAG_BYTES]
+        for reference in _MERGE.findall(whole):
+            found.add_range(reference.decode())
+    return found

@@ -1,7 +1,10 @@
 """What the process that opened a workbook tells the one that started it."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from importer.workbooks.merges import Merge, Merges
 
 
 @dataclass(slots=True)
@@ -13,6 +16,7 @@ class Facts:
         errors: cells that hold an error such as ``#N/A``.
         unstored_formulas: formula cells without a stored result.
         hidden_rows, hidden_columns: how many.
+        merges: merged cells.
     """
 
     is_hidden: bool = False
@@ -20,6 +24,7 @@ class Facts:
     unstored_formulas: int = 0
     hidden_rows: int = 0
     hidden_columns: int = 0
+    merges: Merges = field(default_factory=Merges)
 
     def __iadd__(self, other: "Facts") -> "Facts":
         self.is_hidden |= other.is_hidden
@@ -27,6 +32,7 @@ class Facts:
         self.unstored_formulas += other.unstored_formulas
         self.hidden_rows += other.hidden_rows
         self.hidden_columns += other.hidden_columns
+        self.merges += other.merges
         return self
 
 
@@ -94,6 +100,11 @@ class Result:
         except ValueError:
             return None
         sheets = tuple(
-            Sheet(sheet["name"], Extent(**sheet["extent"]), Facts(**sheet["facts"])) for sheet in told["sheets"]
+            Sheet(sheet["name"], Extent(**sheet["extent"]), _facts(**sheet["facts"])) for sheet in told["sheets"]
         )
         return cls(told["problem"], told["format"], sheets, tuple(told["empty"]))
+
+
+def _facts(merges: dict[str, Any], **counts: Any) -> Facts:
+    top = [Merge(**merge) for merge in merges["top"]]
+    return Facts(**counts, merges=Merges(top, merges["down"], merges["across"]))

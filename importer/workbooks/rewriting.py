@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from xml.parsers.expat import ParserCreate
 
+from importer.workbooks.merges import Merges
 from importer.workbooks.pieces import Piece
 from importer.workbooks.places import letters, place
 
@@ -35,6 +36,7 @@ class _Writer:
     def __init__(self, rows_above: int) -> None:
         self.size = 0
         self._hidden_columns = 0
+        self._merges = Merges()
         self._whole: list[str] = []
         self._begun: list[str] = []
         self._path: list[str] = []
@@ -48,7 +50,8 @@ class _Writer:
         markup = "".join(self._whole).encode("utf-8", "replace")
         hidden, self._hidden_columns = self._hidden_columns, 0
         self._whole, self.size = [], 0
-        return Piece(markup, 0, hidden)
+        merges, self._merges = self._merges, Merges()
+        return Piece(markup, 0, hidden, merges)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
@@ -64,6 +67,8 @@ class _Writer:
             self._has_formula = True
         elif local == "col" and attributes.get("hidden") in ("1", "true"):
             self._hidden_columns += int(attributes.get("max", 0)) - int(attributes.get("min", 0)) + 1
+        elif local == "mergeCell":
+            self._merges.add_range(attributes.get("ref", ""))
         elif local in ("v", "is", "si"):
             self._text = []
 

@@ -94,7 +94,7 @@ class _Table:
         self._cells: dict[int, str] = {}
         self._taken: dict[int, int] = {}
         self._column = 0
-        self._span = 1
+        self._rows = self._span = 1
         self._text: list[str] | None = None
 
     def start(self, tag: str, told: dict[str, str | None]) -> None:
@@ -110,8 +110,9 @@ class _Table:
             while self._column in self._taken:
                 self._column += 1
             self._span = _number(told.get("colspan"))
-            if (rows := _number(told.get("rowspan"))) > 1:
-                self._taken |= {self._column + place: rows for place in range(self._span)}
+            self._rows = _number(told.get("rowspan"))
+            if self._rows > 1:
+                self._taken |= {self._column + place: self._rows for place in range(self._span)}
             self._text = []
         elif tag in ("br", "p", "div") and self._text:
             self._text.append("\0")
@@ -133,6 +134,7 @@ class _Table:
         text = "\n".join(line.strip() for line in lines).strip("\n\u00a0 ")
         if text:
             self._cells[self._column] = text
+            self._grid.facts.merges.add(self._row, self._column, self._rows, self._span)
         self._column += self._span
         self._text = None
 

@@ -12,7 +12,7 @@ from importer.workbooks.number_formats import BUILT_IN_DURATION, shown_by
 
 _BOF, _EOF, _BOUNDSHEET, _FORMAT, _XF, _FILEPASS = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0, 0x002F
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x0006, 0x0203, 0x027E, 0x00BD, 0x0205
-_ROW, _COLINFO = 0x0208, 0x007D
+_ROW, _COLINFO, _MERGED = 0x0208, 0x007D, 0x00E5
 _BIFF8 = 0x0600
 _STREAMS = frozenset({"workbook", "book"})
 
@@ -62,6 +62,9 @@ class Records:
             elif kind == _COLINFO:
                 first, last, _, _, options = struct.unpack_from("<5H", data)
                 found.hidden_columns += (options & 1) * (last - first + 1)
+            elif kind == _MERGED:
+                for top, bottom, first, last in struct.iter_unpack("<4H", data[2 : 2 + (len(data) - 2) // 8 * 8]):
+                    found.merges.add(top, first, bottom - top + 1, last - first + 1)
             elif kind == _MULRK:
                 row, column = struct.unpack_from("<HH", data)
                 for place in range((len(data) - 6) // 6):

@@ -15,7 +15,7 @@ _ROW, _ERROR, _BOOLEAN, _FORMULA_BOOLEAN, _FORMULA_ERROR = 0, 3, 4, 10, 11
 _CELLS = range(2, 12)
 _MOST_CELLS, _MOST_COLUMNS = 1 << 25, 1 << 14
 _NUMBERS = frozenset({2, 5, 9})  # BrtCellRk, BrtCellReal, BrtFmlaNum
-_FORMAT, _STYLE, _COLUMN, _SHEET, _STYLES, _STYLES_END = 44, 47, 60, 156, 617, 618
+_FORMAT, _STYLE, _COLUMN, _SHEET, _MERGED, _STYLES, _STYLES_END = 44, 47, 60, 156, 176, 617, 618
 
 
 class Binary:
@@ -53,9 +53,8 @@ class Binary:
             if kind == _ROW:
                 row = struct.unpack_from("<I", data)[0]
                 found.hidden_rows += bool(data[11] & 0x10)
-            elif kind == _COLUMN:
-                first, last, _, _, options = struct.unpack_from("<4IH", data)
-                found.hidden_columns += (options & 1) * (last - first + 1)
+            elif kind in (_COLUMN, _MERGED):
+                _shape(found, kind, data)
             elif kind in _NUMBERS:
                 column, style = struct.unpack_from("<II", data)
                 if code := self._masks.get(style & 0xFFFFFF):
@@ -65,6 +64,15 @@ class Binary:
             elif kind in (_BOOLEAN, _FORMULA_BOOLEAN) and found.booleans is not None:
                 found.booleans.setdefault(struct.unpack_from("<I", data)[0], []).append(row)
         return found
+
+
+def _shape(found: Marks, kind: int, data: bytes) -> None:
+    if kind == _COLUMN:
+        first, last, _, _, options = struct.unpack_from("<4IH", data)
+        found.hidden_columns += (options & 1) * (last - first + 1)
+    else:
+        top, bottom, first, last = struct.unpack_from("<4I", data)
+        found.merges.add(top, first, bottom - top + 1, last - first + 1)
 
 
 def _masks(content: bytes) -> dict[int, str]:

@@ -43,13 +43,13 @@ class Xlsx:
         yield Rows(0, pl.DataFrame(), Facts(is_hidden=part.is_hidden))
 
     def _rows(self, piece: Piece) -> Rows:
-        facts = Facts(hidden_columns=piece.hidden_columns)
+        facts = Facts(hidden_columns=piece.hidden_columns, merges=piece.merges)
         try:
             return Rows(*rows_of(piece.markup, self._reading, facts), facts)
         except NotPlainError:
             whole = b"<sheetData>%b</sheetData>" % piece.markup
             markup = b"".join(plain.markup for plain in rewritten([whole], piece.rows_above))
-            facts = Facts(hidden_columns=piece.hidden_columns)
+            facts = Facts(hidden_columns=piece.hidden_columns, merges=piece.merges)
             return Rows(*rows_of(markup, self._reading, facts), facts)
 
 

@@ -48,7 +48,7 @@ class _Events:
         self._masks: dict[str, Mask] = {}
         self._style = ""
         self._row = self._column = -1
-        self._across = 0
+        self._across = self._down = 0
         self._cells: dict[int, str] = {}
         self._mask: Mask | None = None
         self._formula = False
@@ -95,7 +95,7 @@ class _Events:
             self.grid.facts.hidden_rows += told.get("Hidden") == "1"
         elif tag == "Cell":
             self._column = int(told["Index"]) - 1 if "Index" in told else self._column + 1
-            self._across = int(told.get("MergeAcross", 0))
+            self._across, self._down = (int(told.get(key, 0)) for key in ("MergeAcross", "MergeDown"))
             self._mask = self._masks.get(told.get("StyleID", ""))
             self._formula, self._type = "Formula" in told, ""
         elif tag == "Data":
@@ -117,6 +117,7 @@ class _Events:
             self._text = None
         elif tag == "Cell":
             self.grid.facts.unstored_formulas += self._formula and not self._type
+            self.grid.facts.merges.add(self._row, self._column, self._down + 1, self._across + 1)
             self._column += self._across
         elif tag == "Row":
             self.grid.add(self._row, self._cells)

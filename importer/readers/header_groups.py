@@ -1,0 +1,79 @@
+"""Headers with merged cells: names that stand over several columns, and the lines that belong together by them.
+
+Rows are a table's first ones; merged cells (``merges``) count from the first of them, and from its first column.
+"""
+
+from collections.abc import Sequence
+
+from importer.readers.kinds import Row, has_header_word, kind_of, telling_columns, text_of
+from importer.workbooks.merges import Merge
+
+_MOST_LINES_ABOVE = 2
+
+
+def spread(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> tuple[str, ...]:
+    """A row's text; that of a merged cell stands in every column that the cell covers."""
+    cells = [text_of(cell) for cell in rows[index]]
+    for merge in _wide(rows, index, merges):
+        for column in range(merge.column, min(merge.last_column + 1, len(cells))):
+            cells[column] = cells[column] or cells[merge.column]
+    return tuple(cells)
+
+
+def first_line(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> int:
+    """Where a header begins of which the line ``index`` is known: lines above it may name groups of its columns."""
+    lowest = max(0, index - _MOST_LINES_ABOVE)
+    while index > lowest and _names_groups(rows, index - 1, merges):
+        index -= 1
+    return index
+
+
+def is_parted(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool:
+    """Whether the line below the header's line ``index`` names the parts of its merged cells, and nothing else.
+
+    It does where a name beside them covers both lines, and where its words stand over numbers, dates and addresses.
+    """
+    if not merges or index + 1 >= len(rows):
+        return False
+    line = [text_of(cell) for cell in rows[index + 1]]
+    filled = {place for place, text in enumerate(line) if text}
+    grouped = {place for merge in _wide(rows, index, merges) for place in range(merge.column, merge.last_column + 1)}
+    if filled - grouped or any(kind_of(line[place]) for place in filled):
+        return False
+    is_covered = any(
+        merge.row <= index < merge.last_row and text_of(rows[merge.row][merge.column])
+        for merge in merges
+        if merge.column == merge.last_column
+    )
+    return is_covered or bool(filled.intersection(telling_columns(rows[index + 2 :])))
+
+
+def count_wide(rows: Sequence[Row], lines: range, merges: Sequence[Merge]) -> int:
+    """How many merged cells in these lines name more than one column."""
+    return sum(len(_wide(rows, index, merges)) for index in lines)
+
+
+def _wide(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> list[Merge]:
+    """The merged cells with a text that begin in a row and cover more than one column."""
+    row = rows[index]
+    return [
+        merge
+        for merge in merges
+        if merge.row == index and merge.column < merge.last_column and text_of(row[merge.column])
+    ]
+
+
+def _names_groups(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool:
+    """Whether a line names groups of the columns below it, and is no title."""
+    wide = _wide(rows, index, merges)
+    texts = [text for cell in rows[index] if (text := text_of(cell))]
+    columns = [place for place, cell in enumerate(rows[index + 1]) if text_of(cell)]
+    if not wide or not columns or any(map(kind_of, texts)):
+        return False
+    if len(texts) > 1:
+        return all(has_header_word(text) or not any(sign.isdigit() or sign == ":" for sign in text) for text in texts)
+    covered = [place for place in columns if wide[0].column <= place <= wide[0].last_column]
+    if not covered or len(covered) == len(columns):
+        return False
+    is_name = all(map(has_header_word, texts[0].split()))
+    return is_name or (covered[0] > columns[0] and len(covered) * 2 <= len(columns))
