@@ -98,6 +98,10 @@ class FaultServer:
     def __exit__(self, *_: object) -> None:
         self._listener.close()
 
+    def take_in(self, size: int) -> None:
+        """How many bytes the kernel takes in of a request that comes from now on, while nobody reads it."""
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
