@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat
+from polars.testing import assert_frame_equal
 
 from importer.errors import UsageError
 from importer.frames import OUTCOME, REASON
-from importer.stages.phones import Phones, automaton, oracle, patterns, reading, repairs
+from importer.stages.phones import Phones, automaton, oracle, patterns, reading, repairs, verdicts
 from tests.phone_identity import differences, generated
 
 EXAMPLES = Path(__file__).parents[1].parent / "shared" / "corpora" / "phones" / "examples.jsonl"
@@ -405,6 +406,20 @@ def test_every_example_in_every_spelling() -> None:
     wrong = [(spelling, phone) for spelling, phone in zip(spelled, found, strict=True) if phone != spelling[2]]
     assert wrong == []
     assert len(spelled) > 25_000
+
+
+@pytest.mark.parametrize(("cores", "most_places"), [(2, 200_000), (5, 100)])
+def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch, cores: int, most_places: int) -> None:
+    """However many threads share the cells of a frame and forget what they learned, every column stays as it is."""
+    texts, regions = zip(*generated(1_000, seed=4), strict=True)
+    others = [*texts[1:], "n/a"]
+    frame = rows([None, *texts], ["", *others], regions=["US", *regions])
+    monkeypatch.setattr(verdicts, "_CORES", 1)
+    alone = Phones("DE")(frame)
+    monkeypatch.setattr(verdicts, "_CORES", cores)
+    monkeypatch.setattr(verdicts, "_FEWEST_ROWS", 20)
+    monkeypatch.setattr(automaton, "_MOST_PLACES", most_places)
+    assert_frame_equal(Phones("DE")(frame), alone)
 
 
 def test_forgetting_kinds_of_numbers_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """All numbers of a column at once: one table of states, one step a digit.
 
 The table is made while it is used: where numbers come to a place in it that none came to before, ``readings`` tells
-what is there. So it holds what the lists so far needed, and the next chunk finds it made.
+what is there. So it holds what the lists so far needed, and the next chunk finds it made. Threads walk through it at
+once, and wait for each other only to make places: what is made never changes, and is complete before it is shown.
 """
 
 from dataclasses import dataclass
@@ -73,18 +74,30 @@ class Read:
 
 
 class Automaton:
-    """The places that were met so far.
+    """Reads numbers, in as many threads as there are, and remembers the places that were met so far.
 
     Args:
         is_careful: whether answers that a careful person doubts are replaced by hers.
     """
 
     def __init__(self, *, is_careful: bool) -> None:
-        self._lock = Lock()
         self._is_careful = is_careful
-        self._forget()
+        self._table = _Table(is_careful=is_careful)
 
-    def _forget(self) -> None:
+    def read(self, numbers: Numbers) -> Read:
+        """Read numbers of 1 to ``MOST_DIGITS`` digits."""
+        table = self._table
+        if table.is_full:
+            self._table = table = _Table(is_careful=self._is_careful)
+        return table.read(numbers)
+
+
+class _Table:
+    """The places, how they lead to each other, and what numbers are that end there."""
+
+    def __init__(self, *, is_careful: bool) -> None:
+        self._making = Lock()
+        self._is_careful = is_careful
         self._answers: dict[Answer, int] = {Answer(None, None, None): UNDECIDED}
         self._facts = np.array([_facts(answer) for answer in self._answers], np.int64)
         self._places: dict[Reading, int] = {}
@@ -93,14 +106,13 @@ class Automaton:
         self._next = np.full(10 * 1024, _NOT_MADE, np.int64)
         self._last = np.full(1024, _NOT_MADE, np.int64)
 
-    def read(self, numbers: Numbers) -> Read:
-        """Read numbers of 1 to ``MOST_DIGITS`` digits."""
-        with self._lock:
-            if len(self._readings) > _MOST_PLACES:
-                self._forget()
-            return self._read(numbers)
+    @property
+    def is_full(self) -> bool:
+        """Whether it is better to begin another."""
+        return len(self._readings) > _MOST_PLACES
 
-    def _read(self, numbers: Numbers) -> Read:
+    def read(self, numbers: Numbers) -> Read:
+        """Walk through the places, with all numbers at once."""
         order = np.argsort(numbers.counts.astype(np.uint8), kind="stable")[::-1]
         starts, counts = numbers.starts[order], numbers.counts[order]
         longer = len(order) - np.cumsum(np.bincount(counts, minlength=1))
@@ -122,8 +134,9 @@ class Automaton:
     def _first_places(self, origins: Ints) -> Ints:
         places = self._first.take(origins)
         if len(places) and places.min() == _NOT_MADE:
-            for origin in _distinct(origins[places == _NOT_MADE], len(self._first)):
-                self._first[origin] = self._place(_first_reading(origin))
+            with self._making:
+                for origin in _distinct(origins[places == _NOT_MADE], len(self._first)):
+                    self._first[origin] = self._place(_first_reading(origin))
             places = self._first.take(origins)
         return places
 
@@ -131,9 +144,10 @@ class Automaton:
         """The places that moves (ten times a place, plus a digit) lead to."""
         places = self._next.take(moves)
         if len(places) and places.min() == _NOT_MADE:
-            for move in _distinct(moves[places == _NOT_MADE], len(self._next)):
-                if self._next[move] == _NOT_MADE:
-                    self._make(*divmod(move, 10))
+            with self._making:
+                for move in _distinct(moves[places == _NOT_MADE], len(self._next)):
+                    if self._next[move] == _NOT_MADE:
+                        self._make(*divmod(move, 10))
             places = self._next.take(moves)
         return places
 
@@ -148,10 +162,13 @@ class Automaton:
     def _last_answers(self, places: Ints) -> Ints:
         answers = self._last.take(places)
         if len(answers) and answers.min() == _NOT_MADE:
-            for place in _distinct(places[answers == _NOT_MADE], len(self._last)):
-                self._last[place] = self._answer(self._readings[place])
+            with self._making:
+                ends = _distinct(places[answers == _NOT_MADE], len(self._last))
+                ends = [end for end in ends if self._last[end] == _NOT_MADE]
+                found = [self._answer(self._readings[place]) for place in ends]
+                self._facts = np.array([_facts(answer) for answer in self._answers], np.int64)
+                self._last[ends] = found  # only now: who sees an answer looks for its facts
             answers = self._last.take(places)
-            self._facts = np.array([_facts(answer) for answer in self._answers], np.int64)
         return answers
 
     def _place(self, reading: Reading) -> int:

@@ -43,7 +43,8 @@ class WayTable:
 
     def __init__(self, ways: Sequence[Way], of_text: Sequence[Callable[[str], Way]]) -> None:
         self.of_text = of_text
-        self._facts = np.array([way.facts for way in ways], np.int64).reshape(-1, len(FACTS) + 2 * MOST_ASKED)
+        facts = np.frombuffer(b"".join([way.facts for way in ways]), np.int64)
+        self._facts = facts.reshape(-1, len(FACTS) + 2 * MOST_ASKED)
         self.asks = self._facts[:, len(FACTS) :].reshape(-1, MOST_ASKED, 2)
 
     def __getitem__(self, name: str) -> Ints:

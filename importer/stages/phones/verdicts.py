@@ -1,7 +1,11 @@
 """Verdicts: the number that a cell holds, or the reason why it holds none."""
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +27,11 @@ _FEWEST_AMBIGUOUS = 6
 
 _KEPT_DIGITS = 15
 """Digits that a spreadsheet keeps of a number."""
+
+_CORES = os.cpu_count() or 1
+
+_FEWEST_ROWS = 25_000
+"""Cells that are worth a thread of their own; with fewer, looking at the same shapes in each takes what it saves."""
 
 FAILED = {"row": pl.UInt32, "reason": pl.String, "fault": pl.String, "place": pl.String}
 
@@ -48,15 +57,42 @@ class Found:
     rest: pl.Series
     failed: pl.DataFrame
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Found]") -> "Found":
+        """What the cells of all parts hold, one part below the other."""
+        starts = np.cumsum([0, *(len(part.e164) for part in parts[:-1])]).tolist()
+        failed = [
+            part.failed.with_columns(pl.col("row") + pl.lit(start, pl.UInt32))
+            for part, start in zip(parts, starts, strict=True)
+        ]
+        return cls(
+            e164=np.concatenate([part.e164 for part in parts]),
+            codes=np.concatenate([part.codes for part in parts]),
+            rules=np.concatenate([part.rules for part in parts]),
+            extension=pl.concat([part.extension for part in parts], rechunk=True),
+            rest=pl.concat([part.rest for part in parts], rechunk=True),
+            failed=pl.concat(failed, rechunk=True),
+        )
+
 
 def find_numbers(texts: pl.Series, regions: Ints, reader: Reader) -> Found:
-    """Find the number in each cell.
+    """Find the number in each cell; where there are many, on all cores: most is work of numpy and polars.
 
     Args:
         texts: String?, as in the file.
         regions: for each its place in ``REGIONS``, or ``NOWHERE``.
         reader: reads what was repaired.
     """
+    parts = min(len(texts) // _FEWEST_ROWS, _CORES)
+    if parts < 2:
+        return _find_numbers(texts, regions, reader)
+    bounds = np.linspace(0, len(texts), parts + 1).astype(np.int64).tolist()
+    slices = [slice(*some) for some in pairwise(bounds)]
+    with ThreadPoolExecutor(parts) as pool:
+        return Found.joined(list(pool.map(lambda some: _find_numbers(texts[some], regions[some], reader), slices)))
+
+
+def _find_numbers(texts: pl.Series, regions: Ints, reader: Reader) -> Found:
     cells = _Cells(Spellings.of(texts), regions)
     others = cells.as_they_stand()
     cells.take(others, reader.read(others))

@@ -5,6 +5,7 @@ ones, it says which. Text and digits of a shape stand for those of every text of
 """
 
 import re
+from array import array
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -90,20 +91,24 @@ class Way:
     rest_at: int = -1
 
     @cached_property
-    def facts(self) -> tuple[int, ...]:
-        """What columns need: ``FACTS``, and behind them of ``MOST_ASKED`` digits the place and what they must be."""
+    def facts(self) -> bytes:
+        """What columns need, as 64-bit integers.
+
+        ``FACTS``, and behind them of ``MOST_ASKED`` digits the place and what they must be.
+        """
         begin = self.first - len(self.prefix)
         asked = [(begin + place, int(digit)) for place, digit in enumerate(self.prefix)]
         asked += [(self.left_out, 0)] if self.left_out >= 0 else []
         asked += [(self.first, NOT_ZERO)] if asked else []
         asked += [(0, ANY)] * (MOST_ASKED - len(asked))
-        return (
+        facts = (
             *(self.first, self.count, self.has_plus, self.is_open),
             *(NO_FAULT if self.fault is None else FAULTS.index(self.fault), self.rules, self.left_out, self.optional),
             *(self.part > 0, self.part > 1 or self.prefix != "" or self.left_out >= 0),
             *(self.text.removeprefix("+").isdecimal(), *self.extension, self.rest_at, len(self.rest)),
             *chain.from_iterable(asked),
         )
+        return array("q", facts).tobytes()
 
 
 class Look(NamedTuple):
