@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -17,6 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 from importer.errors import StoppedError
 from importer.formula_guard import guarded, unguarded
 from importer.models import Reason
+from importer.reports import folder as reports_folder
 from importer.reports import write_reports
 from importer.reports.retry import write_retry
 from importer.reports.row_files import write_row_files
@@ -216,3 +218,22 @@ def test_a_cell_that_no_workbook_holds_makes_retry_csv(folder: Path) -> None:
     assert write_retry(folder, run_with(folder, [fitting]), full=False) == ["retry.xlsx"]
     assert write_retry(folder, run_with(folder, [long]), full=False) == ["retry.csv"]
     assert cells(folder / "retry.csv")[1][1] == long
+
+
+@pytest.mark.parametrize(("most", "wanted", "pieces"), [(0, [], 1), (1, [2], 1), (2, [2, 4], 2), (9, [2, 4, 8], 4)])
+def test_first_rows_are_read_no_further_than_they_go(
+    most: int, wanted: list[int], pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are those of one look at all rows; pieces behind the last of them are not looked at."""
+    seen = []
+
+    def counted(rows: pl.LazyFrame, count: int) -> Iterator[pl.LazyFrame]:
+        for start in range(0, count, 3):
+            seen.append(start)
+            yield rows.slice(start, 3)
+
+    monkeypatch.setattr(reports_folder, "in_pieces", counted)
+    rows = pl.LazyFrame({"place": range(10)})
+    found = reports_folder.first_rows(rows, pl.col("place").is_in([2, 4, 8]), most, 10)
+    assert found["place"].to_list() == wanted
+    assert len(seen) == pieces

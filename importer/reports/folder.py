@@ -52,9 +52,20 @@ def in_pieces(rows: pl.LazyFrame, count: int) -> Iterator[pl.LazyFrame]:
         yield rows.slice(start, PIECE_ROWS)
 
 
-def with_outcome(rows: pl.LazyFrame, outcome: Outcome) -> pl.LazyFrame:
-    """The rows that ended so."""
-    return rows.filter(pl.col("outcome") == outcome.value)
+def has_outcome(outcome: Outcome) -> pl.Expr:
+    """Whether a row ended so."""
+    return pl.col("outcome") == outcome.value
+
+
+def first_rows(rows: pl.LazyFrame, is_wanted: pl.Expr, most: int, count: int) -> pl.DataFrame:
+    """The first ``most`` of the ``count`` rows that are wanted; nothing is read behind the last of them."""
+    found: list[pl.DataFrame] = []
+    for piece in in_pieces(rows, count):
+        found.append(piece.filter(is_wanted).head(most).collect())
+        most -= found[-1].height
+        if most <= 0:
+            break
+    return pl.concat(found)
 
 
 def original_columns(rows: pl.LazyFrame) -> list[str]:

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from importer.frames import RAW
 from importer.models import REASONS, Outcome
 from importer.reports import account, flow
-from importer.reports.folder import ROWS_FILE, new_file, original_columns, scan_rows
+from importer.reports.folder import ROWS_FILE, first_rows, has_outcome, new_file, original_columns, scan_rows
 from importer.reports.retry import CSV as RETRY_CSV
 from importer.reports.retry import WORKBOOK as RETRY_WORKBOOK
 from importer.reports.review import NAME as REVIEW
@@ -160,9 +160,9 @@ def _people(folder: Path, summary: Summary) -> People:
     columns = [*_COLUMNS, *(RAW + name for name in original_columns(rows))]
     found, count, files = [], 0, []
     for outcome in (Outcome.ERRORED, Outcome.UNCONFIRMED):
-        own = rows.filter(pl.col("outcome") == outcome.value)
-        number = own.select(pl.len()).collect().item()
-        found.append(own.select(columns).head(max(TABLE_ROWS - count, 0)).collect())
+        number = rows.filter(has_outcome(outcome)).select(pl.len()).collect().item()
+        left = min(number, max(TABLE_ROWS - count, 0))
+        found.append(first_rows(rows.select(columns), has_outcome(outcome), left, summary.rows))
         count += number
         if number:
             files.append(file_name(outcome))

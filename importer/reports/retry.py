@@ -13,7 +13,7 @@ import polars as pl
 from importer.frames import OURS, RAW
 from importer.models import REASONS
 from importer.reports.cells import CELL_UNITS, fits
-from importer.reports.folder import WORKBOOK_ROWS, in_pieces, new_file, original_columns, scan_rows
+from importer.reports.folder import WORKBOOK_ROWS, first_rows, in_pieces, new_file, original_columns, scan_rows
 from importer.reports.row_files import new_csv
 from importer.reports.sheets import SHEET_COLUMNS, Book, Column, new_book
 from importer.summary import SourceSummary, Summary
@@ -38,7 +38,7 @@ def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:
     count = rows.select(pl.len()).collect().item()
     name = None
     if count:
-        frame = rows.head(count if full else WORKBOOK_ROWS).collect()
+        frame = first_rows(scan_rows(folder), is_fixable, count if full else min(count, WORKBOOK_ROWS), summary.rows)
         name = WORKBOOK if frame.height == count and _fits_a_workbook(frame) else CSV
     if name == WORKBOOK:
         _write_workbook(folder, summary, frame)

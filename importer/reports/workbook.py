@@ -6,7 +6,7 @@ import polars as pl
 
 from importer.models import FINDINGS, Finding
 from importer.reports import account
-from importer.reports.folder import WORKBOOK_ROWS, new_file, scan_rows, shown, with_outcome
+from importer.reports.folder import WORKBOOK_ROWS, first_rows, has_outcome, new_file, scan_rows, shown
 from importer.reports.review import NAME as REVIEW
 from importer.reports.review import findings, scan_review
 from importer.reports.row_files import file_name
@@ -23,10 +23,13 @@ def write_workbook(folder: Path, summary: Summary, full: bool) -> list[str]:
         _write_summary(book.sheet("Summary"), summary)
         for outcome, count in account.counts(summary).items():
             if count:
-                name, rows = outcome.value.capitalize(), shown(with_outcome(scan_rows(folder), outcome))
-                _write_rows(book.sheet(name), rows, count, full, file_name(outcome))
+                limit = _limit(count, full)
+                rows = first_rows(scan_rows(folder), has_outcome(outcome), limit, summary.rows)
+                sheet = book.sheet(outcome.value.capitalize())
+                _write_rows(sheet, shown(rows.lazy()).collect(), count, file_name(outcome))
         if pairs := sum(found.listed for found in findings(folder, summary)):
-            _write_rows(book.sheet("Review"), scan_review(folder), pairs, full, REVIEW)
+            rows = scan_review(folder).head(_limit(pairs, full)).collect()
+            _write_rows(book.sheet("Review"), rows, pairs, REVIEW)
     return [NAME]
 
 
@@ -100,13 +103,15 @@ def _write_batches(sheet: Sheet, summary: Summary) -> None:
         sheet.line([f"The list stops at batch {_BATCHES:,} of {summary.batches:,}; summary.json has all of them."])
 
 
-def _write_rows(sheet: Sheet, rows: pl.LazyFrame, count: int, full: bool, file: str) -> None:
-    """The ``count`` rows as the sheet's table, or the first of them; where it stops it says so and names the file."""
-    limit = count if full else WORKBOOK_ROWS
-    frame = rows.head(limit).collect()
+def _limit(count: int, full: bool) -> int:
+    return count if full else min(count, WORKBOOK_ROWS)
+
+
+def _write_rows(sheet: Sheet, frame: pl.DataFrame, count: int, file: str) -> None:
+    """The ``count`` rows, or the first of them, as the sheet's table; where it stops it says so and names the file."""
     notes = []
-    if count > limit:
-        notes.append(f"The first {limit:,} of {count:,} rows. All of them are in {file}.")
+    if count > frame.height:
+        notes.append(f"The first {frame.height:,} of {count:,} rows. All of them are in {file}.")
     if frame.width > SHEET_COLUMNS:
         notes.append(f"The first {SHEET_COLUMNS:,} of {frame.width:,} columns. All of them are in {file}.")
         frame = frame[:, :SHEET_COLUMNS]
