@@ -74,6 +74,13 @@ def test_a_merged_title_is_no_name(tmp_path: Path, merge: str) -> None:
     assert found.notes == ("1 title row above the header was left out.",)
 
 
+@pytest.mark.parametrize("letterhead", [["ACME Ltd", None, "Contact list"], ["Members", None, "Printed by Ann"]])
+def test_a_merged_letterhead_is_no_name(tmp_path: Path, letterhead: list[Any]) -> None:
+    """Several merged cells over columns that are told apart without them, in words that are no header's."""
+    found = source(tmp_path, [letterhead, ["Name", "Phone", "E-mail", "City"], *PEOPLE], "A1:B1", "C1:D1")
+    assert found.columns == ("Name", "Phone", "E-mail", "City")
+
+
 def test_cells_merged_for_their_looks_add_no_names(tmp_path: Path) -> None:
     """Reports merge every cell with the blank one beside it; a column without a value has no name."""
     cells: list[list[Any]] = [

@@ -40,12 +40,7 @@ def is_parted(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool:
     grouped = {place for merge in _wide(rows, index, merges) for place in range(merge.column, merge.last_column + 1)}
     if filled - grouped or any(kind_of(line[place]) for place in filled):
         return False
-    is_covered = any(
-        merge.row <= index < merge.last_row and text_of(rows[merge.row][merge.column])
-        for merge in merges
-        if merge.column == merge.last_column
-    )
-    return is_covered or bool(filled.intersection(telling_columns(rows[index + 2 :])))
+    return _goes_down(rows, index, merges) or bool(filled.intersection(telling_columns(rows[index + 2 :])))
 
 
 def count_wide(rows: Sequence[Row], lines: range, merges: Sequence[Merge]) -> int:
@@ -63,17 +58,31 @@ def _wide(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> list[Merg
     ]
 
 
+def _goes_down(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool:
+    """Whether a name of one column covers a row and the one below it."""
+    return any(
+        merge.row <= index < merge.last_row and text_of(rows[merge.row][merge.column])
+        for merge in merges
+        if merge.column == merge.last_column
+    )
+
+
 def _names_groups(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool:
-    """Whether a line names groups of the columns below it, and is no title."""
+    """Whether a line names groups of the columns below it, and is no title.
+
+    A letterhead may have several merged cells too: names that are told apart without it need words of a header, or
+    single ones.
+    """
     wide = _wide(rows, index, merges)
     texts = [text for cell in rows[index] if (text := text_of(cell))]
-    columns = [place for place, cell in enumerate(rows[index + 1]) if text_of(cell)]
-    if not wide or not columns or any(map(kind_of, texts)):
+    names = {place: text for place, cell in enumerate(rows[index + 1]) if (text := text_of(cell))}
+    if not wide or not names or any(map(kind_of, texts)):
         return False
     if len(texts) > 1:
-        return all(has_header_word(text) or not any(sign.isdigit() or sign == ":" for sign in text) for text in texts)
-    covered = [place for place in columns if wide[0].column <= place <= wide[0].last_column]
-    if not covered or len(covered) == len(columns):
+        is_needed = _goes_down(rows, index, merges) or len(set(names.values())) < len(names)
+        return is_needed or all(has_header_word(text) or text.isalpha() for text in texts)
+    covered = [place for place in names if wide[0].column <= place <= wide[0].last_column]
+    if not covered or len(covered) == len(names):
         return False
     is_name = all(map(has_header_word, texts[0].split()))
-    return is_name or (covered[0] > columns[0] and len(covered) * 2 <= len(columns))
+    return is_name or (covered[0] > min(names) and len(covered) * 2 <= len(names))
