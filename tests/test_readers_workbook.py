@@ -4,10 +4,11 @@ import hashlib
 import random
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -143,13 +144,22 @@ def test_cells_are_never_in_a_file_with_a_name(people: Path, tmp_path: Path, mon
     assert (list(tmp_path.iterdir()), unnamed_files()) == ([], before)
 
 
-@pytest.mark.parametrize("signal", ["INT", "TERM"])
+@pytest.fixture
+def minded_interrupts() -> Iterator[None]:
+    """A job in the background starts with interrupts ignored, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("minded_interrupts")
+@pytest.mark.parametrize("name", ["INT", "TERM"])
 def test_a_signal_to_the_whole_terminal_stops_the_import(
-    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: str
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Ctrl-C ends the child too; that is no fault of the file, and nobody is told so."""
     interrupted = tmp_path / "python"
-    interrupted.write_text(f"#!/bin/sh\nkill -{signal} $$\n")
+    interrupted.write_text(f"#!/bin/sh\nkill -{name} $$\n")
     interrupted.chmod(0o700)
     monkeypatch.setattr("sys.executable", str(interrupted))
     with pytest.raises(KeyboardInterrupt):
