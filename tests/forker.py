@@ -1,7 +1,7 @@
 """Forks ``importer`` processes that need not load anything first; speaks JSON lines on stdin and stdout.
 
-``{"cwd", "arguments", "kill_at"}`` forks one and gives its id; ``{}`` waits for it and gives its exit code or the
-negative signal. ``kill_at`` is ``POINT:N``: the process kills itself when it passes the point for the n-th time.
+``{"cwd", "arguments", "kill_at"}`` forks one and gives its id; ``{}`` waits for the next to end and gives its exit code
+or the negative signal. ``kill_at`` is ``POINT:N``: the process kills itself when it passes the point for the n-th time.
 """
 
 import json
@@ -47,7 +47,6 @@ POINTS = tuple(f"{when} {place}" for place in _PLACES for when in ("before", "af
 
 def main() -> None:
     """Serve until stdin ends."""
-    child = 0
     for line in sys.stdin:
         asked = json.loads(line)
         if asked:
@@ -56,7 +55,7 @@ def main() -> None:
                 _become(asked)
             answer = child
         else:
-            _, status = os.waitpid(child, 0)
+            _, status = os.wait()
             answer = os.waitstatus_to_exitcode(status)
         sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()

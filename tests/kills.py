@@ -159,7 +159,7 @@ class Forker:
         return int(self._ask({"cwd": str(folder), "arguments": [str(a) for a in arguments], "kill_at": kill_at}))
 
     def wait(self) -> int:
-        """How the process ended: its exit code, or the negative signal."""
+        """How the next process ended that does: its exit code, or the negative signal."""
         return int(self._ask({}))
 
     def _ask(self, what: dict[str, Any]) -> str:

@@ -1,8 +1,9 @@
-"""What the engine may take of an API at most: requests, time and doubt, in simulated hours."""
+"""What the engine may take of an API at most: requests, time and doubt, in simulated hours; and many processes."""
 
 import pytest
 
 from tests import outages
+from tests.at_once import start_at_once
 from tests.limits import CLOCKS, FORMS, keep, wrong
 from tests.simulation import simulated
 
@@ -42,3 +43,9 @@ def test_the_search_ends_after_150_requests_and_says_so() -> None:
     search = outages.look_for(50, seed=1)
     assert search.requests <= 150
     assert search.is_ended
+
+
+def test_eight_processes_at_once_double_nothing() -> None:
+    """One imports; the others are told so and import nothing twice when they come again."""
+    tally = start_at_once(5)
+    assert not tally.broken, tally

@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from importer.sandbox import Behaviour, EmbeddedSandbox, Store
-from tests import combinations, limits, mutants_engine, outages, powercuts, wire_faults
+from tests import at_once, combinations, limits, mutants_engine, outages, powercuts, wire_faults
 from tests.kills import kill_at_points, kill_at_random
 from tests.simulation import play
 from tests.truth import Truth, write_csv
@@ -58,6 +58,7 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
         ("python -m tests.simulation", lambda: play(range(episodes))),
         ("python -m tests.mutants_engine", mutants_engine.report),
         ("python -m tests.powercuts", lambda: powercuts.report(10_000)),
+        ("python -m tests.at_once", lambda: at_once.start_at_once(50)),
         ("python -m tests.wire_faults", wire_faults.report),
         ("python -m tests.limits", limits.report),
         ("python -m tests.outages", outages.report_outages),
