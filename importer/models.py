@@ -169,12 +169,12 @@ FINDINGS: dict[Finding, FindingInfo] = {
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Lines of a text file that are no rows.
+    """Lines of a text file, or rows of a sheet, that are no rows of the list.
 
     Attributes:
         what: ``blank`` (above the list), ``sep`` (a line such as ``sep=;``), ``remark``, ``title``, ``header``,
             ``rule`` (a line of dashes) or ``footer``.
-        first, last: physical lines, starting at 1.
+        first, last: physical lines, or rows of the sheet, starting at 1.
     """
 
     what: str
@@ -210,7 +210,7 @@ class Source:
         header_row: the header's row as a spreadsheet shows it, starting at 1; None where the file has no header.
         encoding, delimiter: of delimited text; None for workbooks.
         encoding_guess: where the encoding is a guess.
-        left_out: of delimited text, the lines above and below the rows, in order.
+        left_out: of delimited text, the lines above and below the rows, in order; of a sheet, the rows below.
         sheet: the sheet's name; None for plain files.
         notes: what a person should know of how the file was understood, one sentence each, without cell values.
     """

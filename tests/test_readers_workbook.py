@@ -1,6 +1,7 @@
 """Workbooks become tables of the text that a person sees, and no file ends the process that asks for them."""
 
 import hashlib
+import itertools
 import random
 import re
 import shutil
@@ -23,6 +24,8 @@ from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from importer.errors import ReadError
+from importer.models import LeftOut
+from importer.readers import strays
 from importer.readers.workbook import Workbook
 from importer.workbooks import child, package, unlock
 from importer.workbooks.number_formats import mask
@@ -362,6 +365,53 @@ def test_numbers_read_as_a_person_sees_them(tmp_path: Path, date1904: str, style
 def test_cells_that_mean_nothing_are_damage(tmp_path: Path, sheet_data: str) -> None:
     """A text that is not there, an unknown type, no reference, broken markup: the file is damaged, and that is said."""
     assert "is damaged" in refusal(xlsx(tmp_path / "odd.xlsx", sheet_data))
+
+
+_CONTACTS = [["Phone", "Name", "Email"], ["+12025550101", "Ann", "ann@example.com"]]
+_BRANCHES = [["City", "Opened", "Seats"], ["Bonn", 2019, 40], ["Oslo", 2020, 25]]
+
+
+@pytest.mark.parametrize(
+    ("below", "problems", "left_out", "notes"),
+    [
+        (
+            [[], ["Branches"], *_BRANCHES],
+            [None, None, strays.TITLE, strays.OTHER_HEADER, strays.OTHER_ROW, strays.OTHER_ROW],
+            (),
+            ("Another table begins on row 5; 2 of its rows do not fit the columns.",),
+        ),
+        (
+            _CONTACTS,
+            [None, strays.HEADER_AGAIN, None],
+            (),
+            ("The header stands again on row 3; the rows below it were read as rows of this list.",),
+        ),
+        ([["Total: 312"]], [None], (LeftOut("footer", 3, 3),), ("Row 3 below the list is a footer; left out.",)),
+        (
+            [[], ["Total", 1], ["Exported on 2024-01-31"]],
+            [None, None],
+            (LeftOut("footer", 4, 5),),
+            ("Rows 4 to 5 below the list are a footer; left out.",),
+        ),
+        ([["Total", "+12025550102"]], [None, None], (), ()),
+    ],
+    ids=["another table", "the header again", "one line of footer", "more lines", "a person named Total"],
+)
+def test_what_is_no_row_of_the_list_is_told(
+    tmp_path: Path,
+    below: list[list[Any]],
+    problems: list[str | None],
+    left_out: tuple[LeftOut, ...],
+    notes: tuple[str, ...],
+) -> None:
+    """A second table's rows have their problem, a footer is left out, and every other row is where it stands."""
+    (table,) = tables(save(tmp_path / "two.xlsx", [*_CONTACTS, *below]))
+    assert (table.source.left_out, table.source.notes) == (left_out, notes)
+    for size, skip in itertools.product((1, 2, 100), (0, 1)):
+        frames = list(table.chunks(size, skip))
+        told = [row for frame in frames for row in frame.select("row", "problem").rows()]
+        assert told == list(enumerate(problems, 2))[skip:]
+    assert table.share_read == 1.0
 
 
 @pytest.mark.parametrize(

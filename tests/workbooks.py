@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from importer.errors import ReadError
+from importer.readers import strays
 from importer.readers.table import Table
 from importer.readers.workbook import Workbook
 from importer.workbooks import child
@@ -26,7 +27,13 @@ def rows(table: Table) -> list[dict[str, Any]]:
     """A table's rows with their ``row`` and cells, the prefix of the columns taken off."""
     frame = pl.concat(list(table.chunks(7)))
     assert frame["row"].equals(frame["line"], check_names=False)
-    assert frame["problem"].null_count() == frame["extra_cells"].null_count() == frame.height
+    assert frame["extra_cells"].null_count() == frame.height
+    assert set(frame["problem"].drop_nulls()) <= {
+        strays.HEADER_AGAIN,
+        strays.TITLE,
+        strays.OTHER_HEADER,
+        strays.OTHER_ROW,
+    }
     return frame.drop("line", "problem", "extra_cells").rename(lambda name: name.removeprefix("raw:")).to_dicts()
 
 

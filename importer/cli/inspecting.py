@@ -14,11 +14,12 @@ from importer.cli.text import counted, duration, printable
 from importer.errors import MappingError
 from importer.inspection import Inspection, TableProfile, inspect
 from importer.mapping import undecided
-from importer.models import REASONS, Candidate, Reason, Source, Stop
+from importer.models import REASONS, Candidate, LeftOut, Reason, Source, Stop
 from importer.preparation import check_files
 from importer.profiling import ColumnProfile
 from importer.settings import Settings, load_settings
 
+_HEADER_ONLY = (LeftOut("header", 1, 1),)
 _MOST_COLUMNS = 60
 _PLAIN = 90
 """Points from which on a choice without a rival needs no words."""
@@ -57,7 +58,7 @@ def _print_source(console: Console, source: Source, notes: tuple[str, ...], rows
         facts.append(f"header in row {source.header_row}" if source.header_row else "no header row")
     facts += [counted(rows, "row") if rows is not None else None, counted(len(source.columns), "column")]
     _print_line(console, ", ".join(fact for fact in facts if fact))
-    for note in (*_lines(source), *_guess(source), *source.notes, *notes):
+    for note in (*_lines(source), *source.notes, *_guess(source), *notes):
         _print_line(console, f"· {note}", "dim")
 
 
@@ -72,8 +73,8 @@ def _print_line(console: Console, text: str, style: str = "") -> None:
 
 
 def _lines(source: Source) -> Iterator[str]:
-    """What the lines are that are no rows."""
-    if source.left_out:
+    """What the lines of a text are that are no rows, where they are more than a header in line 1."""
+    if source.sheet is None and source.left_out not in ((), _HEADER_ONLY):
         spans = (
             f"{span.what} {span.first}{f'-{span.last}' if span.last > span.first else ''}" for span in source.left_out
         )
@@ -81,10 +82,10 @@ def _lines(source: Source) -> Iterator[str]:
 
 
 def _guess(source: Source) -> Iterator[str]:
-    """What makes an encoding likely that nothing in the file proves."""
+    """What there is to see of an encoding that nothing in the file proves."""
     if guess := source.encoding_guess:
         words = (f"{read} ({other})" if other != read else read for read, other in guess.words)
-        yield f"Read as {source.encoding} (as {guess.runner_up}, the runner-up): {', '.join(words)}"
+        yield f"Words as they were read (as the runner-up would have them): {', '.join(words)}"
 
 
 def _print_columns(console: Console, profile: TableProfile) -> None:

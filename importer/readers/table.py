@@ -1,6 +1,6 @@
 """What every reader gives: tables, each a source and its rows as frames of text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -41,3 +41,22 @@ class Reader(Protocol):
         Raises:
             ReadError: naming file and sheet, and the way out.
         """
+
+
+def in_chunks(frames: Iterable[pl.DataFrame], rows: int, skip: int) -> Iterator[pl.DataFrame]:
+    """The rows of frames of any height from the ``skip``-th on, ``rows`` at a time."""
+    waiting: list[pl.DataFrame] = []
+    count = 0
+    for frame in frames:
+        unwanted = min(skip, frame.height)
+        skip -= unwanted
+        waiting.append(frame.slice(unwanted))
+        count += frame.height - unwanted
+        if count < rows:
+            continue
+        whole = pl.concat(waiting)
+        full = count - count % rows
+        yield from whole.head(full).iter_slices(rows)
+        waiting, count = [whole.slice(full)], count - full
+    if count:
+        yield pl.concat(waiting)

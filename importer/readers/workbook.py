@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -13,12 +14,14 @@ import polars as pl
 
 from importer.errors import ReadError
 from importer.frames import RAW
-from importer.models import Source
-from importer.readers.header import find_header, unique_names
-from importer.readers.table import Table
+from importer.models import LeftOut, Source
+from importer.readers.footer import MOST_ROWS, footer_note, footer_start
+from importer.readers.header import Header, find_header, unique_names
+from importer.readers.strays import Strays, stray_notes
+from importer.readers.table import Table, in_chunks
 from importer.workbooks.container import is_page
 from importer.workbooks.merges import Merge
-from importer.workbooks.pages import Pages
+from importer.workbooks.pages import PAGE_ROWS, Pages
 from importer.workbooks.result import Result, Sheet
 
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
@@ -52,7 +55,8 @@ class Workbook:
             tables: list[Table] = []
             for about in result.sheets:
                 pages = Pages(cells, about.extent)
-                columns, header_row, first_data, notes = _layout(about, pages)
+                layout = _layout(about, pages)
+                notes = list(layout.notes)
                 if not tables and result.empty:
                     notes.append(f"Empty sheets were left out: {', '.join(result.empty)}.")
                 source = Source(
@@ -61,24 +65,48 @@ class Workbook:
                     sha256=sha256,
                     size_bytes=size_bytes,
                     format=result.format,
-                    columns=columns,
-                    header_row=header_row,
+                    columns=layout.columns,
+                    header_row=layout.header_row,
                     sheet=about.name,
+                    left_out=layout.left_out,
                     notes=tuple(notes),
                 )
-                tables.append(SheetTable(source, pages, first_data))
+                tables.append(SheetTable(source, pages, layout))
             return tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a sheet parts into rows.
+
+    Attributes:
+        header: as it was found.
+        columns: the header's, and those to its right that only rows reach.
+        header_row: the header's row, from 1; None where there is no header.
+        first_data, end: places (from 0) of the first row after the header, and of the first below the list.
+        left_out: the footer.
+        notes: what a person should know.
+    """
+
+    header: Header
+    columns: tuple[str, ...]
+    header_row: int | None
+    first_data: int
+    end: int
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
 
 
 class SheetTable:
     """One sheet of a workbook."""
 
-    def __init__(self, source: Source, pages: Pages, first_data: int) -> None:
-        """Take the sheet's cells, and the place (from 0) of the first row after the header."""
-        self.source = source
+    def __init__(self, source: Source, pages: Pages, layout: _Layout) -> None:
+        """Take the sheet's cells and how they part into rows; ``source`` gets the notes of strays."""
+        self._columns = source.columns
         self._pages = pages
-        self._first_data = first_data
+        self._layout = layout
         self._share_read = 0.0
+        self.source = replace(source, notes=source.notes + self._stray_notes())
 
     @property
     def share_read(self) -> float:
@@ -87,13 +115,28 @@ class SheetTable:
 
     def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
         """The rows after the header from the ``skip``-th on, ``rows`` at a time; see ``Table``."""
-        height = self._pages.rows
         self._share_read = 0.0
-        for start in range(self._first_data + skip, height, rows):
-            part = self._pages.slice(start, rows)
+        yield from in_chunks(self._frames(), rows, skip)
+        self._share_read = 1.0
+
+    def _stray_notes(self) -> tuple[str, ...]:
+        """What is said of strays before the list is read; only where it is as short as a page."""
+        if self._layout.end - self._layout.first_data > PAGE_ROWS:
+            return ()
+        return tuple(note for frame in self._frames() for note in stray_notes(frame, "row"))
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        """All rows, with a ``problem`` for strays."""
+        return Strays(self._layout.header, self._columns).told(self._numbered())
+
+    def _numbered(self) -> Iterator[pl.DataFrame]:
+        """All rows with their numbers, a page at a time."""
+        end = self._layout.end
+        for start in range(self._layout.first_data, end, PAGE_ROWS):
+            part = self._pages.slice(start, min(PAGE_ROWS, end - start))
             number = pl.int_range(start + 1, start + 1 + part.height, dtype=pl.UInt32)
-            cells = zip(part.columns, self.source.columns, strict=False)  # the sheet may go on right of the table
-            self._share_read = (start + part.height) / height
+            cells = zip(part.columns, self._columns, strict=False)  # the sheet may go on right of the table
+            self._share_read = (start + part.height) / end
             yield part.select(
                 number.alias("row"),
                 number.alias("line"),
@@ -101,7 +144,6 @@ class SheetTable:
                 pl.lit(None, pl.String).alias("extra_cells"),
                 *(pl.col(cell).alias(f"{RAW}{name}") for cell, name in cells),
             )
-        self._share_read = 1.0
 
 
 def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, int, Result]:
@@ -149,8 +191,8 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
     return sha256, before.st_size, result
 
 
-def _layout(sheet: Sheet, pages: Pages) -> tuple[tuple[str, ...], int | None, int, list[str]]:
-    """Columns, the header's row (from 1), the place (from 0) of the first row after it, and notes."""
+def _layout(sheet: Sheet, pages: Pages) -> _Layout:
+    """How the sheet parts into rows, judged by its first rows and its last."""
     start = sheet.extent.first_filled
     top = [list(row) for row in pages.slice(start, _HEADER_ROWS).iter_rows()]
     merges = _merges_at(sheet, start, len(top))
@@ -160,10 +202,31 @@ def _layout(sheet: Sheet, pages: Pages) -> tuple[tuple[str, ...], int | None, in
     width = max(reached, default=len(top[0]))
     if width < len(top[0]):
         header = find_header([row[:width] for row in top], [merge for merge in merges if merge.column < width])
-    columns = unique_names([*header.columns, *[None] * (width - len(header.columns))])
-    header_row = None if header.index is None else start + header.index + 1
     first_data = start + header.first_data
-    return columns, header_row, first_data, [*header.notes, *_notes(sheet, first_data)]
+    end = _end_of(pages, first_data, width)
+    footer = (LeftOut("footer", end + 1, pages.rows),) if end < pages.rows else ()
+    return _Layout(
+        header=header,
+        columns=unique_names([*header.columns, *[None] * (width - len(header.columns))]),
+        header_row=None if header.index is None else start + header.index + 1,
+        first_data=first_data,
+        end=end,
+        left_out=footer,
+        notes=(
+            *header.notes,
+            *(footer_note("Row", span.first, span.last) for span in footer),
+            *_notes(sheet, first_data),
+        ),
+    )
+
+
+def _end_of(pages: Pages, first_data: int, width: int) -> int:
+    """The place (from 0) of the first row below the list."""
+    start = max(first_data, pages.rows - MOST_ROWS)
+    if start >= pages.rows:
+        return pages.rows
+    place = footer_start(pages.slice(start, MOST_ROWS).rows(), width)
+    return pages.rows if place is None else start + place
 
 
 def _merges_at(sheet: Sheet, start: int, rows: int) -> list[Merge]:

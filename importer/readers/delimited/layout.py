@@ -19,8 +19,8 @@ from importer.readers.delimited.dialect import (
     named_delimiter,
     remarks_above,
 )
-from importer.readers.delimited.footer import MOST_LINES, Line, footer_start
 from importer.readers.delimited.shifts import ContactColumns, find_contact_columns
+from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header
 from importer.readers.intake import Intake
 from importer.readers.kinds import text_of
@@ -232,19 +232,16 @@ def _end_of(intake: Intake, start: _Start) -> tuple[int, tuple[LeftOut, ...], tu
     if not ends or ends[-1] < len(data):
         ends.append(len(data))
     begins = [0, *ends[:-1]] if offset == start.offset else ends[:-1]
-    spans = list(zip(begins, ends[-len(begins) :] if begins else [], strict=True))[-MOST_LINES:]
-    lines = [Line(_cells(data[begin:end], start), offset + begin) for begin, end in spans]
-    place = footer_start(lines, len(start.header.columns))
+    spans = list(zip(begins, ends[-len(begins) :] if begins else [], strict=True))[-MOST_ROWS:]
+    rows = [_cells(data[begin:end], start) for begin, end in spans]
+    place = footer_start(rows, len(start.header.columns))
     if place is None:
         return intake.end, (), ()
-    first = start.line + _count_lines(intake, start.offset, lines[place].offset)
-    last = first + len(lines) - 1 - place
-    below = (LeftOut("footer", first, last),)
-    if all(line.cells in (["\x1a"], [""]) for line in lines[place:]):
-        return lines[place].offset, below, ()
-    where = f"Line {first} below" if first == last else f"Lines {first} to {last} below"
-    note = f"{where} the list {'is a footer' if first == last else 'are a footer'}; left out."
-    return lines[place].offset, below, (note,)
+    end = offset + spans[place][0]
+    first = start.line + _count_lines(intake, start.offset, end)
+    last = first + len(rows) - 1 - place
+    is_silent = all(row in (["\x1a"], [""]) for row in rows[place:])
+    return end, (LeftOut("footer", first, last),), () if is_silent else (footer_note("Line", first, last),)
 
 
 def _cells(line: bytes, start: _Start) -> Sequence[str]:

@@ -20,9 +20,10 @@ from importer.readers.delimited import shifts
 from importer.readers.delimited.blocks import BlockParser, Parsed
 from importer.readers.delimited.dialect import Dialect
 from importer.readers.delimited.layout import find_layout, last_line_end
-from importer.readers.delimited.strays import Strays, stray_notes
+from importer.readers.delimited.misfits import Misfits
 from importer.readers.intake import Intake, packing_of, take_in
-from importer.readers.table import Table
+from importer.readers.strays import Strays, stray_notes
+from importer.readers.table import Table, in_chunks
 
 BLOCK_BYTES = 8 << 20
 _FIRST_BLOCK_BYTES = 1 << 20
@@ -108,33 +109,20 @@ class DelimitedTable:
 
     def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
         """As in ``Table``."""
-        waiting: list[pl.DataFrame] = []
-        count = 0
-        for frame in self._frames():
-            unwanted = min(skip, frame.height)
-            skip -= unwanted
-            waiting.append(frame.slice(unwanted))
-            count += frame.height - unwanted
-            if count < rows:
-                continue
-            whole = pl.concat(waiting)
-            full = count - count % rows
-            yield from whole.head(full).iter_slices(rows)
-            waiting, count = [whole.slice(full)], count - full
-        if count:
-            yield pl.concat(waiting)
+        return in_chunks(self._frames(), rows, skip)
 
     def _stray_notes(self) -> tuple[str, ...]:
         """What is said of strays before the list is read; only where the first block is all of it."""
         if self._layout.end - self._layout.offset > min(BLOCK_BYTES, _FIRST_BLOCK_BYTES):
             return ()
-        return tuple(note for frame in self._frames() for note in stray_notes(frame))
+        return tuple(note for frame in self._frames() for note in stray_notes(frame, "line"))
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         """All rows, a frame a block."""
         layout = self._layout
-        strays = Strays(layout.header, layout.dialect.delimiter, has_remarks=layout.has_remarks)
-        return strays.told(self._numbered())
+        columns = layout.header.columns
+        misfits = Misfits(columns, layout.dialect.delimiter, has_remarks=layout.has_remarks)
+        return Strays(layout.header, columns).told(map(misfits.read, self._numbered()))
 
     def _numbered(self) -> Iterator[pl.DataFrame]:
         """The rows as they are written, with their numbers."""

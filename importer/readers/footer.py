@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from importer.readers.kinds import kind_of, text_of
 
-MOST_LINES = 30
+Row = Sequence[str | None]
+
+MOST_ROWS = 30
 _FEWEST_WORDS = 3
 _SUMS = (
     "grand total|sub-?total|totals?|sum|count|number of|records?|rows?|contacts?|entries|summe|gesamt|gesamtzahl|"
@@ -35,30 +36,29 @@ _FOOTER = re.compile(
 _RULE_OR_REMARK = re.compile(r"[-=_*~#.\s]{3,}|(?:#|//|--)\s.*|\x1a")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line at the end of a file: its cells, and where it begins, in bytes."""
+def footer_start(rows: Sequence[Row], width: int) -> int | None:
+    """The place (from 0) among a table's last rows where the footer begins; None where the last one is a row of it.
 
-    cells: Sequence[str]
-    offset: int
-
-
-def footer_start(lines: Sequence[Line], width: int) -> int | None:
-    """The place (from 0) among a file's last lines where the footer begins; None where the last line is a row.
-
-    Only lines after which nothing but a footer or blanks follow are one, and only those which are plainly no contact:
+    Only rows after which nothing but a footer or blanks follow are one, and only those which are plainly no contact:
     one or two filled cells, no address or number to call, and the words of a footer. Sentences are one too where they
     stand below a blank line in a table of three columns or more.
     """
     start = None
-    for place in range(len(lines) - 1, -1, -1):
-        filled = [text for cell in lines[place].cells if (text := text_of(cell))]
+    for place in range(len(rows) - 1, -1, -1):
+        filled = [text for cell in rows[place] if (text := text_of(cell))]
         if not filled:
             continue
-        if not _is_footer(filled) and not _is_sentence(lines, place, width):
+        if not _is_footer(filled) and not _is_sentence(rows, place, width):
             break
         start = place
     return start
+
+
+def footer_note(word: str, first: int, last: int) -> str:
+    """What a person should know of a footer; ``word`` is what its rows are called, ``Line`` or ``Row``."""
+    if first == last:
+        return f"{word} {first} below the list is a footer; left out."
+    return f"{word}s {first} to {last} below the list are a footer; left out."
 
 
 def _is_footer(filled: list[str]) -> bool:
@@ -70,15 +70,15 @@ def _is_footer(filled: list[str]) -> bool:
     return is_amount and any(map(_FOOTER.fullmatch, filled))
 
 
-def _is_sentence(lines: Sequence[Line], place: int, width: int) -> bool:
-    """Whether a line is a sentence, and so are all lines up to the blank one above it."""
-    if width < _FEWEST_WORDS or not _has_sentence(lines[place].cells):
+def _is_sentence(rows: Sequence[Row], place: int, width: int) -> bool:
+    """Whether a row is a sentence, and so are all rows up to the blank one above it."""
+    if width < _FEWEST_WORDS or not _has_sentence(rows[place]):
         return False
-    above = next((line.cells for line in reversed(lines[:place]) if not _has_sentence(line.cells)), None)
+    above = next((row for row in reversed(rows[:place]) if not _has_sentence(row)), None)
     return above is not None and not any(map(text_of, above))
 
 
-def _has_sentence(cells: Sequence[str]) -> bool:
+def _has_sentence(cells: Row) -> bool:
     """Whether cells are words from the first on; where commas part them, with a full stop at the end."""
     filled = [text for cell in cells if (text := text_of(cell))]
     text = " ".join(filled)

@@ -1,4 +1,4 @@
-"""Rows that do not belong where they stand: a header again, a second table, a row written in another dialect."""
+"""Rows that do not belong where they stand: a header again, a second table with its titles."""
 
 import re
 from collections import deque
@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 import polars as pl
 
 from importer.frames import RAW
-from importer.readers.delimited.careful import CarefulReader
-from importer.readers.delimited.dialect import REMARK
 from importer.readers.header import Header
 from importer.readers.kinds import has_header_word, kind_of, text_of
 
@@ -18,7 +16,6 @@ OTHER_ROW = "a row of another table, with other columns"
 TITLE = "a title between two tables"
 REMARK_ROW = "a remark between the rows"
 
-_OTHER_DELIMITERS = (";", "\t", "|", ",")
 _MOST_NAMED = 5
 _ROWS_AHEAD = 2
 """A title is told by the header below it, and that by the row below."""
@@ -28,77 +25,26 @@ _LOOKS_LIKE_CONTACT = r"@|(?:\d\D*){7}"
 class Strays:
     """Looks at all rows of one table, frame after frame, in file order; where frames begin and end changes nothing."""
 
-    def __init__(self, header: Header, delimiter: str, *, has_remarks: bool) -> None:
-        """``header`` and ``delimiter`` are the table's; ``has_remarks``: a ``#`` at a row's start may mean one."""
-        self._has_remarks = has_remarks
-        self._names = [RAW + name for name in header.columns]
+    def __init__(self, header: Header, columns: Sequence[str]) -> None:
+        """``columns`` are the table's: those of the header, or more."""
+        self._names = [RAW + name for name in columns]
         self._lines = [line for line in header.lines if any(line)]
-        self._others = [other for other in _OTHER_DELIMITERS if other != delimiter]
         self._is_after_blank = False
         self._is_after_title = False
         self._is_in_other_table = False
 
     def told(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """The same rows in the same frames, with a ``problem`` for strays and the cells of those that can be read.
+        """The same rows in the same frames, with a ``problem`` for strays.
 
         A frame waits for the rows below it only where they decide on its last ones.
         """
         waiting: deque[pl.DataFrame] = deque()
         for frame in frames:
-            waiting.append(self._remarked(self._reread(frame)))
+            waiting.append(frame)
             while waiting and (self._is_whole(waiting[0]) or sum(map(len, waiting)) >= len(waiting[0]) + _ROWS_AHEAD):
                 yield self._told(waiting.popleft(), waiting)
         while waiting:
             yield self._told(waiting.popleft(), waiting)
-
-    def _reread(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rows with another delimiter, or apostrophes for quotes, in their columns."""
-        first = frame[self._names[0]]
-        signs = (first < "0").arg_true()  # so do those begin that are looked for here, and few others
-        places = signs.filter(first.gather(signs).str.starts_with("'")).to_list()
-        if len(self._names) > 2 and frame[self._names[1]].null_count():
-            alone = (frame[self._names[1]].is_null() & first.is_not_null()).arg_true()
-            has_other = first.gather(alone).str.contains(f"[{re.escape(''.join(self._others))}]")
-            places.extend(alone.filter(has_other))
-        places = [place for place in places if frame["problem"][place] is None]
-        reread = {place: row for place in places if (row := self._in_other_dialect(frame[place, self._names].row(0)))}
-        if not reread:
-            return frame
-        kept = frame.with_row_index("place")
-        rows = kept[list(reread)].select(pl.exclude(self._names))
-        cells = pl.DataFrame(list(reread.values()), dict.fromkeys(self._names, pl.String), orient="row")
-        is_kept = ~pl.col("place").is_in(list(reread))
-        mended = rows.hstack(cells).select(kept.columns)
-        return pl.concat([kept.filter(is_kept), mended]).sort("place").drop("place")
-
-    def _in_other_dialect(self, cells: tuple[str | None, ...]) -> list[str | None] | None:
-        """The cells of a row that is one cell here and fits the columns with another delimiter or quote."""
-        filled = [cell for cell in cells if cell]
-        if len(filled) > 1:
-            is_quoted = all(len(cell) > 2 and cell[0] == cell[-1] == "'" for cell in filled)
-            return [cell[1:-1] or None if cell else None for cell in cells] if is_quoted else None
-        for other in self._others if len(cells) > 2 else ():
-            record = CarefulReader(other, len(cells)).record(filled[0], iter(()), is_end=True)
-            if record and record.problem is None and len(record.cells) >= len(cells):
-                return [cell or None for cell in record.cells[: len(cells)]]
-        return None
-
-    def _remarked(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rows that begin as a remark does, with nobody's address or number in them, are told."""
-        if not self._has_remarks:
-            return frame
-        first = frame[self._names[0]]
-        signs = (first < "0").arg_true()
-        places = signs.filter(first.gather(signs).str.contains(f"^(?:{REMARK})"))
-        if not len(places):
-            return frame
-        is_remark = pl.int_range(pl.len()).is_in(places.to_list())
-        return _with_problem(frame, is_remark & ~self._are_contacts(), REMARK_ROW)
-
-    def _are_contacts(self) -> pl.Expr:
-        return pl.any_horizontal(
-            pl.col(name).str.contains(_LOOKS_LIKE_CONTACT).fill_null(value=False) for name in self._names
-        )
 
     def _is_whole(self, frame: pl.DataFrame) -> bool:
         """Whether none of the last rows stands right below a blank one: the rows after the frame do not matter then."""
@@ -118,12 +64,12 @@ class Strays:
         if not (again or others or titles or self._is_in_other_table):
             return frame
         frame = frame.with_row_index("place")
-        frame = _with_problem(frame, pl.col("place").is_in(list(again)), HEADER_AGAIN)
-        frame = _with_problem(frame, pl.col("place").is_in(others), OTHER_HEADER)
-        frame = _with_problem(frame, pl.col("place").is_in(titles), TITLE)
+        frame = with_problem(frame, pl.col("place").is_in(list(again)), HEADER_AGAIN)
+        frame = with_problem(frame, pl.col("place").is_in(others), OTHER_HEADER)
+        frame = with_problem(frame, pl.col("place").is_in(titles), TITLE)
         in_other = pl.Series("in_other", self._in_other_table(frame.height, again, set(others)))
         is_filled = pl.any_horizontal(pl.col(name).is_not_null() for name in self._names)
-        return _with_problem(frame, in_other & ~self._are_contacts() & is_filled, OTHER_ROW).drop("place")
+        return with_problem(frame, in_other & ~are_contacts(self._names) & is_filled, OTHER_ROW).drop("place")
 
     def _in_other_table(self, height: int, again: set[int], others: set[int]) -> list[bool]:
         """Row by row, whether the last header above it was another table's."""
@@ -177,32 +123,39 @@ class Strays:
         return has_figures or any(map(has_header_word, filled))
 
 
+def are_contacts(names: Sequence[str]) -> pl.Expr:
+    """Whether a row has somebody's address or number in one of the columns."""
+    return pl.any_horizontal(pl.col(name).str.contains(_LOOKS_LIKE_CONTACT).fill_null(value=False) for name in names)
+
+
 def _has_letter(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-def stray_notes(frame: pl.DataFrame) -> tuple[str, ...]:
-    """What a person should know of the strays among rows, whose ``line`` starts at 1."""
+def stray_notes(frame: pl.DataFrame, word: str) -> tuple[str, ...]:
+    """What a person should know of the strays among rows; ``word`` is what each ``line`` of the frame is called."""
     lines = dict(frame.group_by("problem").agg("line").iter_rows())
     notes = []
     if again := lines.get(HEADER_AGAIN):
-        notes.append(f"The header stands again on {_named(again)}; the rows below it were read as rows of this list.")
+        notes.append(
+            f"The header stands again on {_named(again, word)}; the rows below it were read as rows of this list."
+        )
     if others := lines.get(OTHER_HEADER):
         rows = len(lines.get(OTHER_ROW, ()))
-        notes.append(f"Another table begins on {_named(others)}; {rows} of its rows do not fit the columns.")
+        notes.append(f"Another table begins on {_named(others, word)}; {rows} of its rows do not fit the columns.")
     if remarks := lines.get(REMARK_ROW):
         are = "is a remark" if len(remarks) == 1 else "are remarks"
-        notes.append(f"{_named(remarks).capitalize()} {are} between the rows, and no contact.")
+        notes.append(f"{_named(remarks, word).capitalize()} {are} between the rows, and no contact.")
     return tuple(notes)
 
 
-def _named(lines: Sequence[int]) -> str:
+def _named(lines: Sequence[int], word: str) -> str:
     first = ", ".join(map(str, sorted(lines)[:_MOST_NAMED]))
     more = len(lines) - _MOST_NAMED
-    return f"line{'s' if len(lines) > 1 else ''} {first}{f' and {more} more' if more > 0 else ''}"
+    return f"{word}{'s' if len(lines) > 1 else ''} {first}{f' and {more} more' if more > 0 else ''}"
 
 
-def _with_problem(frame: pl.DataFrame, where: pl.Expr, problem: str) -> pl.DataFrame:
+def with_problem(frame: pl.DataFrame, where: pl.Expr, problem: str) -> pl.DataFrame:
     """The rows that have none yet get a problem where the condition holds."""
     is_hit = where.fill_null(value=False) & pl.col("problem").is_null()
     return frame.with_columns(problem=pl.when(is_hit).then(pl.lit(problem)).otherwise("problem"))
