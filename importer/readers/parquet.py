@@ -26,6 +26,9 @@ _MAGIC = b"PAR1"
 _ROOT = Path(__file__).parents[2]  # so that the child runs this very package, installed or not
 _WALL_S = 300
 _EXACT = 2.0**53
+_MOST_NESTED = 50
+_JOINT = "; "
+"""Between the values of a list, as in JSON."""
 _FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 """What the parser raises for a damaged file."""
 
@@ -62,11 +65,12 @@ class ParquetTable:
             _prove(path, file)
             with path.open("rb") as content:
                 sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-            self._names = pl.scan_parquet(path, glob=False).collect_schema().names()
+            empty = pl.DataFrame(schema=pl.scan_parquet(path, glob=False).collect_schema())
+            names = [column.name for column in _flattened(empty)]
             self._height = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
         except _FAULTS:
             raise _damaged(file) from None
-        if not self._names:
+        if not names:
             raise ReadError(f"{file} has no columns. Look whether the right file was exported.")
         self._state = (status.st_size, status.st_mtime_ns)
         self._share_read = 0.0
@@ -76,7 +80,7 @@ class ParquetTable:
             sha256=sha256,
             size_bytes=status.st_size,
             format="parquet",
-            columns=unique_names(self._names),
+            columns=unique_names(names),
             header_row=None,
         )
 
@@ -92,13 +96,13 @@ class ParquetTable:
             part = self._part(start, rows)
             row = pl.int_range(start + 2, start + 2 + part.height, dtype=pl.UInt32)
             self._share_read = (start + part.height) / self._height
-            cells = zip(part.iter_columns(), self.source.columns, strict=True)
+            cells = zip(_flattened(part), self.source.columns, strict=True)
             yield pl.select(
                 row.alias("row"),
                 row.alias("line"),
                 pl.lit(None, pl.String).alias("problem"),
                 pl.lit(None, pl.String).alias("extra_cells"),
-            ).with_columns(as_text(column).alias(RAW + name) for column, name in cells)
+            ).with_columns(_as_text(column).alias(RAW + name) for column, name in cells)
         self._share_read = 1.0
 
     def _part(self, start: int, rows: int) -> pl.DataFrame:
@@ -142,8 +146,33 @@ def _damaged(file: str) -> ReadError:
     return ReadError(f"{file} is a damaged Parquet file, or of a kind that cannot be read. Write it again, or as CSV.")
 
 
-def as_text(column: pl.Series) -> pl.Series:
-    """A column as String?; whole floats lose their ``.0``, what is no number or empty is null."""
+def _flattened(frame: pl.DataFrame) -> Iterator[pl.Series]:
+    """The columns with a column such as ``address.city`` for each value of objects, also of those within lists."""
+    for column in frame.iter_columns():
+        yield from _flat(column, _MOST_NESTED)
+
+
+def _flat(column: pl.Series, depth: int) -> Iterator[pl.Series]:
+    kind = column.dtype
+    if isinstance(kind, pl.Array):
+        kind = pl.List(kind.inner)
+        column = column.cast(kind)
+    if isinstance(kind, pl.Struct) and depth:
+        for field in kind.fields:
+            yield from _flat(column.struct.field(field.name).alias(f"{column.name}.{field.name}"), depth - 1)
+    elif isinstance(kind, pl.List) and isinstance(kind.inner, pl.Struct) and depth:
+        for field in kind.inner.fields:
+            inner = column.list.eval(pl.element().struct.field(field.name))
+            yield from _flat(inner.alias(f"{column.name}.{field.name}"), depth - 1)
+    else:
+        yield column
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    """A column as String?; whole floats lose their ``.0``, what is no number or empty is null.
+
+    The values of a list are joined by ``; ``; objects deep within others are JSON.
+    """
     kind = column.dtype
     text: pl.Series
     if kind == pl.Boolean:
@@ -158,11 +187,23 @@ def as_text(column: pl.Series) -> pl.Series:
         text = pl.Series([_duration(value) for value in column.to_list()], dtype=pl.String)
     elif kind == pl.Binary:
         text = pl.Series([_bytes(value) for value in column.to_list()], dtype=pl.String)
+    elif isinstance(kind, pl.List):
+        text = _joined(column)
     elif kind.is_nested() or kind == pl.Object:
         text = pl.Series([_json(value) for value in column.to_list()], dtype=pl.String)
     else:
         text = column.cast(pl.String)
     return text.set(text == "", None)
+
+
+def _joined(column: pl.Series) -> pl.Series:
+    """The texts of each list's values as one."""
+    values = (
+        column.alias("value").to_frame().with_row_index("place").explode("value", empty_as_null=True, keep_nulls=True)
+    )
+    texts = values.select("place", _as_text(values["value"]).alias("text"))
+    joined = texts.group_by("place", maintain_order=True).agg(pl.col("text").drop_nulls().str.join(_JOINT))
+    return joined["text"]
 
 
 def _floats(column: pl.Series) -> pl.Series:
