@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from importer.sandbox import Behaviour, EmbeddedSandbox, Store
-from tests import at_once, combinations, limits, mutants_engine, outages, powercuts, wire_faults
+from tests import at_once, combinations, limits, mutants, mutants_engine, outages, powercuts, wire_faults
 from tests.kills import kill_at_points, kill_at_random
 from tests.simulation import play
 from tests.truth import Truth, write_csv
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], object]]]:
-    """The engine's promises, each by its command; what they print is the figure."""
+    """The engine's promises and the readers', each by its command; what they print is the figure."""
     return [
         ("python -m tests.kills", lambda: kill_at_random(kills, at_once=2, seed=0)),
         ("python -m tests.kills --points", lambda: kill_at_points(at_once=2)),
@@ -63,6 +63,7 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
         ("python -m tests.limits", limits.report),
         ("python -m tests.outages", outages.report_outages),
         ("python -m tests.outages", outages.report_searches),
+        ("python -m tests.mutants", lambda: mutants.check(1_000)),
         ("python -m tests.combinations", lambda: combinations.play(list(combinations.combinations()))),
     ]
 
