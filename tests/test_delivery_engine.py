@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -363,13 +363,13 @@ def test_a_429_binds_the_next_process_too(job: Job) -> None:
     assert job.deliver() == DeliveryEnd()
 
 
-def test_the_pace_holds_across_processes(job: Job) -> None:
-    """Never more requests in an hour than allowed, whoever sends them."""
+@pytest.mark.parametrize("boot", ["boot", "another"])
+def test_the_pace_holds_across_processes(job: Job, boot: str) -> None:
+    """Never more requests in an hour than allowed, whoever sends them and wherever the machine was started again."""
     time = FakeTime()
     job.settings, job.batches = {"requests_per_hour": 4}, 5
-    job.clock = time.clock()
-    for run in range(2):
-        job.run_id = f"run-{run}"
+    for run, started in enumerate(["boot", boot]):
+        job.run_id, job.clock = f"run-{run}", replace(time.clock(), boot=started)
         assert job.deliver() == DeliveryEnd()
     with sqlite3.connect(job.ledger_path) as db:
         times = [row[0] for row in db.execute("SELECT begun_wall FROM attempts ORDER BY begun_wall")]
