@@ -30,7 +30,7 @@ def convert(files: Sequence[tuple[Path, str]], out: Path, sheet: str | None) -> 
         tables = open_tables(path, name, sheet)
         sheets = _safe([table.source.sheet or "" for table in tables])
         for table, sheet_name in zip(tables, sheets, strict=True):
-            label = path.name if len(tables) == 1 else f"{path.name}.{sheet_name}"
+            label = Path(name).name if len(tables) == 1 else f"{Path(name).name}.{sheet_name}"
             target = out / f"{_free(label, taken)}.csv"
             try:
                 out.mkdir(parents=True, exist_ok=True)

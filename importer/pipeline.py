@@ -74,7 +74,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         run_id=folder.run_id,
         started_at=started_at,
         settings=settings.model_dump(mode="json"),
-        files=[(path.resolve(), name) for path, name in named(files)],
+        files=named(files),
         base_url=f"sandbox:{folder.run_id}" if settings.sandbox else settings.base_url,
         sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
         passed_over=[SourceSummary.of(source, None, None) for source in plan.passed_over],

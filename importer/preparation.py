@@ -108,9 +108,13 @@ def _schema_of(table: Table) -> dict[str, type[pl.DataType]]:
 
 
 def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Each file with the name to show: its own, or the path as given where two have one name."""
+    """Where each file lies, links followed once and for all, and the name to show.
+
+    That is its own as given, or the path as given where two have one name.
+    """
     names = [path.name for path in files]
-    return [(path, name if names.count(name) == 1 else str(path)) for path, name in zip(files, names, strict=True)]
+    shown = [name if names.count(name) == 1 else str(path) for path, name in zip(files, names, strict=True)]
+    return [(path.resolve(), name) for path, name in zip(files, shown, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +256,7 @@ def _suppressed(settings: Settings, watch: Watch) -> tuple[pl.Series, Suppressio
         return pl.Series(dtype=pl.String), None
     found: list[pl.Series] = []
     filled = 0
-    for table in open_tables(path, path.name, None):
+    for table in open_tables(path.resolve(), path.name, None):
         source = table.source
         mapping = Mapping(phones=source.columns)
         columns = source.columns

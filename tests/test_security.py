@@ -25,7 +25,8 @@ from importer.errors import UsageError
 from importer.sandbox import Behaviour
 from importer.settings import load_settings
 from importer.targets import Exchange, open_target
-from tests.conftest import StartSandbox
+from tests.conftest import StartSandbox, Typed
+from tests.swaps import race
 
 CANARY_KEY = "agl_sk_canary_8f3b1c"
 CANARIES = ("Quetzalcoatl", "Xochipilli", "canary.person@example.com", "secret-metadata-canary", "415-555-0134")
@@ -312,3 +313,20 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
             assert done.returncode == 2, (name, done.stderr)
             assert name in done.stderr
             assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_swapped_while_it_is_opened(tmp_path: Path) -> None:
+    """200 openings while a link and a pipe take the list's place: it is read or refused, and nothing else is read."""
+    counts = race(tmp_path, 200)
+    assert counts["read"] > 0
+    assert counts["refused"] > 0
+
+
+def test_a_link_that_a_person_names_is_followed(tmp_path: Path, typed: Typed) -> None:
+    """What the link leads to is read, and is called by the name that was given."""
+    (tmp_path / "stored-0815").write_text("Name,Phone\nAnn,+12025550101\n", "utf-8")
+    (tmp_path / "list.csv").symlink_to(tmp_path / "stored-0815")
+    done = typed("run", tmp_path / "list.csv", "--dry-run", "--json", "--runs", tmp_path / "runs")
+    assert (json.loads(done.out)["planned"], json.loads(done.out)["sources"][0]["file"]) == (1, "list.csv")
+    assert typed("convert", tmp_path / "list.csv", "--out", tmp_path / "plain").code == 0
+    assert (tmp_path / "plain" / "list.csv.csv").exists()

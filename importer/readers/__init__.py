@@ -6,6 +6,7 @@ A new format is a class with the two methods of ``Reader`` and one entry in ``RE
 from pathlib import Path
 
 from importer.errors import ReadError
+from importer.opening import open_regular
 from importer.readers.delimited import Delimited, Zipped
 from importer.readers.json_lists import JsonLists
 from importer.readers.parquet import Parquet
@@ -55,7 +56,7 @@ def _head(path: Path, file: str) -> bytes:
     if not path.is_file():
         raise ReadError(f"{file} is not a regular file. Save what it gives to a file, and import that.")
     try:
-        with path.open("rb") as opened:
+        with open_regular(path) as opened:
             return opened.read(_HEAD_BYTES)
     except OSError as error:
         raise ReadError(f"{file} cannot be read: {error.strerror}. Look at its permissions.") from None

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from importer.errors import ReadError
+from importer.opening import open_regular
 from importer.readers.encoding import ENOUGH_WORDS, Encoding, foreign_words, guess, marked
 
 if sys.version_info >= (3, 14):
@@ -70,7 +71,7 @@ class Intake:
         try:
             self.text.seek(offset)
             data = self.text.read(size_bytes)
-            now = self.path.stat()
+            now = self.path.lstat()
         except OSError as error:
             raise ReadError(f"{self.file} cannot be read on: {error.strerror}. Import it again.") from None
         if (now.st_size, now.st_mtime_ns) != (self.size_bytes, self.modified_ns):
@@ -86,7 +87,7 @@ def take_in(path: Path, file: str) -> Intake:
     """
     with ExitStack() as stack:
         try:
-            raw = stack.enter_context(path.open("rb"))
+            raw = stack.enter_context(open_regular(path))
             status = os.fstat(raw.fileno())
             packing = packing_of(raw.read(_HEAD_BYTES))
             sha256, is_utf8 = _scan(raw)

@@ -19,6 +19,7 @@ import polars as pl
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models import Source
+from importer.opening import open_regular
 from importer.readers.header import unique_names
 from importer.readers.table import Table
 
@@ -61,9 +62,9 @@ class ParquetTable:
             ReadError: the file is damaged, cannot be read or has no columns.
         """
         try:
-            status = path.stat()
+            status = path.lstat()
             _prove(path, file)
-            with path.open("rb") as content:
+            with open_regular(path) as content:
                 sha256 = hashlib.file_digest(content, "sha256").hexdigest()
             empty = pl.DataFrame(schema=pl.scan_parquet(path, glob=False).collect_schema())
             names = [column.name for column in _flattened(empty)]
@@ -108,7 +109,7 @@ class ParquetTable:
     def _part(self, start: int, rows: int) -> pl.DataFrame:
         source = self.source
         try:
-            status = source.path.stat()
+            status = source.path.lstat()
             part = pl.scan_parquet(source.path, glob=False).slice(start, rows).collect()
         except _FAULTS:
             raise _damaged(source.file) from None

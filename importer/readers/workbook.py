@@ -15,6 +15,7 @@ import polars as pl
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models import LeftOut, Source
+from importer.opening import open_regular
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header, unique_names
 from importer.readers.strays import Strays, stray_notes
@@ -155,7 +156,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
     """
     command = [sys.executable, "-P", "-m", "importer.workbooks.child", str(path), str(cells)]
     try:
-        before = path.stat()
+        before = path.lstat()
         child = subprocess.Popen(  # noqa: S603 - our own module; no shell reads the path
             [*command, *([] if sheet is None else [sheet])],
             stdin=subprocess.DEVNULL,
@@ -165,13 +166,13 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
             env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "2"},
         )
         try:
-            with path.open("rb") as content:
+            with open_regular(path) as content:
                 sha256 = hashlib.file_digest(content, "sha256").hexdigest()
             told, _ = child.communicate(timeout=_WALL_S)
         finally:
             child.kill()
             child.communicate()
-        after = path.stat()
+        after = path.lstat()
     except OSError as error:
         raise ReadError(f"{file} cannot be read: {error.strerror}.") from None
     except subprocess.TimeoutExpired:

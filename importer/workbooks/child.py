@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from importer.errors import ReadError
 from importer.limits import limit
+from importer.opening import open_regular
 from importer.workbooks import container
 from importer.workbooks.package import Package
 from importer.workbooks.result import Result
@@ -52,8 +53,10 @@ def main() -> None:
     limit()
     path, descriptor, *sheet = sys.argv[1:]
     try:
-        with os.fdopen(int(descriptor), "wb") as cells:
-            result = read(Path(path), cells, sheet[0] if sheet else None)
+        with os.fdopen(int(descriptor), "wb") as cells, open_regular(Path(path)) as book:
+            result = read(Path(f"/dev/fd/{book.fileno()}"), cells, sheet[0] if sheet else None)
+    except OSError as error:
+        result = Result(problem=f"cannot be read: {error.strerror}.")
     except ReadError as error:
         result = Result(problem=str(error))
     sys.stdout.write(result.dump())
