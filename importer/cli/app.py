@@ -1,5 +1,6 @@
 """The commands and their options. What a command needs is imported when it runs, so that ``--help`` is immediate."""
 
+import atexit
 import gc
 import os
 import sys
@@ -388,6 +389,7 @@ def sandbox(
 def main() -> NoReturn:
     """The console script: every way out is an exit code and at most one clear message."""
     gc.set_threshold(100_000, 50, 100)  # imports and long lists make many objects at once, and hardly a cycle
+    atexit.register(gc.freeze)  # what is left goes with the process: nobody needs to look for cycles in it
     os.umask(0o077)  # contact lists are people's data: what is written is for its owner alone
     try:
         exit_code = app(standalone_mode=False) or 0

@@ -8,12 +8,14 @@ import base64
 import gzip
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import polars as pl
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from importer.frames import RAW
@@ -115,9 +117,23 @@ def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa
     return [NAME]
 
 
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """The compiled template, beside what Python has compiled; nowhere where nothing can be written there."""
+
+    def get_source_checksum(self, source: str) -> str:
+        """What it was made from: the template, and how this module has it read."""
+        return super().get_source_checksum(source + Path(__file__).read_text("utf-8"))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it, where that can be done."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
+        bytecode_cache=_Compiled(str(_HERE / "__pycache__")),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_visible,

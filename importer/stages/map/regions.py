@@ -119,7 +119,7 @@ def region_of(text: str) -> str | None:
     first, comma, rest = text.partition(",")
     if comma and (turned := _named(f"{rest} {first}")):
         return turned
-    parts = {region for part in _BETWEEN_NAMES.split(text) if (region := _names().get(_folded(part)))}
+    parts = {region for part in _BETWEEN_NAMES.split(text) if (region := _of_name(part))}
     return parts.pop() if len(parts) == 1 else None
 
 
@@ -131,7 +131,21 @@ def tells_none(text: str) -> bool:
 def _named(text: str) -> str | None:
     if code := _CALLING_CODE.fullmatch(text.strip()):
         return _calling_codes().get(int(code[1] or code[2]))
-    return _names().get(_folded(text))
+    return _of_name(text)
+
+
+def _of_name(text: str) -> str | None:
+    name = _folded(text)
+    return _codes().get(name) or _names().get(name)
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """Most lists name their countries by these, and need no names."""
+    codes = {written.casefold(): region for written, region in (code.split(":") for code in _OTHER_CODES.split())}
+    for code in _ALPHA_3.split():
+        codes |= {code[:2].casefold(): code[:2], code[2:].casefold(): code[:2]}
+    return codes
 
 
 @cache
@@ -141,9 +155,6 @@ def _names() -> dict[str, str]:
         names |= {_folded(name): region for name in by_language.values() if not name.startswith("*")}
     for region, others in _OTHER_NAMES.items():
         names |= {_folded(name): region for name in others.split(";")}
-    names |= {written.casefold(): region for written, region in (code.split(":") for code in _OTHER_CODES.split())}
-    for code in _ALPHA_3.split():
-        names |= {code[:2].casefold(): code[:2], code[2:].casefold(): code[:2]}
     return names
 
 
