@@ -194,7 +194,7 @@ def test_doubles_in_the_file_stay_doubles(open_desk: Any, keep: str) -> None:
 
 def test_ctrl_c_while_the_account_is_read(open_desk: Any) -> None:
     """Nothing was sent; the resumption reads the account and sends what it has not."""
-    desk = open_desk("page_cap=5", "latency_s=0.2")
+    desk = open_desk("page_cap=5", "latency_s=0.5")
     command = ["run", "list.csv", "--base-url", desk.url, "--snapshot", "--json"]
     process = subprocess.Popen([sys.executable, "-m", "importer", *command], cwd=desk.folder, stdout=-1, stderr=-1)
     end = time.monotonic() + 30
