@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from importer.sandbox import Behaviour, EmbeddedSandbox, Store
-from tests import at_once, combinations, limits, mutants, mutants_engine, outages, powercuts, wire_faults
+from tests import at_once, combinations, limits, mutants, mutants_engine, outages, powercuts, swaps, wire_faults
 from tests.kills import kill_at_points, kill_at_random
 from tests.simulation import play
 from tests.truth import Truth, write_csv
@@ -64,6 +64,7 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
         ("python -m tests.outages", outages.report_outages),
         ("python -m tests.outages", outages.report_searches),
         ("python -m tests.mutants", lambda: mutants.check(1_000)),
+        ("python -m tests.swaps", lambda: swaps.report(10_000)),
         ("python -m tests.combinations", lambda: combinations.play(list(combinations.combinations()))),
     ]
 
