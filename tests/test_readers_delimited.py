@@ -480,3 +480,9 @@ def test_published_lists_give_their_published_truth_or_it_is_known_why_not() -> 
     """What ``python -m tests.corpora`` prints: each list that differs from its truth has its explanation."""
     failures = [what for check in corpora.CHECKS.values() for what, wrong in check() if wrong]
     assert set(failures) == set(corpora.EXPLAINED)
+
+
+def test_nuls_at_the_end_are_no_line(tmp_path: Path) -> None:
+    """What a program left behind the last line end is not counted as a line of the footer."""
+    source = table_of(tmp_path, "Name,Phone\r\nAnn,2025550101\r\n-----\r\n\0\0").source
+    assert [(span.what, span.first, span.last) for span in source.left_out] == [("header", 1, 1), ("footer", 3, 3)]

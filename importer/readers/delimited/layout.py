@@ -229,8 +229,9 @@ def _end_of(intake: Intake, start: _Start) -> tuple[int, tuple[LeftOut, ...], tu
     offset = max(start.offset, intake.end - _END_BYTES)
     data = intake.read(offset, intake.end - offset)
     ends = [match.end() for match in _LINE_END.finditer(data)]
-    if not ends or ends[-1] < len(data):
+    if not ends or data[ends[-1] :].strip(b"\0"):
         ends.append(len(data))
+    ends[-1] = len(data)  # NULs that no line end follows are no line
     begins = [0, *ends[:-1]] if offset == start.offset else ends[:-1]
     spans = list(zip(begins, ends[-len(begins) :] if begins else [], strict=True))[-MOST_ROWS:]
     rows = [_cells(data[begin:end], start) for begin, end in spans]
