@@ -18,6 +18,9 @@ _PIECES = (
     b'"\n"', b'","', b"\x1e", b"\x1f", "é".encode(), "é".encode("cp1252"), "名".encode("cp932"), b"sep=;\n",
 )  # fmt: skip
 
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK", b"\x28\xb5\x2f\xfd")
+"""How packed files begin; their lines cannot be counted from outside."""
+
 
 class Text:
     """Delimited text, and whatever it turns into."""
@@ -53,7 +56,7 @@ class Text:
         if not frames:
             return ""
         frame = pl.concat(frames)
-        if table.source.format != "csv" or path.read_bytes().startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK")):
+        if table.source.format != "csv" or path.read_bytes().startswith(_PACKED):
             return "" if frame["row"].is_sorted() and frame["row"].n_unique() == frame.height else "rows out of order"
         return complaint(path.read_bytes(), table.source, frame)
 
