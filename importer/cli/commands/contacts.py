@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from importer.cli.options import BaseUrl, Target, Yes
 from importer.errors import UsageError
 
 group = typer.Typer(
@@ -13,8 +14,6 @@ group = typer.Typer(
     add_completion=False,
 )
 
-BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")]
-Target = Annotated[Path | None, typer.Option(metavar="API.toml", help="Another API, described in a TOML file.")]
 Region = Annotated[str | None, typer.Option(metavar="CC", help="Country of a number written without one.")]
 Runs = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder whose ledger keeps the account's pace (default: runs).")
@@ -101,7 +100,7 @@ def update(  # noqa: PLR0913 - one parameter an option
 def delete(
     which: Which,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can answer.")] = False,
+    yes: Yes = False,
     base_url: BaseUrl = None,
     target: Target = None,
     runs: Runs = None,

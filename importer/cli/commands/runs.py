@@ -1,0 +1,123 @@
+"""Commands on earlier runs: go on, look again, correct, undo, tell."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from importer.cli.options import Json, Region, Run, Runs, Yes, given
+
+
+def resume(
+    run: Run,
+    *,
+    repost_anyway: Annotated[
+        bool,
+        typer.Option(
+            "--repost-anyway",
+            help="Send again what stays in doubt, although it may then be in the account twice; its rows say "
+            "maybe_duplicated for ever.",
+        ),
+    ] = False,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Go on where a run stopped. What was sent is never sent again blindly."""
+    from importer.cli.running import resume_run
+
+    raise typer.Exit(resume_run(run, given(runs=runs), is_forced=repost_anyway, as_json=json))
+
+
+def verify(  # noqa: PLR0913 - one parameter an option
+    run: Run,
+    *,
+    verify_requests: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Requests that reading back may take (default: 300).")
+    ] = None,
+    control: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PHONE",
+            help="A number of yours that is not in the account. Where nothing else shows that the account's list is up "
+            "to date, a contact with it is made, looked for and deleted. Asks before.",
+        ),
+    ] = None,
+    yes: Yes = False,
+    region: Region = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Settle what a run could not confirm by reading the account back, and look for what was confirmed.
+
+    Sends no contact of the run. What certainly is not in the account becomes not-sent: importer resume RUN sends it.
+    """
+    from importer.cli.verifying import verify_one
+
+    flags = given(region=region, runs=runs)
+    raise typer.Exit(verify_one(run, flags, verify_requests, control, is_sure=yes, as_json=json))
+
+
+def retry(
+    run: Run,
+    fixed: Annotated[Path, typer.Argument(metavar="FIXED_FILE", help="The run's retry file, corrected.")],
+    *,
+    region: Region = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Import the corrected rows of a run's retry file, as that run was imported, and credit that run."""
+    from importer.cli.running import retry_run
+
+    raise typer.Exit(retry_run(run, fixed, given(region=region, runs=runs), as_json=json))
+
+
+def trace(
+    phone: Annotated[str, typer.Argument(metavar="PHONE", help="A number in any spelling.")],
+    *,
+    region: Region = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """All that ever happened to one number: every row that had it, every request that carried it, every undo."""
+    from importer.cli.tracing import show_trace
+
+    raise typer.Exit(show_trace(phone, given(region=region, runs=runs), as_json=json))
+
+
+def undo(  # noqa: PLR0913 - one parameter an option
+    run: Run,
+    *,
+    yes: Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+    list_requests: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Requests that reading the account may take (default: 300).")
+    ] = None,
+    runs: Runs = None,
+    json: Json = False,
+) -> None:
+    """Delete the contacts that a run created, and say what was kept or could not be. Asks before.
+
+    Only contacts that are certainly of this run and still as it sent them are deleted. It can be stopped and run again.
+
+    Exit codes: 0 all that can be undone is; 3 some contacts could not be deleted; 4 stopped, run it again; 5 nobody
+    said yes.
+    """
+    from importer.cli.undoing import undo_run
+
+    raise typer.Exit(
+        undo_run(run, given(runs=runs), is_sure=yes, is_dry_run=dry_run, list_requests=list_requests, as_json=json)
+    )
+
+
+def report(run: Run, *, runs: Runs = None, json: Json = False) -> None:
+    """Write a run's reports again from what is known of it. Sends nothing."""
+    from importer.cli.running import report_run
+
+    raise typer.Exit(report_run(run, given(runs=runs), as_json=json))
+
+
+def list_runs(*, runs: Runs = None) -> None:
+    """List the runs, newest last."""
+    from importer.cli.listing import print_runs
+
+    print_runs(given(runs=runs))
