@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from importer.errors import UsageError
 from importer.frames import OURS
-from importer.models import Source
+from importer.models.sources import Source
 
 FILE_NAME = "mappings.json"
 

@@ -39,7 +39,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from importer.models import REASONS, Outcome, Reason
+from importer.models.outcomes import REASONS, Outcome, Reason
 
 OUTCOME = pl.Enum([o.value for o in Outcome])
 REASON = pl.Enum([r.value for r in Reason])

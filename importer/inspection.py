@@ -9,7 +9,10 @@ import polars as pl
 
 from importer.frames import RAW, with_prefix
 from importer.mapping import Asking
-from importer.models import Mapping, Outcome, Reason, Source, Stop, Watch
+from importer.models.mappings import Mapping
+from importer.models.outcomes import Outcome, Reason
+from importer.models.sources import Source
+from importer.models.watching import Stop, Watch
 from importer.preparation import Preparation, make_plan, named, sample
 from importer.profiling import ColumnProfile, profile_columns
 from importer.region_advice import suggest_region

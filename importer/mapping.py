@@ -10,8 +10,10 @@ from importer.answers import Answers
 from importer.errors import MappingError, UndecidedError
 from importer.frames import RAW
 from importer.masking import examples
-from importer.models import Decision, Source, Watch
-from importer.models import Mapping as Columns
+from importer.models.mappings import Decision
+from importer.models.mappings import Mapping as Columns
+from importer.models.sources import Source
+from importer.models.watching import Watch
 from importer.settings import Settings
 from importer.stages.map import WORTH_ASKING, choose_mapping, unfit_columns
 

@@ -19,7 +19,8 @@ from importer.connection import connected, needed
 from importer.delivery import Delivery, Ledger
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.mapping import Asking
-from importer.models import Outcome, Stop, Watch
+from importer.models.outcomes import Outcome
+from importer.models.watching import Stop, Watch
 from importer.preparation import Plan, Preparation, make_plan, named
 from importer.reconciliation import Ending, close_books, reconciled
 from importer.runs import LEDGER, Parts, Record, RunFolder

@@ -13,7 +13,9 @@ from importer.ahead import ahead
 from importer.errors import MappingError, RefusedError, UsageError
 from importer.frames import OUTCOME, RAW, REASON, with_prefix
 from importer.mapping import Asking, Mapper
-from importer.models import Mapping, Source, Stop, Watch
+from importer.models.mappings import Mapping
+from importer.models.sources import Source
+from importer.models.watching import Stop, Watch
 from importer.readers import open_tables
 from importer.readers.table import Table
 from importer.runs import Parts

@@ -7,8 +7,10 @@ import polars as pl
 
 from importer.frames import RAW, is_open
 from importer.masking import examples
-from importer.models import Candidate, Reason, Source
-from importer.models import Mapping as Columns
+from importer.models.mappings import Candidate
+from importer.models.mappings import Mapping as Columns
+from importer.models.outcomes import Reason
+from importer.models.sources import Source
 from importer.preparation import begin
 from importer.stages.map import Map
 from importer.stages.map.regions import UNKNOWN

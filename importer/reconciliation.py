@@ -12,7 +12,7 @@ from importer.delivery import Ledger
 from importer.delivery.updates import UpdateState, updates
 from importer.errors import ImporterError
 from importer.frames import RAW, RUN_COLUMNS
-from importer.models import Outcome, Reason
+from importer.models.outcomes import Outcome, Reason
 from importer.reports import recount, write_reports
 from importer.reports.folder import PIECE_ROWS
 from importer.reviewing import review

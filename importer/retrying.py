@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from importer.errors import UsageError
 from importer.frames import OURS, RAW
-from importer.models import Outcome, Stop, Watch
+from importer.models.outcomes import Outcome
+from importer.models.watching import Stop, Watch
 from importer.pipeline import run_import
 from importer.reports.page import write_page
 from importer.runs import ROWS, Record, RunFolder

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from importer.frames import OURS, RAW
-from importer.models import Finding
+from importer.models.findings import Finding
 from importer.runs import ROWS, Record, RunFolder
 from importer.stages.deduplicate import contacts, duplicates_of_others, other_people, twins
 from importer.stages.earlier import imported_before

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from importer.models import EncodingGuess, LeftOut, Mapping, Source
+from importer.models.mappings import Mapping
+from importer.models.sources import EncodingGuess, LeftOut, Source
 
 FILE_NAME = "summary.json"
 

@@ -19,7 +19,7 @@ from importer.delivery.classify import Verdict, classify
 from importer.delivery.updates import OPEN, Update, UpdateState, note_updates, updates
 from importer.errors import ContactError, NoSuchContactError, UnavailableError
 from importer.frames import OUTCOME, REASON
-from importer.models import REASONS, Reason
+from importer.models.outcomes import REASONS, Reason
 from importer.targets import Found, Page
 
 _EXISTING = (Reason.ALREADY_IMPORTED, Reason.SKIPPED_BY_API, Reason.PRESENT)

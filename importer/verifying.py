@@ -10,7 +10,7 @@ from importer.delivery import Ledger
 from importer.delivery.channel import Books
 from importer.delivery.verification import verify
 from importer.errors import ImporterError, StoppedError, UsageError
-from importer.models import Stop, Watch
+from importer.models.watching import Stop, Watch
 from importer.reconciliation import Ending, close_books
 from importer.runs import LEDGER, RunFolder
 from importer.settings import Settings

@@ -19,7 +19,7 @@ import polars as pl
 from pydantic import SecretStr
 
 from importer.delivery import Delivery, Ledger
-from importer.models import Silence
+from importer.models.watching import Silence
 from importer.settings import load_settings
 from importer.targets import open_target
 

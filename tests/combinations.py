@@ -25,7 +25,8 @@ import polars as pl
 from importer.delivery.clock import Clock
 from importer.delivery.ledger import Ledger
 from importer.delivery.results import end_of
-from importer.models import Reason, Silence
+from importer.models.outcomes import Reason
+from importer.models.watching import Silence
 from importer.sandbox import operations
 from importer.sandbox.answers import Answer, html_answer, refusal
 from importer.sandbox.behaviour import Behaviour, Fault, FaultKind

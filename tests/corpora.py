@@ -13,7 +13,7 @@ import polars as pl
 
 from importer.errors import MappingError, ReadError
 from importer.frames import RAW, with_prefix
-from importer.models import Source
+from importer.models.sources import Source
 from importer.readers import open_tables
 from importer.readers.header import find_header
 from importer.stages.map import choose_mapping

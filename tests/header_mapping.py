@@ -16,7 +16,8 @@ from random import Random
 import polars as pl
 
 from importer.errors import MappingError
-from importer.models import Mapping, Source
+from importer.models.mappings import Mapping
+from importer.models.sources import Source
 from importer.stages.map import choose_mapping
 
 FOLDER = Path(__file__).parent / "header_set"

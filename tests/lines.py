@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from importer.frames import RAW
-from importer.models import Source
+from importer.models.sources import Source
 
 _END = re.compile(r"\r\n|\r|\n")
 _MARK = "\ufeff"

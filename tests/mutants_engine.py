@@ -21,7 +21,7 @@ from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
 from importer.delivery.readback import Findings, Pass, Search
 from importer.delivery.records import Attempt, Intent
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.targets import Exchange, Reply
 from tests.simulation import Outcome, play
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from importer.delivery import DeliveryEnd, sending
 from importer.delivery.ledger import Ledger
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.settings import load_settings
 from importer.targets import Exchange
 from tests.simulation import RUN, World, _answer, deliver, ends_of, frame_of, simulated, store_of_ledger

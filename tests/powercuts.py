@@ -24,7 +24,7 @@ from importer.delivery.database import connect
 from importer.delivery.ledger import Ledger
 from importer.delivery.pieces import Piece
 from importer.delivery.records import Attempt, Intent
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.targets import Exchange
 from tests.bench_delivery import contacts
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from importer.frames import RAW, RUN_COLUMNS
-from importer.models import REASONS, Outcome, Reason
+from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.summary import ApiTotals, BatchSummary, SourceSummary, Summary
 
 CUSTOMERS = ("Name", "Phone", "E-mail", "row")

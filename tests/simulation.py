@@ -32,7 +32,8 @@ from importer.delivery.engine import Delivery
 from importer.delivery.ledger import Ledger
 from importer.delivery.pieces import FORCED_DETAIL, State
 from importer.delivery.results import end_of
-from importer.models import Reason, Silence
+from importer.models.outcomes import Reason
+from importer.models.watching import Silence
 from importer.settings import Settings, load_settings
 from importer.targets import Exchange, Found, Page, Refusal, Reply, answers
 

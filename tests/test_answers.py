@@ -17,7 +17,7 @@ import pytest
 from importer.answers import FILE_NAME, Answers
 from importer.errors import UndecidedError, UsageError
 from importer.mapping import Asking, Question
-from importer.models import Silence
+from importer.models.watching import Silence
 from importer.preparation import make_plan, named
 from importer.settings import FIELDS, Settings
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from importer.errors import UsageError
-from importer.models import REASONS, Reason, Silence, Stop
+from importer.models.outcomes import REASONS, Reason
+from importer.models.watching import Silence, Stop
 from importer.pipeline import run_import
 from importer.runs import ROWS
 from importer.settings import load_settings

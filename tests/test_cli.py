@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from importer.errors import UsageError
-from importer.models import REASONS, Outcome
+from importer.models.outcomes import REASONS, Outcome
 from importer.runs import RunFolder
 from importer.sandbox import Behaviour
 from tests.conftest import KEY, Sandbox, StartSandbox, Typed

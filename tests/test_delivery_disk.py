@@ -14,7 +14,7 @@ import pytest
 from importer.delivery.commits import Commits
 from importer.delivery.ledger import Ledger
 from importer.errors import LedgerError
-from importer.models import Silence
+from importer.models.watching import Silence
 from importer.settings import load_settings
 from importer.targets import Exchange
 from tests.combinations import sample

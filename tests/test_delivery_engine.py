@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger, machine
 from importer.delivery.clock import Clock, boot_id
-from importer.models import Silence, Watch
+from importer.models.watching import Silence, Watch
 from importer.settings import load_settings
 from importer.targets import open_target
 from tests.faultserver import (

@@ -21,7 +21,7 @@ from importer.delivery.packing import pack_named, pack_offsets, pack_phones, unp
 from importer.delivery.pieces import Named, Piece, State
 from importer.delivery.records import Attempt, Intent
 from importer.errors import LedgerError
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.targets import Exchange
 from tests.faultserver import FaultServer, after_applying, documented, reset
 from tests.test_delivery_engine import Job

@@ -15,7 +15,7 @@ from importer.delivery.attribute import Counting, attribute, locate
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.presence import judge
 from importer.delivery.readback import Findings, Search, read_back
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.targets import Complaint, Exchange, Found, Page, Reply
 
 NOW = 1_770_638_400.0

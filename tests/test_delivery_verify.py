@@ -19,7 +19,7 @@ from importer.delivery.database import VERSION
 from importer.delivery.readback import Findings, Search, read_back
 from importer.delivery.verification import verify
 from importer.errors import RefusedError
-from importer.models import Silence, Stop
+from importer.models.watching import Silence, Stop
 from importer.sandbox import Behaviour
 from importer.settings import load_settings
 from importer.targets import Found, Page, open_target

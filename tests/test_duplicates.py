@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.models import Silence, Stop
+from importer.models.watching import Silence, Stop
 from importer.pipeline import resume_import, run_import
 from importer.runs import ROWS
 from importer.settings import Keep, load_settings

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from importer.inspection import Inspection, inspect
-from importer.models import Silence, Stop
+from importer.models.watching import Silence, Stop
 from importer.settings import Settings
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from importer.models import Source
+from importer.models.sources import Source
 from importer.workbooks import package
 from importer.workbooks.merges import Merge
 from tests.excel_corpus import CORPUS

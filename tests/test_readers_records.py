@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from importer.errors import ReadError
-from importer.models import Mapping
+from importer.models.mappings import Mapping
 from importer.readers import open_tables
 from importer.readers.table import Table
 from importer.stages.map import choose_mapping

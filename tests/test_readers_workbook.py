@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from importer.errors import ReadError
-from importer.models import LeftOut
+from importer.models.sources import LeftOut
 from importer.readers import strays
 from importer.readers.workbook import Workbook
 from importer.workbooks import child, package, unlock

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.models import REASONS
+from importer.models.outcomes import REASONS
 from importer.sandbox import PRESETS, Behaviour
 from tests.conftest import KEY, StartSandbox
 

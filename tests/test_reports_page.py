@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.reports import page as page_report
 from importer.reports.page import TABLE_ROWS, write_page
 from importer.summary import BatchSummary, Summary

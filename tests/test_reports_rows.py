@@ -17,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from importer.errors import StoppedError
 from importer.formula_guard import guarded, unguarded
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.reports import folder as reports_folder
 from importer.reports import write_reports
 from importer.reports.retry import write_retry

@@ -14,7 +14,7 @@ from openpyxl.utils.escape import unescape
 from syrupy.assertion import SnapshotAssertion
 
 from importer.errors import ImporterError
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.reports import recount, write_reports
 from importer.reports.recount import csv_records
 from importer.reports.sheets import Column, new_book

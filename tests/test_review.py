@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from importer import reviewing
 from importer.errors import ImporterError
-from importer.models import Silence, Stop
+from importer.models.watching import Silence, Stop
 from importer.pipeline import resume_import, run_import, write_books
 from importer.reports import recount
 from importer.runs import ROWS, RunFolder

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from importer import memory
 from importer.ahead import ahead
 from importer.errors import UsageError
-from importer.models import Silence, Stop
+from importer.models.watching import Silence, Stop
 from importer.pipeline import resume_import, run_import
 from importer.runs import ROWS, RunFolder
 from importer.settings import load_settings

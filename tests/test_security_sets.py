@@ -16,7 +16,7 @@ from importer.cli.text import printable
 from importer.delivery.attribute import attribute
 from importer.errors import UsageError
 from importer.formula_guard import guarded, unguarded
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.runs import RunFolder
 from importer.sandbox import Behaviour
 from importer.sandbox.page import render

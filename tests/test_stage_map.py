@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from importer.errors import MappingError
 from importer.frames import OUTCOME, REASON
 from importer.mapping import undecided
-from importer.models import SURE, Mapping, Source
+from importer.models.mappings import SURE, Mapping
+from importer.models.sources import Source
 from importer.stages.map import Map, choose_mapping, regions
 from importer.stages.map.headers import read_header
 from importer.stages.map.regions import region_of

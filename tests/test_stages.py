@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.frames import OUTCOME, REASON
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.stages.batch import Batch
 from importer.stages.deduplicate import Deduplicate
 from importer.stages.earlier import SCHEMA, Earlier

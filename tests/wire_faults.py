@@ -28,7 +28,8 @@ from pydantic import SecretStr
 from importer.delivery import Delivery, Ledger
 from importer.delivery.classify import Verdict
 from importer.delivery.clock import Clock
-from importer.models import Reason, Silence
+from importer.models.outcomes import Reason
+from importer.models.watching import Silence
 from importer.settings import Settings, load_settings
 from importer.targets import Exchange, Target, open_target
 from tests.faultserver import Act, Call, FaultServer, after_applying, documented, drips, reset, says, sends

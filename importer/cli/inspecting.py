@@ -14,7 +14,10 @@ from importer.cli.text import counted, duration, printable
 from importer.errors import MappingError
 from importer.inspection import Inspection, TableProfile, inspect
 from importer.mapping import undecided
-from importer.models import REASONS, Candidate, LeftOut, Reason, Source, Stop
+from importer.models.mappings import Candidate
+from importer.models.outcomes import REASONS, Reason
+from importer.models.sources import LeftOut, Source
+from importer.models.watching import Stop
 from importer.preparation import check_files
 from importer.profiling import ColumnProfile
 from importer.settings import Settings, load_settings

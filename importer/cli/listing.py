@@ -8,7 +8,7 @@ from rich.text import Text
 
 from importer.cli.text import printable
 from importer.errors import UsageError
-from importer.models import Outcome
+from importer.models.outcomes import Outcome
 from importer.runs import all_runs
 from importer.settings import load_settings
 

@@ -17,7 +17,8 @@ from importer.cli.progress import Progress
 from importer.cli.text import counted, duration, printable
 from importer.connection import key_of
 from importer.mapping import Asking
-from importer.models import REASONS, Outcome, Reason, Stop
+from importer.models.outcomes import REASONS, Outcome, Reason
+from importer.models.watching import Stop
 from importer.pipeline import resume_import, run_import, write_books
 from importer.preparation import check_files
 from importer.retrying import credit, retry_import

@@ -11,7 +11,7 @@ from importer.delivery.clock import Clock
 from importer.delivery.pacing import MOST_TRIES, asked_wait_s, backoff_s, server_time, wait_s
 from importer.delivery.records import Attempt
 from importer.errors import AnswerLostError, UnavailableError
-from importer.models import Silence, Stop, Watch
+from importer.models.watching import Silence, Stop, Watch
 from importer.targets import Exchange, Target
 
 _SLICE_S = 0.2

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.targets import Complaint, Reply
 
 _SAYS_EXISTS = re.compile(r"exist|duplicat|already|conflict|unique", re.IGNORECASE)

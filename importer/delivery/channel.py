@@ -10,7 +10,7 @@ from importer.delivery.clock import Clock
 from importer.delivery.ledger import Ledger
 from importer.delivery.pieces import Piece
 from importer.delivery.records import Attempt, Intent
-from importer.models import Watch
+from importer.models.watching import Watch
 from importer.settings import Settings
 from importer.targets import Exchange, Target
 

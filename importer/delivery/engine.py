@@ -12,7 +12,7 @@ from importer.delivery.ledger import Ledger
 from importer.delivery.pieces import Piece, State
 from importer.delivery.resolving import Resolver
 from importer.delivery.sending import Sender
-from importer.models import Watch
+from importer.models.watching import Watch
 from importer.settings import Settings
 from importer.targets import Target
 

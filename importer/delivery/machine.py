@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from importer.delivery.attribute import Counting, attribute, locate, says_exists
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.pieces import Counters, History, Named, Piece, State
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.targets import Exchange, Refusal, Target
 
 BROKEN_UPLOADS = 2

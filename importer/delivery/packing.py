@@ -5,7 +5,7 @@ from io import BytesIO
 import polars as pl
 
 from importer.delivery.pieces import NAMED_SCHEMA, Named
-from importer.models import Reason
+from importer.models.outcomes import Reason
 
 
 def pack(frame: pl.DataFrame) -> bytes:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from importer.models import Reason
+from importer.models.outcomes import Reason
 
 NAMED_SCHEMA = {"offset": pl.UInt32, "reason": pl.String, "detail": pl.String, "contact_id": pl.String}
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from importer.delivery.pieces import History, Named, Piece, State
 from importer.delivery.readback import Findings
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.targets import Found
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from importer.delivery.attribute import Counting
 from importer.delivery.packing import pack_named, pack_offsets, unpack_named, unpack_offsets
 from importer.delivery.pieces import Counters, History, Piece, State
-from importer.models import Reason
+from importer.models.outcomes import Reason
 
 PIECE_COLUMNS = "id, batch, offsets, state, history, reason, detail, imported, skipped, errors, named"
 

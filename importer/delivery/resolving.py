@@ -15,7 +15,8 @@ from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
 from importer.delivery.readback import ASKED_PAGE_SIZE, CAN_BE_CONTROLLED, OLD_CONTROL, Findings, Search, read_back
 from importer.delivery.readings import Begun, put_away, take_up
-from importer.models import Reason, Watch
+from importer.models.outcomes import Reason
+from importer.models.watching import Watch
 from importer.settings import Settings
 from importer.targets import Page
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from importer.delivery.pieces import Counters, History, Piece, State
 from importer.frames import OUTCOME, REASON
-from importer.models import REASONS, Reason
+from importer.models.outcomes import REASONS, Reason
 
 _Schema = dict[str, pl.DataType | type[pl.DataType]]
 

@@ -13,7 +13,8 @@ from importer.delivery.classify import Verdict, classify
 from importer.delivery.machine import Circumstances, Decision, decide, said, seen
 from importer.delivery.pieces import Piece, State
 from importer.delivery.records import Attempt, Intent
-from importer.models import Reason, Watch
+from importer.models.outcomes import Reason
+from importer.models.watching import Watch
 from importer.settings import Settings
 from importer.targets import Exchange
 

@@ -12,7 +12,7 @@ from importer.delivery.pieces import State
 from importer.delivery.readback import CAN_BE_CONTROLLED
 from importer.delivery.resolving import Resolver
 from importer.errors import RefusedError, StoppedError
-from importer.models import Stop, Watch
+from importer.models.watching import Stop, Watch
 from importer.settings import Settings
 from importer.targets import Target
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
-from importer.models import EncodingGuess
+from importer.models.sources import EncodingGuess
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -9,7 +9,7 @@ import polars as pl
 
 from importer.errors import ReadError
 from importer.frames import RAW
-from importer.models import Source
+from importer.models.sources import Source
 from importer.readers.header import unique_names
 from importer.readers.intake import Intake
 

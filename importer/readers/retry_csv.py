@@ -7,7 +7,7 @@ import polars as pl
 
 from importer.formula_guard import unguarded
 from importer.frames import OURS, RAW
-from importer.models import Source
+from importer.models.sources import Source
 from importer.readers.header import unique_names
 from importer.readers.table import Table
 

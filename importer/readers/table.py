@@ -6,7 +6,7 @@ from typing import Protocol
 
 import polars as pl
 
-from importer.models import Source
+from importer.models.sources import Source
 
 
 class Table(Protocol):

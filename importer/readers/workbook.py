@@ -14,7 +14,7 @@ import polars as pl
 
 from importer.errors import ReadError
 from importer.frames import RAW
-from importer.models import LeftOut, Source
+from importer.models.sources import LeftOut, Source
 from importer.opening import open_regular
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header, unique_names

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from importer.models import REASONS, Outcome, Reason
+from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.settings import Settings
 from importer.summary import Summary
 

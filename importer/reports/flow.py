@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from importer.models import Outcome, Reason
+from importer.models.outcomes import Outcome, Reason
 from importer.reports.account import ReasonCount
 
 _SENT = {

@@ -9,7 +9,7 @@ import polars as pl
 
 from importer.errors import StoppedError
 from importer.frames import RAW
-from importer.models import Outcome
+from importer.models.outcomes import Outcome
 
 ROWS_FILE = "rows.parquet"
 REVIEW_FILE = "review.parquet"

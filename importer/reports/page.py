@@ -19,7 +19,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from importer.frames import RAW
-from importer.models import REASONS, Outcome
+from importer.models.outcomes import REASONS, Outcome
 from importer.reports import account, flow
 from importer.reports.folder import ROWS_FILE, first_rows, has_outcome, new_file, original_columns, scan_rows
 from importer.reports.retry import CSV as RETRY_CSV

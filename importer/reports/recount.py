@@ -11,7 +11,7 @@ from typing import IO
 import polars as pl
 
 from importer.errors import ImporterError
-from importer.models import REASONS, Outcome
+from importer.models.outcomes import REASONS, Outcome
 from importer.reports import page, retry, review, workbook
 from importer.reports.folder import REVIEW_FILE, ROWS_FILE, WORKBOOK_ROWS, scan_rows
 from importer.reports.row_files import file_name

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from importer.frames import OURS, RAW
-from importer.models import REASONS
+from importer.models.outcomes import REASONS
 from importer.reports.cells import CELL_UNITS, fits
 from importer.reports.folder import WORKBOOK_ROWS, first_rows, in_pieces, new_file, original_columns, scan_rows
 from importer.reports.row_files import new_csv

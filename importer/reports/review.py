@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from importer.models import FINDINGS, FindingInfo
+from importer.models.findings import FINDINGS, FindingInfo
 from importer.reports.folder import REVIEW_FILE
 from importer.reports.row_files import new_csv
 from importer.summary import Summary

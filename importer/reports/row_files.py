@@ -8,7 +8,7 @@ from typing import IO
 import polars as pl
 
 from importer.formula_guard import guarded, guarded_names
-from importer.models import Outcome
+from importer.models.outcomes import Outcome
 from importer.reports import account
 from importer.reports.folder import in_pieces, new_file, original_columns, our_names, scan_rows, shown
 from importer.summary import Summary

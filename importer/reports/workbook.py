@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.models import FINDINGS, Finding
+from importer.models.findings import FINDINGS, Finding
 from importer.reports import account
 from importer.reports.folder import WORKBOOK_ROWS, first_rows, has_outcome, new_file, scan_rows, shown
 from importer.reports.review import NAME as REVIEW

@@ -3,7 +3,7 @@
 import polars as pl
 
 from importer.frames import settle
-from importer.models import Reason
+from importer.models.outcomes import Reason
 
 _IMPORTED_BY = "imported by run "
 SCHEMA = {"phone": pl.String, "state": pl.String, "run_id": pl.String}

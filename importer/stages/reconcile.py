@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from importer.frames import OUTCOME, REASON, is_open, settle
-from importer.models import Reason
+from importer.models.outcomes import Reason
 
 
 class Reconcile:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from importer.frames import settle
-from importer.models import Reason
+from importer.models.outcomes import Reason
 
 
 class Suppress:

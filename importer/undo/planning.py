@@ -14,7 +14,8 @@ from importer.connection import connected
 from importer.delivery import Ledger
 from importer.delivery.removals import IS_OVER, Removal, RemovalState, note_removals, removals, sending
 from importer.errors import UsageError
-from importer.models import Reason, Stop, Watch
+from importer.models.outcomes import Reason
+from importer.models.watching import Stop, Watch
 from importer.runs import LEDGER, ROWS, RunFolder
 from importer.settings import Settings
 from importer.undo.account import count

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 
 from importer.errors import ReadError
-from importer.models import LeftOut
+from importer.models.sources import LeftOut
 from importer.readers.delimited.blocks import split_lines
 from importer.readers.delimited.careful import MOST_CHARACTERS, NOT_CLOSED, CarefulReader
 from importer.readers.delimited.delimiter import NO_DELIMITER

@@ -15,7 +15,7 @@ import polars as pl
 
 from importer.errors import ReadError
 from importer.frames import RAW
-from importer.models import Source
+from importer.models.sources import Source
 from importer.readers.delimited import shifts
 from importer.readers.delimited.blocks import BlockParser, Parsed
 from importer.readers.delimited.dialect import Dialect

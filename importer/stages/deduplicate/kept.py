@@ -3,7 +3,7 @@
 import polars as pl
 
 from importer.frames import is_open, settle
-from importer.models import Reason
+from importer.models.outcomes import Reason
 
 KEPT = {
     "number": pl.UInt64,  # E.164 without the +: at most 15 digits (ITU-T E.164), 8 bytes where text takes 30

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.stages.deduplicate import addresses
 from importer.stages.deduplicate.asked import asked
 from importer.stages.deduplicate.blocks import PAIRS, counts, pairs

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.stages.deduplicate.asked import asked
 from importer.stages.deduplicate.kept import number
 from importer.stages.deduplicate.persons import are_two_people

@@ -7,7 +7,8 @@ of the values (``shapes``), weighed in ``evidence``; ``Map`` applies the decisio
 import polars as pl
 
 from importer.frames import META, PHONE, RAW, settle, with_prefix
-from importer.models import Mapping, Reason
+from importer.models.mappings import Mapping
+from importer.models.outcomes import Reason
 from importer.stages.map.choose import choose_mapping, unfit_columns
 from importer.stages.map.consent import settle_refusals
 from importer.stages.map.evidence import WORTH_ASKING

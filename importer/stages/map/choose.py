@@ -8,7 +8,8 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.frames import OURS, RAW
-from importer.models import SURE, Candidate, Decision, Mapping, Source
+from importer.models.mappings import SURE, Candidate, Decision, Mapping
+from importer.models.sources import Source
 from importer.stages.map.evidence import (
     NAME_FIELDS,
     NEEDED,

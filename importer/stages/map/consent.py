@@ -12,7 +12,7 @@ from importlib import resources
 import polars as pl
 
 from importer.frames import RAW, settle
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.stages.map.headers import read_header
 
 

@@ -8,7 +8,7 @@ else is never taken without asking.
 from dataclasses import dataclass
 from enum import Enum
 
-from importer.models import Candidate
+from importer.models.mappings import Candidate
 from importer.stages.map.headers import Header
 from importer.stages.map.shapes import Shape
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from importer.models import SURE, Candidate
+from importer.models.mappings import SURE, Candidate
 from importer.stages.map.evidence import WORTH_ASKING, Column, Says, weigh
 
 Weigh = Callable[[Column, str], Candidate]

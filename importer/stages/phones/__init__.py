@@ -30,7 +30,7 @@ import polars as pl
 
 from importer.errors import UsageError
 from importer.frames import META, OUTCOME, PHONE, REASON, is_open, with_prefix
-from importer.models import Outcome, Reason
+from importer.models.outcomes import Outcome, Reason
 from importer.stages.phones import oracle, repairs, wording
 from importer.stages.phones.automaton import REGIONS, Ints, UInts
 from importer.stages.phones.reading import NOWHERE, Reader, region_codes

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.stages.phones import oracle
 from importer.stages.phones.automaton import REGIONS, Ints, UInts
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from importer.models import Reason
+from importer.models.outcomes import Reason
 from importer.stages.phones.oracle import Fault
 
 _DAMAGED = (

@@ -1,0 +1,1 @@
+"""The words of the product, a subject a file."""

@@ -1,0 +1,40 @@
+"""What a person should look at though nothing kept the rows back."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Finding(StrEnum):
+    """What a person should look at though nothing kept the rows back; the codes are public and never renamed."""
+
+    TWO_PEOPLE = "one-number-two-people"
+    TWO_NUMBERS = "one-person-two-numbers"
+    EMAIL = "email-perhaps-mistyped"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingInfo:
+    """What a finding tells a person: a title, what it means, and what to do about it."""
+
+    title: str
+    meaning: str
+    fix: str
+
+
+FINDINGS: dict[Finding, FindingInfo] = {
+    Finding.TWO_PEOPLE: FindingInfo(
+        "One number, two people",
+        "The row was skipped because its number had been seen, but there under clearly another name.",
+        "Find out whose number it is. If both share it, nothing is lost but the second name.",
+    ),
+    Finding.TWO_NUMBERS: FindingInfo(
+        "One person, two numbers",
+        "The row looks like a row before it that has another number: perhaps one person who is now two contacts.",
+        "Compare the two; nothing was merged. Delete the contact that is one too many.",
+    ),
+    Finding.EMAIL: FindingInfo(
+        "E-mail addresses that are perhaps mistyped",
+        "The domain of the e-mail address is a letter away from one that many people use; nothing was changed.",
+        "Correct the address in the list, or in the account, if it is wrong.",
+    ),
+}

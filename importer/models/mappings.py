@@ -1,0 +1,77 @@
+"""Which columns fill which fields, and how sure that is."""
+
+from dataclasses import dataclass
+
+SURE = 65
+"""Points of 100 from which on a column fills a field without anybody being asked.
+
+``python -m tests.header_mapping`` shows what is understood, asked and got wrong with it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A column that may fill a field: how sure that is, 0 to 100 points, and why, in a few words."""
+
+    column: str
+    confidence: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How one field got its columns: those ``chosen``, and those that ``lost``, the best first."""
+
+    field: str
+    chosen: tuple[Candidate, ...]
+    lost: tuple[Candidate, ...] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether nobody need be asked."""
+        return all(candidate.confidence >= SURE for candidate in self.chosen)
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All columns that may fill the field, the best first."""
+        return self.chosen + self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Which column of one source fills which field of a contact.
+
+    Attributes:
+        first_name, last_name, full_name, email, country: a column's name, or None.
+        phones: the phone columns in the order in which they are tried; at least one.
+        consent: the columns that tell whether a person may be contacted.
+        metadata: the columns that travel as metadata, in file order.
+        notes: why it was decided so, one sentence each, for people.
+        decisions: how sure that is, one for each field that a column fills or could fill.
+    """
+
+    phones: tuple[str, ...]
+    first_name: str | None = None
+    last_name: str | None = None
+    full_name: str | None = None
+    email: str | None = None
+    country: str | None = None
+    consent: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+    def doubts(self) -> tuple[Decision, ...]:
+        """The decisions that a person should make."""
+        return tuple(decision for decision in self.decisions if not decision.is_sure)
+
+    def fields(self) -> dict[str, tuple[str, ...]]:
+        """The contact fields that have columns, each with its columns; metadata left out."""
+        single = {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "full_name": self.full_name,
+            "email": self.email,
+            "country": self.country,
+        }
+        several = {"phone": self.phones} | ({"consent": self.consent} if self.consent else {})
+        return several | {field: (column,) for field, column in single.items() if column is not None}

@@ -1,0 +1,127 @@
+"""Outcomes and reasons: what became of a row, why, and what a person can do about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a source row; every row has exactly one."""
+
+    IMPORTED = "imported"
+    SKIPPED = "skipped"
+    ERRORED = "errored"
+    UNCONFIRMED = "unconfirmed"
+    PLANNED = "planned"
+
+
+class Reason(StrEnum):
+    """Why; the codes are public and never renamed. ``REASONS`` tells the outcome, the meaning and the fix of each."""
+
+    CONFIRMED = "confirmed"
+    BLANK_ROW = "blank-row"
+    DUPLICATE_IN_FILE = "duplicate-in-file"
+    ALREADY_IMPORTED = "already-imported"
+    SUPPRESSED = "suppressed"
+    NO_CONSENT = "no-consent"
+    SKIPPED_BY_API = "skipped-by-api"
+    MALFORMED_ROW = "malformed-row"
+    PHONE_MISSING = "phone-missing"
+    PHONE_INVALID = "phone-invalid"
+    PHONE_DAMAGED = "phone-damaged"
+    PHONE_AMBIGUOUS = "phone-ambiguous"
+    FIELD_INVALID = "field-invalid"
+    REJECTED_BY_API = "rejected-by-api"
+    NOT_SENT = "not-sent"
+    REPLY_LOST = "reply-lost"
+    NOT_NAMED = "not-named"
+    PRESENT = "present"
+    READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonInfo:
+    """What a reason code tells a person.
+
+    Attributes:
+        outcome: the outcome that a row with this reason has.
+        meaning: what happened, in one sentence.
+        fix: what a person can do about it; empty where nothing is needed.
+        is_fixable: whether the row goes into the retry file, because a corrected cell would let it through.
+    """
+
+    outcome: Outcome
+    meaning: str
+    fix: str = ""
+    is_fixable: bool = False
+
+
+REASONS: dict[Reason, ReasonInfo] = {
+    Reason.CONFIRMED: ReasonInfo(Outcome.IMPORTED, "The API confirmed that the contact was created."),
+    Reason.BLANK_ROW: ReasonInfo(Outcome.SKIPPED, "The row is empty."),
+    Reason.DUPLICATE_IN_FILE: ReasonInfo(
+        Outcome.SKIPPED, "Another row of this run has the same number; that row was kept (kept_row)."
+    ),
+    Reason.ALREADY_IMPORTED: ReasonInfo(Outcome.SKIPPED, "An earlier run imported this number into the same account."),
+    Reason.SUPPRESSED: ReasonInfo(Outcome.SKIPPED, "The number is on the suppression list."),
+    Reason.NO_CONSENT: ReasonInfo(Outcome.SKIPPED, "The row says that the person did not agree to be contacted."),
+    Reason.SKIPPED_BY_API: ReasonInfo(
+        Outcome.SKIPPED, "The number was in the account already, or the API skipped the row; the detail says which."
+    ),
+    Reason.MALFORMED_ROW: ReasonInfo(
+        Outcome.ERRORED,
+        "The row's cells cannot be told apart (a stray quote, or more cells than columns).",
+        "Compare the row with the file, put each value into its column, and import the retry file.",
+        is_fixable=True,
+    ),
+    Reason.PHONE_MISSING: ReasonInfo(
+        Outcome.ERRORED, "The row has no phone number.", "Fill in a phone number.", is_fixable=True
+    ),
+    Reason.PHONE_INVALID: ReasonInfo(
+        Outcome.ERRORED,
+        "The number does not exist in the numbering plan of its country.",
+        "Correct the number, or write it with + and the country's code.",
+        is_fixable=True,
+    ),
+    Reason.PHONE_DAMAGED: ReasonInfo(
+        Outcome.ERRORED,
+        "A spreadsheet rounded the number and its last digits are lost.",
+        "Get the number from where the list was made: the digits are not in this file any more.",
+        is_fixable=True,
+    ),
+    Reason.PHONE_AMBIGUOUS: ReasonInfo(
+        Outcome.ERRORED,
+        "The number is written without its country, and no country is known for the row.",
+        "Import with --region (such as --region US), add a country column, or write the number with + and its code.",
+        is_fixable=True,
+    ),
+    Reason.FIELD_INVALID: ReasonInfo(
+        Outcome.ERRORED,
+        "A field holds what the API cannot take.",
+        "Correct the field named in the detail.",
+        is_fixable=True,
+    ),
+    Reason.REJECTED_BY_API: ReasonInfo(
+        Outcome.ERRORED,
+        "The API refused the contact; its words are in the detail.",
+        "Correct what the API names.",
+        is_fixable=True,
+    ),
+    Reason.NOT_SENT: ReasonInfo(
+        Outcome.ERRORED, "The run stopped before this row was sent.", "Run: importer resume RUN"
+    ),
+    Reason.REPLY_LOST: ReasonInfo(
+        Outcome.UNCONFIRMED,
+        "The row was sent and the answer was lost: it may or may not be in the account.",
+        "Run: importer resume RUN (it reads the account back before it sends anything again).",
+    ),
+    Reason.NOT_NAMED: ReasonInfo(
+        Outcome.UNCONFIRMED,
+        "The API counted some rows of this batch differently and did not say which.",
+        "The exact counts are in the table of batches.",
+    ),
+    Reason.PRESENT: ReasonInfo(
+        Outcome.UNCONFIRMED,
+        "The number is in the account; whether this run put it there or somebody before is not known.",
+    ),
+    Reason.READY: ReasonInfo(Outcome.PLANNED, "The row would be sent; nothing was sent on purpose."),
+}
