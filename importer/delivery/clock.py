@@ -37,3 +37,17 @@ class Clock:
     def of_machine(cls) -> "Clock":
         """The machine's own clocks."""
         return cls(boot=boot_id())
+
+    def seconds_since(self, wall: float, monotonic: float, boot: str) -> float:
+        """How long ago a stored moment was: exact within one boot, however the clock was set since."""
+        if boot and boot == self.boot:
+            return self.monotonic() - monotonic
+        return max(self.wall() - wall, 0.0)
+
+    def as_monotonic(self, wall: float | None, monotonic: float | None, boot: str | None) -> float:
+        """A stored moment on this process's monotonic clock: exact within one boot, by the wall clock after another."""
+        if wall is None or monotonic is None:
+            return 0.0
+        if boot and boot == self.boot:
+            return monotonic
+        return self.monotonic() + max(wall - self.wall(), 0.0)

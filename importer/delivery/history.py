@@ -1,9 +1,10 @@
-"""What the ledger knows of one contact's way: the requests that carried it."""
+"""What the ledger knows of the requests that carried a contact, or a piece."""
 
 from dataclasses import dataclass
 
 from importer.delivery.ledger import Ledger
 from importer.delivery.packing import unpack_offsets
+from importer.delivery.pieces import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,31 @@ def carried(ledger: Ledger, run_id: str, batch: int, offset: int) -> list[Carrie
             (run_id, batch),
         ).fetchall()
     return [Carried(*row[1:]) for row in rows if offset in unpack_offsets(row[0])]
+
+
+def sent_at(ledger: Ledger, piece: Piece) -> float | None:
+    """When the first request for a piece that was or may have been applied began, epoch seconds by our clock."""
+    with ledger.transaction() as db:
+        (begun,) = db.execute(
+            "SELECT min(begun_wall) FROM attempts WHERE piece_id = ? "
+            "AND (verdict IS NULL OR verdict IN ('ambiguous', 'answered'))",
+            (piece.id,),
+        ).fetchone()
+    return None if begun is None else float(begun)
+
+
+def answered_at(ledger: Ledger, piece: Piece) -> float | None:
+    """When a piece's last answer came, epoch seconds by our clock."""
+    with ledger.transaction() as db:
+        (ended,) = db.execute(
+            "SELECT max(begun_wall + seconds) FROM attempts WHERE piece_id = ? AND verdict = 'answered'",
+            (piece.id,),
+        ).fetchone()
+    return None if ended is None else float(ended)
+
+
+def requests_for(ledger: Ledger, piece: Piece) -> int:
+    """How many requests carried exactly this piece."""
+    with ledger.transaction() as db:
+        (count,) = db.execute("SELECT count(*) FROM attempts WHERE piece_id = ?", (piece.id,)).fetchone()
+    return int(count)

@@ -7,7 +7,7 @@ intent without an outcome means that the request may have been applied.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +20,9 @@ from importer.delivery.attribute import Counting
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits
 from importer.delivery.database import connect, unusable
-from importer.delivery.pacing import HOUR_S, LONGEST_S
+from importer.delivery.pacing import HOUR_S
 from importer.delivery.packing import pack_phones, unpack_phones
+from importer.delivery.pauses import pause_s
 from importer.delivery.pieces import Piece, State
 from importer.delivery.records import PIECE_COLUMNS, Account, Attempt, Intent, piece_values, read_piece
 from importer.errors import LedgerError
@@ -116,7 +117,7 @@ class Ledger:
                 "WHERE run_id = ? AND state != 'parted' AND (? IS NULL OR batch = ?) ORDER BY batch, id",
                 (run_id, batch, batch),
             ).fetchall()
-        return [read_piece(row[:-3], self._monotonic(*row[-3:])) for row in rows]
+        return [read_piece(row[:-3], self._clock.as_monotonic(*row[-3:])) for row in rows]
 
     def doubt_interrupted(self, run_id: str, quiet_s: float) -> None:
         """Start-up rule: every intent of the run without an outcome is in doubt, from now on for the quiet time."""
@@ -150,7 +151,7 @@ class Ledger:
         sha256 = None if intent is None else hashlib.sha256(intent.body).hexdigest()
 
         def commit(db: sqlite3.Connection) -> Attempt | float:
-            if (wait := self._pause_s(db, account_id, paces)) > 0:
+            if (wait := pause_s(db, self._clock, account_id, paces)) > 0:
                 return wait
             piece, requests, left = None, 0, 0
             if intent is not None:
@@ -214,29 +215,6 @@ class Ledger:
             self._store_batch(db, run_id, piece.batch, phones)
             return self._replace(db, run_id, piece, list(pieces))
 
-    def sent_at(self, piece: Piece) -> float | None:
-        """When the first request for a piece that was or may have been applied began, epoch seconds by our clock."""
-        with self.transaction() as db:
-            (begun,) = db.execute(
-                "SELECT min(begun_wall) FROM attempts WHERE piece_id = ? "
-                "AND (verdict IS NULL OR verdict IN ('ambiguous', 'answered'))",
-                (piece.id,),
-            ).fetchone()
-        return None if begun is None else float(begun)
-
-    def answered_at(self, piece: Piece) -> float | None:
-        """When a piece's last answer came, epoch seconds by our clock."""
-        with self.transaction() as db:
-            (ended,) = db.execute(
-                "SELECT max(begun_wall + seconds) FROM attempts WHERE piece_id = ? AND verdict = 'answered'",
-                (piece.id,),
-            ).fetchone()
-        return None if ended is None else float(ended)
-
-    def requests_for(self, piece: Piece) -> int:
-        """How many requests carried exactly this piece."""
-        return self._count("SELECT count(*) FROM attempts WHERE piece_id = ?", piece.id)
-
     def phones(self, run_id: str, batch: int) -> pl.Series:
         """A batch's numbers in order, as they were sent."""
         with self.transaction() as db:
@@ -287,26 +265,6 @@ class Ledger:
         with self.transaction() as db:
             return int(db.execute(query, values).fetchone()[0])
 
-    def _pause_s(self, db: sqlite3.Connection, account_id: int, paces: Sequence[tuple[int, float]]) -> float:
-        """Seconds until the account's pace and its last 429 allow a request; 0 or less where they do now."""
-        (paused_until,) = db.execute("SELECT paused_until FROM accounts WHERE id = ?", (account_id,)).fetchone()
-        paused_s = (paused_until or 0.0) - self._clock.wall()
-        waits = [paused_s if paused_s <= LONGEST_S else 0.0]  # no 429 asks for more: the clock was set back since
-        for requests, window_s in paces:
-            oldest = db.execute(  # the + keeps its index away: newest first, nothing is sorted
-                "SELECT begun_wall, begun_monotonic, boot FROM attempts WHERE +account_id = ? "
-                "ORDER BY id DESC LIMIT 1 OFFSET ?",
-                (account_id, requests - 1),
-            ).fetchone()
-            waits.append(window_s - self._seconds_since(*oldest) if oldest else 0.0)
-        return min(max(waits), LONGEST_S)
-
-    def _seconds_since(self, wall: float, monotonic: float, boot: str) -> float:
-        """How long ago a request began: exact within one boot, however the clock was set since."""
-        if boot and boot == self._clock.boot:
-            return self._clock.monotonic() - monotonic
-        return max(self._clock.wall() - wall, 0.0)
-
     def _replace(self, db: sqlite3.Connection, run_id: str, before: Piece | None, after: list[Piece]) -> list[Piece]:
         if before is not None and before.id is not None and all(piece.id != before.id for piece in after):
             db.execute("UPDATE pieces SET state = 'parted' WHERE id = ?", (before.id,))
@@ -328,14 +286,6 @@ class Ledger:
             (run_id, *piece_values(piece), *moment),
         )
         return replace(piece, id=cursor.lastrowid)
-
-    def _monotonic(self, wall: float | None, monotonic: float | None, boot: str | None) -> float:
-        """A stored moment on this process's monotonic clock: exact within one boot, by the wall clock after another."""
-        if wall is None or monotonic is None:
-            return 0.0
-        if boot and boot == self._clock.boot:
-            return monotonic
-        return self._clock.monotonic() + max(wall - self._clock.wall(), 0.0)
 
 
 def _requests(db: sqlite3.Connection, run_id: str, batch: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
+from importer.delivery.history import answered_at, requests_for, sent_at
 from importer.delivery.pacing import HOUR_S
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
@@ -103,7 +104,7 @@ class Resolver:
         for piece in in_doubt:
             if is_forced:
                 after = replace(piece, state=State.READY, history=History.FORCED)
-            elif self._ledger.requests_for(piece) <= MOST_REPEATS:
+            elif requests_for(self._ledger, piece) <= MOST_REPEATS:
                 after = replace(piece, state=State.READY)
             else:
                 continue
@@ -157,8 +158,8 @@ class Resolver:
     def _sent_at(self, piece: Piece) -> float | None:
         """When the first request for a piece that may have been applied began, by the API's clock."""
         offset = self._ledger.known_of(self._account_id).clock_offset
-        sent_at = self._ledger.sent_at(piece)
-        return None if sent_at is None or offset is None else sent_at + offset
+        sent = sent_at(self._ledger, piece)
+        return None if sent is None or offset is None else sent + offset
 
     def _fetch(self, number: int) -> Page | None:
         """One page of the account; tried once more where the answer was lost, and again after every 429."""
@@ -204,7 +205,7 @@ class Resolver:
         so much later, and just as little behind, sees all that could arrive.
         """
         control = self._control(pieces)
-        confirmed_at = None if control is None else self._ledger.answered_at(control)
+        confirmed_at = None if control is None else answered_at(self._ledger, control)
         last = max((piece.not_before for piece in pieces if piece.state is State.IN_DOUBT), default=0.0)
         if confirmed_at is None or not last:
             return 0.0
