@@ -18,6 +18,7 @@ from importer.client.line import Line, Log
 from importer.connection import connected, needed
 from importer.delivery import Delivery, Ledger
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
+from importer.exact import check_exact, exact_cost
 from importer.mapping import Asking
 from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
@@ -177,6 +178,8 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         if work.settings.snapshot:
             work.watch.note("A dry run asks the API nothing: --snapshot is left out, so known numbers show as planned.")
         _prepare(work, plan, parts, _job(work, plan), _offer_none)
+        if work.settings.exact and work.record.is_prepared:
+            work.watch.note(f"{exact_cost(_contacts(parts), work.settings)}.")
         return Ending()
     with ExitStack() as stack:
         link = connected(work.folder, work.record, work.settings, work.key, ledger)
@@ -196,12 +199,12 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         try:
             if work.settings.snapshot and not work.record.is_prepared:
                 job = replace(job, present=_present(work, plan, parts, job, line))
-            if work.settings.max_error_rate is None:
+            if work.settings.max_error_rate is None and not work.settings.exact:
                 delivery.start()
                 _prepare(work, plan, parts, job, delivery.offer)
             else:
                 _prepare(work, plan, parts, job, delivery.offer)
-                _guard(work, parts, work.settings.max_error_rate)
+                _guard(work, parts, ledger)
                 delivery.start()
         except BaseException:
             delivery.stop()
@@ -225,7 +228,7 @@ def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:
 def _job(work: Work, plan: Plan, known: pl.DataFrame | None = None) -> Job:
     settings = work.settings
     known = pl.DataFrame(schema=KNOWN) if known is None else known
-    return Job(settings.region, settings.batch_size, plan.suppressed, settings.keep, known)
+    return Job(settings.region, settings.contacts_per_request, plan.suppressed, settings.keep, known)
 
 
 def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.Series:
@@ -322,20 +325,33 @@ def _offer(offer: Callable[[int, int], None], sizes: Sequence[int], offered: int
     return len(sizes)
 
 
-def _guard(work: Work, parts: Parts, limit: float) -> None:
-    """Refuse to send anything where too large a share of the rows is errored.
+def _guard(work: Work, parts: Parts, ledger: Ledger) -> None:
+    """Refuse to send anything where too large a share of the rows is errored, or one by one takes too many requests.
 
     Raises:
         RefusedError: saying how many.
     """
-    is_errored = (pl.col("outcome") == Outcome.ERRORED.value).sum()
-    errored = parts.scan().select(is_errored).collect().item()
-    if not work.stop and errored > limit * work.record.rows:
+    if work.stop:
+        return
+    limit = work.settings.max_error_rate
+    errored = parts.scan().select((pl.col("outcome") == Outcome.ERRORED.value).sum()).collect().item()
+    if limit is not None and errored > limit * work.record.rows:
         raise _refused(
             work,
             f"{errored:,} of {work.record.rows:,} rows cannot be imported; --max-error-rate allows {limit:.1%}. "
             "Nothing was sent. Correct the rows of the retry file, or raise the limit.",
         )
+    if work.settings.exact:
+        begun = ledger.batch_results(work.record.run_id).height
+        try:
+            work.watch.note(check_exact(_contacts(parts) - begun, work.settings))
+        except RefusedError as too_many:
+            raise _refused(work, str(too_many)) from None
+
+
+def _contacts(parts: Parts) -> int:
+    """How many rows are to be sent."""
+    return int(parts.scan().select(pl.col("batch").count()).collect().item())
 
 
 def _refused(work: Work, why: str) -> RefusedError:

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         "skip", description="Leave contacts that the account has already, or update them with what the file has"
     )
     batch_size: int = Field(10_000, ge=1, le=10_000, description="Contacts in a request; the API takes up to 10,000")
+    exact: bool = Field(
+        False, description="One contact a request, whatever batch_size says, so that every answer settles its row"
+    )
     target: Annotated[Description | None, NoDecode] = Field(
         None, description="Another API, described in a TOML file; its base_url and limits are the defaults then"
     )
@@ -70,7 +73,7 @@ class Settings(BaseSettings):
     verify: Literal["auto", "never", "always"] = Field(
         "auto", description="Settle what is unconfirmed by reading the account back"
     )
-    verify_requests: int = Field(300, ge=0, description="Requests that reading the account may take")
+    verify_requests: int = Field(300, ge=0, description="Requests that reading the account, or exact, may take")
     snapshot: bool = Field(False, description="Read the account before sending, and send nothing that it has")
     quiet_time: float | None = Field(
         None, ge=0, description="Seconds to wait after a lost answer before reading back (default: twice the deadline)"
@@ -96,6 +99,11 @@ class Settings(BaseSettings):
     def burst(self) -> tuple[int, float] | None:
         """Requests that may be made in so many seconds, beside the hour's pace; None where no such limit is known."""
         return None if self.target is None else (self.target.limits.requests, self.target.limits.window_s)
+
+    @property
+    def contacts_per_request(self) -> int:
+        """Contacts that travel in one request. Counts settle every row of two or more only by luck: not where exact."""
+        return 1 if self.exact else self.batch_size
 
     @property
     def key_variable(self) -> str:

@@ -15,6 +15,10 @@ _SAYS_CONTENT = re.compile(
 )
 
 
+_OF_THE_FIRST = (None, 0, 1, 2)
+"""What an entry may call the first contact: nothing, or its place by any base."""
+
+
 class Counting(StrEnum):
     """How a service counts errors: ``apart`` from the skipped rows, or ``inside`` them."""
 
@@ -69,13 +73,14 @@ def attribute(
         if place is not None
     )
     left = len(phones) - len(named)
+    is_alone = len(phones) == 1 and not reply.complaints
     unnamed = reply.errors - len(named)
     skipped = reply.skipped - (len(named) if shown is Counting.INSIDE else 0)
     rest = Reason.NOT_NAMED
     detail: str | None = _counts_in_words(reply, len(phones))
     if reply.imported == left:
         rest, detail = Reason.CONFIRMED, None
-    elif unnamed == 0 and skipped == left and is_first:
+    elif (unnamed == 0 or is_alone) and skipped == left and is_first:
         rest, detail = Reason.SKIPPED_BY_API, "the API skipped every contact of this request"
     elif shown is Counting.APART and unnamed == left and is_first and not _any_exists(reply):
         rest, detail = Reason.REJECTED_BY_API, _common_text(reply) or "the API refused every contact of this request"
@@ -90,8 +95,12 @@ def locate(complaints: Sequence[Complaint], phones: Sequence[str]) -> list[int |
     A number beats an index. Indexes count from where the API is known to, and where entries with both a number and an
     index agree to; where neither tells, from 0 where one of them is 0, from 1 where one is 1 and one is the number of
     contacts. Otherwise they say nothing, because some services count from 2, as a spreadsheet does. A contact that two
-    entries name is named by neither.
+    entries name is named by neither. The one entry about a contact that was sent alone is about that.
     """
+    if len(phones) == len(complaints) == 1:
+        (complaint,) = complaints
+        is_about_it = complaint.phone in (None, phones[0]) and complaint.index in _OF_THE_FIRST
+        return [0 if is_about_it else None]
     places = {phone: place for place, phone in enumerate(phones)}
     base = _index_base(complaints, places)
     found = [_place(complaint, places, base) for complaint in complaints]

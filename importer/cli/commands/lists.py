@@ -70,7 +70,16 @@ def run(  # noqa: PLR0913 - one parameter an option
         ),
     ] = None,
     verify_requests: Annotated[
-        int | None, typer.Option(metavar="N", help="Requests that reading the account may take (default: 300).")
+        int | None,
+        typer.Option(metavar="N", help="Requests that reading the account, or --exact, may take (default: 300)."),
+    ] = None,
+    exact: Annotated[
+        bool | None,
+        typer.Option(
+            "--exact",
+            help="One contact a request, so that every answer settles its row; says first how many hours that takes, "
+            "and is refused where it is more than --verify-requests.",
+        ),
     ] = None,
     snapshot: Annotated[
         bool | None,
@@ -128,6 +137,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         in_flight=in_flight,
         verify=verify,
         verify_requests=verify_requests,
+        exact=exact,
         snapshot=snapshot,
         quiet_time=quiet_time,
         max_error_rate=max_error_rate,
