@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from importer.readers import open_tables
+from tests.damage import damage
 from tests.lines import complaint
 from tests.pollution import polluted_files
 
@@ -42,7 +43,7 @@ class Text:
         name, data = choose.choice(self._originals)
         spoilt = bytearray(data)
         for _ in range(choose.randint(1, 6)):
-            _damage(choose, spoilt)
+            damage(choose, spoilt, _PIECES)
         stem = "".join(char if char.isalnum() else "-" for char in name.removesuffix(".csv"))
         return f"{stem}.csv", bytes(spoilt)
 
@@ -59,21 +60,3 @@ class Text:
         if table.source.format != "csv" or path.read_bytes().startswith(_PACKED):
             return "" if frame["row"].is_sorted() and frame["row"].n_unique() == frame.height else "rows out of order"
         return complaint(path.read_bytes(), table.source, frame)
-
-
-def _damage(choose: random.Random, data: bytearray) -> None:
-    """Flip a bit or a byte, cut a piece or the end, repeat a piece, or put something in."""
-    place = choose.randrange(len(data) + 1)
-    match choose.randrange(7):
-        case 0 if place < len(data):
-            data[place] ^= 1 << choose.randrange(8)
-        case 1 if place < len(data):
-            data[place] = choose.randrange(256)
-        case 2:
-            del data[place : place + choose.randrange(1, 200)]
-        case 3 if choose.random() < 0.2:
-            del data[place:]
-        case 4:
-            data[place:place] = data[place : place + choose.randrange(1, 300)]
-        case _:
-            data[place:place] = choose.choice(_PIECES) * choose.choice((1, 1, 1, 2, 7))

@@ -20,6 +20,7 @@ from importer.errors import ReadError
 from importer.readers.workbook import Workbook
 from importer.workbooks import child, xlsx
 from importer.workbooks.pages import Pages
+from tests.damage import damage
 from tests.workbooks import binary_workbook, save
 
 _ROOT = Path(__file__).parents[1]
@@ -115,23 +116,10 @@ def _in_a_part(choose: random.Random, data: bytes) -> bytes:
 
 
 def _damaged(choose: random.Random, data: bytes) -> bytes:
-    """Bits or bytes flipped, pieces cut, repeated or put in."""
+    """The bytes with one to six kinds of damage."""
     spoilt = bytearray(data)
     for _ in range(choose.choice((1, 1, 1, 2, 6))):
-        place = choose.randrange(len(spoilt) + 1)
-        match choose.randrange(6):
-            case 0 if place < len(spoilt):
-                spoilt[place] ^= 1 << choose.randrange(8)
-            case 1 if place < len(spoilt):
-                spoilt[place] = choose.randrange(256)
-            case 2:
-                del spoilt[place : place + choose.randrange(1, 200)]
-            case 3 if choose.random() < 0.2:
-                del spoilt[place:]
-            case 4:
-                spoilt[place:place] = spoilt[place : place + choose.randrange(1, 300)]
-            case _:
-                spoilt[place:place] = choose.choice(_PIECES)
+        damage(choose, spoilt, _PIECES)
     return bytes(spoilt)
 
 

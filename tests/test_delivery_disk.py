@@ -14,12 +14,11 @@ import pytest
 from importer.delivery.commits import Commits
 from importer.delivery.ledger import Ledger
 from importer.errors import LedgerError
-from importer.models.watching import Silence
 from importer.settings import load_settings
 from importer.targets import Exchange
 from tests.combinations import sample
 from tests.powercuts import cuts
-from tests.simulation import RUN, Books, Straight, World, ends_of, frame_of, simulated, store_of_ledger
+from tests.simulation import RUN, Books, World, deliver, ends_of, frame_of, simulated, store_of_ledger
 
 ERRORS = ["database or disk is full", "disk I/O error", "database is locked", "attempt to write a readonly database"]
 PHONES = [[f"+1{2025550000 + 10 * batch + n}" for n in range(3)] for batch in range(3)]
@@ -69,20 +68,7 @@ def life(world: Watched, frames: list[pl.DataFrame], commits: Commits | None) ->
     ledger.begin_run(RUN, account)
     if commits is not None:
         ledger._commits = commits
-    delivery = Straight(
-        ledger=ledger,
-        run_id=RUN,
-        account_id=account,
-        target=world,
-        settings=load_settings({"quiet_time": 240, "max_wait": 1e9}),
-        load=lambda number: frames[number - 1],
-        watch=Silence(),
-        clock=world.clock(),
-    )
-    for number, frame in enumerate(frames, 1):
-        delivery.offer(number, frame.height)
-    delivery.close()
-    delivery.wait()
+    deliver(world, ledger, account, load_settings({"quiet_time": 240, "max_wait": 1e9}), frames)
 
 
 @pytest.mark.parametrize("error", ERRORS)

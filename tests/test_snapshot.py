@@ -17,48 +17,29 @@ from importer.errors import StoppedError
 from importer.runs import Parts
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields
-from tests.conftest import Done, Sandbox, StartSandbox, Typed
+from tests.conftest import Sandbox, StartSandbox, Typed
+from tests.desk import Desk, books
 
 ROWS = 40
 HAD = 15
 LIST = "Name,Phone\n" + "".join(f"Ann Example,+1 202-555-{n:04}\n" for n in range(ROWS))
 
 
-class Desk:
+class Account(Desk):
     """A list of 40 numbers, and an account that has 15 of them and 30 others."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, typed: Typed) -> None:
-        self.folder, self.store, self.url, self._typed = folder, sandbox.store, sandbox.url, typed
+        super().__init__(folder, sandbox, typed, LIST)
         numbers = [f"+1202555{n:04}" for n in range(0, 2 * HAD, 2)] + [f"+1415555{n:04}" for n in range(30)]
         self.store.add([Fields(number, "Old", None, None, None) for number in numbers])
-        (folder / "list.csv").write_text(LIST, "utf-8")
-
-    def command(self, *arguments: str) -> Done:
-        return self._typed(*arguments, "--runs", self.folder / "runs", "--json")
-
-    def run(self, *options: str) -> Done:
-        return self.command("run", str(self.folder / "list.csv"), "--base-url", self.url, *options)
-
-    def rows(self) -> pl.DataFrame:
-        return pl.read_parquet(max((self.folder / "runs").glob("*/rows.parquet")))
-
-    def asked(self, method: str) -> int:
-        return sum(request.method == method for request in self.store.requests())
 
     def numbers(self) -> list[str]:
         return sorted(contact.phone for contact in self.store.contacts())
 
 
-def books(done: Done) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads(done.out)
-    assert summary["balanced"]
-    assert "Traceback" not in done.err
-    return summary
-
-
 @pytest.fixture
 def open_desk(tmp_path: Path, start_sandbox: StartSandbox, typed: Typed) -> Any:
-    return lambda *switches: Desk(tmp_path, start_sandbox(Behaviour.parse(list(switches))), typed)
+    return lambda *switches: Account(tmp_path, start_sandbox(Behaviour.parse(list(switches))), typed)
 
 
 @contextmanager

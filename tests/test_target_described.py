@@ -17,6 +17,7 @@ from importer.sandbox.store import Fields
 from importer.settings import load_settings
 from importer.target_description import read_description
 from tests.conftest import KEY, Done, Sandbox, StartSandbox, Typed
+from tests.desk import books
 from tests.test_security import mutated
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
@@ -54,12 +55,6 @@ def open_desk(tmp_path: Path, start_sandbox: StartSandbox, typed: Typed, monkeyp
         return Desk(tmp_path, sandbox, typed, monkeypatch)
 
     return opened
-
-
-def books(done: Done) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads(done.out)
-    assert summary["balanced"]
-    return summary
 
 
 def test_a_whole_run(open_desk: Any) -> None:

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +16,8 @@ from importer.sandbox import Behaviour
 from importer.sandbox.store import Contact, Fields
 from importer.targets import Found
 from importer.updating import changed_fields
-from tests.conftest import Done, Sandbox, StartSandbox, Typed
+from tests.conftest import Sandbox, StartSandbox, Typed
+from tests.desk import Desk, books
 
 HAD = [
     Fields("+12025550100", "Ann", "Before", "ann@example.com", '{"plan":"basic","City":"Old Town"}'),
@@ -32,55 +32,34 @@ Dot,New,+1 202-555-0103,,Springfield
 """
 
 
-class Desk:
+class Account(Desk):
     """A list, and an account that has three of its four numbers since last year."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, typed: Typed) -> None:
-        self.folder, self.store, self.url, self._typed = folder, sandbox.store, sandbox.url, typed
+        super().__init__(folder, sandbox, typed, ROWS)
         self.store.add(HAD)
         with self.store.transaction():
             self.store._db.execute("UPDATE contacts SET created_at = '2025-02-09T12:00:00Z'")
-        (folder / "list.csv").write_text(ROWS, "utf-8")
-
-    def command(self, *arguments: str) -> Done:
-        return self._typed(*arguments, "--runs", self.folder / "runs", "--json")
-
-    def run(self, *options: str) -> Done:
-        return self.command("run", str(self.folder / "list.csv"), "--base-url", self.url, *options)
-
-    def rows(self) -> pl.DataFrame:
-        latest = max((self.folder / "runs").glob("*/rows.parquet"))
-        return pl.read_parquet(latest)
 
     def contact(self, phone: str) -> Contact:
         found = self.store.find_phone(phone)
         assert found is not None
         return found
 
-    def asked(self, method: str) -> int:
-        return sum(request.method == method for request in self.store.requests())
-
-
-def books(done: Done) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads(done.out)
-    assert summary["balanced"]
-    assert "Traceback" not in done.err
-    return summary
-
 
 @pytest.fixture
-def desk(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> Desk:
-    return Desk(tmp_path, sandbox, typed)
+def desk(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> Account:
+    return Account(tmp_path, sandbox, typed)
 
 
-def test_what_the_account_had_is_left_unless_asked(desk: Desk) -> None:
+def test_what_the_account_had_is_left_unless_asked(desk: Account) -> None:
     """By default rows of known numbers are skipped, and nobody's contact is changed or looked for."""
     summary = books(desk.run())
     assert (summary["imported"], summary["reasons"]["skipped"]) == (1, {"skipped-by-api": 3})
     assert (desk.asked("PUT"), desk.contact("+12025550100").first_name) == (0, "Ann")
 
 
-def test_contacts_that_were_there_get_what_the_file_has(desk: Desk) -> None:
+def test_contacts_that_were_there_get_what_the_file_has(desk: Account) -> None:
     """An empty cell changes nothing, metadata is added to, and a contact that has it all takes no request."""
     done = desk.run("--on-existing", "update")
     summary = books(done)
@@ -97,7 +76,7 @@ def test_contacts_that_were_there_get_what_the_file_has(desk: Desk) -> None:
     assert "To update their contacts takes up to 3 requests, and up to 1 to find them" in done.err
 
 
-def test_a_second_file_updates_what_the_first_created(desk: Desk) -> None:
+def test_a_second_file_updates_what_the_first_created(desk: Account) -> None:
     """Numbers of an earlier run need no bulk request to be known."""
     books(desk.run())
     (desk.folder / "list.csv").write_text("Name,Phone\nDot Changed,+12025550103\n", "utf-8")
@@ -107,7 +86,7 @@ def test_a_second_file_updates_what_the_first_created(desk: Desk) -> None:
     assert sum(request.path.endswith("/bulk") for request in desk.store.requests()) == 1
 
 
-def test_undo_leaves_what_was_there(desk: Desk) -> None:
+def test_undo_leaves_what_was_there(desk: Account) -> None:
     """What a run updated it did not create: undo deletes the new contact alone."""
     run_id = books(desk.run("--on-existing", "update"))["run_id"]
     summary = json.loads(desk.command("undo", run_id, "--yes").out)
@@ -129,7 +108,7 @@ def test_faults_on_the_way(  # noqa: PLR0917 - fixtures and parameters
     tmp_path: Path, start_sandbox: StartSandbox, typed: Typed, faults: str, code: int, outcomes: dict[str, int]
 ) -> None:
     """A lost answer is asked for again; a refused key stops, the books say what is left, and resume does it."""
-    desk = Desk(tmp_path, start_sandbox(Behaviour.parse([f"faults={faults}"])), typed)
+    desk = Account(tmp_path, start_sandbox(Behaviour.parse([f"faults={faults}"])), typed)
     done = desk.run("--on-existing", "update")
     summary = books(done)
     assert done.code == code
@@ -147,7 +126,7 @@ def test_a_refused_update_is_an_error_with_the_api_s_words(
 ) -> None:
     """The row was sent and refused; its contact stays as it was."""
     sandbox = start_sandbox(Behaviour.parse(["metadata=texts-only"]))
-    desk = Desk(tmp_path, sandbox, typed)
+    desk = Account(tmp_path, sandbox, typed)
     bob = desk.contact("+12025550101")
     with desk.store.transaction():
         desk.store.change(bob.contact_id, Fields(bob.phone, "Bob", None, None, '{"age":41}'))
@@ -159,7 +138,7 @@ def test_a_refused_update_is_an_error_with_the_api_s_words(
 
 def test_a_killed_update_goes_on(tmp_path: Path, start_sandbox: StartSandbox, typed: Typed) -> None:
     """Kill -9 in the middle of the updates: the report tells what is not known, and resume ends it."""
-    desk = Desk(tmp_path, start_sandbox(Behaviour.parse(["latency_s=0.3"])), typed)
+    desk = Account(tmp_path, start_sandbox(Behaviour.parse(["latency_s=0.3"])), typed)
     command = ["run", str(tmp_path / "list.csv"), "--base-url", desk.url, "--on-existing", "update"]
     process = subprocess.Popen(
         [sys.executable, "-m", "importer", *command, "--runs", tmp_path / "runs"], stderr=subprocess.DEVNULL

@@ -7,7 +7,7 @@ each function looks for what it knows under the names that such services use, an
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,17 +74,21 @@ def read_reply(body: bytes) -> Reply | None:
     if not isinstance(answer, dict) or answer.get("success") is not True:
         return None
     data = answer["data"] if isinstance(answer.get("data"), dict) else answer
-    imported, skipped = count(data.get("imported")), count(data.get("skipped"))
     listed = data.get("errors", answer.get("errors"))
-    errors = 0 if listed is None else count(listed)
+    return reply(count(data.get("imported")), count(data.get("skipped")), listed, read_complaints)
+
+
+def reply(
+    imported: int | None, skipped: int | None, listed: Any, read: Callable[[Any], tuple[Complaint, ...]]
+) -> Reply | None:
+    """The reply of two counts and of what stands for errors: nothing, a count, or what ``read`` understands."""
     if imported is None or skipped is None:
         return None
-    if errors is not None:
-        return Reply(imported, skipped, errors)
-    if not isinstance(listed, list | dict):
-        return None
-    complaints = read_complaints(listed)
-    return Reply(imported, skipped, len(complaints), complaints)
+    if isinstance(listed, list | dict):
+        complaints = read(listed)
+        return Reply(imported, skipped, len(complaints), complaints)
+    errors = 0 if listed is None else count(listed)
+    return None if errors is None else Reply(imported, skipped, errors)
 
 
 def read_refusal(body: bytes) -> Refusal:

@@ -74,18 +74,9 @@ class Described:
         bulk, answer = self._described.bulk, _parsed(body)
         if self._is_no(answer):
             return None
-        imported = answers.count(_at(answer, bulk.imported))
         skipped = 0 if bulk.skipped is None else answers.count(_at(answer, bulk.skipped))
         listed = _at(answer, bulk.errors) if bulk.errors else None
-        errors = 0 if listed is None else answers.count(listed)
-        if imported is None or skipped is None:
-            return None
-        if errors is not None:
-            return Reply(imported, skipped, errors)
-        if not isinstance(listed, list | dict):
-            return None
-        complaints = self._complaints(listed)
-        return Reply(imported, skipped, len(complaints), complaints)
+        return answers.reply(answers.count(_at(answer, bulk.imported)), skipped, listed, self._complaints)
 
     def read_refusal(self, body: bytes) -> Refusal:
         """What an error answer says; its words are looked for elsewhere where they are not where they should be."""
