@@ -300,6 +300,47 @@ def test_a_list_with_an_entry_that_is_no_contact_is_no_list() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (CONTACT, FOUND),
+        ({"success": True, "data": CONTACT}, FOUND),
+        ({"data": {"contact": CONTACT}}, FOUND),
+        ({"contact": CONTACT, "data": 5}, FOUND),
+        ({"success": False, "data": CONTACT}, None),
+        ({"success": True}, None),
+        ({"success": True, "data": {"phone": "+14155550100"}}, None),
+        ([CONTACT], None),
+        ("<html>", None),
+    ],
+)
+def test_one_contact_is_read_bare_or_wrapped(body: object, found: Found | None) -> None:
+    """Without its id and its number it is none; nor is one of an answer that says no."""
+    assert answers.read_contact(body.encode() if isinstance(body, str) else json.dumps(body).encode()) == found
+
+
+@pytest.mark.parametrize(
+    ("body", "is_no"),
+    [(b'{"success": false}', True), (b'{"success": true}', False), (b"{}", False), (b"[]", False), (b"<html>", False)],
+)
+def test_only_an_answer_that_says_so_says_no(body: bytes, is_no: bool) -> None:
+    """What is no JSON, or does not speak of success, says nothing."""
+    assert answers.says_no(body) is is_no
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        (1770638400, 1770638400.0), (1770638400123, 1770638400.123), ("2026-02-09T12:00:00", 1770638400.0),
+        ("2026-02-09T13:00:00+01:00", 1770638400.0), ("lately", None), (True, None), (0, None), (1e14, None),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_a_moment_is_read_in_every_form(text: object, moment: float | None) -> None:
+    """Seconds, milliseconds and ISO dates, in UTC where no zone is told; anything else is none."""
+    assert answers.epoch(text) == moment
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "http://app.voxpria.com", "ftp://app.voxpria.com", "app.voxpria.com", "https://", "https://u:p@app.voxpria.com",
