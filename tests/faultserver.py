@@ -96,6 +96,9 @@ class FaultServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # A thread that still waits in accept() would take a connection of the next socket that gets this number.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def take_in(self, size: int) -> None:
