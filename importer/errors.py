@@ -13,6 +13,7 @@ ImporterError
  │    └── UndecidedError  nobody answered which column fills a field
  ├── StoppedError (4)     the run cannot go on now and can be resumed
  │    ├── LedgerError     the ledger cannot be written or read
+ │    ├── UnreadableListError  the API gives no list of contacts that can be used
  │    ├── UnavailableError  the API cannot be used now; nothing was changed
  │    └── AnswerLostError   a request was sent and its answer lost; it may have been carried out
  └── KeyRefusedError (6)  the API refuses the key
@@ -82,6 +83,10 @@ class StoppedError(ImporterError):
 
 class LedgerError(StoppedError):
     """The ledger cannot be written or read; nothing is sent without it."""
+
+
+class UnreadableListError(StoppedError):
+    """The API gives no list of contacts, or none that can be understood; nothing was changed."""
 
 
 class UnavailableError(StoppedError):

@@ -235,16 +235,17 @@ def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.S
     """The numbers that the account holds.
 
     Raises:
-        RefusedError: the account is too large, and nothing was sent yet; then every row is prepared, and none sent.
+        RefusedError: the account is too large or has no list, and nothing was sent yet; then every row is prepared,
+            and none sent.
     """
     start = perf_counter()
     try:
         return take_snapshot(line, work.settings.verify_requests, work.settings.requests_per_hour)
-    except RefusedError as too_large:
+    except RefusedError as refused:
         if len(parts):
-            work.watch.note("The account is too large by now to be read first: the other rows are sent without that.")
+            work.watch.note("The account cannot be read first any more: the other rows are sent without that.")
             return job.present
-        refusal = _refused(work, str(too_large))  # before the rows are prepared: a kill must not make them ready
+        refusal = _refused(work, str(refused))  # before the rows are prepared: a kill must not make them ready
         _prepare(work, plan, parts, job, _offer_none)
         raise refusal from None
     finally:

@@ -4,11 +4,13 @@ So the API has nothing to skip, and a row whose number was there is known by nam
 sent like any other: being in the list is proof, not being in it is never taken for one.
 """
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from importer.client.line import Line
 from importer.client.looking import fresh_pages
-from importer.errors import RefusedError
+from importer.errors import MisdirectedError, RefusedError, UnreadableListError
 from importer.targets import Page
 
 
@@ -21,13 +23,13 @@ def take_snapshot(line: Line, most: int, per_hour: int) -> pl.Series:
         per_hour: requests that are made in an hour at most, for the estimate.
 
     Raises:
-        RefusedError: the account is too large to be read with so many requests; what to do is said.
+        RefusedError: the account is too large to be read with so many requests, or gives no list; what to do is said.
         KeyRefusedError, StoppedError: its list cannot be read now.
     """
     line.watch.note("Reading the account before anything is sent (--snapshot).")
     phones: set[str] = set()
     requests = 0
-    for page in fresh_pages(line):
+    for page in _pages(line):
         requests += 1
         if requests == 1:
             _tell_plan(line, page, most, per_hour)
@@ -39,6 +41,20 @@ def take_snapshot(line: Line, most: int, per_hour: int) -> pl.Series:
         "Rows with one of them are not sent."
     )
     return pl.Series(list(phones), dtype=pl.String)
+
+
+def _pages(line: Line) -> Iterator[Page]:
+    """The account's pages.
+
+    Raises:
+        RefusedError: it has no list that can be used.
+    """
+    try:
+        yield from fresh_pages(line)
+    except (UnreadableListError, MisdirectedError) as error:
+        raise RefusedError(
+            f"{error} So --snapshot cannot tell what is there. Nothing was sent. Import without --snapshot."
+        ) from None
 
 
 def _tell_plan(line: Line, first: Page, most: int, per_hour: int) -> None:

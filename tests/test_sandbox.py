@@ -365,6 +365,16 @@ def test_a_limit_can_be_ignored(start_sandbox: StartSandbox) -> None:
         assert len(page["data"]) == 2
 
 
+def test_a_large_limit_can_be_refused(start_sandbox: StartSandbox) -> None:
+    """What is over the cap is an error and no shorter page."""
+    sandbox = start_sandbox(Behaviour.parse(["page_limit=refused", "page_cap=50"]))
+    headers = {"Authorization": f"Bearer {sandbox.key}"}
+    statuses = [
+        httpx.get(f"{sandbox.url}/api/v1/contacts?limit={limit}", headers=headers).status_code for limit in (50, 51)
+    ]
+    assert statuses == [200, 400]
+
+
 def test_list_shapes(start_sandbox: StartSandbox) -> None:
     """The list comes nested or bare, under other names, in the other order, with totals elsewhere."""
     options = ["list_order=newest-first", "page_cap=1", "id_name=id", "phone_name=phoneNumber"]

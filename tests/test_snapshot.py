@@ -99,6 +99,49 @@ def test_an_account_too_large_is_refused_before_anything_is_sent(open_desk: Any,
     assert desk.run("--snapshot", "--verify-requests", "6").code == 0
 
 
+def test_an_api_that_refuses_large_pages_is_asked_for_small_ones(open_desk: Any) -> None:
+    """The documented limit is 50: after a refusal of more, the list is read with that."""
+    desk = open_desk("page_limit=refused", "page_cap=50", "preset=counts-only")
+    summary = books(desk.run("--snapshot", "--verify", "never"))
+    assert (summary["exit_code"], summary["imported"], summary["present_before"]) == (0, 25, HAD)
+    assert desk.asked("GET") == 3
+
+
+NO_LIST = """name = "No list"
+base_url = "https://api.example.com"
+[auth]
+key_variable = "VOXPRIA_API_KEY"
+[paths]
+bulk = "/api/v1/contacts/bulk"
+list = "/api/v1/nothing"
+create = "/api/v1/contacts"
+one = "/api/v1/contacts/{id}"
+[fields]
+phone = "phone"
+id = "contactId"
+[bulk]
+imported = "data.imported"
+skipped = "data.skipped"
+"""
+
+
+@pytest.mark.parametrize(
+    ("switches", "options", "asked"), [(["page_limit=refused", "page_cap=20"], [], 2), ([], ["--target"], 0)]
+)
+def test_an_api_without_a_list_is_refused_before_anything_is_sent(
+    open_desk: Any, switches: list[str], options: list[str], asked: int
+) -> None:
+    """It refuses every limit, or has none at its address (the sandbox does not note that request): exit code 5."""
+    desk = open_desk(*switches)
+    target = desk.folder / "no-list.toml"
+    target.write_text(NO_LIST, "utf-8")
+    done = desk.run("--snapshot", *options, *([str(target)] if options else []))
+    summary = books(done)
+    assert (done.code, summary["status"], summary["planned"]) == (5, "refused", ROWS)
+    assert (desk.asked("GET"), desk.asked("POST")) == (asked, 0)
+    assert "Nothing was sent. Import without --snapshot." in summary["stopped_because"]
+
+
 @pytest.mark.parametrize("fault", ["2:401", "2:403"])
 def test_a_list_that_cannot_be_read_sends_nothing(open_desk: Any, fault: str) -> None:
     """The key is refused in the middle of the list: exit code 6, and the resumption reads it from the beginning."""
@@ -141,7 +184,7 @@ def test_an_account_grown_too_large_stops_no_resumption(open_desk: Any, monkeypa
         assert desk.run("--snapshot", "--batch-size", "8", "--verify-requests", "6").code == 4
     desk.store.add([Fields(f"+1312555{n:04}", "Other", None, None, None) for n in range(40)])
     done = desk.command("resume", "latest")
-    assert "too large by now" in done.err
+    assert "cannot be read first any more" in done.err
     summary = books(done)
     assert (summary["rows"], summary["present_before"], summary["status"]) == (ROWS, 8, "complete")
     assert desk.numbers() == sorted(set(desk.numbers()) | {f"+1202555{n:04}" for n in range(ROWS)})

@@ -16,6 +16,7 @@ from importer.client.line import Answer, Line, Log
 from importer.client.verdicts import failure
 from importer.delivery import Ledger
 from importer.delivery.classify import Verdict, classify
+from importer.delivery.readback import ASKED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE
 from importer.errors import (
     AnswerLostError,
     ContactRejectedError,
@@ -28,8 +29,6 @@ from importer.runs import LEDGER
 from importer.settings import Settings, fingerprint, load_key, load_settings
 from importer.targets import Exchange, Page, open_target
 
-ASKED_PAGE_SIZE = 1000
-DOCUMENTED_PAGE_SIZE = 50
 MOST_IN_BULK = 10_000
 
 

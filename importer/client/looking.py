@@ -7,8 +7,8 @@ from itertools import count
 from importer.client.line import Line
 from importer.client.verdicts import failure
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.readback import ASKED_PAGE_SIZE
-from importer.errors import StoppedError
+from importer.delivery.readback import ASKED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE
+from importer.errors import UnreadableListError
 from importer.targets import Found, Page
 
 
@@ -77,10 +77,16 @@ def fresh_pages(line: Line) -> Iterator[Page]:
         KeyRefusedError, StoppedError: a page cannot be read.
     """
     seen: set[str] = set()
+    limit = ASKED_PAGE_SIZE
     try:
         for number in count(1):
             line.watch.doing(f"reading the account, page {number:,}")
-            page = _page(line, number)
+            page = _page(line, number, limit)
+            if page is None and number == 1:
+                limit = DOCUMENTED_PAGE_SIZE  # some refuse a larger limit than they know
+                page = _page(line, number, limit)
+            if page is None:
+                raise UnreadableListError("The API refuses to list the account's contacts.")
             fresh = tuple(contact for contact in page.contacts if contact.contact_id not in seen)
             seen.update(contact.contact_id for contact in fresh)
             yield replace(page, contacts=fresh)
@@ -90,12 +96,15 @@ def fresh_pages(line: Line) -> Iterator[Page]:
         line.watch.doing("")
 
 
-def _page(line: Line, number: int) -> Page:
-    answer = line.ask("list", lambda: line.target.fetch_page(number, ASKED_PAGE_SIZE), is_repeatable=True)
+def _page(line: Line, number: int, limit: int) -> Page | None:
+    """One page; None where the API refuses to give it."""
+    answer = line.ask("list", lambda: line.target.fetch_page(number, limit), is_repeatable=True)
     verdict = classify(answer.exchange, may_be_applied=False)
+    if verdict is Verdict.REFUSED:
+        return None
     if verdict is not Verdict.ANSWERED:
         raise failure(answer.exchange, verdict, line.target)
     page = line.target.read_page(answer.exchange.body)
     if page is None:
-        raise StoppedError("The API's list of contacts cannot be understood, so no contact can be found in it.")
+        raise UnreadableListError("The API's list of contacts cannot be understood, so no contact can be found in it.")
     return page

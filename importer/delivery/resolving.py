@@ -14,7 +14,15 @@ from importer.delivery.history import answered_at, requests_for, sent_at
 from importer.delivery.pacing import HOUR_S
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
-from importer.delivery.readback import ASKED_PAGE_SIZE, CAN_BE_CONTROLLED, OLD_CONTROL, Findings, Search, read_back
+from importer.delivery.readback import (
+    ASKED_PAGE_SIZE,
+    CAN_BE_CONTROLLED,
+    DOCUMENTED_PAGE_SIZE,
+    OLD_CONTROL,
+    Findings,
+    Search,
+    read_back,
+)
 from importer.delivery.readings import Begun, put_away, take_up
 from importer.models.outcomes import Reason
 from importer.models.watching import Watch
@@ -24,7 +32,6 @@ from importer.targets import Page
 MOST_REPEATS = 4
 """So often a piece is sent again because skips are proven."""
 
-DOCUMENTED_PAGE_SIZE = 50
 _SHORTEST_GAP_S = 1.0
 _LONGEST_GAP_S = 60.0
 _MOST_CONTROLS = 50

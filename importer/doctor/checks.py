@@ -10,13 +10,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from importer.client.client import ASKED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE
 from importer.client.line import Line, Log
 from importer.client.verdicts import failure
 from importer.delivery import Ledger
 from importer.delivery.capabilities import capabilities
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.pacing import server_time
+from importer.delivery.readback import ASKED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE
 from importer.doctor.findings import Finding, State
 from importer.errors import ImporterError
 from importer.runs import LEDGER

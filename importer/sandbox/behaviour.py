@@ -72,7 +72,8 @@ class Behaviour:
             metadata has other values than texts (``texts-only``) or objects and lists in it (``flat-only``).
         list_shape, list_totals, list_order, id_name, phone_name: the form of the list.
         page_default, page_cap: contacts on a page where no limit is asked for, and at most.
-        page_limit: whether the asked limit is taken, or ignored so that every page has ``page_default`` contacts.
+        page_limit: whether the asked limit is taken, or ignored so that every page has ``page_default`` contacts, or
+            refused where it is over ``page_cap``.
         scopes: what the key may do; the rest gets 403.
         body_cap_bytes: larger bodies get 413; 0 for no cap.
         contacts_cap, contacts_cap_status: contacts in a bulk request, and the status of a refusal of more.
@@ -105,7 +106,7 @@ class Behaviour:
     phone_name: Literal["phone", "phoneNumber"] = "phone"
     page_default: int = 50
     page_cap: int = 1000
-    page_limit: Literal["taken", "ignored"] = "taken"
+    page_limit: Literal["taken", "ignored", "refused"] = "taken"
     scopes: Literal["both", "write", "read"] = "both"
     body_cap_bytes: int = 0
     contacts_cap: int = 10_000

@@ -79,13 +79,15 @@ def job(store: Store, behaviour: Behaviour, job_id: str) -> Answer:
 
 
 def list_contacts(store: Store, behaviour: Behaviour, query: Mapping[str, str]) -> Answer:
-    """``GET /contacts?page=1&limit=50``: a page of the list; a limit over the cap is cut to it."""
+    """``GET /contacts?page=1&limit=50``: a page of the list; a limit over the cap is cut to it, or refused."""
     try:
         page, limit = int(query.get("page", "1")), int(query.get("limit", behaviour.page_default))
     except ValueError:
         page = limit = 0
     if not (1 <= page < 10**9 and 1 <= limit < 10**9):
         return refusal(behaviour, 400, "invalid_request", "page and limit must be whole numbers from 1 on")
+    if behaviour.page_limit == "refused" and limit > behaviour.page_cap:
+        return refusal(behaviour, 400, "invalid_request", f"limit must not be more than {behaviour.page_cap}")
     limit = min(behaviour.page_default if behaviour.page_limit == "ignored" else limit, behaviour.page_cap)
     contacts = list(store.contacts((page - 1) * limit, limit, behaviour.list_order))
     return list_answer(behaviour, contacts, page, limit, store.count())
