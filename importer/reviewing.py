@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from importer.email_domains import suggested
 from importer.frames import OURS, RAW
 from importer.models.findings import Finding
 from importer.runs import ROWS, Record, RunFolder
 from importer.stages.deduplicate import contacts, duplicates_of_others, other_people, twins
 from importer.stages.earlier import imported_before
-from importer.stages.emails import suggested, suspected
+from importer.stages.emails import suspected
 
 FILE = "review.parquet"
 MOST_LISTED = 20_000

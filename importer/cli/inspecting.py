@@ -14,6 +14,7 @@ from importer.cli.text import counted, duration, printable
 from importer.errors import MappingError
 from importer.inspection import Inspection, TableProfile, inspect
 from importer.mapping import undecided
+from importer.models.findings import SUSPICIONS
 from importer.models.mappings import Candidate
 from importer.models.outcomes import REASONS, Reason
 from importer.models.sources import LeftOut, Source
@@ -171,10 +172,9 @@ def _print_forecast(console: Console, inspection: Inspection, settings: Settings
         info = REASONS[Reason(reason)]
         table.add_row(outcome, reason, f"{rows:,}", Text(info.fix or info.meaning, style="dim"))
     console.print(table)
-    if inspection.changes:
-        console.print(
-            Text("Repairs on the way: " + ", ".join(f"{code} {n:,}" for code, n in inspection.changes.items()))
-        )
+    for title, is_suspicion in (("Repairs on the way", False), ("Worth a look, not changed", True)):
+        if codes := {code: rows for code, rows in inspection.changes.items() if (code in SUSPICIONS) is is_suspicion}:
+            console.print(Text(f"{title}: " + ", ".join(f"{code} {rows:,}" for code, rows in codes.items())))
     console.print(Text(_cost(inspection.ready, settings)))
     if inspection.suggestion:
         console.print(Text(inspection.suggestion, style="yellow"))

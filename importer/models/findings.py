@@ -1,4 +1,4 @@
-"""What a person should look at though nothing kept the rows back."""
+"""What a person should look at though nothing kept the rows back, and nothing was changed for it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,3 +38,23 @@ FINDINGS: dict[Finding, FindingInfo] = {
         "Correct the address in the list, or in the account, if it is wrong.",
     ),
 }
+
+SUSPICIONS: dict[str, FindingInfo] = {
+    "phone:review-plus": FindingInfo(
+        "A plus that may be wrong",
+        "The number is valid, but so are its digits without the plus in the row's country.",
+        "If the plus was put there in error, delete it.",
+    ),
+    "phone:review-zeros": FindingInfo(
+        "Zeros that may be lost digits",
+        "The number is valid, but only zeros follow its sixth digit, as where a spreadsheet rounded it.",
+        "If they are not its own, get the number from where the list was made.",
+    ),
+    "phone:review-country": FindingInfo(
+        "A number of another country",
+        "The number is valid, but of another country than the row names.",
+        "Correct the one that is wrong, if one is.",
+    ),
+    "email:typo-suspected": FINDINGS[Finding.EMAIL],
+}
+"""Codes that the column ``changes`` has for rows to look at; all its other codes say what was changed."""

@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from importer.models.findings import SUSPICIONS, Finding, FindingInfo
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.settings import Settings
 from importer.summary import Summary
@@ -46,6 +47,15 @@ class Step:
     command: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """How many rows have a code of ``SUSPICIONS``, and what that says of it."""
+
+    code: str
+    rows: int
+    info: FindingInfo
+
+
 def counts(summary: Summary) -> dict[Outcome, int]:
     """Rows by outcome, in the order in which outcomes are told."""
     return {outcome: getattr(summary, outcome.value) for outcome in Outcome}
@@ -70,6 +80,21 @@ def reason_counts(summary: Summary) -> list[ReasonCount]:
             fix = info.fix.replace(" RUN", f" {summary.run_id}")
             found.append(ReasonCount(outcome, code, rows, info.meaning, fix, info.is_fixable))
     return found
+
+
+def changes(summary: Summary) -> dict[str, int]:
+    """Rows by what was changed in them, ``field:rule``; most first."""
+    return {code: rows for code, rows in summary.changes.items() if code not in SUSPICIONS}
+
+
+def suspicions(summary: Summary) -> list[Suspicion]:
+    """What else is worth a look, most rows first; mistyped addresses only where no finding tells of them."""
+    told = {"email:typo-suspected"} if Finding.EMAIL in summary.review else set()
+    return [
+        Suspicion(code, rows, SUSPICIONS[code])
+        for code, rows in summary.changes.items()
+        if code in SUSPICIONS and code not in told
+    ]
 
 
 def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
@@ -108,9 +133,9 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
         text = "Correct these rows in the retry file: each says what is wrong. Save it, and import it again."
         where = _runs_option(retry_file)
         steps.append(Step(fixable, text, f"importer retry {run} {shlex.quote(retry_file)}{where}"))
-    if summary.review:
+    if worth_a_look := sum(summary.review.values()) + sum(suspicion.rows for suspicion in suspicions(summary)):
         text = 'Look through the rows under "Worth a look". They are not held back: each has its outcome.'
-        steps.append(Step(sum(summary.review.values()), text))
+        steps.append(Step(worth_a_look, text))
     if summary.status == "dry-run":
         steps.append(Step(summary.planned, "Run the same command without --dry-run to send these rows."))
     return steps

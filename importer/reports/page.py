@@ -106,6 +106,8 @@ def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa
         static_rows=people.rows.head(STATIC_ROWS).to_dicts(),
         data=Markup(_embedded(people.rows)),  # noqa: S704 - base64, made here
         findings=findings(folder, summary),
+        suspicions=account.suspicions(summary),
+        changes=account.changes(summary),
         batches=_batches(folder, summary),
         files={name: what for name, what in _FILES.items() if (folder / name).exists()} | _ALWAYS,
         style=Markup((_HERE / "report.css").read_text("utf-8")),  # noqa: S704 - the package's own file

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from importer.email_domains import suggested
 from importer.frames import OURS, RAW
 from importer.models.outcomes import REASONS
 from importer.reports.cells import CELL_UNITS, fits
@@ -63,11 +64,13 @@ def _ours(summary: Summary) -> list[pl.Expr]:
     fixes = {reason.value: info.fix.replace(" RUN", f" {summary.run_id}") for reason, info in REASONS.items()}
     wrong = pl.coalesce("detail", pl.col("reason").replace_strict(meanings))
     extra = pl.concat_str(pl.lit(" Cells past the last column: "), "extra_cells").fill_null("")
+    address = pl.col("email").map_batches(suggested, return_dtype=pl.String)
+    typo = pl.concat_str(pl.lit(" Is the e-mail address "), address, pl.lit("?")).fill_null("")
     place = pl.concat_str("source", pl.concat_str(pl.lit(", sheet "), "sheet"), ignore_nulls=True)
     columns = {
         "reason": pl.col("reason"),
         "what is wrong": wrong + extra,
-        "suggestion": pl.col("reason").replace_strict(fixes),
+        "suggestion": pl.col("reason").replace_strict(fixes) + typo,
         "source": place,
         "row": pl.col("row").cast(pl.String),
     }

@@ -66,11 +66,18 @@ def _write_reasons(sheet: Sheet, summary: Summary) -> None:
         for code, rows in summary.review.items():
             info = FINDINGS[Finding(code)]
             sheet.line([code, None, rows, info.meaning, info.fix], "wrapped")
-    if summary.changes:
+    if doubtful := account.suspicions(summary):
+        sheet.line()
+        sheet.line(["To look at (column changes): taken as they are, but doubtful"], "section")
+        sheet.line(["in changes", None, "rows", "meaning", "what to do"], "header")
+        for suspicion in doubtful:
+            info = suspicion.info
+            sheet.line([suspicion.code, None, suspicion.rows, info.meaning, info.fix], "wrapped")
+    if changes := account.changes(summary):
         sheet.line()
         sheet.line(["What was changed on the way"], "section")
         sheet.line(["field:rule", "rows"], "header")
-        for change, rows in summary.changes.items():
+        for change, rows in changes.items():
             sheet.line([change, rows])
 
 

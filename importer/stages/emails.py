@@ -9,8 +9,8 @@ import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
+from importer.email_domains import meant_domain
 from importer.frames import META, noted
-from importer.stages.email_domains import meant_domain
 
 _OTHERS = META + "other e-mail"
 _RULES = ("tidied", "domain-case", "several", "placeholder", "invalid-left-out", "typo-suspected")
@@ -92,13 +92,6 @@ def _is_mistyped(emails: pl.Series) -> pl.Series:
 def suspected(staged: pl.LazyFrame) -> pl.LazyFrame:
     """The prepared rows whose address has a domain that was probably mistyped."""
     return staged.filter(pl.col("changes").str.contains(_TYPO, literal=True))
-
-
-def suggested(emails: pl.Series) -> pl.Series:
-    """The addresses with the domains that were probably meant (String?)."""
-    domains = emails.str.extract("@(.+)$")
-    meant = {domain: meant_domain(domain) for domain in domains.unique().drop_nulls()}
-    return emails.str.extract("^(.+@)") + domains.replace_strict(meant, default=None, return_dtype=pl.String)
 
 
 def _with_others(frame: pl.DataFrame, places: pl.Series, others: pl.Series) -> pl.DataFrame:

@@ -6,6 +6,8 @@ another first letter (ymail.com, cloud.com) and another country (hotmail.be) are
 
 from functools import lru_cache
 
+import polars as pl
+
 from importer.typos import is_one_typo_apart
 
 _PROVIDERS = frozenset(
@@ -49,6 +51,13 @@ def meant_domain(domain: str) -> str | None:
         return f"{front}.com"
     meant = [provider for provider in _PROVIDERS if _is_mistyped(domain, provider)]
     return meant[0] if len(meant) == 1 else None
+
+
+def suggested(emails: pl.Series) -> pl.Series:
+    """The addresses with the domains that were probably meant (String?)."""
+    domains = emails.str.extract("@(.+)$")
+    meant = {domain: meant_domain(domain) for domain in domains.unique().drop_nulls()}
+    return emails.str.extract("^(.+@)") + domains.replace_strict(meant, default=None, return_dtype=pl.String)
 
 
 def _is_mistyped(domain: str, provider: str) -> bool:
