@@ -27,7 +27,7 @@ def unlocked(path: Path) -> Path:
     """
     if find_spec("msoffcrypto") is None:
         raise ReadError(
-            f"is locked by a password. Install the extra that opens it (pip install 'importer[office]') and put the "
+            f"is locked by a password. Install what opens it (pip install msoffcrypto-tool) and put the "
             f"password into the environment variable {OFFICE_PASSWORD_VARIABLE}, {_ELSE}."
         )
     password = os.environ.get(OFFICE_PASSWORD_VARIABLE)
