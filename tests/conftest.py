@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from importer.cli import main
 from importer.sandbox import Behaviour, Store
 from importer.sandbox.server import SandboxServer
+from tests.faultserver import FaultServer
 
 settings.register_profile("same", deadline=None, derandomize=True, database=None)
 """Every run of the suite tries the same examples, so that one commit is always as good as itself."""
@@ -107,3 +108,10 @@ def start_sandbox(tmp_path: Path, ending: list[threading.Thread]) -> Iterator[St
 def sandbox(start_sandbox: StartSandbox) -> Sandbox:
     """A sandbox that behaves as the vendor documents."""
     return start_sandbox()
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    """A server that answers as its script says; documented answers where it says nothing."""
+    with FaultServer() as started:
+        yield started

@@ -4,7 +4,6 @@ import inspect
 import json
 import re
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -119,12 +118,6 @@ def test_a_large_account_is_not_read_beyond_the_budget(start_sandbox: StartSandb
         client.bulk_create([NewContact(phone=f"+1415555010{n}") for n in range(5)])
         with pytest.raises(StoppedError):
             client.find("+14155550104", max_requests=2)
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as started:
-        yield started
 
 
 CREATED: list[tuple[str, Act, type[ImporterError], int]] = [

@@ -1,7 +1,7 @@
 """Where delivery stops on its way: while it waits, looks for the API, reads the account or makes a control contact."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,17 +10,10 @@ import pytest
 from importer.delivery import Delivery, DeliveryEnd, Ledger
 from importer.errors import StoppedError
 from importer.models.watching import Stop
+from tests.delivery_job import FakeTime, Job, Notes, batch, poisoned, prove, verified
 from tests.faultserver import Act, Call, FaultServer, after_applying, created, documented, listed, reset, says
-from tests.test_delivery_engine import FakeTime, Job, batch, poisoned
-from tests.test_delivery_verify import Notes, prove, verified
 
 CONTROL = "+14155559999"
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as started:
-        yield started
 
 
 @pytest.fixture

@@ -2,21 +2,14 @@
 
 import sqlite3
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
-from pydantic import SecretStr
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger, machine
-from importer.delivery.clock import Clock, boot_id
-from importer.models.watching import Silence, Watch
-from importer.settings import load_settings
-from importer.targets import open_target
+from tests.delivery_job import FakeTime, Job, batch, poisoned
 from tests.faultserver import (
     Act,
     Call,
@@ -28,89 +21,6 @@ from tests.faultserver import (
     reset,
     says,
 )
-
-ROWS = 20
-
-
-def batch(number: int, rows: int = ROWS) -> pl.DataFrame:
-    """Batch ``number``'s contacts; the numbers of two batches differ."""
-    phones = [f"+1{4155550000 + number * 1000 + n}" for n in range(rows)]
-    return pl.DataFrame({"phone": phones, "first_name": [f"N{n}" for n in range(rows)]}).with_columns(
-        pl.lit(None, pl.String).alias(name) for name in ("last_name", "email", "metadata")
-    )
-
-
-@dataclass
-class Job:
-    """Everything that one run's delivery needs; ``deliver`` may be called again, as a resumed process would."""
-
-    server: FaultServer
-    ledger_path: Path
-    batches: int = 3
-    rows: int = ROWS
-    run_id: str = "run-1"
-    watch: Watch = field(default_factory=Silence)
-    clock: Clock = field(default_factory=lambda: Clock(sleep=lambda _s: None, chance=lambda: 0.0, boot=boot_id()))
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def deliver(
-        self, before_wait: Callable[[Delivery], None] = lambda _: None, *, is_forced: bool = False
-    ) -> DeliveryEnd:
-        given = {"base_url": self.server.url, "deadline": 5.0, "quiet_time": 0.0, **self.settings}
-        settings = load_settings(given)
-        with (
-            Ledger.open(self.ledger_path, self.clock) as ledger,
-            open_target(settings, SecretStr("agl_sk_fictional")) as target,
-        ):
-            account = ledger.account("https://api.example.com", "fp")
-            ledger.begin_run(self.run_id, account)
-            delivery = Delivery(
-                ledger=ledger,
-                run_id=self.run_id,
-                account_id=account,
-                target=target,
-                settings=settings,
-                load=lambda number: batch(number, self.rows),
-                watch=self.watch,
-                clock=self.clock,
-            )
-            delivery.start()
-            for number in range(1, self.batches + 1):
-                delivery.offer(number, self.rows)
-            delivery.close()
-            before_wait(delivery)
-            return delivery.wait(is_forced=is_forced)
-
-    def reasons(self) -> dict[str, int]:
-        """How many contacts have each reason; ``not-sent`` for those of which nothing is known."""
-        with Ledger.open(self.ledger_path) as ledger:
-            batches, rows = ledger.batch_results(self.run_id), ledger.row_results(self.run_id)
-        counts: Counter[str] = Counter(rows["reason"].cast(pl.String).to_list())
-        named = dict(rows.group_by("batch").len().iter_rows())
-        for number in range(1, self.batches + 1):
-            whole = batches.filter(pl.col("batch") == number)
-            reason = (whole["reason"].cast(pl.String).to_list() or [None])[0]
-            counts[reason or "not-sent"] += self.rows - named.get(number, 0)
-        return {reason: count for reason, count in sorted(counts.items()) if count}
-
-    def claimed(self) -> set[str]:
-        """The numbers that are said to be in the account."""
-        with Ledger.open(self.ledger_path) as ledger:
-            batches, rows = ledger.batch_results(self.run_id), ledger.row_results(self.run_id)
-        there = ("confirmed", "present", "skipped-by-api")
-        claimed = set()
-        for number in range(1, self.batches + 1):
-            numbers = batch(number, self.rows)["phone"].to_list()
-            own = dict(rows.filter(pl.col("batch") == number).select("offset", pl.col("reason").cast(pl.String)).rows())
-            whole = batches.filter(pl.col("batch") == number)["reason"].cast(pl.String).to_list() or [None]
-            claimed |= {phone for at, phone in enumerate(numbers) if own.get(at, whole[0]) in there}
-        return claimed
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as started:
-        yield started
 
 
 @pytest.fixture
@@ -271,21 +181,6 @@ def test_413_halves_and_the_ceiling_is_remembered(job: Job) -> None:
         assert ledger.batch_results("run-1")["state"].to_list() == ["settled"] * 3
 
 
-def poisoned(*offsets: int, names: bool) -> Act:
-    """Refuse a whole request that holds one of batch 1's contacts at ``offsets``, naming it or not."""
-    bad = set(batch(1)["phone"].gather(list(offsets)).to_list())
-
-    def act(server: FaultServer, call: Call) -> None:
-        found = [contact["phone"] for contact in call.contacts() if contact["phone"] in bad]
-        if found:
-            errors = [{"phone": phone, "message": "invalid"} for phone in found] if names else []
-            call.answer(422, {"success": False, "error": "a contact is invalid", "errors": errors})
-        else:
-            documented(server, call)
-
-    return act
-
-
 @pytest.mark.parametrize(("names", "requests"), [(True, 4), (False, 3 + 16)])
 def test_a_refused_batch_loses_only_its_culprits(job: Job, names: bool, requests: int) -> None:
     """Named culprits are taken out at once; unnamed ones are found by halves."""
@@ -324,21 +219,6 @@ def test_a_wrong_address_stops_with_advice(job: Job, status: int) -> None:
     end = job.deliver()
     assert (end.reason, end.exit_code, job.server.bulk) == ("misdirected", 4, 1)
     assert "--base-url" in end.message
-
-
-class FakeTime:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1_770_638_400.0
-        self.slept = 0.0
-
-    def clock(self) -> Clock:
-        return Clock(lambda: self.now, lambda: self.now, self.sleep, lambda: 0.0, "boot")
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-        self.slept += seconds
 
 
 def test_429_waits_as_long_as_it_asks(job: Job) -> None:

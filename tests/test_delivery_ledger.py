@@ -23,8 +23,8 @@ from importer.delivery.records import Attempt, Intent
 from importer.errors import LedgerError
 from importer.models.outcomes import Reason
 from importer.targets import Exchange
+from tests.delivery_job import Job
 from tests.faultserver import FaultServer, after_applying, documented, reset
-from tests.test_delivery_engine import Job
 
 ROOT = Path(__file__).parents[1]
 PHONES = pl.Series("phone", ["+14155550100", "+14155550101", "+14155550102"])
@@ -176,7 +176,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 from importer.delivery.commits import Commits
 from tests.faultserver import FaultServer
-from tests.test_delivery_engine import Job
+from tests.delivery_job import Job
 left = {survives}
 transaction = Commits.transaction
 def dying(self):

@@ -3,84 +3,31 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 import pytest
-from pydantic import SecretStr
 
 from importer.delivery import DeliveryEnd, Ledger
-from importer.delivery.capabilities import remember
-from importer.delivery.channel import Books
 from importer.delivery.database import VERSION
 from importer.delivery.readback import Findings, Search, read_back
-from importer.delivery.verification import verify
 from importer.errors import RefusedError
-from importer.models.watching import Silence, Stop
+from importer.models.watching import Stop
 from importer.sandbox import Behaviour
-from importer.settings import load_settings
-from importer.targets import Found, Page, open_target
+from importer.targets import Found, Page
 from tests.conftest import StartSandbox, Typed
+from tests.delivery_job import FakeTime, Job, Notes, prove, verified
 from tests.faultserver import Call, FaultServer, after_applying, documented, listed, reset, says
-from tests.test_delivery_engine import FakeTime, Job
 
 NOW = 1_770_638_400.0
 ABSENT = "+19995550100"
 
 
 @pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as started:
-        yield started
-
-
-@pytest.fixture
 def job(server: FaultServer, tmp_path: Path) -> Job:
     return Job(server, tmp_path / "ledger.sqlite")
-
-
-@dataclass
-class Notes(Silence):
-    """Keeps what a run tells."""
-
-    told: list[str] = field(default_factory=list)
-
-    def note(self, text: str) -> None:
-        self.told.append(text)
-
-
-def verified(
-    job: Job,
-    *,
-    control: str | None = None,
-    confirm: Callable[[str], None] = lambda _: None,
-    stop: Stop | None = None,
-) -> DeliveryEnd:
-    """``importer verify`` as far as delivery goes."""
-    settings = load_settings({"base_url": job.server.url, "deadline": 5.0, "quiet_time": 0.0, **job.settings})
-    key = SecretStr("agl_sk_fictional")
-    with Ledger.open(job.ledger_path, job.clock) as ledger, open_target(settings, key) as target:
-        books = Books(ledger, job.run_id, ledger.account("https://api.example.com", "fp"))
-        return verify(
-            books,
-            target,
-            settings,
-            job.watch,
-            Stop() if stop is None else stop,
-            control=control,
-            confirm=confirm,
-            clock=job.clock,
-        )
-
-
-def prove(job: Job, **proven: str) -> None:
-    """What a write check saw of the account."""
-    with Ledger.open(job.ledger_path) as ledger:
-        known = {name.replace("_", " "): value for name, value in proven.items()}
-        remember(ledger, ledger.account("https://api.example.com", "fp"), known, 0.0)
 
 
 def account(count: int, size: int, *, newest_first: bool = False, total: bool = True) -> "Account":

@@ -40,12 +40,6 @@ def contacts(count: int) -> pl.DataFrame:
     return pl.DataFrame({"phone": phones}).with_columns(pl.lit(None, pl.String).alias(name) for name in FIELDS[1:])
 
 
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as started:
-        yield started
-
-
 @pytest.fixture(scope="module")
 def idle_target() -> Iterator[Target]:
     with open_target(load_settings({"base_url": "https://app.voxpria.com"}), SecretStr(KEY)) as target:
