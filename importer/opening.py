@@ -1,10 +1,15 @@
-"""Opening a file that may be replaced by something else at any moment: open first, then look."""
+"""Opening a file that may be replaced by something else at any moment: open first, then look, and never open again."""
 
 import errno
+import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
+from typing import IO
+
+_BLOCK_BYTES = 4 << 20
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -21,3 +26,30 @@ def open_regular(path: Path) -> BufferedReader:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
     return os.fdopen(descriptor, "rb")
+
+
+def place_of(opened: IO[bytes]) -> Path:
+    """A name of what was opened, for those who take a name only; whatever lies at its path by now."""
+    return Path(f"/dev/fd/{opened.fileno()}")
+
+
+def sha256_of(opened: IO[bytes], copy: IO[bytes] | None = None) -> str:
+    """SHA-256 (hex) of a file from its first byte, of which it makes a copy where one is wanted.
+
+    Its position stays where it is, because on some systems those who open ``place_of`` have it, too.
+    """
+    digest = hashlib.sha256()
+    for block in _blocks(opened.fileno()):
+        digest.update(block)
+        if copy is not None:
+            copy.write(block)
+    if copy is not None:
+        copy.flush()
+    return digest.hexdigest()
+
+
+def _blocks(descriptor: int) -> Iterator[bytes]:
+    offset = 0
+    while block := os.pread(descriptor, _BLOCK_BYTES, offset):
+        offset += len(block)
+        yield block

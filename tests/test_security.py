@@ -26,7 +26,6 @@ from importer.sandbox import Behaviour
 from importer.settings import load_settings
 from importer.targets import Exchange, open_target
 from tests.conftest import StartSandbox, Typed
-from tests.swaps import race
 
 CANARY_KEY = "agl_sk_canary_8f3b1c"
 CANARIES = ("Quetzalcoatl", "Xochipilli", "canary.person@example.com", "secret-metadata-canary", "415-555-0134")
@@ -313,13 +312,6 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
             assert done.returncode == 2, (name, done.stderr)
             assert name in done.stderr
             assert "Traceback" not in done.stderr
-
-
-def test_a_file_that_is_swapped_while_it_is_opened(tmp_path: Path) -> None:
-    """200 openings while a link and a pipe take the list's place: it is read or refused, and nothing else is read."""
-    counts = race(tmp_path, 200)
-    assert counts["read"] > 0
-    assert counts["refused"] > 0
 
 
 def test_a_link_that_a_person_names_is_followed(tmp_path: Path, typed: Typed) -> None:

@@ -152,7 +152,10 @@ def _unpacking(stack: ExitStack, raw: IO[bytes], packing: str, file: str) -> IO[
     if packing == "zstd":
         return cast("IO[bytes]", zstd.open(raw))
     archive = stack.enter_context(zipfile.ZipFile(raw))
-    (member,) = archive.infolist()
+    members = archive.infolist()
+    if len(members) != 1:  # one had been seen before it was opened
+        raise ReadError(f"{file} changed while it was read. Import it again when nothing writes to it.")
+    (member,) = members
     if member.flag_bits & 1:
         raise ReadError(f"{file} is a zip archive with a password. Unpack it, and import what is in it.")
     return archive.open(member)

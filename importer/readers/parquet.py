@@ -1,25 +1,29 @@
 """Parquet: columns with types, read as the text that a person would write for each value.
 
 A crafted file can end an interpreter, or make its parser write to the terminal. So a process with limits reads every
-file first and keeps nothing of it (``parquet_proof``); what ends that is not read here.
+file first and keeps nothing of it (``parquet_proof``); what ends that is not read here. Both read one copy of the file,
+which nobody else can write to: what came through is what is read, whatever becomes of the file meanwhile.
 """
 
-import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import polars as pl
 
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import Source
-from importer.opening import open_regular
+from importer.opening import open_regular, place_of, sha256_of
 from importer.readers.header import unique_names
 from importer.readers.table import Table
 
@@ -61,25 +65,26 @@ class ParquetTable:
         Raises:
             ReadError: the file is damaged, cannot be read or has no columns.
         """
-        try:
-            status = path.lstat()
-            _prove(path, file)
-            with open_regular(path) as content:
-                sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-            empty = pl.DataFrame(schema=pl.scan_parquet(path, glob=False).collect_schema())
-            names = [column.name for column in _flattened(empty)]
-            self._height = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
-        except _FAULTS:
-            raise _damaged(file) from None
-        if not names:
-            raise ReadError(f"{file} has no columns. Look whether the right file was exported.")
-        self._state = (status.st_size, status.st_mtime_ns)
+        with ExitStack() as stack:
+            copy = stack.enter_context(TemporaryFile())
+            sha256, size_bytes = _take(path, file, copy)
+            _prove(copy, file)
+            self._rows = pl.scan_parquet(place_of(copy), glob=False)
+            try:
+                empty = pl.DataFrame(schema=self._rows.collect_schema())
+                names = [column.name for column in _flattened(empty)]
+                self._height = int(self._rows.select(pl.len()).collect().item())
+            except _FAULTS:
+                raise _damaged(file) from None
+            if not names:
+                raise ReadError(f"{file} has no columns. Look whether the right file was exported.")
+            weakref.finalize(self, stack.pop_all().close)
         self._share_read = 0.0
         self.source = Source(
             path=path,
             file=file,
             sha256=sha256,
-            size_bytes=status.st_size,
+            size_bytes=size_bytes,
             format="parquet",
             columns=unique_names(names),
             header_row=None,
@@ -94,7 +99,10 @@ class ParquetTable:
         """As in ``Table``; the first row is 2, as if the names stood in row 1."""
         self._share_read = 0.0
         for start in range(skip, self._height, rows):
-            part = self._part(start, rows)
+            try:
+                part = self._rows.slice(start, rows).collect()
+            except _FAULTS:
+                raise _damaged(self.source.file) from None
             row = pl.int_range(start + 2, start + 2 + part.height, dtype=pl.UInt32)
             self._share_read = (start + part.height) / self._height
             cells = zip(_flattened(part), self.source.columns, strict=True)
@@ -106,19 +114,26 @@ class ParquetTable:
             ).with_columns(_as_text(column).alias(RAW + name) for column, name in cells)
         self._share_read = 1.0
 
-    def _part(self, start: int, rows: int) -> pl.DataFrame:
-        source = self.source
-        try:
-            status = source.path.lstat()
-            part = pl.scan_parquet(source.path, glob=False).slice(start, rows).collect()
-        except _FAULTS:
-            raise _damaged(source.file) from None
-        if (status.st_size, status.st_mtime_ns) != self._state:
-            raise ReadError(f"{source.file} changed while it was read. Import it again when nothing writes to it.")
-        return part
+
+def _take(path: Path, file: str, copy: IO[bytes]) -> tuple[str, int]:
+    """Copy the file; its SHA-256 and size in bytes.
+
+    Raises:
+        ReadError: it cannot be read or copied, or changed meanwhile.
+    """
+    try:
+        with open_regular(path) as opened:
+            before = os.fstat(opened.fileno())
+            sha256 = sha256_of(opened, copy)
+            after = os.fstat(opened.fileno())
+    except OSError as error:
+        raise ReadError(f"{file} cannot be read: {error.strerror}.") from None
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise ReadError(f"{file} changed while it was read. Import it again when nothing writes to it.")
+    return sha256, before.st_size
 
 
-def _prove(path: Path, file: str) -> None:
+def _prove(copy: IO[bytes], file: str) -> None:
     """Let a process of its own read the whole file.
 
     Raises:
@@ -127,10 +142,11 @@ def _prove(path: Path, file: str) -> None:
     """
     try:
         done = subprocess.run(  # noqa: S603 - our own module; no shell reads the path
-            [sys.executable, "-P", "-m", "importer.readers.parquet_proof", str(path)],
+            [sys.executable, "-P", "-m", "importer.readers.parquet_proof", str(place_of(copy))],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            pass_fds=[copy.fileno()],
             env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "1"},
             timeout=_WALL_S,
             check=False,

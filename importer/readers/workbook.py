@@ -1,6 +1,5 @@
 """Workbooks as tables: a child process parses, this one only takes the pages of text that it writes."""
 
-import hashlib
 import os
 import signal
 import subprocess
@@ -15,7 +14,7 @@ import polars as pl
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import LeftOut, Source
-from importer.opening import open_regular
+from importer.opening import open_regular, sha256_of
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header, unique_names
 from importer.readers.strays import Strays, stray_notes
@@ -154,25 +153,25 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
         ReadError: as in ``Workbook.tables``.
         KeyboardInterrupt: a signal such as Ctrl-C, which reaches every process of a terminal, ended the child.
     """
-    command = [sys.executable, "-P", "-m", "importer.workbooks.child", str(path), str(cells)]
+    command = [sys.executable, "-P", "-m", "importer.workbooks.child"]
     try:
-        before = path.lstat()
-        child = subprocess.Popen(  # noqa: S603 - our own module; no shell reads the path
-            [*command, *([] if sheet is None else [sheet])],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[cells],
-            env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "2"},
-        )
-        try:
-            with open_regular(path) as content:
-                sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-            told, _ = child.communicate(timeout=_WALL_S)
-        finally:
-            child.kill()
-            child.communicate()
-        after = path.lstat()
+        with open_regular(path) as book:
+            before = os.fstat(book.fileno())
+            child = subprocess.Popen(  # noqa: S603 - our own module; no shell reads the sheet's name
+                [*command, str(book.fileno()), str(cells), *([] if sheet is None else [sheet])],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[book.fileno(), cells],
+                env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "2"},
+            )
+            try:
+                sha256 = sha256_of(book)
+                told, _ = child.communicate(timeout=_WALL_S)
+            finally:
+                child.kill()
+                child.communicate()
+            after = os.fstat(book.fileno())
     except OSError as error:
         raise ReadError(f"{file} cannot be read: {error.strerror}.") from None
     except subprocess.TimeoutExpired:

@@ -1,7 +1,7 @@
-"""The process that opens a workbook: ``python -m importer.workbooks.child PATH DESCRIPTOR [SHEET]``.
+"""The process that opens a workbook: ``python -m importer.workbooks.child BOOK CELLS [SHEET]``.
 
-It limits itself before it looks at the file, writes pages into the open file of that descriptor and the result to its
-standard output, and names no file.
+It limits itself before it looks at the open file with the descriptor BOOK, writes pages into that with the descriptor
+CELLS and the result to its standard output, and knows no file's name.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from importer.errors import ReadError
 from importer.limits import limit
-from importer.opening import open_regular
+from importer.opening import place_of
 from importer.workbooks import container
 from importer.workbooks.package import Package
 from importer.workbooks.result import Result
@@ -51,10 +51,10 @@ def main() -> None:
     """Read what the arguments name, and tell the result."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches this process too: let it end even within the parser
     limit()
-    path, descriptor, *sheet = sys.argv[1:]
+    book, pages, *sheet = sys.argv[1:]
     try:
-        with os.fdopen(int(descriptor), "wb") as cells, open_regular(Path(path)) as book:
-            result = read(Path(f"/dev/fd/{book.fileno()}"), cells, sheet[0] if sheet else None)
+        with os.fdopen(int(book), "rb") as opened, os.fdopen(int(pages), "wb") as cells:
+            result = read(place_of(opened), cells, sheet[0] if sheet else None)
     except OSError as error:
         result = Result(problem=f"cannot be read: {error.strerror}.")
     except ReadError as error:

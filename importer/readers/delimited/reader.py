@@ -16,6 +16,7 @@ import polars as pl
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import Source
+from importer.opening import open_regular
 from importer.readers.delimited import shifts
 from importer.readers.delimited.blocks import BlockParser, Parsed
 from importer.readers.delimited.dialect import Dialect
@@ -69,7 +70,7 @@ class Zipped(Delimited):
         if packing_of(head) != "zip":
             return False
         try:
-            with zipfile.ZipFile(path) as archive:
+            with open_regular(path) as opened, zipfile.ZipFile(opened) as archive:
                 names = archive.namelist()
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
             return False
