@@ -6,12 +6,12 @@ from tests.mutants_engine import RULES, survive
 from tests.simulation import play
 
 
-@pytest.mark.parametrize("start", range(0, 2000, 500))
+@pytest.mark.parametrize("start", range(0, 2000, 100))
 def test_books_and_truth_agree_whatever_happens(start: int) -> None:
     """Faults, late requests, lists that are behind, kills anywhere: nothing lost, doubled or falsely claimed."""
-    outcome = play(range(start, start + 500))
+    outcome = play(range(start, start + 100))
     assert not outcome.broken, outcome
-    assert outcome.kills > 1000
+    assert outcome.kills > 200
 
 
 QUICK = [
