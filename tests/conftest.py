@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 from importer.cli import main
 from importer.sandbox import Behaviour, Store
 from importer.sandbox.server import SandboxServer
+from tests import canaries
+from tests.canaries import Finds
 from tests.faultserver import FaultServer
 
 settings.register_profile("same", deadline=None, derandomize=True, database=None)
@@ -23,6 +25,11 @@ settings.register_profile("explore", deadline=None, max_examples=5_000, suppress
 settings.load_profile("same")
 
 KEY = "agl_sk_test"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look after every test."""
+    config.pluginmanager.register(canaries)
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Typed(Protocol):
 
 
 @pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], finds: Finds) -> Typed:
     """Runs ``importer`` commands in this process, with the sandbox's key and nobody at the terminal."""
     for name in [name for name in os.environ if name.startswith(("IMPORTER_", "VOXPRIA_"))]:
         monkeypatch.delenv(name)
@@ -62,8 +69,10 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
                 main()
         finally:
             os.umask(before)
-        code = ended.value.code
-        return Done(code if isinstance(code, int) else 0, *capsys.readouterr())
+        code, printed = ended.value.code, capsys.readouterr()
+        for text in printed:
+            finds.look("what was printed", text)
+        return Done(code if isinstance(code, int) else 0, *printed)
 
     return run
 

@@ -25,10 +25,10 @@ from importer.errors import UsageError
 from importer.sandbox import Behaviour
 from importer.settings import load_settings
 from importer.targets import Exchange, open_target
+from tests.canaries import PEOPLE as CANARIES
 from tests.conftest import StartSandbox, Typed
 
 CANARY_KEY = "agl_sk_canary_8f3b1c"
-CANARIES = ("Quetzalcoatl", "Xochipilli", "canary.person@example.com", "secret-metadata-canary", "415-555-0134")
 HOST = "contacts.example.com"
 
 
