@@ -28,9 +28,10 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from importer.stages.phones import oracle, repairs, ways
-from importer.stages.phones.automaton import REGIONS
+from importer.stages.phones.automaton import NOWHERE, REGIONS
 from importer.stages.phones.oracle import FAULTS, NO_FAULT
-from importer.stages.phones.reading import NOWHERE, Candidates, Reader, WayTable
+from importer.stages.phones.reading import Candidates, Reader
+from importer.stages.phones.shapes import WayTable
 from importer.stages.phones.spellings import Spellings
 from importer.stages.phones.ways import Way
 
@@ -164,12 +165,14 @@ def _in_ascii(text: str) -> str:
 def read(spellings: list[Spelling], reader: Reader) -> tuple[list[Answer], Counter[str]]:
     """Number, fault, calling code and extension of each spelling as columns read it without any repair, and by what."""
     spelled = Spellings.of(pl.Series([text for text, _ in spellings], dtype=pl.String))
-    found = [_unmended(shape) for shape in spelled.shapes]
-    table = WayTable(found, [_unmended] * len(found))
+    shapes, shape_of = np.unique(spelled.shape_of, return_inverse=True)
+    found = [_unmended(spelled.shapes.texts[number]) for number in shapes.tolist()]
+    table = WayTable()
+    table.add(found, [_unmended] * len(found))
     regions = np.array([REGIONS.index(region) if region else NOWHERE for _, region in spellings], np.int64)
-    readings = reader.read(Candidates(spelled, table, np.arange(len(spellings)), spelled.shape_of, regions))
+    readings = reader.read(Candidates(spelled, table, np.arange(len(spellings)), shape_of, regions))
     extensions = dict(readings.extensions)
-    for row, shape in enumerate(spelled.shape_of.tolist()):
+    for row, shape in enumerate(shape_of.tolist()):
         offset, size = found[shape].extension
         if size:
             extensions[row] = spelled.texts[row][offset : offset + size]
@@ -183,7 +186,7 @@ def read(spellings: list[Spelling], reader: Reader) -> tuple[list[Answer], Count
         )
         for row, (e164, fault, code) in enumerate(columns)
     ]
-    by_shape = int((table["fault"][spelled.shape_of] != NO_FAULT).sum())
+    by_shape = int((table["fault"][shape_of] != NO_FAULT).sum())
     asked = len(readings.asked)
     by = {"automaton": len(spellings) - by_shape - asked, "shape alone": by_shape, "phonenumbers itself": asked}
     return answers, Counter(by)

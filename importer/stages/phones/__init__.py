@@ -29,12 +29,13 @@ import numpy as np
 import polars as pl
 
 from importer.errors import UsageError
-from importer.frames import META, OUTCOME, PHONE, REASON, is_open, with_prefix
-from importer.models.outcomes import Outcome, Reason
-from importer.stages.phones import oracle, repairs, wording
-from importer.stages.phones.automaton import REGIONS, Ints, UInts
-from importer.stages.phones.reading import NOWHERE, Reader, region_codes
-from importer.stages.phones.verdicts import FAILED, Found, find_numbers
+from importer.frames import META, PHONE, with_prefix
+from importer.stages.phones import oracle, repairs
+from importer.stages.phones.automaton import NOWHERE, REGIONS
+from importer.stages.phones.details import Details
+from importer.stages.phones.reading import Reader, region_codes
+from importer.stages.phones.shapes import Ints
+from importer.stages.phones.verdicts import Found, find_numbers
 
 __all__ = ["Phones"]
 
@@ -72,11 +73,9 @@ class Phones:
         cells = _Cells(frame, self._default_region)
         for column in columns:
             cells.search(column, self._reader)
-        frame = frame.with_columns(_changes(cells.rules), phone=_as_text(cells.e164))
-        frame = _settled(frame, *cells.failed(), wording.missing(columns))
-        frame = _with_hints(frame, columns)
-        frame = frame.with_columns(cells.unused())
-        return frame.drop(PHONE + column for column in columns)
+        return frame.with_columns(cells.phones(), cells.changes(), *cells.settled(), *cells.unused()).drop(
+            PHONE + column for column in columns
+        )
 
 
 class _Cells:
@@ -93,40 +92,54 @@ class _Cells:
         self._is_named = frame["region"].is_not_null().to_numpy()
         self._regions = _regions(frame["region"], default_region)
         self.e164 = np.zeros(frame.height, np.uint64)
-        self.rules = np.zeros(frame.height, np.int64)
+        self.rules = np.zeros(frame.height, np.int32)
         self._found: list[tuple[str, Ints, Found]] = []
 
     def search(self, column: str, reader: Reader) -> None:
         """Look in a column for the numbers that are still missing."""
         rows = np.flatnonzero(self._is_open & (self.e164 == 0))
-        found = find_numbers(_some(self._frame[PHONE + column], rows), self._regions[rows], reader)
+        regions = self._regions[rows]
+        found = find_numbers(_some(self._frame[PHONE + column], rows), regions, reader)
         rules = found.rules | repairs.bits("other-column") if self._found else found.rules
-        is_odd = self._is_named[rows] & (region_codes()[self._regions[rows]] != found.codes)
-        is_odd &= (self._regions[rows] != NOWHERE) & (rules & repairs.bits("review-plus") == 0)
-        rules = np.where(is_odd, rules | repairs.bits("review-country"), rules)
+        is_odd = self._is_named[rows] & (region_codes()[regions] != found.codes)
+        is_odd &= (regions != NOWHERE) & (found.e164 > 0)
+        odd = np.flatnonzero(is_odd)
+        odd = odd[rules[odd] & repairs.bits("review-plus") == 0]
+        rules[odd] |= repairs.bits("review-country")
         self.e164[rows] = found.e164
         self.rules[rows] = np.where(found.e164 > 0, rules, 0)
         self._found.append((column, rows, found))
 
-    def failed(self) -> tuple[pl.Series, pl.Series]:
-        """For each row without number whose phone cells are not all empty, why (``REASON``?) and in words (String?)."""
-        failed = [
-            found.failed.with_columns(row=pl.Series(rows[found.failed["row"].to_numpy()]), column=pl.lit(column))
-            for column, rows, found in self._found
+    def phones(self) -> pl.Series:
+        """The numbers as E.164."""
+        digits = pl.Series("phone", self.e164).set(pl.Series(self.e164 == 0), None)
+        return digits.to_frame().select(pl.format("+{}", "phone").alias("phone")).to_series()
+
+    def changes(self) -> pl.Series:
+        """``changes`` with the applied rules; few sets of rules occur, so each is put into words once."""
+        before = self._frame["changes"]
+        is_there = np.zeros(1 << len(repairs.RULES), np.bool_)
+        is_there[self.rules] = True
+        sets = np.flatnonzero(is_there)
+        words = [
+            "; ".join(f"phone:{rule}" for rule in repairs.RULES if one & repairs.bits(rule)) or None for one in sets
         ]
-        faults = pl.concat([pl.DataFrame(schema=_FAILED), *failed])
-        numbers, strays = pl.Series(self.e164), pl.Series(self._is_named & (self._regions == NOWHERE))
-        first = faults.filter(
-            numbers.gather(faults["row"]) == 0,
-            pl.col("reason") != Reason.PHONE_MISSING.value,
-        ).unique("row", keep="first", maintain_order=True)
-        first = first.with_columns(is_stray=strays.gather(first["row"]))
-        first = first.select("row", pl.col("reason").cast(REASON), words=wording.failed())
-        height = self._frame.height
-        return (
-            pl.repeat(None, height, dtype=REASON, eager=True).scatter(first["row"], first["reason"]),
-            pl.repeat(None, height, dtype=pl.String, eager=True).scatter(first["row"], first["words"]),
-        )
+        places = np.zeros(len(is_there), np.uint32)
+        places[sets] = np.arange(len(sets))
+        text = pl.Series("changes", words, dtype=pl.String).gather(pl.Series(places[self.rules]))
+        if before.null_count() == len(before):
+            return text
+        both = pl.concat_str(before, text, separator="; ", ignore_nulls=True).replace("", None)
+        return pl.select(both.alias("changes")).to_series()
+
+    def settled(self) -> list[pl.Series]:
+        """``outcome``, ``reason`` and ``detail``, with every open row settled that has no number."""
+        columns = [column for column, _, _ in self._found]
+        details = Details(self._frame, np.flatnonzero(self._is_open & (self.e164 == 0)), columns)
+        is_stray = self._is_named & (self._regions == NOWHERE)
+        for column, rows, found in reversed(self._found):
+            details.note(column, rows[found.failed.rows], found.failed, is_stray)
+        return details.columns()
 
     def unused(self) -> list[pl.Series]:
         """What the rows with a number did not need of their phone cells, as metadata."""
@@ -136,8 +149,10 @@ class _Cells:
             is_other = (self.e164 > 0) & texts.is_not_null().to_numpy()
             is_other[rows[found.e164 > 0]] = False
             others = np.flatnonzero(is_other)
-            others = others[~repairs.are_placeholders(texts.gather(others)).to_numpy()]
-            rest = _spread(found.rest, rows, len(texts)).scatter(others, texts.gather(others))
+            rest = _spread(found.rest, rows, len(texts))
+            if len(others):
+                others = others[~repairs.are_placeholders(texts.gather(others)).to_numpy()]
+                rest = rest.scatter(others, texts.gather(others))
             for name, text in (
                 (META + column, rest),
                 (f"{META}{column} ext", _spread(found.extension, rows, len(texts))),
@@ -170,44 +185,6 @@ def _regions(named: pl.Series, default: str | None) -> Ints:
     if places.null_count() > named.null_count():
         places = named.str.to_uppercase().cast(pl.Enum(REGIONS), strict=False)
     regions = places.to_physical().cast(pl.Int64).fill_null(NOWHERE).to_numpy()
-    return np.where(named.is_null().to_numpy(), REGIONS.index(default) if default else NOWHERE, regions)
-
-
-def _as_text(e164: UInts) -> pl.Series:
-    """Numbers as E.164; null where there is none."""
-    digits = pl.Series(e164).replace(0, None).cast(pl.String)
-    return "+" + digits
-
-
-def _changes(rules: Ints) -> pl.Expr:
-    """``changes`` with the applied rules; few sets of rules occur, so each is put into words once."""
-    sets = pl.Series(rules).unique().sort().to_numpy()
-    words = ["; ".join(f"phone:{rule}" for rule in repairs.RULES if one & repairs.bits(rule)) or None for one in sets]
-    text = pl.Series(words, dtype=pl.String).gather(np.searchsorted(sets, rules))
-    return pl.concat_str("changes", text, separator="; ", ignore_nulls=True).replace("", None).alias("changes")
-
-
-def _settled(frame: pl.DataFrame, reason: pl.Series, words: pl.Series, otherwise: str) -> pl.DataFrame:
-    """The frame with every open row settled that has no phone, for this reason or because it has no number at all."""
-    is_failed = is_open() & pl.col("phone").is_null()
-    missing = pl.lit(Reason.PHONE_MISSING.value, REASON)
-    return frame.with_columns(
-        outcome=pl.when(is_failed).then(pl.lit(Outcome.ERRORED.value, OUTCOME)).otherwise("outcome"),
-        reason=pl.when(is_failed).then(pl.coalesce(reason, missing)).otherwise("reason"),
-        detail=pl.when(is_failed).then(pl.coalesce(words, pl.lit(otherwise))).otherwise("detail"),
-    )
-
-
-def _with_hints(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """The frame with a word about rows without number where what looks like one stands in another field."""
-    fields = [field for field in ("first_name", "last_name", "full_name", "email") if field in frame.columns]
-    rows = frame.with_row_index("index").filter(pl.col("reason") == Reason.PHONE_MISSING.value)
-    misplaced = pl.coalesce(pl.when(repairs.is_phone_shaped(pl.col(field))).then(pl.lit(field)) for field in fields)
-    hints = rows.select("index", field=misplaced if fields else pl.lit(None, pl.String)).drop_nulls()
-    if hints.is_empty():
-        return frame
-    words = hints.select(wording.misplaced(columns)).to_series()
-    return frame.with_columns(frame["detail"].scatter(hints["index"], words))
-
-
-_FAILED = {**FAILED, "row": pl.Int64, "column": pl.String}
+    if default:
+        regions = np.where(named.is_null().to_numpy(), REGIONS.index(default), regions)
+    return regions

@@ -14,14 +14,18 @@ import numpy.typing as npt
 from importer.stages.phones import oracle
 from importer.stages.phones.oracle import FAULTS, NO_FAULT
 from importer.stages.phones.readings import Abroad, Answer, Home, National, Reading, Undecided
+from importer.stages.phones.shapes import Facts, Ints
 
-Ints = npt.NDArray[np.int64]
 UInts = npt.NDArray[np.uint64]
 
 REGIONS = tuple(sorted(oracle.codes()))
-ABROAD, FIRST_HOME, FIRST_FOREIGN = 0, 1, 1 + len(REGIONS)
-"""Origins of numbers: with a plus; without one in the first of ``REGIONS``, and so on; with a plus that no calling code
-follows, where what is left is read as if written in the first of ``REGIONS``, and so on."""
+NOWHERE = -1
+"""The place in ``REGIONS`` of no region."""
+
+ABROAD, HOMELESS, FIRST_HOME, FIRST_FOREIGN = 0, 1, 2, 2 + len(REGIONS)
+"""Origins of numbers: with a plus; without one nowhere, which cannot be read; without one in the first of ``REGIONS``,
+and so on; with a plus that no calling code follows, where what is left is read as if written in the first of
+``REGIONS``, and so on."""
 
 MOST_DIGITS = 31
 """Digits of the longest number that is read here."""
@@ -36,7 +40,13 @@ _POWERS = 10 ** np.arange(_MOST_EXACT + 1, dtype=np.uint64)
 _MOST_PLACES = 200_000
 """Places that are remembered, at about a kilobyte each."""
 
-_NOT_MADE = -1
+_NOT_MADE = 0
+"""The place of numbers that came where no place is yet; all digits lead from it to itself."""
+
+_BLOCK = 16_384
+"""Numbers that walk at once: all that is known of so many stays in the processor's own memory."""
+
+_NO_ANSWER = -1
 _DIGITS = "0123456789"
 
 
@@ -46,7 +56,7 @@ class Numbers:
 
     digits: npt.NDArray[np.uint8]
     starts: Ints
-    counts: Ints
+    counts: Facts
     origins: Ints
 
     def of(self, some: Ints) -> "Numbers":
@@ -68,8 +78,8 @@ class Read:
 
     e164: UInts
     values: UInts
-    faults: Ints
-    codes: Ints
+    faults: Facts
+    codes: Facts
     is_undecided: npt.NDArray[np.bool_]
 
 
@@ -99,12 +109,12 @@ class _Table:
         self._making = Lock()
         self._is_careful = is_careful
         self._answers: dict[Answer, int] = {Answer(None, None, None): UNDECIDED}
-        self._facts = np.array([_facts(answer) for answer in self._answers], np.int64)
+        self._ends = _Ends(list(self._answers))
         self._places: dict[Reading, int] = {}
         self._readings: list[Reading] = []
         self._first = np.full(FIRST_FOREIGN + len(REGIONS), _NOT_MADE, np.int64)
         self._next = np.full(10 * 1024, _NOT_MADE, np.int64)
-        self._last = np.full(1024, _NOT_MADE, np.int64)
+        self._answer_of = np.full(1024, _NO_ANSWER, np.int64)
 
     @property
     def is_full(self) -> bool:
@@ -112,73 +122,89 @@ class _Table:
         return len(self._readings) > _MOST_PLACES
 
     def read(self, numbers: Numbers) -> Read:
-        """Walk through the places, with all numbers at once."""
-        order = np.argsort(numbers.counts.astype(np.uint8), kind="stable")[::-1]
-        starts, counts = numbers.starts[order], numbers.counts[order]
-        longer = len(order) - np.cumsum(np.bincount(counts, minlength=1))
-        places, values = self._first_places(numbers.origins[order]), np.zeros(len(order), np.uint64)
-        for at in range(len(longer) - 1):
-            left = slice(longer[at])
-            digits = numbers.digits.take(starts[left] + at)
-            places[left] = self._next_places(places[left] * 10 + digits)
+        """Walk through the places, with the numbers of a block at once."""
+        size = len(numbers.starts)
+        e164, values = np.empty((2, size), np.uint64)
+        answers = np.empty(size, np.int64)
+        order = np.argsort(numbers.counts.astype(np.uint8), kind="stable")
+        for begin in range(0, size, _BLOCK):
+            some = order[begin : begin + _BLOCK][::-1]  # the longest first, so that those that go on are the first ones
+            block = numbers.of(some)
+            places, values_of_some = self._walked(block)
+            answers_of_some = self._answered(places)
+            e164[some] = self._ends.composed(answers_of_some, values_of_some)
+            values[some], answers[some] = values_of_some, answers_of_some
+        return Read(e164, values, self._ends.faults[answers], self._ends.codes[answers], answers == UNDECIDED)
+
+    def _walked(self, numbers: Numbers) -> tuple[Ints, UInts]:
+        """Where the numbers come to, the longest first, and their values."""
+        places = self._first.take(numbers.origins)
+        values = np.zeros(len(places), np.uint64)
+        moves, digits = np.empty_like(places), np.empty(len(places), np.uint8)
+        for at, left in enumerate(_still_longer(numbers.counts)):
+            numbers.digits[at:].take(numbers.starts[:left], out=digits[:left], mode="clip")
+            np.multiply(places[:left], 10, out=moves[:left])
+            np.add(moves[:left], digits[:left], out=moves[:left])
+            self._next.take(moves[:left], out=places[:left], mode="clip")
             if at >= _MOST_EXACT:
-                values[left] %= _POWERS[_MOST_EXACT - 1]
-            values[left] = values[left] * np.uint64(10) + digits
-        answers = self._last_answers(places)
-        e164 = self._composed(answers, values)
-        faults, codes = self._facts[answers, :2].T
-        back = np.empty_like(order)
-        back[order] = np.arange(len(order))
-        return Read(e164[back], values[back], faults[back], codes[back], (answers == UNDECIDED)[back])
+                values[:left] %= _POWERS[_MOST_EXACT - 1]
+            np.multiply(values[:left], np.uint64(10), out=values[:left])
+            np.add(values[:left], digits[:left], out=values[:left])
+        lost = np.flatnonzero(places == _NOT_MADE)
+        if len(lost):
+            places[lost] = self._walked_anew(numbers.of(lost))
+        return places, values
 
-    def _first_places(self, origins: Ints) -> Ints:
-        places = self._first.take(origins)
-        if len(places) and places.min() == _NOT_MADE:
-            with self._making:
-                for origin in _distinct(origins[places == _NOT_MADE], len(self._first)):
-                    self._first[origin] = self._place(_first_reading(origin))
-            places = self._first.take(origins)
-        return places
-
-    def _next_places(self, moves: Ints) -> Ints:
-        """The places that moves (ten times a place, plus a digit) lead to."""
-        places = self._next.take(moves)
-        if len(places) and places.min() == _NOT_MADE:
-            with self._making:
-                for move in _distinct(moves[places == _NOT_MADE], len(self._next)):
+    def _walked_anew(self, numbers: Numbers) -> Ints:
+        """Where numbers come to, the longest first, with all places made that are missing on the way."""
+        with self._making:
+            places = self._first.take(numbers.origins)
+            for origin in _distinct(numbers.origins[places == _NOT_MADE], len(self._first)):
+                self._first[origin] = self._place(_first_reading(origin))
+            places = self._first.take(numbers.origins)
+            for at, left in enumerate(_still_longer(numbers.counts)):
+                moves = places[:left] * 10 + numbers.digits.take(numbers.starts[:left] + at)
+                places[:left] = self._next.take(moves)
+                lost = places[:left] == _NOT_MADE
+                for move in _distinct(moves[lost], len(self._next)):
                     if self._next[move] == _NOT_MADE:
                         self._make(*divmod(move, 10))
-            places = self._next.take(moves)
-        return places
+                places[:left][lost] = self._next.take(moves[lost])
+            return places
 
     def _make(self, place: int, digit: int) -> None:
         """Make the place that a digit leads to; it may be the same for all digits."""
-        reading = self._readings[place]
+        reading = self._reading(place)
         is_blind = isinstance(reading, National) and reading.is_blind
         first, last = (0, 10) if is_blind else (digit, digit + 1)
         next_place = self._place(reading.after(_DIGITS[digit]))
         self._next[place * 10 + first : place * 10 + last] = next_place
 
-    def _last_answers(self, places: Ints) -> Ints:
-        answers = self._last.take(places)
-        if len(answers) and answers.min() == _NOT_MADE:
-            with self._making:
-                ends = _distinct(places[answers == _NOT_MADE], len(self._last))
-                ends = [end for end in ends if self._last[end] == _NOT_MADE]
-                found = [self._answer(self._readings[place]) for place in ends]
-                self._facts = np.array([_facts(answer) for answer in self._answers], np.int64)
-                self._last[ends] = found  # only now: who sees an answer looks for its facts
-            answers = self._last.take(places)
-        return answers
+    def _reading(self, place: int) -> Reading:
+        return self._readings[place - 1]
 
     def _place(self, reading: Reading) -> int:
-        place = self._places.setdefault(reading, len(self._readings))
-        if place == len(self._readings):
+        place = self._places.setdefault(reading, len(self._readings) + 1)
+        if place > len(self._readings):
             self._readings.append(reading)
-            if place == len(self._last):
+            if place == len(self._answer_of):
                 self._next = np.concatenate([self._next, np.full_like(self._next, _NOT_MADE)])
-                self._last = np.concatenate([self._last, np.full_like(self._last, _NOT_MADE)])
+                self._answer_of = np.concatenate([self._answer_of, np.full_like(self._answer_of, _NO_ANSWER)])
         return place
+
+    def _answered(self, places: Ints) -> Ints:
+        """The answers at these places."""
+        answers = self._answer_of.take(places)
+        if len(answers) and answers.min() == _NO_ANSWER:
+            with self._making:
+                ends = _distinct(places[answers == _NO_ANSWER], len(self._answer_of))
+                ends = [end for end in ends if self._answer_of[end] == _NO_ANSWER]
+                found = [self._answer(self._reading(end)) for end in ends]
+                if len(self._answers) > len(self._ends.faults):
+                    self._ends = _Ends(list(self._answers))
+                self._answer_of[ends] = found  # only now: who sees an answer looks for its facts
+            answers = self._answer_of.take(places)
+        return answers
 
     def _answer(self, reading: Reading) -> int:
         try:
@@ -191,18 +217,42 @@ class _Table:
             return UNDECIDED
         return self._answers.setdefault(answer, len(self._answers))
 
-    def _composed(self, answers: Ints, values: UInts) -> UInts:
+
+class _Ends:
+    """Answers as columns.
+
+    Attributes:
+        faults, codes: of each, as in ``Read``.
+    """
+
+    def __init__(self, answers: list[Answer]) -> None:
+        faults = [NO_FAULT if answer.fault is None else FAULTS.index(answer.fault) for answer in answers]
+        self.faults, self.codes = np.array([faults, [int(answer.code or 0) for answer in answers]], np.int32)
+        made = [(int(lead), *places) for lead, *places in (answer.number or ("0", 0, 0, 0) for answer in answers)]
+        lead, first, last, tail = np.array(made, np.uint64).T
+        self._is_valid = lead > 0
+        self._tails, self._sizes, self._before = _POWERS[tail], _POWERS[first - last], _POWERS[last]
+        self._leads = lead * self._tails * self._sizes
+        self._moved = first > last
+
+    def composed(self, answers: Ints, values: UInts) -> UInts:
         """The E.164 numbers: what leads each one, a part from within the digits where it has one, and the last ones."""
-        lead, first, last, tail = self._facts[answers, 2:].T
-        tails = _POWERS[tail]
-        e164: UInts = lead.astype(np.uint64) * tails + values % tails
-        moved = np.flatnonzero(first > last)
+        tails = self._tails[answers]
+        e164: UInts = values % tails
+        e164 += self._leads[answers]
+        moved = np.flatnonzero(self._moved[answers])
         if len(moved):
-            sizes = _POWERS[first[moved] - last[moved]]
-            part = values[moved] // _POWERS[last[moved]] % sizes
-            e164[moved] = (lead[moved].astype(np.uint64) * sizes + part) * tails[moved] + values[moved] % tails[moved]
-        e164[lead == 0] = 0
+            of_moved = answers[moved]
+            part = values[moved] // self._before[of_moved] % self._sizes[of_moved]
+            e164[moved] += part * tails[moved]
+        e164[~self._is_valid[answers]] = 0
         return e164
+
+
+def _still_longer(counts: Facts) -> list[int]:
+    """How many numbers have a first digit, a second one, and so on."""
+    longer: list[int] = (len(counts) - np.cumsum(np.bincount(counts))).tolist() if len(counts) else [0]
+    return longer[:-1]
 
 
 def _distinct(numbers: Ints, end: int) -> list[int]:
@@ -218,10 +268,3 @@ def _first_reading(origin: int) -> Reading:
         return Abroad()
     is_foreign = origin >= FIRST_FOREIGN
     return Home.begun(REGIONS[origin - (FIRST_FOREIGN if is_foreign else FIRST_HOME)], is_foreign=is_foreign)
-
-
-def _facts(answer: Answer) -> tuple[int, ...]:
-    """Fault, calling code, and how the number is made."""
-    lead, *places = answer.number or ("0", 0, 0, 0)
-    fault = NO_FAULT if answer.fault is None else FAULTS.index(answer.fault)
-    return fault, int(answer.code or 0), int(lead), *places

@@ -1,54 +1,32 @@
 """Spellings to numbers: the digits of every row at once, and ``phonenumbers`` itself where more than digits counts.
 
 What ``phonenumbers`` makes of a text depends on its shape, on its digits and on where it was written. The shape is
-looked at once for all rows that have it (``ways``), the digits are read by an automaton made of the metadata
+looked at once for all rows that have it (``shapes``), the digits are read by an automaton made of the metadata
 (``automaton``). Every way gives what ``phonenumbers`` gives; which one a spelling takes is a question of speed only.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
 from importer.stages.phones import automaton, oracle, repairs
-from importer.stages.phones.automaton import REGIONS, Automaton, Ints, Numbers, UInts
+from importer.stages.phones.automaton import NOWHERE, REGIONS, Automaton, Numbers, UInts
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
+from importer.stages.phones.shapes import Facts, Ints, WayTable
 from importer.stages.phones.spellings import Spellings
-from importer.stages.phones.ways import ANY, FACTS, MOST_ASKED, NOT_ZERO, Way
-
-NOWHERE = -1
-"""The place in ``REGIONS`` of no region."""
+from importer.stages.phones.ways import ANY, NOT_ZERO
 
 _POWERS = 10 ** np.arange(20, dtype=np.uint64)
+_LEAST = _POWERS // np.uint64(10)
+_LEAST_WITHOUT_ZEROS = _POWERS // np.uint64(100)
+"""The least number of so many digits that does not start with a zero, and the least that does not with two."""
 
 _SHOWN_DIGITS = 6
 """Digits that a spreadsheet shows of a long number in a narrow column."""
 
 _FEWEST_ROUNDED = 10
 """Digits of the shortest number that it shows with an exponent and that is long enough for a phone."""
-
-
-class WayTable:
-    """Ways as columns: ``table["first"]`` has that of each way, and so on for all names in ``ways.FACTS``.
-
-    Args:
-        ways: the ways of some shapes.
-        of_text: for each, what gives the same way of a text instead of its shape.
-
-    Attributes:
-        asks: for each way ``MOST_ASKED`` places of digits, with what they must be.
-    """
-
-    def __init__(self, ways: Sequence[Way], of_text: Sequence[Callable[[str], Way]]) -> None:
-        self.of_text = of_text
-        facts = np.frombuffer(b"".join([way.facts for way in ways]), np.int64)
-        self._facts = facts.reshape(-1, len(FACTS) + 2 * MOST_ASKED)
-        self.asks = self._facts[:, len(FACTS) :].reshape(-1, MOST_ASKED, 2)
-
-    def __getitem__(self, name: str) -> Ints:
-        return self._facts[:, FACTS.index(name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +60,9 @@ class Readings:
     """
 
     e164: UInts
-    fault: Ints
-    code: Ints
-    rules: Ints
+    fault: Facts
+    code: Facts
+    rules: Facts
     asked: list[int] = field(default_factory=list)
     extensions: dict[int, str] = field(default_factory=dict)
 
@@ -105,45 +83,41 @@ class Reader:
         table, ways = texts.table, texts.ways
         numbers = _numbers(texts)
         fault = table["fault"][ways]
-        fault[~_has_right_start(texts)] = FAULTS.index(Fault.NOT_A_NUMBER)
-        is_open = (table["is_open"][ways] > 0) | (numbers.counts > automaton.MOST_DIGITS) | (numbers.counts == 0)
-        is_open &= fault == NO_FAULT
-        is_homeless = (numbers.origins == NOWHERE) & ~is_open & (fault == NO_FAULT)
-        fault[is_homeless] = FAULTS.index(Fault.NO_REGION)
-        result = Readings(np.zeros(len(ways), np.uint64), fault, np.zeros(len(ways), np.int64), table["rules"][ways])
+        fault[_wrong_starts(texts)] = FAULTS.index(Fault.NOT_A_NUMBER)
+        is_open = table.has("is_open")[ways] | (numbers.counts > automaton.MOST_DIGITS) | (numbers.counts == 0)
+        is_closed = (fault == NO_FAULT) & ~is_open
+        fault[is_closed & (numbers.origins == automaton.HOMELESS)] = FAULTS.index(Fault.NO_REGION)
+        result = Readings(np.zeros(len(ways), np.uint64), fault, np.zeros(len(ways), np.int32), table["rules"][ways])
         values = np.zeros(len(ways), np.uint64)
-        closed = np.flatnonzero((fault == NO_FAULT) & ~is_open)
-        undecided = self._read_closed(numbers, closed, result, values)
-        no_code = (result.fault == FAULTS.index(Fault.UNKNOWN_CODE)) & (texts.regions != NOWHERE)
-        again = np.flatnonzero(no_code & (numbers.origins == automaton.ABROAD))
+        asked = np.flatnonzero(is_open & (fault == NO_FAULT))
+        undecided = self._read_closed(numbers, np.flatnonzero(is_closed & (fault == NO_FAULT)), result, values)
+        again = np.flatnonzero((result.fault == FAULTS.index(Fault.UNKNOWN_CODE)) & (texts.regions != NOWHERE))
+        again = again[numbers.origins[again] == automaton.ABROAD]
         numbers.origins[again] = automaton.FIRST_FOREIGN + texts.regions[again]
         undecided = np.concatenate([undecided, self._read_closed(numbers, again, result, values)])
-        result.rules[:] |= _own_rules(texts, numbers, values, result.e164)
-        result.rules[:] |= self._reviews(texts, numbers, values, result)
-        for place in np.concatenate([np.flatnonzero(is_open), undecided]).tolist():
+        _add_own_rules(texts, numbers, values, result)
+        self._add_reviews(texts, numbers, values, result)
+        for place in np.concatenate([asked, undecided]).tolist():
             _ask(texts, place, result)
         return result
 
-    def _reviews(self, texts: Candidates, numbers: Numbers, values: UInts, result: Readings) -> Ints:
+    def _add_reviews(self, texts: Candidates, numbers: Numbers, values: UInts, result: Readings) -> None:
         """What a person should look at, though the number is valid: digits without any punctuation tell no intention.
 
         A plus may have been put before a national number. And where only zeros follow the sixth digit of ten or more,
         the others may have been lost when a spreadsheet showed 1.41556E+10.
         """
-        rules = np.zeros(len(texts.ways), np.int64)
-        bare = np.flatnonzero((texts.table["is_bare"][texts.ways] > 0) & (result.e164 > 0))
+        bare = np.flatnonzero(texts.table.has("is_bare")[texts.ways] & (result.e164 > 0))
         counts = numbers.counts[bare]
-        lost = _POWERS[np.clip(counts - _SHOWN_DIGITS, 0, len(_POWERS) - 1)]
-        is_rounded = (counts >= _FEWEST_ROUNDED) & (counts < len(_POWERS)) & (values[bare] % lost == 0)
-        rules[bare[is_rounded]] |= repairs.bits("review-zeros")
-        regions = texts.regions[bare]
-        some = bare[(numbers.origins[bare] == automaton.ABROAD) & (regions != NOWHERE)]
+        rounded = np.flatnonzero((counts >= _FEWEST_ROUNDED) & (counts < len(_POWERS)))
+        rounded = rounded[values[bare[rounded]] % _POWERS[counts[rounded] - _SHOWN_DIGITS] == 0]
+        result.rules[bare[rounded]] |= repairs.bits("review-zeros")
+        some = bare[(numbers.origins[bare] == automaton.ABROAD) & (texts.regions[bare] != NOWHERE)]
         some = some[region_codes()[texts.regions[some]] != result.code[some]]
         homes = automaton.FIRST_HOME + texts.regions[some]
         read = self._automaton.read(Numbers(numbers.digits, numbers.starts[some], numbers.counts[some], homes))
         is_national = (read.e164 > 0) & (read.codes == region_codes()[texts.regions[some]])
-        rules[some[is_national]] |= repairs.bits("review-plus")
-        return rules
+        result.rules[some[is_national]] |= repairs.bits("review-plus")
 
     def _read_closed(self, numbers: Numbers, some: Ints, result: Readings, values: UInts) -> Ints:
         """Let the automaton read some of the numbers; gives those that it cannot read."""
@@ -156,49 +130,46 @@ class Reader:
 def _numbers(texts: Candidates) -> Numbers:
     """The digits of each text that count; where one between others does not, they are copied without it."""
     table, ways = texts.table, texts.ways
-    digits, starts, counts = (
-        texts.spelled.digits,
-        texts.spelled.starts[texts.rows] + table["first"][ways],
-        table["count"][ways],
-    )
-    gapped = np.flatnonzero(table["left_out"][ways] >= 0)
+    digits, starts = texts.spelled.digits, texts.spelled.starts[texts.rows] + table["first"][ways]
+    counts = table["count"][ways]
+    gapped = np.flatnonzero((table["left_out"] >= 0)[ways])
     if len(gapped):
         places = np.arange(counts[gapped].max())
         gaps = (table["left_out"] - table["first"])[ways[gapped], None]
         copies = digits.take(starts[gapped, None] + places + (places >= gaps), mode="clip")
         starts[gapped] = len(digits) + np.arange(len(gapped)) * len(places)
         digits = np.concatenate([digits, copies.ravel()])
-    homes = np.where(texts.regions == NOWHERE, NOWHERE, texts.regions + automaton.FIRST_HOME)
-    return Numbers(digits, starts, counts, np.where((table["has_plus"][ways] > 0), automaton.ABROAD, homes))
+    origins = texts.regions + automaton.FIRST_HOME
+    origins[table.has("has_plus")[ways]] = automaton.ABROAD
+    return Numbers(digits, starts, counts, origins)
 
 
-def _has_right_start(texts: Candidates) -> npt.NDArray[np.bool_]:
-    """Whether the digits are what the way to read them asks for: a prefix, a zero in brackets, and no zero first."""
+def _wrong_starts(texts: Candidates) -> Ints:
+    """Those whose digits are not what the way asks for: a prefix, a zero in brackets, and no zero first."""
     table, spelled = texts.table, texts.spelled
-    is_right = np.ones(len(texts.ways), np.bool_)
-    some = np.flatnonzero((table.asks[:, 0, 1] != ANY)[texts.ways])
+    some = np.flatnonzero((table.asks[0, 1] != ANY)[texts.ways])
+    is_right = np.ones(len(some), np.bool_)
     starts = spelled.starts[texts.rows[some]]
-    for place, digit in table.asks[texts.ways[some]].transpose(1, 2, 0):
+    for place, digit in table.asks[:, :, texts.ways[some]]:
         found = spelled.digits.take(starts + place, mode="clip")
-        is_right[some] &= np.select([digit == ANY, digit == NOT_ZERO], [True, found > 0], found == digit)
-    return is_right
+        is_right &= np.where(digit == NOT_ZERO, found > 0, (digit == ANY) | (found == digit))
+    return some[~is_right]
 
 
-def _own_rules(texts: Candidates, numbers: Numbers, values: UInts, e164: UInts) -> Ints:
+def _add_own_rules(texts: Candidates, numbers: Numbers, values: UInts, result: Readings) -> None:
     """What was read into the digits of a valid number: ``00`` as a prefix, the country's code, or a zero dropped."""
-    table, ways = texts.table, texts.ways
-    rules = np.zeros(len(ways), np.int64)
-    is_short = numbers.counts < len(_POWERS)
-    powers = _POWERS[np.where(is_short, numbers.counts, 0)]
-    is_home = ~(table["has_plus"][ways] > 0) & (e164 > 0) & is_short
-    has_zeros = is_home & (numbers.counts > 2) & (values < powers // np.uint64(100))
-    rules[has_zeros] |= repairs.bits("00-prefix")
-    rules[is_home & (values == e164) & (values >= powers // np.uint64(10))] |= repairs.bits("country-code")
-    optional = table["optional"][ways]
-    some = np.flatnonzero((optional >= 0) & (e164 > 0) & (e164 != values) & ((table["has_plus"][ways] > 0) | has_zeros))
-    is_zero = texts.spelled.digits[texts.spelled.starts[texts.rows[some]] + optional[some]] == 0
-    rules[some[is_zero]] |= repairs.bits("trunk-zero")
-    return rules
+    table, ways, counts, e164 = texts.table, texts.ways, numbers.counts, result.e164
+    is_abroad = table.has("has_plus")[ways]
+    is_home = ~is_abroad & (e164 > 0) & (counts < len(_POWERS))
+    has_zeros = is_home & (counts > 2) & (values < _LEAST_WITHOUT_ZEROS.take(counts, mode="clip"))
+    result.rules[has_zeros] |= repairs.bits("00-prefix")
+    coded = np.flatnonzero(is_home & (values == e164))
+    coded = coded[values[coded] >= _LEAST[counts[coded]]]
+    result.rules[coded] |= repairs.bits("country-code")
+    some = np.flatnonzero((table["optional"] >= 0)[ways] & (e164 > 0))
+    some = some[(e164[some] != values[some]) & (is_abroad | has_zeros)[some]]
+    optional = texts.spelled.starts[texts.rows[some]] + table["optional"][ways[some]]
+    result.rules[some[texts.spelled.digits[optional] == 0]] |= repairs.bits("trunk-zero")
 
 
 def _ask(texts: Candidates, place: int, result: Readings) -> None:
@@ -216,6 +187,6 @@ def _ask(texts: Candidates, place: int, result: Readings) -> None:
 
 
 @cache
-def region_codes() -> Ints:
+def region_codes() -> Facts:
     """The calling code of each of ``REGIONS``."""
-    return np.array([int(oracle.codes()[region]) for region in REGIONS], np.int64)
+    return np.array([int(oracle.codes()[region]) for region in REGIONS], np.int32)

@@ -80,6 +80,11 @@ def bits(*rules: str) -> int:
     return sum(1 << RULES.index(rule) for rule in rules)
 
 
+def of_bits(number: int) -> list[str]:
+    """The rules of such a number."""
+    return [rule for place, rule in enumerate(RULES) if number >> place & 1]
+
+
 @dataclass(frozen=True, slots=True)
 class Repaired:
     """A text whose damage is undone, as far as that needs no knowledge of numbers.

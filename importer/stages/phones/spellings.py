@@ -2,7 +2,7 @@
 
 A shape is a text with every digit replaced by a 1: ``(415) 555-2671`` and ``(212) 555-0123`` have one. What must be
 repaired, and where a number starts and ends, can be seen from the shape; which number it is, only from the digits. So
-each shape is looked at once (``repairs``), however many rows have it, and all digits are read at once (``automaton``).
+each shape is looked at once (``shapes``), however many rows have it, and all digits are read at once (``automaton``).
 Two things that digits tell of a shape are kept in it: the zeros at the end of ``123.00``, and the last two digits of
 ``1.4E+10``.
 """
@@ -10,21 +10,19 @@ Two things that digits tell of a shape are kept in it: the zeros at the end of `
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-Ints = npt.NDArray[np.int64]
+from importer.stages.phones.shapes import Ints, Shapes
+
 Bytes = npt.NDArray[np.uint8]
 
 _END = "\x1e"
 """What stands behind each text while all of them are one; in a text it is replaced by another control character."""
 
-_NEITHER = bytes(set(range(256)) - set(b"0123456789") - {ord(_END)})
-_AS_VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
 _AS_SHAPE = bytes.maketrans(b"023456789\r\x1f", b"111111111\n\x01")
 """Line ends are alike, and so are control characters: the parser of CSV would take these two for its own."""
 
@@ -40,10 +38,9 @@ class Spellings:
         texts: String, null for none; the digits of all scripts are ASCII ones.
         is_filled: whether there is a text.
         is_foreign: whether its digits were others.
-        digits: of all texts, as values, with something else behind those of each text.
+        digits: of all texts, one after the other, as values, with something else behind the last one.
         starts, counts: for each text, where its digits start in ``digits``, and how many it has.
-        shape_of: for each text, the place of its shape in ``shapes``.
-        shapes: each shape once.
+        shape_of: for each text, the number of its shape in ``shapes``.
     """
 
     texts: pl.Series
@@ -53,29 +50,30 @@ class Spellings:
     starts: Ints
     counts: Ints
     shape_of: Ints
-    shapes: list[str]
+    shapes: Shapes
 
     @classmethod
     def of(cls, texts: pl.Series) -> "Spellings":
         """Take texts (String, nullable) apart."""
-        texts, is_foreign = _with_ascii_digits(texts.rename("text"))
+        texts, is_foreign = _with_ascii_digits(texts)
         raw = _joined(texts)
-        array = np.frombuffer(raw, np.uint8)
-        ends = np.flatnonzero(array == ord(_END))
-        digits = np.frombuffer(raw.translate(_AS_VALUES, _NEITHER), np.uint8)
-        behind = np.flatnonzero(digits == ord(_END))
-        starts = np.concatenate([np.zeros(1, np.int64), behind[:-1] + 1])[: len(texts)]
-        shapes = _shapes(raw, array, ends)
-        distinct = shapes.unique()
+        signs = np.frombuffer(raw, np.uint8)
+        ends = np.cumsum(texts.str.len_bytes().fill_null(0).to_numpy() + 1, dtype=np.int64) - 1
+        shapes = Shapes.known()
+        shape_of = shapes.numbers(_shapes(raw, signs, ends))
+        counts = shapes.sizes[shape_of]
+        values = signs - np.uint8(ord("0"))
+        is_digit = values < len("0123456789")
+        is_digit[-1:] = True
         return cls(
             texts=texts,
             is_filled=texts.is_not_null().to_numpy(),
             is_foreign=is_foreign,
-            digits=digits,
-            starts=starts,
-            counts=behind - starts,
-            shape_of=shapes.cast(pl.Enum(distinct)).to_physical().to_numpy().astype(np.int64),
-            shapes=distinct.to_list(),
+            digits=np.compress(is_digit, values),
+            starts=np.cumsum(counts) - counts,
+            counts=counts,
+            shape_of=shape_of,
+            shapes=shapes,
         )
 
 
@@ -86,18 +84,12 @@ def _with_ascii_digits(texts: pl.Series) -> tuple[pl.Series, npt.NDArray[np.bool
         some = texts.gather(wide)
         rows = wide.filter(some.str.contains(_FOREIGN_DIGIT))
         if len(rows):
-            digits = _foreign_digits()
-            changed = texts.gather(rows).str.replace_many(list(digits), list(digits.values()))
+            some = texts.gather(rows)
+            digits = sorted(set(_DIGIT.findall("".join(some.to_list()))) - set("0123456789"))
+            changed = some.str.replace_many(digits, [str(unicodedata.decimal(digit)) for digit in digits])
             texts = texts.clone().scatter(rows, changed)
             is_foreign[rows.to_numpy()] = True
     return texts, is_foreign
-
-
-@cache
-def _foreign_digits() -> dict[str, str]:
-    """Every digit of every other script, with what it is in ASCII."""
-    digits = _DIGIT.findall("".join(map(chr, range(0x80, 0x20000))))
-    return {digit: str(unicodedata.decimal(digit)) for digit in digits}
 
 
 def _joined(texts: pl.Series) -> bytes:
@@ -109,21 +101,21 @@ def _joined(texts: pl.Series) -> bytes:
     return _joined(texts.str.replace_all(_END, "\x1f", literal=True))
 
 
-def _shapes(raw: bytes, array: Bytes, ends: Ints) -> pl.Series:
+def _shapes(raw: bytes, signs: Bytes, ends: Ints) -> pl.Series:
     """The shape of each text."""
     shapes = np.frombuffer(bytearray(raw.translate(_AS_SHAPE)), np.uint8)
-    rows = ends[array[ends - 1] == ord("0")]
+    rows = ends[signs[ends - 1] == ord("0")]
     zeros = 1
     while len(rows):
-        before = array[rows - zeros - 1]
+        before = signs[rows - zeros - 1]
         tails = rows[(before == ord(".")) | (before == ord(","))]
         shapes[tails[:, None] - np.arange(1, zeros + 1)] = ord("0")
         rows, zeros = rows[before == ord("0")], zeros + 1
-    powers = np.flatnonzero(array | 0x20 == ord("e"))
+    powers = np.flatnonzero(signs | 0x20 == ord("e"))
     rows = ends[np.searchsorted(ends, powers)]
     rows = rows[rows - powers <= len("E+10")]
     for place in (1, 2):
-        shapes[rows - place] = array[rows - place]
+        shapes[rows - place] = signs[rows - place]
     # the first line is no text: a byte-order mark at the start would be lost
     lines = pl.read_csv(
         _END.encode() + shapes.tobytes(),

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -13,12 +13,12 @@ import polars as pl
 
 from importer.models.outcomes import Reason
 from importer.stages.phones import oracle
-from importer.stages.phones.automaton import REGIONS, Ints, UInts
+from importer.stages.phones.automaton import NOWHERE, REGIONS, UInts
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
-from importer.stages.phones.reading import NOWHERE, Candidates, Reader, Readings, WayTable, region_codes
+from importer.stages.phones.reading import Candidates, Reader, Readings, region_codes
 from importer.stages.phones.repairs import bits
+from importer.stages.phones.shapes import Facts, Ints
 from importer.stages.phones.spellings import Spellings
-from importer.stages.phones.ways import Way, first_way, look, other_ways
 
 Bools = npt.NDArray[np.bool_]
 
@@ -33,7 +33,34 @@ _CORES = os.cpu_count() or 1
 _FEWEST_ROWS = 25_000
 """Cells that are worth a thread of their own; with fewer, looking at the same shapes in each takes what it saves."""
 
-FAILED = {"row": pl.UInt32, "reason": pl.String, "fault": pl.String, "place": pl.String}
+REASONS = (Reason.PHONE_DAMAGED, Reason.PHONE_MISSING, Reason.PHONE_AMBIGUOUS, Reason.PHONE_INVALID)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The filled cells without number.
+
+    Attributes:
+        rows: the places of the cells.
+        reasons: places in ``REASONS``.
+        faults: places in ``FAULTS``, or ``NO_FAULT``.
+        places: places in ``places()``: the country or code whose numbering plan was asked.
+    """
+
+    rows: Ints
+    reasons: Ints
+    faults: Facts
+    places: Ints
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Failed]", starts: Sequence[int]) -> "Failed":
+        """Those of all parts, the cells of which start there."""
+        return cls(
+            rows=np.concatenate([part.rows + start for part, start in zip(parts, starts, strict=True)]),
+            reasons=np.concatenate([part.reasons for part in parts]),
+            faults=np.concatenate([part.faults for part in parts]),
+            places=np.concatenate([part.places for part in parts]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +72,27 @@ class Found:
         codes: its calling code; 0 where it has none.
         rules: bits of ``repairs.RULES``.
         extension, rest: String?: the number's extension, and other numbers of the cell.
-        failed: the filled cells without number: ``row`` (UInt32, the place of the cell), ``reason`` (String, a
-            ``Reason``), ``fault`` (String?, a ``Fault``), ``place`` (String?: the country or code whose numbering plan
-            was asked).
+        failed: the filled cells without number.
     """
 
     e164: UInts
-    codes: Ints
-    rules: Ints
+    codes: Facts
+    rules: Facts
     extension: pl.Series
     rest: pl.Series
-    failed: pl.DataFrame
+    failed: Failed
 
     @classmethod
     def joined(cls, parts: "Sequence[Found]") -> "Found":
         """What the cells of all parts hold, one part below the other."""
         starts = np.cumsum([0, *(len(part.e164) for part in parts[:-1])]).tolist()
-        failed = [
-            part.failed.with_columns(pl.col("row") + pl.lit(start, pl.UInt32))
-            for part, start in zip(parts, starts, strict=True)
-        ]
         return cls(
             e164=np.concatenate([part.e164 for part in parts]),
             codes=np.concatenate([part.codes for part in parts]),
             rules=np.concatenate([part.rules for part in parts]),
             extension=pl.concat([part.extension for part in parts], rechunk=True),
             rest=pl.concat([part.rest for part in parts], rechunk=True),
-            failed=pl.concat(failed, rechunk=True),
+            failed=Failed.joined([part.failed for part in parts], starts),
         )
 
 
@@ -106,45 +127,34 @@ class _Cells:
 
     def __init__(self, spelled: Spellings, regions: Ints) -> None:
         self._spelled, self._regions = spelled, regions
-        self._first_ways = [first_way(shape) for shape in spelled.shapes]
-        self._is_damaged = np.array([way.is_damaged for way in self._first_ways], np.bool_)[spelled.shape_of]
+        self._first_ways = spelled.shapes.with_first()
+        self._is_damaged = self._first_ways.has("is_damaged")[spelled.shape_of]
         size = len(spelled.texts)
-        self._e164, self._rules = np.zeros(size, np.uint64), np.zeros(size, np.int64)
-        self._fault, self._code = np.full(size, NO_FAULT, np.int64), np.zeros(size, np.int64)
-        self._extensions: list[tuple[Ints, pl.Series]] = []
-        self._rests: list[tuple[Ints, pl.Series]] = []
+        self._e164, self._rules = np.zeros(size, np.uint64), np.zeros(size, np.int32)
+        self._fault, self._code = np.full(size, NO_FAULT, np.int32), np.zeros(size, np.int32)
+        self._kept: dict[str, list[_Pieces]] = {"extension": [], "rest": []}
 
     def as_they_stand(self) -> Candidates:
         """Each filled cell, mended."""
         rows = np.flatnonzero(self._spelled.is_filled & ~self._is_damaged)
-        table = WayTable(self._first_ways, [first_way] * len(self._first_ways))
-        return Candidates(self._spelled, table, rows, self._spelled.shape_of[rows], self._regions[rows])
+        return Candidates(self._spelled, self._first_ways, rows, self._spelled.shape_of[rows], self._regions[rows])
 
     def otherwise(self) -> Candidates:
         """Each filled cell without number in all other ways, in order."""
         rows = np.flatnonzero(self._spelled.is_filled & ~self._is_damaged & (self._e164 == 0))
-        shape_of = self._spelled.shape_of[rows]
-        ways: dict[int, tuple[Way, ...]] = {
-            place: other_ways(self._spelled.shapes[place]) for place in np.unique(shape_of).tolist()
-        }
-        sizes, starts = np.zeros((2, len(self._spelled.shapes)), np.int64)
-        sizes[list(ways)] = [len(some) for some in ways.values()]
-        starts[list(ways)] = np.cumsum(sizes[list(ways)]) - sizes[list(ways)]
-        counts = sizes[shape_of]
+        table, starts, counts = self._spelled.shapes.with_others(self._spelled.shape_of[rows])
         before = np.cumsum(counts) - counts
-        places = np.arange(counts.sum()) - np.repeat(before - starts[shape_of], counts)
-        all_ways = [way for some in ways.values() for way in some]
-        of_text = [partial(_other_way, place=place) for some in ways.values() for place in range(len(some))]
+        places = np.arange(counts.sum()) - np.repeat(before - starts, counts)
         rows = np.repeat(rows, counts)
-        return Candidates(self._spelled, WayTable(all_ways, of_text), rows, places, self._regions[rows])
+        return Candidates(self._spelled, table, rows, places, self._regions[rows])
 
     def take(self, texts: Candidates, readings: Readings) -> None:
         """Take the first valid number of each cell, and the fault of the others where they are read as they stand."""
         table = texts.table
-        is_alternative, is_part = table["is_alternative"] > 0, table["is_part"] > 0
-        failed = np.flatnonzero(~is_alternative[texts.ways] & (readings.fault != NO_FAULT))
+        failed = np.flatnonzero(readings.fault != NO_FAULT)
+        failed = failed[~table.has("is_alternative")[texts.ways[failed]]]
         self._fault[texts.rows[failed]] = readings.fault[failed]
-        failed = failed[~is_part[texts.ways[failed]]]
+        failed = failed[~table.has("is_part")[texts.ways[failed]]]
         self._code[texts.rows[failed]] = readings.code[failed]
         valid = np.flatnonzero(readings.e164)
         rows = texts.rows[valid]
@@ -157,58 +167,46 @@ class _Cells:
     def _keep_others(self, texts: Candidates, rows: Ints, taken: Ints, extensions: dict[int, str]) -> None:
         """Note what the cells hold besides the numbers that were taken of them."""
         table, ways = texts.table, texts.ways[taken]
-        for kept, name in ((self._extensions, "extension"), (self._rests, "rest")):
-            offset, size = table[f"{name}_at"][ways], table[f"{name}_size"][ways]
-            some = np.flatnonzero((size > 0) & (offset >= 0))
-            texts_of_some = texts.spelled.texts.gather(rows[some])
-            pieces = pl.DataFrame({"text": texts_of_some, "offset": offset[some], "size": size[some]})
-            kept.append((rows[some], pieces.select(pl.col("text").str.slice("offset", "size")).to_series()))
-        moved = np.flatnonzero((table["rest_size"][ways] > 0) & (table["rest_at"][ways] < 0))
+        for name, kept in self._kept.items():
+            some = np.flatnonzero(((table[f"{name}_size"] > 0) & (table[f"{name}_at"] >= 0))[ways])
+            if len(some):
+                ways_of_some = ways[some]
+                pieces = {"text": texts.spelled.texts.gather(rows[some]), "offset": table[f"{name}_at"][ways_of_some]}
+                pieces_of_some = pl.DataFrame(pieces | {"size": table[f"{name}_size"][ways_of_some]})
+                kept.append((rows[some], pieces_of_some.select(pl.col("text").str.slice("offset", "size")).to_series()))
+        moved = np.flatnonzero(((table["rest_size"] > 0) & (table["rest_at"] < 0))[ways])
         if len(moved):
             words = [table.of_text[ways[place]](texts.spelled.texts[int(rows[place])]).rest for place in moved]
-            self._rests.append((rows[moved], pl.Series(words, dtype=pl.String)))
+            self._kept["rest"].append((rows[moved], pl.Series(words, dtype=pl.String)))
         if extensions:
             row_of = dict(zip(taken.tolist(), rows.tolist(), strict=True))
             asked = {row_of[place]: extension for place, extension in extensions.items() if place in row_of}
-            self._extensions.append((np.array(list(asked), np.int64), pl.Series(asked.values(), dtype=pl.String)))
+            self._kept["extension"].append(
+                (np.array(list(asked), np.int64), pl.Series(asked.values(), dtype=pl.String))
+            )
 
     def found(self) -> Found:
         """All that is known."""
         size = len(self._spelled.texts)
         is_changed = self._spelled.is_foreign & (self._e164 > 0)
         self._rules[is_changed] |= bits("unicode")
-        extension, rest = _scattered(self._extensions, size), _scattered(self._rests, size)
+        extension, rest = (_scattered(kept, size) for kept in self._kept.values())
         return Found(self._e164, self._code, self._rules, extension, rest, self._failed())
 
-    def _failed(self) -> pl.DataFrame:
+    def _failed(self) -> Failed:
         rows = np.flatnonzero(self._spelled.is_filled & (self._e164 == 0))
         fault = self._fault[rows]
-        places, place_of = np.unique(self._spelled.shape_of[rows], return_inverse=True)
-        looks = [look(self._spelled.shapes[place]) for place in places.tolist()]
-        facts = np.array(looks, np.int64).reshape(-1, 4)[place_of]
-        is_error, is_empty, is_bare, size = facts.T
+        is_error, is_empty, is_bare, size = self._spelled.shapes.looks(self._spelled.shape_of[rows])
         is_lost = self._is_damaged[rows] | (is_error > 0) | ((is_bare > 0) & self._has_zeros(rows, _KEPT_DIGITS))
         is_homeless = (size >= _FEWEST_AMBIGUOUS) & (fault == FAULTS.index(Fault.NO_REGION))
-        reason = np.select(
-            [
-                is_lost,
-                (is_empty > 0) & self._has_zeros(rows, 0),
-                is_homeless | (fault == FAULTS.index(Fault.TWO_READINGS)),
-            ],
-            [0, 1, 2],
-            3,
-        )
+        is_ambiguous = is_homeless | (fault == FAULTS.index(Fault.TWO_READINGS))
         regions, codes = self._regions[rows], self._code[rows]
         is_at_home = (regions != NOWHERE) & (region_codes()[regions] == codes)
-        return pl.DataFrame(
-            {
-                "row": pl.Series(rows, dtype=pl.UInt32),
-                "reason": pl.Series(_REASONS).gather(reason),
-                "fault": pl.Series([*FAULTS, None], dtype=pl.String).gather(
-                    np.where(fault == NO_FAULT, len(FAULTS), fault)
-                ),
-                "place": _places().gather(np.where(is_at_home, regions, len(REGIONS) + codes)),
-            }
+        return Failed(
+            rows=rows,
+            reasons=np.select([is_lost, (is_empty > 0) & self._has_zeros(rows, 0), is_ambiguous], [0, 1, 2], 3),
+            faults=fault,
+            places=np.where(is_at_home, regions, len(REGIONS) + codes),
         )
 
     def _has_zeros(self, rows: Ints, kept: int) -> Bools:
@@ -223,28 +221,18 @@ class _Cells:
         return is_zeros
 
 
-_REASONS = [
-    Reason.PHONE_DAMAGED.value,
-    Reason.PHONE_MISSING.value,
-    Reason.PHONE_AMBIGUOUS.value,
-    Reason.PHONE_INVALID.value,
-]
+_Pieces = tuple[Ints, pl.Series]
 
 
-def _other_way(text: str, place: int) -> Way:
-    return other_ways(text)[place]
-
-
-def _scattered(pieces: list[tuple[Ints, pl.Series]], size: int) -> pl.Series:
+def _scattered(pieces: list[_Pieces], size: int) -> pl.Series:
     """A column with some values."""
     column = pl.repeat(None, size, dtype=pl.String, eager=True)
     for rows, values in pieces:
-        if len(rows):
-            column = column.scatter(rows, values)
+        column = column.scatter(rows, values)
     return column
 
 
 @cache
-def _places() -> pl.Series:
+def places() -> tuple[str | None, ...]:
     """``REGIONS``, and behind them for each calling code its country, null where there is no such code."""
-    return pl.Series([*REGIONS, *(oracle.places().get(str(code)) for code in range(1000))], dtype=pl.String)
+    return (*REGIONS, *(oracle.places().get(str(code)) for code in range(1000)))

@@ -49,7 +49,7 @@ ANY, NOT_ZERO = -1, -2
 
 FACTS = (
     *("first", "count", "has_plus", "is_open", "fault", "rules", "left_out", "optional", "is_part", "is_alternative"),
-    *("is_bare", "extension_at", "extension_size", "rest_at", "rest_size"),
+    *("is_bare", "is_damaged", "extension_at", "extension_size", "rest_at", "rest_size"),
 )
 """The names of a way's ``facts``."""
 
@@ -92,7 +92,7 @@ class Way:
 
     @cached_property
     def facts(self) -> bytes:
-        """What columns need, as 64-bit integers.
+        """What columns need, as 32-bit integers.
 
         ``FACTS``, and behind them of ``MOST_ASKED`` digits the place and what they must be.
         """
@@ -105,10 +105,11 @@ class Way:
             *(self.first, self.count, self.has_plus, self.is_open),
             *(NO_FAULT if self.fault is None else FAULTS.index(self.fault), self.rules, self.left_out, self.optional),
             *(self.part > 0, self.part > 1 or self.prefix != "" or self.left_out >= 0),
-            *(self.text.removeprefix("+").isdecimal(), *self.extension, self.rest_at, len(self.rest)),
+            *(self.text.removeprefix("+").isdecimal(), self.is_damaged, *self.extension),
+            *(self.rest_at, len(self.rest)),
             *chain.from_iterable(asked),
         )
-        return array("q", facts).tobytes()
+        return array("i", facts).tobytes()
 
 
 class Look(NamedTuple):
@@ -127,20 +128,23 @@ class Look(NamedTuple):
     size: int
 
 
-@lru_cache(maxsize=20_000)
+LOOKS = Look._fields
+"""The names of what a look tells."""
+
+
 def first_way(shape: str) -> Way:
     """The way that is tried first: what is left after repairs."""
     return _way(shape, _mended(shape), 0)
 
 
-@lru_cache(maxsize=20_000)
 def look(shape: str) -> Look:
     """What to say where no way leads to a number."""
     text = _mended(shape).text
     is_error, is_empty = repairs.is_spreadsheet_error(shape), repairs.is_placeholder(shape)
-    return Look(is_error=is_error, is_empty=is_empty, is_bare=text.isdecimal(), size=_size(text))
+    return Look(is_error=is_error, is_empty=is_empty, is_bare=text.isdecimal(), size=size(text))
 
 
+@lru_cache(maxsize=20_000)
 def _mended(shape: str) -> repairs.Repaired:
     return repairs.repaired(shape) if len(shape) <= _LONGEST else repairs.Repaired(shape)
 
@@ -157,13 +161,13 @@ def other_ways(shape: str) -> tuple[Way, ...]:
     before = 0
     for part, text in enumerate(parts, start=1):
         piece = repairs.repaired(text)
-        if _size(text) and not piece.is_damaged:
+        if size(text) and not piece.is_damaged:
             rest = " / ".join(other for place, other in enumerate(parts, start=1) if place != part)
             piece = replace(piece, rules=piece.rules | bits("two-numbers"))
             found = [_way(shape, piece, before), *_alternatives(shape, piece, before)]
-            rest_at = _place(shape, rest, 0 if part > 1 else _size(text))
+            rest_at = _place(shape, rest, 0 if part > 1 else size(text))
             ways += [replace(way, part=part, rest=rest, rest_at=rest_at) for way in found]
-        before += _size(text)
+        before += size(text)
     return tuple(ways)
 
 
@@ -179,14 +183,14 @@ def _way(shape: str, mended: repairs.Repaired, before: int) -> Way:
         return Way(text, rules, is_open=True)
     optional = _OPTIONAL_ZERO.match(text)
     extension = mended.extension or written.extension
-    behind = before + (_size(text) if mended.extension else written.count)
+    behind = before + (size(text) if mended.extension else written.count)
     return Way(
         text,
         rules | bits("extension") if extension else rules,
         first=before,
         count=written.count,
         has_plus=written.has_plus,
-        optional=before + _size(optional[0]) - 1 if optional else -1,
+        optional=before + size(optional[0]) - 1 if optional else -1,
         extension=(_place(shape, extension, behind), len(extension)) if extension else (0, 0),
     )
 
@@ -208,18 +212,18 @@ def _parts(text: str) -> list[str]:
     """The parts of a text that has several, each without digits or with enough for a number."""
     text = _BEFORE_PLUS.sub(r"\1;+", text)
     parts = _BETWEEN_NUMBERS.split(text) if _BETWEEN_NUMBERS.search(text) else text.split("/")
-    is_whole = all(_size(part) == 0 or _size(part) >= _SHORTEST_PART for part in parts)
+    is_whole = all(size(part) == 0 or size(part) >= _SHORTEST_PART for part in parts)
     return [part.strip() for part in parts] if len(parts) > 1 and is_whole else []
 
 
 def _place(shape: str, text: str, before: int) -> int:
     """Where the text stands in the shape, so many digits ``before`` its first one; -1: nowhere."""
     place = shape.find(text)
-    while place >= 0 and _size(shape[:place]) != before:
+    while place >= 0 and size(shape[:place]) != before:
         place = shape.find(text, place + 1)
     return place
 
 
-def _size(text: str) -> int:
+def size(text: str) -> int:
     """Digits of a text."""
     return len(text) - len(text.translate(_NO_DIGITS))

@@ -1,7 +1,5 @@
 """The words of a row's detail: what is wrong with its number and what to do, without the number."""
 
-import polars as pl
-
 from importer.models.outcomes import Reason
 from importer.stages.phones.oracle import Fault
 
@@ -15,7 +13,7 @@ _STRAY = (
 )
 _DOUBLE = "can be read with its first digits as the country's code or without; write it with + and its country's code"
 
-_INVALID = {
+_INVALID: dict[Fault | None, tuple[str, str]] = {
     Fault.NOT_A_NUMBER: ("not a phone number", "write it with + and its country's code"),
     Fault.NO_REGION: ("too short for a number", "write it with + and its country's code"),
     Fault.UNKNOWN_CODE: ("no country has the code that it starts with", "correct the digits after the +"),
@@ -33,30 +31,26 @@ def missing(columns: list[str]) -> str:
     return f"no number in {' or '.join(columns)}; fill one in"
 
 
-def misplaced(columns: list[str]) -> pl.Expr:
-    """The same, where what looks like a number is in another ``field`` (String)."""
-    field = pl.col("field").str.replace("_", " ").str.replace("email", "e-mail")
-    hint = pl.concat_str(pl.lit("; what looks like one is in the column for "), field, pl.lit(": move it"))
-    return pl.concat_str(pl.lit(f"no number in {' or '.join(columns)}"), hint)
+def misplaced(columns: list[str], field: str) -> str:
+    """The same, where what looks like a number is in another field."""
+    name = field.replace("_", " ").replace("email", "e-mail")
+    return f"no number in {' or '.join(columns)}; what looks like one is in the column for {name}: move it"
 
 
-def failed() -> pl.Expr:
-    """The detail of a cell that failed.
+def failed(reason: Reason, fault: Fault | None, place: str | None, *, is_stray: bool) -> str:
+    """What is wrong with a cell that failed, and what to do.
 
-    From its ``column``, ``reason``, ``fault`` and ``place`` (all String?), and ``is_stray`` (Boolean: its row names a
-    country that is not understood).
+    Args:
+        reason: as what its row is settled.
+        fault: why it is no valid number, if that is known.
+        place: the country or code whose numbering plan was asked, if one was.
+        is_stray: whether its row names a country that is not understood.
     """
-    fault = pl.col("fault")
-    wrong = fault.replace_strict({name.value: words[0] for name, words in _INVALID.items()}, default="not valid")
-    to_do = fault.replace_strict({name.value: words[1] for name, words in _INVALID.items()}, default="correct it")
-    of_place = pl.concat_str(pl.lit(" of "), "place").fill_null("")
-    words = (
-        pl.when(pl.col("reason") == Reason.PHONE_DAMAGED.value)
-        .then(pl.lit(_DAMAGED))
-        .when(pl.col("reason") == Reason.PHONE_INVALID.value)
-        .then(pl.concat_str(wrong, of_place, pl.lit("; "), to_do))
-        .when(fault == Fault.NO_REGION.value)
-        .then(pl.when("is_stray").then(pl.lit(_STRAY)).otherwise(pl.lit(_HOMELESS)))
-        .otherwise(pl.lit(_DOUBLE))
-    )
-    return pl.concat_str("column", pl.lit(": "), words)
+    if reason is Reason.PHONE_DAMAGED:
+        return _DAMAGED
+    if reason is Reason.PHONE_INVALID:
+        wrong, to_do = _INVALID[fault]
+        return f"{wrong} of {place}; {to_do}" if place else f"{wrong}; {to_do}"
+    if fault is Fault.NO_REGION:
+        return _STRAY if is_stray else _HOMELESS
+    return _DOUBLE
