@@ -46,7 +46,8 @@ TESTS = [
     f"tests/test_{name}.py"
     for name in (
         "delivery_rules", "delivery_model", "delivery_engine", "delivery_verify", "delivery_ledger", "delivery_disk",
-        "delivery_corners", "delivery_edges", "delivery_figures", "target_voxpria", "target_described", "client", "trace",
+        "delivery_corners", "delivery_edges", "delivery_figures", "target_voxpria", "target_described", "client",
+        "trace",
     )
 ]  # fmt: skip
 _TESTS_S, _DEADLINE_S = 25.0, 60.0

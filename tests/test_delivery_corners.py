@@ -239,6 +239,7 @@ def test_what_fails_in_a_transaction_leaves_nothing_of_it(tmp_path: Path) -> Non
                 broken(db, failure)
         assert not ledger.knows("https://x.example.com", "fp")
         assert ledger.account("https://x.example.com", "fp") == 1
+        assert ledger.knows("https://x.example.com", "fp")
 
 
 @dataclass
