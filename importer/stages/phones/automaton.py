@@ -6,6 +6,7 @@ once, and wait for each other only to make places: what is made never changes, a
 """
 
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from importer.stages.phones import oracle
 from importer.stages.phones.oracle import FAULTS, NO_FAULT
-from importer.stages.phones.readings import Abroad, Answer, Home, National, Reading, Undecided
+from importer.stages.phones.readings import Abroad, Answer, Home, Reading, Undecided
 from importer.stages.phones.shapes import Facts, Ints
 
 UInts = npt.NDArray[np.uint64]
@@ -109,7 +110,8 @@ class _Table:
         self._making = Lock()
         self._is_careful = is_careful
         self._answers: dict[Answer, int] = {Answer(None, None, None): UNDECIDED}
-        self._ends = _Ends(list(self._answers))
+        self._facts = [_facts(answer) for answer in self._answers]
+        self._ends = _Ends(self._facts)
         self._places: dict[Reading, int] = {}
         self._readings: list[Reading] = []
         self._first = np.full(FIRST_FOREIGN + len(REGIONS), _NOT_MADE, np.int64)
@@ -159,26 +161,25 @@ class _Table:
         """Where numbers come to, the longest first, with all places made that are missing on the way."""
         with self._making:
             places = self._first.take(numbers.origins)
-            for origin in _distinct(numbers.origins[places == _NOT_MADE], len(self._first)):
+            for origin in np.unique(numbers.origins[places == _NOT_MADE]).tolist():
                 self._first[origin] = self._place(_first_reading(origin))
             places = self._first.take(numbers.origins)
             for at, left in enumerate(_still_longer(numbers.counts)):
                 moves = places[:left] * 10 + numbers.digits.take(numbers.starts[:left] + at)
                 places[:left] = self._next.take(moves)
-                lost = places[:left] == _NOT_MADE
-                for move in _distinct(moves[lost], len(self._next)):
-                    if self._next[move] == _NOT_MADE:
-                        self._make(*divmod(move, 10))
-                places[:left][lost] = self._next.take(moves[lost])
+                lost = np.flatnonzero(places[:left] == _NOT_MADE)
+                if len(lost):
+                    for move in np.unique(moves[lost]).tolist():
+                        if self._next[move] == _NOT_MADE:
+                            self._make(*divmod(move, 10))
+                    places[lost] = self._next.take(moves[lost])
             return places
 
     def _make(self, place: int, digit: int) -> None:
-        """Make the place that a digit leads to; it may be the same for all digits."""
-        reading = self._reading(place)
-        is_blind = isinstance(reading, National) and reading.is_blind
-        first, last = (0, 10) if is_blind else (digit, digit + 1)
-        next_place = self._place(reading.after(_DIGITS[digit]))
-        self._next[place * 10 + first : place * 10 + last] = next_place
+        """Make the place that a digit leads to, and other digits with it."""
+        reading, sign = self._reading(place), _DIGITS[digit]
+        next_place = self._place(reading.after(sign))
+        self._next[[place * 10 + other for other in _digits(reading.alike(sign))]] = next_place
 
     def _reading(self, place: int) -> Reading:
         return self._readings[place - 1]
@@ -197,11 +198,11 @@ class _Table:
         answers = self._answer_of.take(places)
         if len(answers) and answers.min() == _NO_ANSWER:
             with self._making:
-                ends = _distinct(places[answers == _NO_ANSWER], len(self._answer_of))
+                ends = np.unique(places[answers == _NO_ANSWER]).tolist()
                 ends = [end for end in ends if self._answer_of[end] == _NO_ANSWER]
                 found = [self._answer(self._reading(end)) for end in ends]
-                if len(self._answers) > len(self._ends.faults):
-                    self._ends = _Ends(list(self._answers))
+                if len(self._facts) > len(self._ends.faults):
+                    self._ends = _Ends(self._facts)
                 self._answer_of[ends] = found  # only now: who sees an answer looks for its facts
             answers = self._answer_of.take(places)
         return answers
@@ -215,7 +216,10 @@ class _Table:
             answer = answer.doubt
         if answer.number and max(answer.number.first, answer.number.size) > _MOST_EXACT:
             return UNDECIDED
-        return self._answers.setdefault(answer, len(self._answers))
+        number = self._answers.setdefault(answer, len(self._answers))
+        if number == len(self._facts):
+            self._facts.append(_facts(answer))
+        return number
 
 
 class _Ends:
@@ -225,14 +229,12 @@ class _Ends:
         faults, codes: of each, as in ``Read``.
     """
 
-    def __init__(self, answers: list[Answer]) -> None:
-        faults = [NO_FAULT if answer.fault is None else FAULTS.index(answer.fault) for answer in answers]
-        self.faults, self.codes = np.array([faults, [int(answer.code or 0) for answer in answers]], np.int32)
-        made = [(int(lead), *places) for lead, *places in (answer.number or ("0", 0, 0, 0) for answer in answers)]
-        lead, first, last, tail = np.array(made, np.uint64).T
+    def __init__(self, facts: list[tuple[int, ...]]) -> None:
+        fault, code, lead, first, last, tail = np.array(facts, np.int64).T
+        self.faults, self.codes = fault.astype(np.int32), code.astype(np.int32)
         self._is_valid = lead > 0
         self._tails, self._sizes, self._before = _POWERS[tail], _POWERS[first - last], _POWERS[last]
-        self._leads = lead * self._tails * self._sizes
+        self._leads = lead.astype(np.uint64) * self._tails * self._sizes
         self._moved = first > last
 
     def composed(self, answers: Ints, values: UInts) -> UInts:
@@ -255,12 +257,9 @@ def _still_longer(counts: Facts) -> list[int]:
     return longer[:-1]
 
 
-def _distinct(numbers: Ints, end: int) -> list[int]:
-    """Each number once, all of them below ``end``; sorting them would take longer."""
-    is_there = np.zeros(end, np.bool_)
-    is_there[numbers] = True
-    found: list[int] = np.flatnonzero(is_there).tolist()
-    return found
+@cache
+def _digits(bits: int) -> tuple[int, ...]:
+    return tuple(digit for digit in range(10) if bits >> digit & 1)
 
 
 def _first_reading(origin: int) -> Reading:
@@ -268,3 +267,10 @@ def _first_reading(origin: int) -> Reading:
         return Abroad()
     is_foreign = origin >= FIRST_FOREIGN
     return Home.begun(REGIONS[origin - (FIRST_FOREIGN if is_foreign else FIRST_HOME)], is_foreign=is_foreign)
+
+
+def _facts(answer: Answer) -> tuple[int, ...]:
+    """Fault, calling code, and how the number is made."""
+    lead, *places = answer.number or ("0", 0, 0, 0)
+    fault = NO_FAULT if answer.fault is None else FAULTS.index(answer.fault)
+    return fault, int(answer.code or 0), int(lead), *places

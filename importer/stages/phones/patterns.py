@@ -9,7 +9,7 @@ which of them fit the whole of what was read; ``threads`` and ``step`` find what
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import NamedTuple
 
 
@@ -53,6 +53,9 @@ class _Then:
 
 _repeat, _then = cache(_Repeat), cache(_Then)
 _ANY = "0123456789"
+ANY_DIGIT = (1 << len(_ANY)) - 1
+"""All digits, a bit for each."""
+
 _any_digits = _repeat(_ANY, 0, float("inf"))
 
 _TOKEN = re.compile(r"\[[0-9-]+\]|\\d|[0-9]|\(\?:|\(|\)|\||\?|\{\d+(?:,\d+)?\}|\$")
@@ -164,6 +167,11 @@ def _chain(sequence: Iterable[_Node], after: Rest) -> Rest:
     return after
 
 
+@cache
+def _as_bits(members: str) -> int:
+    return sum(1 << int(digit) for digit in members)
+
+
 class State:
     """What may follow: the next digits, with what must match after each.
 
@@ -173,18 +181,25 @@ class State:
 
     def __init__(self, moves: frozenset[tuple[str, Rest]], ends: frozenset[Label]) -> None:
         self._moves, self.ends = moves, ends
-        self._after: dict[str, State] = {}
+        self._members = {_as_bits(members) for members, _ in moves}
+        self._after: dict[str, tuple[State, int]] = {}
 
     def after(self, digit: str) -> "State":
         """The state that a digit leads to."""
-        if digit not in self._after:
-            self._after[digit] = _state(rest for members, rest in self._moves if digit in members)
-        return self._after[digit]
+        return self._step(digit)[0]
 
-    @cached_property
-    def is_blind(self) -> bool:
-        """Whether every digit leads to the same state."""
-        return all(members == _ANY for members, _ in self._moves)
+    def alike(self, digit: str) -> int:
+        """The digits that lead to the same state as this one, a bit for each."""
+        return self._step(digit)[1]
+
+    def _step(self, digit: str) -> "tuple[State, int]":
+        if digit not in self._after:
+            alike = ANY_DIGIT
+            for members in self._members:
+                alike &= members if members >> int(digit) & 1 else ~members
+            step = _state(rest for members, rest in self._moves if digit in members), alike
+            self._after |= dict.fromkeys((other for other in _ANY if alike >> int(other) & 1), step)
+        return self._after[digit]
 
     def after_all(self, digits: str) -> "State":
         """The state that several digits lead to."""

@@ -85,10 +85,11 @@ class National(NamedTuple):
                 cut, stripped = end.cut(plan, size)
         return National(plan, size, whole.after(digit), strips, cut, stripped)
 
-    @property
-    def is_blind(self) -> bool:
-        """Whether every digit leads to the same reading."""
-        return self.whole.is_blind and not self.strips and (self.stripped is None or self.stripped.is_blind)
+    def alike(self, digit: str) -> int:
+        """Digits that lead to the same reading as this one, a bit for each."""
+        if self.strips:
+            return 1 << int(digit)
+        return self.whole.alike(digit) & (self.stripped.alike(digit) if self.stripped else patterns.ANY_DIGIT)
 
     def answer(self) -> Answer:
         """What it is if it ends here."""
@@ -135,6 +136,10 @@ class Abroad(NamedTuple):
         if not self.is_none and numbering.is_code(digits):
             return National.begun(Plan.of_code(digits))
         return Abroad(digits, self.size + 1)
+
+    def alike(self, digit: str) -> int:
+        """Digits that lead to the same reading as this one, a bit for each."""
+        return patterns.ANY_DIGIT if self.is_none else 1 << int(digit)
 
     def answer(self) -> Answer:
         """What it is if it ends here."""
@@ -242,6 +247,10 @@ class Home(NamedTuple):
         if not (prefixes or dialled or coded or self.is_foreign):
             return national
         return Home(self.is_foreign, tuple(prefixes), dialled, coded, national)
+
+    def alike(self, digit: str) -> int:
+        """Digits that lead to the same reading as this one, a bit for each; while so much is open, it alone."""
+        return 1 << int(digit)
 
     def answer(self) -> Answer:
         """What it is if it ends here.

@@ -90,7 +90,7 @@ class Shapes:
         """The number of each (String)."""
         with self._making:
             numbers = shapes.cast(self._kind).to_physical().to_numpy().astype(np.int64)
-            self._learn(int(numbers.max(initial=-1)) + 1)
+            self._learn(shapes, numbers)
         return numbers
 
     def with_first(self) -> WayTable:
@@ -121,9 +121,13 @@ class Shapes:
                 self._looks[:, new] = np.array([look(self.texts[number]) for number in new], np.int32).T
         return self._looks[:, some]
 
-    def _learn(self, end: int) -> None:
-        """Note the shapes with numbers below ``end``."""
-        new = [str(self._kind.categories[number]) for number in range(len(self.texts), end)]
+    def _learn(self, shapes: pl.Series, numbers: Ints) -> None:
+        """Note the shapes whose numbers are new."""
+        known = len(self.texts)
+        rows = np.flatnonzero(numbers >= known)
+        row_of = np.zeros(int(numbers.max(initial=known - 1)) + 1 - known, np.int64)
+        row_of[numbers[rows] - known] = rows
+        new = shapes.gather(row_of).to_list()
         if new:
             unknown = np.full((len(LOOKS), len(new)), _NOT_LOOKED_AT)
             self._looks = np.concatenate([self._looks, unknown.astype(np.int32)], axis=1)

@@ -7,10 +7,8 @@ Two things that digits tell of a shape are kept in it: the zeros at the end of `
 ``1.4E+10``.
 """
 
-import re
 import unicodedata
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +21,7 @@ Bytes = npt.NDArray[np.uint8]
 _END = "\x1e"
 """What stands behind each text while all of them are one; in a text it is replaced by another control character."""
 
-_AS_SHAPE = bytes.maketrans(b"023456789\r\x1f", b"111111111\n\x01")
-"""Line ends are alike, and so are control characters: the parser of CSV would take these two for its own."""
-
-_DIGIT = re.compile(r"\d")
-_FOREIGN_DIGIT = r"[\p{Nd}--[0-9]]"
+_AS_SHAPE = bytes.maketrans(b"023456789", b"111111111")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +76,10 @@ def _with_ascii_digits(texts: pl.Series) -> tuple[pl.Series, npt.NDArray[np.bool
     wide = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
     if len(wide):
         some = texts.gather(wide)
-        rows = wide.filter(some.str.contains(_FOREIGN_DIGIT))
-        if len(rows):
-            some = texts.gather(rows)
-            digits = sorted(set(_DIGIT.findall("".join(some.to_list()))) - set("0123456789"))
+        digits = [sign for sign in sorted(set("".join(some.to_list()))) if sign.isdecimal() and not sign.isascii()]
+        if digits:
+            is_among = some.str.contains_any(digits)
+            rows, some = wide.filter(is_among), some.filter(is_among)
             changed = some.str.replace_many(digits, [str(unicodedata.decimal(digit)) for digit in digits])
             texts = texts.clone().scatter(rows, changed)
             is_foreign[rows.to_numpy()] = True
@@ -93,11 +87,11 @@ def _with_ascii_digits(texts: pl.Series) -> tuple[pl.Series, npt.NDArray[np.bool
 
 
 def _joined(texts: pl.Series) -> bytes:
-    buffer = BytesIO()
-    texts.to_frame().write_csv(buffer, include_header=False, quote_style="never", line_terminator=_END)
-    raw = buffer.getvalue()
-    if raw.count(_END.encode()) == len(texts):
-        return raw
+    if texts.is_empty():
+        return b""
+    raw: bytes = texts.fill_null("").str.join(_END).cast(pl.Binary).item()
+    if raw.count(_END.encode()) < len(texts):
+        return raw + _END.encode()
     return _joined(texts.str.replace_all(_END, "\x1f", literal=True))
 
 
@@ -116,13 +110,4 @@ def _shapes(raw: bytes, signs: Bytes, ends: Ints) -> pl.Series:
     rows = rows[rows - powers <= len("E+10")]
     for place in (1, 2):
         shapes[rows - place] = signs[rows - place]
-    # the first line is no text: a byte-order mark at the start would be lost
-    lines = pl.read_csv(
-        _END.encode() + shapes.tobytes(),
-        has_header=False,
-        schema={"shape": pl.String},
-        separator="\x1f",
-        quote_char=None,
-        eol_char=_END,
-    )
-    return lines["shape"].slice(1).fill_null("")
+    return pl.Series([shapes.tobytes()]).cast(pl.String).str.split(_END).explode().slice(0, len(ends))

@@ -170,10 +170,11 @@ class _Cells:
         for name, kept in self._kept.items():
             some = np.flatnonzero(((table[f"{name}_size"] > 0) & (table[f"{name}_at"] >= 0))[ways])
             if len(some):
-                ways_of_some = ways[some]
-                pieces = {"text": texts.spelled.texts.gather(rows[some]), "offset": table[f"{name}_at"][ways_of_some]}
-                pieces_of_some = pl.DataFrame(pieces | {"size": table[f"{name}_size"][ways_of_some]})
-                kept.append((rows[some], pieces_of_some.select(pl.col("text").str.slice("offset", "size")).to_series()))
+                begins = table[f"{name}_at"][ways[some]]
+                ends = begins + table[f"{name}_size"][ways[some]]
+                texts_of_some = texts.spelled.texts.gather(rows[some]).to_list()
+                places = zip(texts_of_some, begins.tolist(), ends.tolist(), strict=True)
+                kept.append((rows[some], pl.Series([text[begin:end] for text, begin, end in places])))
         moved = np.flatnonzero(((table["rest_size"] > 0) & (table["rest_at"] < 0))[ways])
         if len(moved):
             words = [table.of_text[ways[place]](texts.spelled.texts[int(rows[place])]).rest for place in moved]
