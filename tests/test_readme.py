@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ INLINE = re.findall(r"`(importer [a-z]+ [^`]*?)`", README)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, start_sandbox: StartSandbox) -> dict[str, str]:
+def desk(tmp_path: Path, start_sandbox: StartSandbox) -> Iterator[dict[str, str]]:
     """A folder with the files that the README speaks of, and an environment in which its commands find their API."""
     samples = ROOT / "sample_data"
     for name in ("contacts.xlsx", "april.xlsx"):
@@ -55,7 +56,8 @@ def desk(tmp_path: Path, start_sandbox: StartSandbox) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "VOXPRIA_"))}
     url = start_sandbox().url
     path = f"{tools}{os.pathsep}{clean['PATH']}"
-    return clean | {"PATH": path, "VOXPRIA_API_KEY": KEY, "IMPORTER_BASE_URL": url, "HOME": str(tmp_path)}
+    yield clean | {"PATH": path, "VOXPRIA_API_KEY": KEY, "IMPORTER_BASE_URL": url, "HOME": str(tmp_path)}
+    (tmp_path / ".voxpria-key").unlink()  # it holds the key on purpose; no other file may
 
 
 def shell(command: str, desk: dict[str, str]) -> subprocess.CompletedProcess[str]:
