@@ -25,6 +25,7 @@ from tests.simulation import RUN, World, _answer, deliver, ends_of, frame_of, si
 HOUR_S, DAY_S = 3600.0, 86_400.0
 MOST_REQUESTS = {HOUR_S: 20, DAY_S: 110}
 RESUMES_WITHIN_S = 900.0
+MOST_LOAD = 1.10
 KINDS = ("nobody there", "upload cut", "503", "lost", "hangs")
 MOST_FOR_CULPRITS = {1: 29, 5: 125}
 _DEADLINE_S = 120.0
@@ -93,13 +94,19 @@ def frame_phones(body: bytes) -> list[str]:
 
 @dataclass
 class Ridden:
-    """A run through an outage, and what was wrong with it."""
+    """A run through an outage, and what was wrong with it.
+
+    Attributes:
+        load: requests during the outage and batches sent again, beside what the run's pace allows in that time; 1 is a
+            run without an outage. Pages of read-back are not in it.
+    """
 
     during: int
     requests: int
     resumed_after_s: float
     doubts: int
     unconfirmed: int
+    load: float
     wrongs: list[str] = field(default_factory=list)
 
 
@@ -108,12 +115,14 @@ def ride_out(kind: str, lasts_s: float, seed: int = 0, batches: int = 200) -> Ri
     frames = [frame_of((f"+1{2025550000 + number}",)) for number in range(batches)]
     world = a_world(seed, set(), kind=kind, lasts_s=lasts_s, after=batches // 2)
     end, reasons = _run(world, frames, {"max_wait": 2 * DAY_S, "quiet_time": 240.0, "verify_requests": 10**4})
+    pace = load_settings({}).requests_per_hour * lasts_s / HOUR_S
     ridden = Ridden(
         world.during,
         world.requests + world.during,
         world.resumed_at - world.began - lasts_s,
         world.doubts,
         sum(reason is Reason.REPLY_LOST for reason in reasons.values()),
+        1 + (world.during + world.bulk - batches) / pace if pace else 1.0,
     )
     if lasts_s:
         ridden.wrongs = _wrongs(world, ridden, end, batches)
@@ -131,6 +140,7 @@ def _wrongs(world: Troubled, ridden: Ridden, end: DeliveryEnd, batches: int) -> 
             (f"{ridden.during} requests", ridden.during > MOST_REQUESTS[world.lasts_s]),
             (f"resumed after {ridden.resumed_after_s:.0f} s", ridden.resumed_after_s > RESUMES_WITHIN_S),
             (f"{ridden.doubts} in doubt", ridden.doubts > 1),
+            (f"{ridden.load:.2f} times the load", ridden.load > MOST_LOAD),
             (f"{ridden.unconfirmed} unconfirmed", ridden.unconfirmed > 0),
             (f"{len(phones)} contacts, {len(set(phones))} numbers", not len(phones) == len(set(phones)) == batches),
         ]
@@ -202,7 +212,8 @@ def report_outages(seeds: Iterable[int] = range(20)) -> str:
         wrongs = [wrong for each in ridden for wrong in each.wrongs]
         assert not wrongs, wrongs[:5]
         told.append(
-            f"{lasts_s / HOUR_S:.0f} h: at most {max(each.during for each in ridden)} requests, goes on after at most "
+            f"{lasts_s / HOUR_S:.0f} h: at most {max(each.during for each in ridden)} requests, "
+            f"{max(each.load for each in ridden):.3f} times the load, goes on after at most "
             f"{max(each.resumed_after_s for each in ridden):.0f} s, at most {max(each.doubts for each in ridden)} "
             f"batch in doubt, {sum(each.unconfirmed for each in ridden)} contacts unconfirmed"
         )

@@ -20,7 +20,7 @@ def test_the_limit_of_requests_is_kept_for_hours_whatever_our_clock_says(form: s
 @pytest.mark.parametrize("lasts_s", [outages.HOUR_S, outages.DAY_S])
 @pytest.mark.parametrize("kind", outages.KINDS)
 def test_an_outage_takes_few_requests_and_leaves_no_doubt(kind: str, lasts_s: float) -> None:
-    """At most 20 requests in an hour, 110 in a day; sends again within 15 minutes; one batch in doubt, and settled."""
+    """At most 20 requests in an hour, 110 in a day, 1.1 times the load; on within 15 minutes; one batch in doubt."""
     assert not outages.ride_out(kind, lasts_s, batches=20).wrongs
 
 
