@@ -2,6 +2,7 @@
 
 All import the same list, or resume the same run that was killed in its middle, on a server that makes a second contact
 of a number that it is sent twice. One works; whoever comes meanwhile is turned away, says so, and imports afterwards.
+Then one more process at a time comes during a run, and the longest time is told until it was turned away.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import json
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,6 +23,7 @@ from tests.kills import Forker
 PROCESSES = 8
 _ROWS, _BATCH = 60, 20
 _TURNED_AWAY, _DONE = 4, 0
+_SOON_S = 2.0
 
 
 @dataclass
@@ -100,6 +103,40 @@ def _kill_in_the_middle(forker: Forker, folder: Path, command: tuple[object, ...
     forker.wait()
 
 
+def turn_away(times: int = 20) -> str:
+    """Start the same list, and the same run, while a run is under way: the longest until one was told so and ended.
+
+    Raises:
+        AssertionError: one was not turned away, or not within two seconds.
+    """
+    may_answer, took = threading.Event(), []
+
+    def held(server: FaultServer, call: Call) -> None:
+        call.body()
+        may_answer.wait(600)
+        documented(server, call)
+
+    with Forker() as forker, tempfile.TemporaryDirectory() as name, FaultServer(otherwise=held) as server:
+        folder = Path(name)
+        (folder / "list.csv").write_text("Name,Phone\nAnn,+12025550100\n", "utf-8")
+        runs = ("--runs", folder / "runs")
+        commands = (("run", folder / "list.csv", "--base-url", server.url, *runs), ("resume", "latest", *runs))
+        forker.start(folder, *commands[0])
+        while not server.bulk:
+            time.sleep(0.002)
+        for number in range(times):
+            (folder / f"{number}").mkdir()
+            began = time.monotonic()
+            forker.start(folder / f"{number}", *commands[number % 2])
+            assert forker.wait() == _TURNED_AWAY, (folder / f"{number}" / "stderr").read_text("utf-8")
+            took.append(time.monotonic() - began)
+        may_answer.set()
+        assert forker.wait() == _DONE
+        assert server.bulk == 1
+    assert max(took) < _SOON_S, took
+    return f"{times} times one more process during a run: the longest until it was told so and ended: {max(took):.1f} s"
+
+
 def _slowly(server: FaultServer, call: Call) -> None:
     call.body()
     time.sleep(0.1)
@@ -111,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("times", type=int, nargs="?", default=5, help="how often (default 5)")
     tally = start_at_once(parser.parse_args().times)
-    sys.stdout.write(f"{tally}\n")
+    sys.stdout.write(f"{tally}\n{turn_away()}\n")
     sys.exit(bool(tally.broken))
 
 
