@@ -32,7 +32,7 @@ def main(batches: int = 120, rows: int = 1000, repeat: int = 3) -> None:
     """Measure and print."""
     frames = [contacts(number, rows) for number in range(batches)]
     bare, ours, one = [], [], []
-    with tempfile.TemporaryDirectory() as folder, latent_server() as url:
+    with tempfile.TemporaryDirectory() as folder, latent_server(LATENCY_S) as url:
         for number in range(repeat):
             bare.append(batches / seconds_bare(url, frames))
             ours.append(batches / seconds_of_delivery(url, frames, Path(folder) / f"{number}.sqlite", IN_FLIGHT))
@@ -97,9 +97,9 @@ def seconds_of_delivery(url: str, frames: list[pl.DataFrame], ledger_path: Path,
 
 
 @contextmanager
-def latent_server() -> Iterator[str]:
+def latent_server(latency_s: float) -> Iterator[str]:
     """The address of a running counting server that takes its time."""
-    command = [sys.executable, "-m", "tests.counting_server", str(LATENCY_S)]
+    command = [sys.executable, "-m", "tests.counting_server", str(latency_s)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
         assert server.stdin is not None

@@ -53,6 +53,7 @@ TESTS = [
 _TESTS_S, _DEADLINE_S = 25.0, 60.0
 _NOT_RUN = 99
 _LEAST_SCORE = 0.9
+_PROGRESS = 50
 
 
 class _Finder(MetaPathFinder):
@@ -217,6 +218,8 @@ def play(mutants: Sequence[Mutant], reach: Reach, at_once: int) -> dict[str, Cou
             raise SystemExit(f"no test could be run for {told_of(mutant)}")
         end = "survived" if code == 0 else "out of time" if code in (-signal.SIGALRM, -signal.SIGPROF) else "killed"
         ends[mutant.module][end] += 1
+        if (done := len(mutants) - len(waiting) - len(running)) % _PROGRESS == 0:
+            print(f"{done:,} of {len(mutants):,} mutants", flush=True)
         if code == 0:
             print(f"survived: {told_of(mutant)}", flush=True)
     return ends

@@ -59,14 +59,26 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
         ("python -m tests.mutants_engine", mutants_engine.report),
         ("python -m tests.powercuts", lambda: powercuts.report(10_000)),
         ("python -m tests.at_once", lambda: at_once.start_at_once(50)),
+        ("python -m tests.at_once", at_once.turn_away),
         ("python -m tests.wire_faults", wire_faults.report),
         ("python -m tests.limits", limits.report),
         ("python -m tests.outages", outages.report_outages),
         ("python -m tests.outages", outages.report_searches),
         ("python -m tests.mutants", lambda: mutants.check(1_000)),
         ("python -m tests.swaps", lambda: swaps.report(10_000)),
+        ("python -m tests.soak", lambda: alone("tests.soak")),
+        ("python -m tests.mutation", lambda: alone("tests.mutation", "--sample", 200)),
         ("python -m tests.combinations", lambda: combinations.play(list(combinations.combinations()))),
     ]
+
+
+def alone(module: str, *options: object) -> str:
+    """The last line that a command prints which needs a process of its own, for its memory or its forks."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, options)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()[-1]
 
 
 def check_truth(folder: Path, rows: int, seed: int) -> Counter[str]:
