@@ -179,7 +179,8 @@ class _Table:
         """Make the place that a digit leads to, and other digits with it."""
         reading, sign = self._reading(place), _DIGITS[digit]
         next_place = self._place(reading.after(sign))
-        self._next[[place * 10 + other for other in _digits(reading.alike(sign))]] = next_place
+        for other in _digits(reading.alike(sign)):
+            self._next[place * 10 + other] = next_place
 
     def _reading(self, place: int) -> Reading:
         return self._readings[place - 1]

@@ -186,20 +186,19 @@ class State:
 
     def after(self, digit: str) -> "State":
         """The state that a digit leads to."""
-        return self._step(digit)[0]
+        return (self._after.get(digit) or self._step(digit))[0]
 
     def alike(self, digit: str) -> int:
         """The digits that lead to the same state as this one, a bit for each."""
-        return self._step(digit)[1]
+        return (self._after.get(digit) or self._step(digit))[1]
 
     def _step(self, digit: str) -> "tuple[State, int]":
-        if digit not in self._after:
-            alike = ANY_DIGIT
-            for members in self._members:
-                alike &= members if members >> int(digit) & 1 else ~members
-            step = _state(rest for members, rest in self._moves if digit in members), alike
-            self._after |= dict.fromkeys((other for other in _ANY if alike >> int(other) & 1), step)
-        return self._after[digit]
+        alike = ANY_DIGIT
+        for members in self._members:
+            alike &= members if members >> int(digit) & 1 else ~members
+        step = _state(rest for members, rest in self._moves if digit in members), alike
+        self._after |= dict.fromkeys((other for other in _ANY if alike >> int(other) & 1), step)
+        return step
 
     def after_all(self, digits: str) -> "State":
         """The state that several digits lead to."""
