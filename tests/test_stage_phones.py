@@ -158,6 +158,8 @@ def test_an_extension_is_kept_beside_the_number(extension: str) -> None:
         ("+49 30 1234567 +49 171 1234567", "+49 171 1234567"),
         ("030/1234567 / 0171/1234567", "0171/1234567"),
         ("0301234567/01711234567", "01711234567"),
+        ("12; +49 30 1234567", "12"),
+        ("12, +49 30 1234567 / 0171 1234567", "12 / 0171 1234567"),
         ("123456789012345678 / 030 1234567 / 0171 1234567", "123456789012345678 / 0171 1234567"),
     ],
 )
@@ -165,6 +167,13 @@ def test_the_first_valid_number_of_a_cell_is_taken(text: str, rest: str) -> None
     """Of two numbers in a cell the first valid one is taken, and the others become metadata."""
     row = one(text, region="DE")
     assert (row["phone"], row["changes"], row["meta:A"]) == ("+49301234567", "phone:two-numbers", rest)
+
+
+@pytest.mark.parametrize("text", ["+49 30, 1234567", "12; 030 1234567", "1+2025550143", "12; +49 30 12; 1234567"])
+def test_a_number_that_was_torn_apart_is_not_taken_for_two(text: str) -> None:
+    """A few digits are a cell's other number only before a sign between numbers and a plus."""
+    row = one(text, region="DE")
+    assert (row["phone"], row["reason"], row["meta:A"]) == (None, "phone-invalid", None)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,11 @@ _OPTIONAL_ZERO = re.compile(r"(?:\+|[0-9]{2})[0-9 ]+\([0-9]\)")
 
 _NO_DIGITS = str.maketrans("", "", "0123456789")
 _SHORTEST_PART = 6
-"""Digits below which a part is no number of its own; then the cell is not taken apart."""
+"""Digits below which a part is no number of its own; then the cell is not taken apart, with one exception."""
+
+_SHORT_BEFORE_PLUS = re.compile(r"([^0-9+;,|&]*(?:[0-9][^0-9+;,|&]*){1,5})[;,|&]\s*(\+.*)")
+"""Fewer digits, a sign that stands between numbers, and a plus: there a whole number begins. Anywhere else so few
+digits may be an extension, or a part of a number that was torn apart."""
 
 
 MOST_ASKED = 4
@@ -161,7 +165,7 @@ def other_ways(shape: str) -> tuple[Way, ...]:
     before = 0
     for part, text in enumerate(parts, start=1):
         piece = repairs.repaired(text)
-        if size(text) and not piece.is_damaged:
+        if size(text) >= _SHORTEST_PART and not piece.is_damaged:
             rest = " / ".join(other for place, other in enumerate(parts, start=1) if place != part)
             piece = replace(piece, rules=piece.rules | bits("two-numbers"))
             found = [_way(shape, piece, before), *_alternatives(shape, piece, before)]
@@ -209,7 +213,9 @@ def _alternatives(shape: str, mended: repairs.Repaired, before: int) -> list[Way
 
 
 def _parts(text: str) -> list[str]:
-    """The parts of a text that has several, each without digits or with enough for a number."""
+    """The parts of a text that has several, each without digits or with enough for a number; the first may be short."""
+    if short := _SHORT_BEFORE_PLUS.fullmatch(text):
+        return [short[1].strip(), *(_parts(short[2]) or [short[2]])]
     text = _BEFORE_PLUS.sub(r"\1;+", text)
     parts = _BETWEEN_NUMBERS.split(text) if _BETWEEN_NUMBERS.search(text) else text.split("/")
     is_whole = all(size(part) == 0 or size(part) >= _SHORTEST_PART for part in parts)
