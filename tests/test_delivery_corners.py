@@ -2,14 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
 from importer.errors import StoppedError
-from importer.models.watching import Silence, Stop
+from importer.models.watching import Stop
 from tests.delivery_job import FakeTime, Job, Notes, batch, poisoned, prove, verified
 from tests.faultserver import (
     Act,
@@ -17,7 +17,6 @@ from tests.faultserver import (
     FaultServer,
     after_applying,
     created,
-    cut_upload,
     documented,
     listed,
     reset,
@@ -240,82 +239,3 @@ def test_what_fails_in_a_transaction_leaves_nothing_of_it(tmp_path: Path) -> Non
         assert not ledger.knows("https://x.example.com", "fp")
         assert ledger.account("https://x.example.com", "fp") == 1
         assert ledger.knows("https://x.example.com", "fp")
-
-
-@dataclass
-class Heard(Silence):
-    """Keeps what happens to batches."""
-
-    events: list[tuple[object, ...]] = field(default_factory=list)
-
-    def queued(self, batch: int, rows: int) -> None:
-        self.events.append(("queued", batch, rows))
-
-    def sent(self, batch: int, rows: int) -> None:
-        self.events.append(("sent", batch, rows))
-
-    def settled(self, batch: int, rows: int, state: str) -> None:
-        self.events.append((state, batch, rows))
-
-    def waiting(self, why: str, seconds: float) -> None:
-        self.events.append(("waiting", why, seconds))
-
-
-def test_the_watch_hears_of_every_batch(job: Job) -> None:
-    """Queued, sent and settled or in doubt; a resumption tells at once what was settled before."""
-    job.batches, job.watch, job.settings = 2, Heard(), {"verify": "never"}
-    job.server.script = [documented, reset]
-    job.deliver()
-    expected = {("queued", 1, 20), ("queued", 2, 20), ("sent", 1, 20), ("settled", 1, 20), ("sent", 2, 20)}
-    assert set(job.watch.events) == expected | {("in-doubt", 2, 20)}
-    assert len(job.watch.events) == 6
-    job.watch, job.settings = Heard(), {}
-    job.deliver()
-    assert job.watch.events[:2] == [("queued", 1, 20), ("settled", 1, 20)]
-
-
-def test_halves_of_a_broken_upload_wait_for_nothing(job: Job) -> None:
-    """The first break is waited out; the second makes two other requests, which go at once."""
-    time = FakeTime()
-    job.clock = replace(time.clock(), chance=lambda: 1.0)
-    job.batches, job.rows = 1, 100_000
-    job.server.script = [cut_upload, cut_upload]
-    assert job.deliver() == DeliveryEnd()
-    assert job.reasons() == {"confirmed": 100_000}
-    assert round(time.slept, 3) == 2
-
-
-def test_a_single_contact_above_the_ceiling_is_sent_nevertheless(job: Job) -> None:
-    """It cannot be parted; the API may take it, and if not it says so."""
-    job.batches, job.rows = 2, 1
-    with Ledger.open(job.ledger_path) as ledger:
-        account = ledger.account("https://api.example.com", "fp")
-        with ledger.transaction() as db:
-            db.execute("UPDATE accounts SET ceiling_bytes = 10 WHERE id = ?", (account,))
-    job.server.script = [says(413)]
-    assert job.deliver() == DeliveryEnd()
-    assert job.reasons() == {"confirmed": 1, "rejected-by-api": 1}
-
-
-def test_pages_of_the_account_are_not_kept(job: Job) -> None:
-    """They hold other people's contacts; answers to batches are kept."""
-    job.server.script = [documented, documented, after_applying(0.5, says(500, b"lost"))]
-    job.deliver()
-    with sqlite3.connect(job.ledger_path) as db:
-        kept = db.execute("SELECT kind, reply IS NOT NULL, count(*) FROM attempts GROUP BY 1, 2").fetchall()
-    db.close()
-    assert {kind: is_kept for kind, is_kept, _ in kept} == {"bulk": 1, "list": 0, "probe": 0}
-
-
-def test_a_stop_hurries_the_request_under_way(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has 30 seconds for its answer."""
-    hurried: list[float] = []
-
-    def stop(delivery: Delivery) -> None:
-        monkeypatch.setattr(delivery._channel.target, "hurry", hurried.append, raising=False)
-        delivery.stop()
-        while not hurried:
-            pass
-
-    job.deliver(before_wait=stop)
-    assert hurried == [30.0]

@@ -1,0 +1,140 @@
+"""What delivery tells and keeps of its requests: to the watch, in the ledger, and to the API with the next one."""
+
+import sqlite3
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from importer.delivery import Delivery, DeliveryEnd, Ledger
+from importer.delivery.pieces import Piece
+from importer.delivery.records import Attempt, Intent
+from importer.models.watching import Silence
+from tests.delivery_job import FakeTime, Job, Notes, batch
+from tests.faultserver import FaultServer, after_applying, cut_upload, documented, reset, says
+
+
+@pytest.fixture
+def job(server: FaultServer, tmp_path: Path) -> Job:
+    return Job(server, tmp_path / "ledger.sqlite", watch=Notes())
+
+
+@dataclass
+class Heard(Silence):
+    """Keeps what happens to batches."""
+
+    events: list[tuple[object, ...]] = field(default_factory=list)
+
+    def queued(self, batch: int, rows: int) -> None:
+        self.events.append(("queued", batch, rows))
+
+    def sent(self, batch: int, rows: int) -> None:
+        self.events.append(("sent", batch, rows))
+
+    def settled(self, batch: int, rows: int, state: str) -> None:
+        self.events.append((state, batch, rows))
+
+    def waiting(self, why: str, seconds: float) -> None:
+        self.events.append(("waiting", why, seconds))
+
+
+def test_the_watch_hears_of_every_batch(job: Job) -> None:
+    """Queued, sent and settled or in doubt; a resumption tells at once what was settled before."""
+    job.batches, job.watch, job.settings = 2, Heard(), {"verify": "never"}
+    job.server.script = [documented, reset]
+    job.deliver()
+    expected = {("queued", 1, 20), ("queued", 2, 20), ("sent", 1, 20), ("settled", 1, 20), ("sent", 2, 20)}
+    assert set(job.watch.events) == expected | {("in-doubt", 2, 20)}
+    assert len(job.watch.events) == 6
+    job.watch, job.settings = Heard(), {}
+    job.deliver()
+    assert job.watch.events[:2] == [("queued", 1, 20), ("settled", 1, 20)]
+
+
+def test_halves_of_a_broken_upload_wait_for_nothing(job: Job) -> None:
+    """The first break is waited out; the second makes two other requests, which go at once."""
+    time = FakeTime()
+    job.clock = replace(time.clock(), chance=lambda: 1.0)
+    job.batches, job.rows = 1, 100_000
+    job.server.script = [cut_upload, cut_upload]
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 100_000}
+    assert round(time.slept, 3) == 2
+
+
+def test_a_single_contact_above_the_ceiling_is_sent_nevertheless(job: Job) -> None:
+    """It cannot be parted; the API may take it, and if not it says so."""
+    job.batches, job.rows = 2, 1
+    with Ledger.open(job.ledger_path) as ledger:
+        account = ledger.account("https://api.example.com", "fp")
+        with ledger.transaction() as db:
+            db.execute("UPDATE accounts SET ceiling_bytes = 10 WHERE id = ?", (account,))
+    job.server.script = [says(413)]
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 1, "rejected-by-api": 1}
+
+
+def test_pages_of_the_account_are_not_kept(job: Job) -> None:
+    """They hold other people's contacts; answers to batches are kept."""
+    job.server.script = [documented, documented, after_applying(0.5, says(500, b"lost"))]
+    job.deliver()
+    with sqlite3.connect(job.ledger_path) as db:
+        kept = db.execute("SELECT kind, reply IS NOT NULL, count(*) FROM attempts GROUP BY 1, 2").fetchall()
+    db.close()
+    assert {kind: is_kept for kind, is_kept, _ in kept} == {"bulk": 1, "list": 0, "probe": 0}
+
+
+def test_a_stop_hurries_the_request_under_way(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has 30 seconds for its answer."""
+    hurried: list[float] = []
+
+    def stop(delivery: Delivery) -> None:
+        monkeypatch.setattr(delivery._channel.target, "hurry", hurried.append, raising=False)
+        delivery.stop()
+        while not hurried:
+            pass
+
+    job.deliver(before_wait=stop)
+    assert hurried == [30.0]
+
+
+def test_a_run_without_doubts_reads_nothing_and_says_nothing(job: Job) -> None:
+    """Nor does one that may read nothing."""
+    job.deliver()
+    notes = job.watch
+    assert isinstance(notes, Notes)
+    assert (job.server.lists, notes.told) == (0, [])
+    job.run_id, job.settings = "run-2", {"verify_requests": 0}
+    job.server.script = [documented, documented, reset]
+    job.deliver()
+    assert (job.server.lists, job.reasons()) == (0, {"confirmed": 40, "reply-lost": 20})
+    assert len(notes.told) == 1, "only that the answer was lost"
+
+
+def test_the_same_rows_of_a_run_travel_under_one_key(job: Job) -> None:
+    """32 hex digits, the same after a try that failed, another for other rows and for another run."""
+    job.server.script = [documented, says(429, b"", Retry_After="0")]
+    job.deliver()
+    job.run_id = "run-2"
+    job.deliver()
+    keys = [call.headers["idempotency-key"] for call in job.server.calls if call.method == "POST"]
+    assert all(len(key) == 32 and int(key, 16) for key in keys)
+    assert keys[1] == keys[2]
+    assert len(keys) == 7
+    assert len(set(keys)) == 6
+
+
+def test_an_intent_knows_the_requests_of_its_batch(job: Job) -> None:
+    """Its own included, and how many other pieces are to be sent; those of another batch do not count."""
+    numbers = batch(1)["phone"]
+    with Ledger.open(job.ledger_path) as ledger:
+        account = ledger.account("https://api.example.com", "fp")
+        ledger.begin_run("run-1", account)
+        first, second = Piece(1, range(20)).halves()
+        ledger.part("run-1", Piece(1, range(20)), [first, second], numbers)
+        counted = []
+        for piece in (*ledger.pieces("run-1", 1), Piece(2, range(20))):
+            attempt = ledger.begin(account, "run-1", "bulk", per_hour=99, intent=Intent(piece, numbers, b"{}"))
+            assert isinstance(attempt, Attempt)
+            counted.append((attempt.requests, attempt.others_ready))
+    assert counted == [(1, 1), (2, 0), (1, 0)]
