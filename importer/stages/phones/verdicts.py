@@ -31,8 +31,8 @@ _KEPT_DIGITS = 15
 _CORES = os.cpu_count() or 1
 
 _FEWEST_ROWS = 100_000
-"""Cells that are worth a thread of their own. With 25,000 in each, two threads take 15 % longer than one by the clock and
-40 % more CPU time, because each waits for Python whenever it comes back from numpy; with 150,000 they take 10 % less."""
+"""Cells that are worth a thread of their own. With 25,000 in each, two threads take 15 % longer than one and 40 % more
+CPU time, because each waits for Python whenever it comes back from numpy; with 150,000 in each, they take 10 % less."""
 
 REASONS = (Reason.PHONE_DAMAGED, Reason.PHONE_MISSING, Reason.PHONE_AMBIGUOUS, Reason.PHONE_INVALID)
 
