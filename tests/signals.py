@@ -37,6 +37,24 @@ class Stage:
     options: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What came of a signal: seconds until the run had ended, its exit code, and what the server held in the end."""
+
+    by: str
+    took_s: float
+    exit_code: int
+    imported: int
+    in_doubt: int
+    contacts: int
+    numbers: int
+
+    def __str__(self) -> str:
+        held = f"{self.contacts} contacts with {self.numbers} numbers"
+        was = f"{self.imported} imported, {self.in_doubt} in doubt"
+        return f"{self.by} stopped it in {self.took_s:.1f} s with {was}; resumed, {held}"
+
+
 def asked(method: str, count: int = 1) -> Callable[[Store, Path], bool]:
     """So many requests of this kind were answered."""
     return lambda store, _: sum(request.method == method for request in store.requests()) >= count
@@ -63,7 +81,7 @@ STAGES = (
 )
 
 
-def stop_once(stage: Stage, number: int, folder: Path) -> str:
+def stop_once(stage: Stage, number: int, folder: Path) -> Stopped:
     """One run, one signal, and the resumption; what became of it."""
     sent = (signal.SIGINT, signal.SIGTERM)[number % 2]
     lines = [f"Ann,+1 202-555-{n:04}\n" for n in range(ROWS)]
@@ -85,7 +103,8 @@ def stop_once(stage: Stage, number: int, folder: Path) -> str:
         out, err = process.communicate(timeout=DEADLINE_S + 30)
         took = time.monotonic() - began
         assert "Traceback" not in err, err
-        assert process.returncode == 4, f"{stage.name}: exit code {process.returncode}: {err}"
+        stopped_with = process.returncode
+        assert stopped_with == 4, f"{stage.name}: exit code {stopped_with}: {err}"
         assert took <= DEADLINE_S, f"{stage.name}: {took:.0f} s"
         stopped = json.loads(out)
         assert stopped["balanced"]
@@ -99,7 +118,7 @@ def stop_once(stage: Stage, number: int, folder: Path) -> str:
         phones = [contact.phone for contact in store.contacts()]
     assert len(phones) == len(set(phones)) == ROWS, f"{stage.name}: {len(phones)} contacts"
     assert ended["imported"] + ended["skipped"] == ROWS
-    return f"{sent.name} stopped it in {took:.1f} s with {stopped['imported']} imported, {lost} in doubt; resumed"
+    return Stopped(sent.name, took, stopped_with, stopped["imported"], lost, len(phones), len(set(phones)))
 
 
 def main() -> None:

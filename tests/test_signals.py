@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from importer.sandbox import Behaviour, EmbeddedSandbox
-from tests.signals import STAGES, Stage, stop_once
+from tests.signals import ROWS, STAGES, Stage, stop_once
 from tests.torture import KEY, opened, start
 
 # The other stages, and all of them often: python -m tests.signals
@@ -17,7 +17,10 @@ CHOSEN = [stage for stage in STAGES if stage.name in {"sending", "reading back",
 @pytest.mark.parametrize("stage", CHOSEN, ids=[stage.name for stage in CHOSEN])
 def test_a_signal_stops_a_run_in_good_order(tmp_path: Path, stage: Stage) -> None:
     """Exit code 4 within 30 s, the books balance, resume ends it: nothing lost, nothing doubled."""
-    stop_once(stage, STAGES.index(stage), tmp_path)
+    stopped = stop_once(stage, STAGES.index(stage), tmp_path)
+    assert stopped.exit_code == 4
+    assert stopped.took_s <= 30
+    assert (stopped.contacts, stopped.numbers) == (ROWS, ROWS)
 
 
 def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:

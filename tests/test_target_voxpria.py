@@ -261,10 +261,15 @@ def test_an_answer_with_any_doubt_is_not_read(body: bytes) -> None:
     max_leaves=20,
 ).map(lambda value: json.dumps(value).encode()))  # fmt: skip
 def test_no_answer_breaks_the_reading(body: bytes) -> None:
-    """Any bytes are read or left, without an error."""
-    answers.read_reply(body)
-    answers.read_refusal(body)
-    answers.read_page(body)
+    """Any bytes are read or left, without an error; what is read has counts that are counts, and short words."""
+    reply, refusal, page = answers.read_reply(body), answers.read_refusal(body), answers.read_page(body)
+    assert reply is None or min(reply.imported, reply.skipped, reply.errors - len(reply.complaints)) >= 0
+    texts = [
+        refusal.text,
+        *(complaint.text for complaint in (*refusal.complaints, *(reply.complaints if reply else ()))),
+    ]
+    assert all(len(text) <= answers.TEXT_LENGTH and text.isprintable() for text in texts)
+    assert page is None or all(contact.phone.startswith("+") and contact.contact_id for contact in page.contacts)
 
 
 CONTACT = {"contactId": "c1", "phone": "+14155550100", "createdAt": "2026-02-09T12:00:00Z"}
