@@ -2,7 +2,8 @@
 
 The server answers after 100 ms, four requests travel at once. What it can take is measured with bodies that are ready
 and clients that keep no books; delivery loads and encodes its batches and commits an intent and an outcome for each.
-Both in turn, several times; the ratio of the best is the figure.
+Both in turn, several times; the ratio of the best is the figure: for batches of 1,000, and of 10,000 as imports send
+them, where a server on this very machine takes a part of it to read 1.4 MB.
 """
 
 import subprocess
@@ -28,8 +29,14 @@ LATENCY_S = 0.1
 IN_FLIGHT = 4
 
 
-def main(batches: int = 120, rows: int = 1000, repeat: int = 3) -> None:
+def main(repeat: int = 3) -> None:
     """Measure and print."""
+    measure(120, 1_000, repeat)
+    measure(60, 10_000, repeat)
+
+
+def measure(batches: int, rows: int, repeat: int) -> None:
+    """The figures for batches of a size."""
     frames = [contacts(number, rows) for number in range(batches)]
     bare, ours, one = [], [], []
     with tempfile.TemporaryDirectory() as folder, latent_server(LATENCY_S) as url:
