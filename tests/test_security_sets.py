@@ -56,7 +56,7 @@ def payloads(count: int, seed: int) -> list[str]:
 def test_of_5000_payloads_no_cell_is_a_formula_and_each_comes_back(tmp_path: Path) -> None:
     """Only an exact E.164 number starts with a trigger; guard and unguard together change nothing."""
     cells = pl.DataFrame({"cell": payloads(5000, seed=1)})
-    safe = pl.DataFrame({"cell": guarded(cells["cell"])})
+    safe = cells.select(guarded(pl.col("cell")))
     risky = [
         text
         for text in safe["cell"]

@@ -14,8 +14,8 @@ from importer.email_domains import suggested
 from importer.frames import OURS, RAW
 from importer.models.outcomes import REASONS
 from importer.reports.cells import CELL_UNITS, fits
-from importer.reports.folder import WORKBOOK_ROWS, first_rows, in_pieces, new_file, original_columns, scan_rows
-from importer.reports.row_files import new_csv
+from importer.reports.folder import WORKBOOK_ROWS, first_rows, new_file, original_columns, scan_rows
+from importer.reports.row_files import write_csv
 from importer.reports.sheets import SHEET_COLUMNS, Book, Column, new_book
 from importer.summary import SourceSummary, Summary
 
@@ -44,10 +44,7 @@ def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:
     if name == WORKBOOK:
         _write_workbook(folder, summary, frame)
     elif name == CSV:
-        with new_csv(folder, CSV) as file:
-            for piece in in_pieces(scan_rows(folder), summary.rows):
-                cells = piece.filter(is_fixable).select(*_cells(original_columns(rows)), *_ours(summary))
-                file.add(cells.collect())
+        write_csv(folder, CSV, rows.select(*_cells(original_columns(rows)), *_ours(summary)))
     for stale in {WORKBOOK, CSV} - {name}:
         (folder / stale).unlink(missing_ok=True)
     return [name] if name else []

@@ -8,7 +8,7 @@ import polars as pl
 
 from importer.models.findings import FINDINGS, FindingInfo
 from importer.reports.folder import REVIEW_FILE
-from importer.reports.row_files import new_csv
+from importer.reports.row_files import write_csv
 from importer.summary import Summary
 
 NAME = "review.csv"
@@ -36,8 +36,7 @@ def write_review(folder: Path, summary: Summary, full: bool) -> list[str]:  # no
     if not summary.review:
         (folder / NAME).unlink(missing_ok=True)
         return []
-    with new_csv(folder, NAME) as file:
-        file.add(scan_review(folder).collect())
+    write_csv(folder, NAME, scan_review(folder))
     return [NAME]
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from importer.reports.folder import new_file
-from importer.reports.row_files import new_csv
+from importer.reports.row_files import write_csv
 from importer.undo.judging import Bucket
 
 JSON = "undo.json"
@@ -54,8 +54,7 @@ def write_account(folder: Path, rows: pl.DataFrame, summary: UndoSummary) -> Non
     Raises:
         StoppedError: a file cannot be written.
     """
-    with new_csv(folder, CSV) as file:
-        file.add(rows)
+    write_csv(folder, CSV, rows.lazy())
     with new_file(folder, JSON) as part:
         part.write_text(summary.model_dump_json(indent=2) + "\n", "utf-8")
 
