@@ -9,6 +9,7 @@ import pytest
 from importer.delivery import Delivery, DeliveryEnd, Ledger
 from importer.delivery.pieces import Piece
 from importer.delivery.records import Attempt, Intent
+from importer.delivery.sending import Sender
 from importer.models.watching import Silence
 from tests.delivery_job import FakeTime, Job, Notes, batch
 from tests.faultserver import FaultServer, after_applying, cut_upload, documented, reset, says
@@ -138,3 +139,19 @@ def test_an_intent_knows_the_requests_of_its_batch(job: Job) -> None:
             assert isinstance(attempt, Attempt)
             counted.append((attempt.requests, attempt.others_ready))
     assert counted == [(1, 1), (2, 0), (1, 0)]
+
+
+def test_a_run_that_has_ended_loads_no_more_batches(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 50 batches the first is refused because of the key: the others are not even read."""
+    loaded: list[int] = []
+    prepare = Sender._prepare
+
+    def preparing(sender: Sender, piece: Piece) -> object:
+        loaded.append(piece.batch)
+        return prepare(sender, piece)
+
+    monkeypatch.setattr(Sender, "_prepare", preparing)
+    job.batches = 50
+    job.server.otherwise = says(401)
+    assert job.deliver().exit_code == 6
+    assert loaded == [1]
