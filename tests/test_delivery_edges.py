@@ -1,14 +1,17 @@
 """The edges of the pure rules of delivery: the last status, place, page and second on each side of a decision."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from importer.client.verdicts import failure
 from importer.delivery.attribute import attribute, locate
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.machine import Circumstances, decide
 from importer.delivery.pieces import History, Piece, State
-from importer.delivery.readback import CHANGED, LAGS, NO_CONTROL, UNREADABLE, Search, read_back
+from importer.delivery.readback import CHANGED, LAGS, NO_CONTROL, UNREADABLE, Pass, Search, read_back
+from importer.errors import MisdirectedError, NoSuchContactError
 from importer.models.outcomes import Reason
 from importer.targets import Complaint, Exchange, Found, Page, Reply, answers
 from tests.test_delivery_rules import NOW, Fetch, fetcher, look, pages, phones
@@ -192,3 +195,34 @@ def test_of_a_large_account_without_an_order_one_page_is_read(dates: tuple[float
     page = Page(tuple(Found(f"c{n}", f"+1415555{n:04}", moment) for n, moment in enumerate(dates)), 10_000)
     findings = read_back(lambda _: page, Search({ABSENT}, set(), 300, since=NOW))
     assert findings.requests == 1
+
+
+def test_a_second_pass_after_a_broken_off_one_reads_everything_anew() -> None:
+    """Without totals two passes must agree; the one that went on with an earlier reading cannot stand for both."""
+    begun, search = Pass(), Search({ABSENT}, {phones(1)[0]}, 300)
+    begun.run(fetcher(pages(30, 10)), search, 1)
+    findings = read_back(fetcher(pages(30, 10), pages(30, 10)), search, begun)
+    assert findings.is_absence_proven
+    assert findings.requests == 3 + 4
+
+
+@pytest.mark.parametrize("body", [b'{"a": NaN}', b"Infinity", b"[-Infinity]", b'{"a": 1, "a": 1}', b"[" * 100_000])
+def test_what_json_does_not_allow_is_not_parsed(body: bytes) -> None:
+    """Python would take it."""
+    with pytest.raises(ValueError, match=r"not JSON|twice|deeply"):
+        answers.parse(body)
+
+
+def test_a_404_is_about_the_address_unless_one_contact_was_named() -> None:
+    """Only a request that names a contact by its id can be told that there is none."""
+    exchange = Exchange(status=404, is_whole=True, is_begun=True, is_handed_over=True)
+    reader: Any = Reader()
+    assert isinstance(failure(exchange, Verdict.MISDIRECTED, reader), MisdirectedError)
+    assert isinstance(failure(exchange, Verdict.MISDIRECTED, reader, is_of_one=True), NoSuchContactError)
+
+
+@pytest.mark.parametrize(("body", "words"), [(b'{"error": "never seen"}', "never seen"), (b"", "no reason given")])
+def test_a_refused_contact_keeps_the_words_of_the_refusal(body: bytes, words: str) -> None:
+    """The API's own where there are any."""
+    (refused,) = decided(Piece(1, range(1)), Exchange(status=422, body=body, is_whole=True, is_begun=True))
+    assert (refused.reason, refused.detail) == (Reason.REJECTED_BY_API, words)

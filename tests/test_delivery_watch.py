@@ -11,8 +11,8 @@ from importer.delivery.pieces import Piece
 from importer.delivery.records import Attempt, Intent
 from importer.delivery.sending import Sender
 from importer.models.watching import Silence
-from tests.delivery_job import FakeTime, Job, Notes, batch
-from tests.faultserver import FaultServer, after_applying, cut_upload, documented, reset, says
+from tests.delivery_job import FakeTime, Job, Notes, batch, verified
+from tests.faultserver import Act, Call, FaultServer, after_applying, cut_upload, documented, reset, says
 
 
 @pytest.fixture
@@ -155,3 +155,41 @@ def test_a_run_that_has_ended_loads_no_more_batches(job: Job, monkeypatch: pytes
     job.server.otherwise = says(401)
     assert job.deliver().exit_code == 6
     assert loaded == [1]
+
+
+def test_an_answer_that_counts_otherwise_than_the_one_before_is_not_believed(job: Job) -> None:
+    """Within one run, too: errors apart from the skipped in the first answer, among them in the second."""
+
+    def counts(imported: int, skipped: int) -> Act:
+        def act(server: FaultServer, call: Call) -> None:
+            server.apply(call.contacts()[1:])
+            errors = [{"phone": call.contacts()[0]["phone"], "message": "invalid"}]
+            data = {"imported": imported, "skipped": skipped, "errors": errors}
+            call.answer(200, {"success": True, "data": data}, Date=server.date())
+
+        return act
+
+    job.batches, job.settings = 2, {"verify": "never"}
+    job.server.script = [counts(19, 0), counts(19, 1)]
+    job.deliver()
+    assert job.reasons() == {"confirmed": 19, "rejected-by-api": 1, "reply-lost": 20}
+
+
+def test_every_request_of_a_verification_has_its_outcome(job: Job) -> None:
+    """Those of the control contact, too; an API that tells no total is said to tell none."""
+
+    def untold(server: FaultServer, call: Call) -> None:
+        contacts = server.contacts if "page=1&" in call.path else []
+        call.answer(200, {"success": True, "data": contacts}, Date=server.date())
+
+    job.batches = 1
+    job.server.script, job.server.on_list = [reset], untold
+    job.deliver()
+    verified(job, control="+14155559999")
+    with sqlite3.connect(job.ledger_path) as db:
+        verdicts = db.execute("SELECT kind, verdict FROM attempts WHERE kind IN ('control', 'bulk')").fetchall()
+    db.close()
+    assert verdicts == [("bulk", "ambiguous"), ("control", "answered"), ("control", "answered")]
+    assert isinstance(job.watch, Notes)
+    assert any("does not tell how many contacts there are" in note for note in job.watch.told)
+    assert job.server.contacts == []
