@@ -66,7 +66,7 @@ def test_a_resumed_run_has_nothing_to_prepare() -> None:
 
 
 def test_the_time_left_leaves_waits_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An outage of an hour says nothing of the pace after it."""
+    """An outage of an hour says nothing of the pace after it; what is still to wait of it counts."""
     now = [0.0]
     monkeypatch.setattr("importer.cli.progress.monotonic", lambda: now[0])
     progress = Progress(Console(file=io.StringIO()))
@@ -76,7 +76,9 @@ def test_the_time_left_leaves_waits_out(monkeypatch: pytest.MonkeyPatch) -> None
     now[0] += 10
     progress.settled(1, 100, "settled")
     progress.waiting("the API is out", 3600)
-    now[0] += 3600
+    now[0] += 60
+    assert "about 1 h 00 min left" in shown(progress)
+    now[0] += 3540
     progress.sent(2, 100)
     now[0] += 10
     progress.settled(2, 100, "settled")

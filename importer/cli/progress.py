@@ -134,13 +134,14 @@ class Progress:
         return f"{self._prepared / elapsed:,.0f} rows/s" if self._prepared and share < 1 and elapsed > 0.5 else ""
 
     def _left(self, rows: float) -> str:
-        """What sending the rest takes at the pace so far; an outage says nothing of the pace after it."""
+        """What is left of a wait, and what sending the rest takes at the pace so far, without the waits that were."""
         if self._sends_since is None or not self._answered_here or rows < 1:
             return ""
         now = monotonic()
         waiting_s = max(min(now, self._waits_until) - self._waits_since, 0.0)
         busy_s = now - self._sends_since - self._waited_s - waiting_s
-        return f"about {duration(busy_s / self._answered_here * rows)} left" if busy_s > 2 else ""
+        left_s = max(self._waits_until - now, 0.0) + busy_s / self._answered_here * rows
+        return f"about {duration(left_s)} left" if busy_s > 2 else ""
 
     def _end_wait(self) -> None:
         """Count the wait that was, as far as it went."""
