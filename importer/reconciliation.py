@@ -14,7 +14,7 @@ from importer.errors import ImporterError
 from importer.frames import RAW, RUN_COLUMNS
 from importer.models.outcomes import Outcome, Reason
 from importer.reports import recount, write_reports
-from importer.reports.folder import PIECE_ROWS
+from importer.reports.folder import PIECE_ROWS, new_file
 from importer.reviewing import review
 from importer.runs import ROWS, Record, RunFolder
 from importer.settings import Settings
@@ -97,11 +97,9 @@ def reconciled(
 
 def _write_rows(folder: RunFolder, rows: pl.LazyFrame) -> None:
     raw = [name for name in rows.collect_schema().names() if name.startswith(RAW)]
-    unfinished = folder.path / f".{ROWS}.part"
-    rows.with_columns(pl.col("outcome", "reason").cast(pl.String)).select(*RUN_COLUMNS, *raw).sink_parquet(
-        unfinished, compression="zstd", compression_level=1, row_group_size=PIECE_ROWS
-    )
-    unfinished.replace(folder.path / ROWS)
+    final = rows.with_columns(pl.col("outcome", "reason").cast(pl.String)).select(*RUN_COLUMNS, *raw)
+    with new_file(folder.path, ROWS) as part:
+        final.sink_parquet(part, compression="zstd", compression_level=1, row_group_size=PIECE_ROWS)
 
 
 def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: pl.DataFrame, ending: Ending) -> Summary:

@@ -12,6 +12,7 @@ import polars as pl
 from importer.email_domains import suggested
 from importer.frames import OURS, RAW
 from importer.models.findings import Finding
+from importer.reports.folder import new_file
 from importer.runs import ROWS, Record, RunFolder
 from importer.stages.deduplicate import contacts, duplicates_of_others, other_people, twins
 from importer.stages.earlier import imported_before
@@ -77,9 +78,8 @@ def review(folder: RunFolder, record: Record) -> Review:
         _listed(staged, Finding.TWO_NUMBERS, alike),
         _listed_addresses(mistyped),
     ]
-    unfinished = folder.path / f".{FILE}.part"
-    pl.concat(listed).write_parquet(unfinished)
-    unfinished.replace(path)
+    with new_file(folder.path, FILE) as part:
+        pl.concat(listed).write_parquet(part)
     found = {Finding.TWO_PEOPLE: shared.height + before.height, Finding.TWO_NUMBERS: alike.height}
     found[Finding.EMAIL] = mistyped.select(pl.len()).collect().item()
     counts = {finding.value: count for finding, count in found.items() if count}

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
 from importer.errors import StoppedError, UsageError
+from importer.files import new_file
 from importer.frames import RAW, RUN_COLUMNS, with_prefix
 from importer.settings import Settings
 from importer.summary import Retried, SourceSummary, Summary, SuppressionList
@@ -29,6 +30,7 @@ LEDGER = "ledger.sqlite"
 
 _RECORD = "run.json"
 _DRAFTS = "drafts"
+_WAY_OUT = "Make room or give permission, then run: importer resume"
 _SENT_COLUMNS = ["phone", "first_name", "last_name", "email", "metadata"]
 
 
@@ -87,13 +89,13 @@ class Parts:
         numbered = frame["batch"].drop_nulls() if "batch" in frame.columns else pl.Series(dtype=pl.UInt32)
         first, last = (numbered[0], numbered[-1]) if numbered.len() else (0, 0)
         name = f"{table:04}-{len(self._paths):06}-{first}-{last}.parquet"
-        unfinished = self._folder / f".{name}.part"
+        path = self._folder / name
         columns = [name for name in RUN_COLUMNS if name in frame.columns] + with_prefix(frame, RAW)
-        with unfinished.open("wb") as file:
+        with new_file(path, f"{_WAY_OUT} {self._folder.parent.name}") as unfinished, unfinished.open("wb") as file:
             frame.select(columns).write_parquet(file, compression="lz4", statistics=False)
             file.flush()
             os.fsync(file.fileno())
-        self._paths.append(unfinished.replace(self._folder / name))
+        self._paths.append(path)
 
     def batch(self, number: int) -> pl.DataFrame:
         """The contacts of one batch in the order of their offsets: phone, first_name, last_name, email, metadata."""
@@ -215,9 +217,8 @@ class RunFolder:
 
     def save(self, record: Record) -> None:
         """Write the record, whole or not at all."""
-        unfinished = self.path / f".{_RECORD}.part"
-        unfinished.write_text(record.model_dump_json(indent=2) + "\n", "utf-8")
-        unfinished.replace(self.path / _RECORD)
+        with new_file(self.path / _RECORD, f"{_WAY_OUT} {self.run_id}") as part:
+            part.write_text(record.model_dump_json(indent=2) + "\n", "utf-8")
 
     def summary(self) -> Summary | None:
         """The run's summary; None where a kill left none, or what is there cannot be read."""

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from importer.files import new_file
 from importer.models.mappings import Mapping
 from importer.models.sources import EncodingGuess, LeftOut, Source
 
@@ -143,9 +144,9 @@ class Summary(BaseModel):
 
     def write(self, folder: Path) -> None:
         """Put ``summary.json`` into a run's folder, whole or not at all."""
-        part = folder / f".{FILE_NAME}.part"
-        part.write_text(self.model_dump_json(indent=2) + "\n", "utf-8")
-        part.replace(folder / FILE_NAME)
+        way_out = f"Make room or give permission, then run: importer report {folder.name}"
+        with new_file(folder / FILE_NAME, way_out) as part:
+            part.write_text(self.model_dump_json(indent=2) + "\n", "utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Summary":

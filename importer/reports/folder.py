@@ -1,13 +1,12 @@
-"""A run's folder as its reports see it: the rows in it, and new files that only their owner can read."""
+"""A run's folder as its reports see it: the rows in it, and new files."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import polars as pl
 
-from importer.errors import StoppedError
+from importer import files
 from importer.frames import RAW
 from importer.models.outcomes import Outcome
 
@@ -94,25 +93,7 @@ def shown(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@contextmanager
-def new_file(folder: Path, name: str) -> Iterator[Path]:
-    """A path to write to, which becomes ``folder/name`` at the end, whole or not at all.
-
-    The file exists with mode 0600 before anything is written, so what writes to the path must truncate, not replace.
-
-    Raises:
-        StoppedError: the file cannot be written (disk full, no permission); ``importer report`` writes it again.
-    """
-    part = folder / f".{name}.part"
-    try:
-        part.unlink(missing_ok=True)
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        yield part
-        part.replace(folder / name)
-    except OSError as error:
-        raise StoppedError(
-            f"{folder / name} cannot be written ({error.strerror or error}). What the import did is safe in "
-            f"{ROWS_FILE} and in the ledger. Make room or give permission, then run: importer report {folder.name}"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
+def new_file(folder: Path, name: str) -> AbstractContextManager[Path]:
+    """A path to write to, which becomes ``folder/name`` at the end; see ``importer.files``."""
+    way_out = "What the import did is safe in the ledger. Make room or give permission, then run: importer report"
+    return files.new_file(folder / name, f"{way_out} {folder.name}")
