@@ -5,7 +5,7 @@ of each batch in the ledger. So a run can be stopped at any instant and resumed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
 from importer.preparation import Plan, Preparation, make_plan, named
 from importer.reconciliation import Ending, close_books, reconciled
+from importer.reviewing import Review, review
 from importer.runs import LEDGER, Parts, Record, RunFolder
 from importer.settings import FIELDS, Settings
 from importer.snapshot import take_snapshot
@@ -211,12 +212,20 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             raise
         finally:
             delivery.close()
+            found = _found(work)
             start = perf_counter()
             end = delivery.wait(is_forced=work.is_forced)
             _spent(work.record, "deliver", perf_counter() - start)
         if end.reason is None and work.settings.on_existing == "update":
             _update(work, ledger, line)
-        return Ending(end.exit_code, end.message or None)
+        return Ending(end.exit_code, end.message or None, found)
+
+
+def _found(work: Work) -> Review | None:
+    """What a look through the rows finds, while the last of them are sent; the books look where this cannot."""
+    with suppress(ImporterError):
+        return review(work.folder, work.record) if work.record.is_prepared else None
+    return None
 
 
 def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:

@@ -15,7 +15,7 @@ from importer.frames import RAW, RUN_COLUMNS
 from importer.models.outcomes import Outcome, Reason
 from importer.reports import recount, write_reports
 from importer.reports.folder import PIECE_ROWS, new_file
-from importer.reviewing import review
+from importer.reviewing import Review, review
 from importer.runs import ROWS, Record, RunFolder
 from importer.settings import Settings
 from importer.stages.reconcile import Reconcile
@@ -32,10 +32,12 @@ class Ending:
     Attributes:
         exit_code: 0 where it was carried out to the end.
         why: why it was not, for people.
+        found: what a look through the prepared rows found, where that was done already.
     """
 
     exit_code: int = 0
     why: str | None = None
+    found: Review | None = None
 
 
 def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Ending, began: float) -> Summary:
@@ -44,6 +46,8 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     Raises:
         ImporterError: a file cannot be written.
     """
+    found = ending.found or review(folder, record)
+    record.seconds["review"] = found.seconds
     start = perf_counter()
     settings = Settings(**record.settings)
     batches = ledger.batch_results(record.run_id)
@@ -51,13 +55,8 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     rows = reconciled(folder, record, settings, ledger, batches)
     if settings.on_existing == "update" and not (settings.dry_run or record.is_refused):
         rows = with_updates(rows, changed, record.run_id)
-    record.seconds["reconcile"] = perf_counter() - start
-    start = perf_counter()
-    found = review(folder, record)
-    record.seconds["review"] = perf_counter() - start
-    start = perf_counter()
     _write_rows(folder, found.flagged(rows))
-    record.seconds["reconcile"] += perf_counter() - start
+    record.seconds["reconcile"] = perf_counter() - start
     before = record.seconds.get("total", 0.0)
     record.seconds["total"] = before + perf_counter() - began
     summary = _summarise(folder, record, settings, batches, ending).model_copy(

@@ -6,6 +6,7 @@ that is resumed, or whose reports are written again, finds the same.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from time import perf_counter
 
 import polars as pl
 
@@ -45,10 +46,12 @@ class Review:
     Attributes:
         counts: findings by ``Finding``; all of them.
         other_name: positions (UInt32) of the rows whose number another person has.
+        seconds: how long looking took.
     """
 
     counts: dict[str, int]
     other_name: pl.Series
+    seconds: float
 
     def flagged(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows, whose ``detail`` says where another person has the number."""
@@ -66,7 +69,8 @@ def review(folder: RunFolder, record: Record) -> Review:
     path = folder.path / FILE
     if not record.is_prepared:
         path.unlink(missing_ok=True)
-        return Review({}, pl.Series(dtype=pl.UInt32))
+        return Review({}, pl.Series(dtype=pl.UInt32), 0.0)
+    start = perf_counter()
     staged = folder.parts().scan()
     shared = duplicates_of_others(staged)
     before = pl.concat([pl.DataFrame(schema=_BEFORE), *_imported_under_others(folder, staged)])
@@ -83,7 +87,7 @@ def review(folder: RunFolder, record: Record) -> Review:
     found = {Finding.TWO_PEOPLE: shared.height + before.height, Finding.TWO_NUMBERS: alike.height}
     found[Finding.EMAIL] = mistyped.select(pl.len()).collect().item()
     counts = {finding.value: count for finding, count in found.items() if count}
-    return Review(counts, pl.concat([shared["position"], before["position"]]))
+    return Review(counts, pl.concat([shared["position"], before["position"]]), perf_counter() - start)
 
 
 _BEFORE = {"position": pl.UInt32, "why": pl.String} | {
