@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult, phonenumberutil
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult, phonenumberutil
 from phonenumbers.re_util import enable_pattern_cache
 
 NON_GEOGRAPHICAL = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
@@ -26,6 +26,7 @@ class Fault(StrEnum):
     WRONG_LENGTH = "wrong-length"
     NOT_ASSIGNED = "not-assigned"
     TWO_READINGS = "two-readings"
+    LOST_ZERO = "lost-zero"
 
 
 FAULTS = tuple(Fault)
@@ -132,6 +133,20 @@ def written(text: str) -> Written | Fault | None:
 def codes() -> dict[str, str]:
     """The regions that have a numbering plan, with their calling codes."""
     return {region: str(phonenumbers.country_code_for_region(region)) for region in phonenumbers.SUPPORTED_REGIONS}
+
+
+@cache
+def zero_regions() -> frozenset[str]:
+    """The regions in which a number's own first digit may be a 0, which spreadsheets drop where they take it for one.
+
+    Elsewhere a 0 in front belongs to the way of dialling, and a number is the same without it.
+    """
+    examples = (
+        (region, phonenumbers.example_number_for_type(region, kind))
+        for region in phonenumbers.SUPPORTED_REGIONS
+        for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
+    )
+    return frozenset(region for region, number in examples if number and number.italian_leading_zero)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Verdicts: the number that a cell holds, or the reason why it holds none."""
 
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ _CORES = os.cpu_count() or 1
 _FEWEST_ROWS = 100_000
 """Cells that are worth a thread of their own. With 25,000 in each, two threads take 15 % longer than one and 40 % more
 CPU time, because each waits for Python whenever it comes back from numpy; with 150,000 in each, they take 10 % less."""
+
+_BARE = re.compile(r"\s*([1-9][0-9 ]*)(?:[.,]0)?\s*")
+"""Nothing but digits, as a spreadsheet shows a number."""
 
 REASONS = (Reason.PHONE_DAMAGED, Reason.PHONE_MISSING, Reason.PHONE_AMBIGUOUS, Reason.PHONE_INVALID)
 
@@ -204,12 +208,22 @@ class _Cells:
         is_ambiguous = is_homeless | (fault == FAULTS.index(Fault.TWO_READINGS))
         regions, codes = self._regions[rows], self._code[rows]
         is_at_home = (regions != NOWHERE) & (region_codes()[regions] == codes)
+        fault = self._with_lost_zeros(rows, regions, fault, is_at_home)
         return Failed(
             rows=rows,
             reasons=np.select([is_lost, (is_empty > 0) & self._has_zeros(rows, 0), is_ambiguous], [0, 1, 2], 3),
             faults=fault,
             places=np.where(is_at_home, regions, len(REGIONS) + codes),
         )
+
+    def _with_lost_zeros(self, rows: Ints, regions: Ints, fault: Facts, is_at_home: Bools) -> Facts:
+        """The faults of cells that failed, where those that are numbers with a 0 in front have that as theirs."""
+        some = np.flatnonzero(is_at_home & np.isin(regions, _zero_regions()))
+        for place, text in zip(some.tolist(), self._spelled.texts.gather(rows[some]).to_list(), strict=True):
+            bare = _BARE.fullmatch(text)
+            if bare and oracle.read(f"0{bare[1]}", REGIONS[regions[place]]).e164:
+                fault[place] = FAULTS.index(Fault.LOST_ZERO)
+        return fault
 
     def _has_zeros(self, rows: Ints, kept: int) -> Bools:
         """Whether only zeros follow the first ``kept`` digits, the first of which is none."""
@@ -232,6 +246,12 @@ def _scattered(pieces: list[_Pieces], size: int) -> pl.Series:
     for rows, values in pieces:
         column = column.scatter(rows, values)
     return column
+
+
+@cache
+def _zero_regions() -> Ints:
+    """The places in ``REGIONS`` of ``oracle.zero_regions``."""
+    return np.array([REGIONS.index(region) for region in sorted(oracle.zero_regions())], np.int64)
 
 
 @cache

@@ -21,6 +21,7 @@ _INVALID: dict[Fault | None, tuple[str, str]] = {
     Fault.TOO_LONG: ("too long for a number", "look for digits too many, or for two numbers in one cell"),
     Fault.NO_AREA_CODE: ("too short for a number", "put the area code before it, or look for missing digits"),
     Fault.WRONG_LENGTH: ("not as many digits as a number", "look for missing digits or digits too many"),
+    Fault.LOST_ZERO: ("a 0 short of a number", "put it in front, where spreadsheets drop it"),
     Fault.NOT_ASSIGNED: ("not in the numbering plan", "look for a mistyped digit or for another country"),
 }
 """What is wrong, to be followed by ``of`` and the country where it is known; and what to do."""
