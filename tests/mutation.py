@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -50,7 +50,7 @@ TESTS = [
         "delivery_watch", "trace",
     )
 ]  # fmt: skip
-_TESTS_S, _DEADLINE_S = 25.0, 60.0
+_TESTS_S, _PATIENCE_S, _DEADLINE_S = 25.0, 15.0, 60.0
 _NOT_RUN = 99
 _LEAST_SCORE = 0.9
 _PROGRESS = 50
@@ -91,18 +91,18 @@ class Reach:
     percent: float
     missing: str
 
-    def tests_of(self, mutant: Mutant) -> list[str]:
-        """Those that reach a mutant, the fastest first, for so many seconds; of a constant all that use its module."""
+    def tests_of(self, mutant: Mutant) -> dict[str, float]:
+        """Those that reach a mutant and their seconds, the fastest first; of a constant all that use its module."""
         lines = self.lines.get(mutant.module, {})
         reached = {test for line in mutant.lines for test in lines.get(line, ())} - {""}
         if not reached and any(line in lines for line in mutant.lines):
             reached = {test for tests in lines.values() for test in tests} - {""}
-        chosen, left = [], _TESTS_S
+        chosen: dict[str, float] = {}
         for test in sorted(reached, key=lambda test: self.seconds.get(test, 0.0)):
-            left -= self.seconds.get(test, 0.0)
-            if left < 0:
+            chosen[test] = self.seconds.get(test, 0.0)
+            if sum(chosen.values()) > _TESTS_S:
+                del chosen[test]
                 break
-            chosen.append(test)
         return chosen
 
 
@@ -134,10 +134,15 @@ class _Measure:
 
 
 class _Choose:
-    """A plugin of pytest that runs these tests in this order."""
+    """A plugin of pytest that runs these tests in this order; the process ends with one that takes far too long."""
 
-    def __init__(self, chosen: Sequence[str]) -> None:
-        self.place = {test: place for place, test in enumerate(chosen)}
+    def __init__(self, chosen: Mapping[str, float]) -> None:
+        self.seconds, self.place = chosen, {test: place for place, test in enumerate(chosen)}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S + 10 * self.seconds[item.nodeid])
+        return (yield)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = sorted((i for i in items if i.nodeid in self.place), key=lambda item: self.place[item.nodeid])
@@ -163,7 +168,7 @@ def _forked(work: Callable[[Path], int], deadline_s: float) -> int:
         os._exit(code)
 
 
-def _pytest(folder: Path, tests: Sequence[str], plugin: object) -> int:
+def _pytest(folder: Path, tests: Iterable[str], plugin: object) -> int:
     options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={folder / 'pytest'}"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of what was imported before the fork
     return int(pytest.main([*options, *tests], plugins=[plugin]))
@@ -189,7 +194,7 @@ def measured() -> Reach:
     return reach
 
 
-def fate(mutant: Mutant, tests: Sequence[str]) -> Callable[[Path], int]:
+def fate(mutant: Mutant, tests: Mapping[str, float]) -> Callable[[Path], int]:
     """What a fork does: change the module, run the tests."""
 
     def work(folder: Path) -> int:

@@ -154,6 +154,8 @@ def test_a_list_that_begins_anew_has_no_end() -> None:
         (fetcher([*pages(30, 10, 30)[:1], None]), {phones(1)[0]}, 300, UNREADABLE, 1),
         (fetcher(pages(30, 10)), {phones(1)[0]}, 3, "more than the 3 requests allowed", 3),
         (fetcher(pages(30, 10, 30)), {phones(1)[0]}, 3, "holds 30 contacts, more than 3 requests can read", 1),
+        (fetcher(pages(30, 10), pages(30, 10)), {phones(1)[0]}, 5, "more than the 5 requests allowed", 5),
+        (fetcher(pages(30, 10), pages(30, 10)), {phones(1)[0]}, 8, "", 8),
         (fetcher(pages(30, 10, 30)), {phones(1)[0]}, 4, "", 4),
     ],
 )

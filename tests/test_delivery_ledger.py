@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from importer.delivery import Ledger
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits
+from importer.delivery.database import connect
 from importer.delivery.packing import pack_named, pack_offsets, pack_phones, unpack_named, unpack_offsets, unpack_phones
 from importer.delivery.pieces import Named, Piece, State
 from importer.delivery.records import Attempt, Intent
@@ -56,6 +57,36 @@ def test_the_ledger_is_readable_by_its_owner_alone(path: Path) -> None:
         os.umask(before)
     assert modes == {0o600}
     assert [file.name for file in path.parent.iterdir() if file.name.startswith(".ledger-")] == []
+
+
+def test_every_connection_to_the_ledger_is_as_careful(path: Path) -> None:
+    """Commits outlast a power cut, what is deleted is overwritten, and another process is waited for: two seconds."""
+    expected = {"journal_mode": "truncate", "synchronous": 3, "foreign_keys": 1, "secure_delete": 1}
+    expected |= {"busy_timeout": 2000, "user_version": 4}
+    for _ in ("made", "opened again"):
+        connection = connect(path)
+        assert {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in expected} == expected
+        connection.close()
+
+
+def open_in(folder: Path) -> list[str]:
+    """The files of a folder that this process has open."""
+    found = []
+    for handle in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # it is closed meanwhile
+            found.append(str(handle.readlink()))
+    return [name for name in found if name.startswith(str(folder))]
+
+
+def test_no_file_stays_open_with_a_ledger_that_was_closed_or_refused(path: Path) -> None:
+    """Be it made or found to be of a newer version."""
+    with Ledger.open(path) as ledger, ledger.transaction() as db:
+        assert open_in(path.parent)
+        db.execute("PRAGMA user_version = 99")
+    assert not open_in(path.parent)
+    with pytest.raises(LedgerError) as refused, Ledger.open(path):
+        pass
+    assert not open_in(path.parent), refused
 
 
 def test_an_intent_without_outcome_is_in_doubt_at_the_next_start(path: Path) -> None:

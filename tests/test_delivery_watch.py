@@ -1,16 +1,21 @@
 """What delivery tells and keeps of its requests: to the watch, in the ledger, and to the API with the next one."""
 
 import sqlite3
+import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
-from importer.delivery.pieces import Piece
+from importer.delivery.channel import Books, Channel
+from importer.delivery.pieces import Piece, State
 from importer.delivery.records import Attempt, Intent
+from importer.delivery.resolving import Resolver
 from importer.delivery.sending import Sender
 from importer.models.watching import Silence
+from importer.settings import load_settings
 from tests.delivery_job import FakeTime, Job, Notes, batch, verified
 from tests.faultserver import Act, Call, FaultServer, after_applying, cut_upload, documented, reset, says
 
@@ -193,3 +198,71 @@ def test_every_request_of_a_verification_has_its_outcome(job: Job) -> None:
     assert isinstance(job.watch, Notes)
     assert any("does not tell how many contacts there are" in note for note in job.watch.told)
     assert job.server.contacts == []
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 8])
+def test_three_threads_serve_a_request_in_flight_and_one_serves_a_single_one(job: Job, in_flight: int) -> None:
+    """They are daemons: a program that ends waits for none of them."""
+    threads: list[bool] = []
+
+    def count(_: Delivery) -> None:
+        threads.extend(thread.daemon for thread in threading.enumerate() if thread.name.startswith("sender-"))
+
+    job.settings = {"in_flight": in_flight}
+    job.deliver(before_wait=count)
+    assert threads == [True] * (3 * in_flight if in_flight > 1 else 1)
+
+
+def test_after_a_failure_of_ours_nothing_is_sent_or_asked(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second batch was lost and the third cannot be loaded: the fourth stays, and the list is not read."""
+    prepare = Sender._prepare
+
+    def preparing(sender: Sender, piece: Piece) -> object:
+        if piece.batch == 3:
+            raise RuntimeError("gone")
+        return prepare(sender, piece)
+
+    monkeypatch.setattr(Sender, "_prepare", preparing)
+    job.batches, job.server.script = 4, [documented, after_applying(0.5, reset)]
+    with pytest.raises(RuntimeError, match="gone"):
+        job.deliver()
+    assert (job.server.bulk, job.server.lists) == (2, 0)
+
+
+def test_intents_made_ready_are_withdrawn_at_a_wish_to_stop(job: Job) -> None:
+    """Two requests are under way and two intents ready when it comes: the two that were sent are all."""
+    delivering: list[Delivery] = []
+
+    def act(server: FaultServer, call: Call) -> None:
+        while not delivering or delivering[0]._channel.end is None:
+            if delivering and [p.state for p in delivering[0]._ledger.pieces("run-1")] == [State.IN_FLIGHT] * 4:
+                delivering[0].stop()
+        documented(server, call)
+
+    job.batches, job.settings, job.server.otherwise = 6, {"in_flight": 2}, act
+    assert job.deliver(before_wait=delivering.append).reason == "interrupted"
+    assert (job.server.bulk, job.reasons()) == (2, {"confirmed": 40, "not-sent": 80})
+    with Ledger.open(job.ledger_path) as ledger:
+        assert ledger.requests("run-1") == 2
+
+
+@pytest.mark.parametrize(
+    ("pages", "per_hour", "seconds", "about"),
+    [
+        (3, 4, 0.0, "about 60 min"),
+        (3, 5, 0.0, "less than a minute"),
+        (7, 4, 0.0, "about 120 min"),
+        (3, 900, 14.9, "less than a minute"),
+        (3, 900, 15.0, "about 1 min"),
+        (7, 900, 45.0, "about 6 min"),
+    ],
+)
+def test_what_a_reading_takes_is_said_in_minutes(pages: int, per_hour: int, seconds: float, about: str) -> None:
+    """The pages, one request more, the hours that the pace asks for and as long a request as the last one."""
+    nothing: Any = None
+    notes, settings = Notes(), load_settings({"requests_per_hour": per_hour})
+    books = Books(nothing, "run-1", 1)
+    channel = Channel(books, nothing, settings, notes, FakeTime().clock())
+    channel.seconds_a_request = seconds
+    Resolver(books, channel, settings, notes)._tell_plan(60, pages)
+    assert notes.told == [f"The account holds 60 contacts: {pages + 1} requests, {about}; 300 are allowed."]

@@ -74,7 +74,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     added = [name for came_with, names in _ADDED_IN.items() if version < came_with for name in names]
     for statement in _schema().split(";\n"):
         if statement.startswith(tuple(f"CREATE TABLE {name} " for name in added)):
-            connection.execute(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
+            connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 

@@ -152,7 +152,7 @@ class Pass:
                 self._plan(page, search)
             else:
                 self._go_on(page, has_fresh=has_fresh)
-            if self.is_partial and (self.step > 0 or self.pages > 1) and _is_older(page, search.since):
+            if self.is_partial and (self.step > 0 or self.is_end_seen) and _is_older(page, search.since):
                 self.next_page = 0
         return self._too_many(search.budget) if self.is_partial else ""
 
