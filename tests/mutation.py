@@ -47,7 +47,7 @@ TESTS = [
     for name in (
         "delivery_rules", "delivery_model", "delivery_engine", "delivery_verify", "delivery_ledger", "delivery_disk",
         "delivery_corners", "delivery_edges", "delivery_figures", "target_voxpria", "target_described", "client",
-        "delivery_watch", "trace",
+        "delivery_watch", "delivery_reading", "trace",
     )
 ]  # fmt: skip
 _TESTS_S, _PATIENCE_S, _DEADLINE_S = 25.0, 15.0, 60.0

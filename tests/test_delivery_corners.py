@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,6 +183,12 @@ def in_doubt(job: Job) -> None:
     job.deliver()
 
 
+def of_controls(job: Job) -> list[str]:
+    """The verdicts on the requests for control contacts."""
+    with closing(sqlite3.connect(job.ledger_path)) as db:
+        return [verdict for (verdict,) in db.execute("SELECT verdict FROM attempts WHERE kind = 'control' ORDER BY id")]
+
+
 def test_a_control_contact_that_is_not_made_ends_with_what_to_look_for(job: Job) -> None:
     """Whatever the API answers, the mark is named under which a contact may be there; the doubt stays."""
     in_doubt(job)
@@ -190,13 +197,15 @@ def test_a_control_contact_that_is_not_made_ends_with_what_to_look_for(job: Job)
         with pytest.raises(StoppedError, match=f"could not be made .*{words}.*importer check"):
             verified(job, control=CONTROL)
     assert job.reasons() == {"reply-lost": 20}
+    assert of_controls(job) == ["ambiguous", "refused", "answered"]
 
 
 def test_a_control_contact_that_cannot_be_deleted_is_named(job: Job) -> None:
     """It stays in the account, so its id and the command that deletes it are said."""
     in_doubt(job)
-    job.server.singles = [created, says(500)]
+    job.server.singles = [created, says(400)]
     verified(job, control=CONTROL)
+    assert of_controls(job) == ["answered", "refused"]
     assert "is still there: importer contacts delete c0" in told(job)
 
 

@@ -103,7 +103,7 @@ class Reader:
 
 def decided(piece: Piece, exchange: Exchange, requests: int = 1, others_ready: int = 0) -> tuple[Piece, ...]:
     numbers: Sequence[str] = phones(piece.rows)
-    given = Circumstances(numbers, 500, None, requests, doubt_until=77.0, others_ready=others_ready)
+    given = Circumstances(numbers, 500, None, requests, 77.0, others_ready, are_skips_duplicates=False)
     return decide(piece, exchange, Reader(), given).pieces  # type: ignore[arg-type]
 
 

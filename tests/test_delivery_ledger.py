@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from importer.delivery import Ledger
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits
-from importer.delivery.database import connect
+from importer.delivery.database import connect, unusable
 from importer.delivery.packing import pack_named, pack_offsets, pack_phones, unpack_named, unpack_offsets, unpack_phones
 from importer.delivery.pieces import Named, Piece, State
 from importer.delivery.records import Attempt, Intent
@@ -143,7 +143,13 @@ def test_a_full_disk_stops_before_anything_is_sent(path: Path) -> None:
         assert "4155550100" not in str(failed.value)
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut", "scrambled", "text", "newer", "folder", "symlink"])
+WHY = {
+    "empty": "it is empty", "cut": "", "scrambled": "", "text": "not a database", "folder": "directory",
+    "newer": "version 99; this program knows version 4", "symlink": "symbolic links",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", WHY)
 def test_a_ledger_that_cannot_be_trusted_is_refused_and_left_alone(path: Path, damage: str) -> None:
     """It is never replaced: a new one would not know what was sent."""
     with Ledger.open(path) as ledger:
@@ -166,9 +172,15 @@ def test_a_ledger_that_cannot_be_trusted_is_refused_and_left_alone(path: Path, d
             {"empty": b"", "cut": whole[: len(whole) // 2], "scrambled": scrambled, "text": b"hello" * 99}[damage]
         )
     before = path.read_bytes() if path.is_file() else b""
-    with pytest.raises(LedgerError, match="cannot be used"), Ledger.open(path):
+    with pytest.raises(LedgerError, match=rf"cannot be used \(.*{WHY[damage]}"), Ledger.open(path):
         pass
     assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+@pytest.mark.parametrize("error", [OSError(28, "no room"), OSError("no room"), sqlite3.OperationalError("no room")])
+def test_why_a_ledger_cannot_be_used_is_said_in_the_words_of_its_failure(path: Path, error: Exception) -> None:
+    """Without its number."""
+    assert str(unusable(path, error)).startswith(f"The ledger {path} cannot be used (no room). ")
 
 
 def test_a_run_may_change_its_key_but_not_its_address(path: Path) -> None:

@@ -2,20 +2,18 @@
 
 import sqlite3
 import threading
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
-from importer.delivery.channel import Books, Channel
 from importer.delivery.pieces import Piece, State
 from importer.delivery.records import Attempt, Intent
-from importer.delivery.resolving import Resolver
 from importer.delivery.sending import Sender
 from importer.models.watching import Silence
-from importer.settings import load_settings
+from importer.targets.voxpria import Voxpria
 from tests.delivery_job import FakeTime, Job, Notes, batch, verified
 from tests.faultserver import Act, Call, FaultServer, after_applying, cut_upload, documented, reset, says
 
@@ -163,7 +161,7 @@ def test_a_run_that_has_ended_loads_no_more_batches(job: Job, monkeypatch: pytes
 
 
 def test_an_answer_that_counts_otherwise_than_the_one_before_is_not_believed(job: Job) -> None:
-    """Within one run, too: errors apart from the skipped in the first answer, among them in the second."""
+    """Within one run, too: errors apart from the skipped in the first answer, among them in the third."""
 
     def counts(imported: int, skipped: int) -> Act:
         def act(server: FaultServer, call: Call) -> None:
@@ -174,10 +172,10 @@ def test_an_answer_that_counts_otherwise_than_the_one_before_is_not_believed(job
 
         return act
 
-    job.batches, job.settings = 2, {"verify": "never"}
-    job.server.script = [counts(19, 0), counts(19, 1)]
+    job.batches, job.settings = 3, {"verify": "never"}
+    job.server.script = [counts(19, 0), documented, counts(19, 1)]
     job.deliver()
-    assert job.reasons() == {"confirmed": 19, "rejected-by-api": 1, "reply-lost": 20}
+    assert job.reasons() == {"confirmed": 39, "rejected-by-api": 1, "reply-lost": 20}
 
 
 def test_every_request_of_a_verification_has_its_outcome(job: Job) -> None:
@@ -235,6 +233,7 @@ def test_intents_made_ready_are_withdrawn_at_a_wish_to_stop(job: Job) -> None:
 
     def act(server: FaultServer, call: Call) -> None:
         while not delivering or delivering[0]._channel.end is None:
+            time.sleep(0.01)  # the ledger is for others, too
             if delivering and [p.state for p in delivering[0]._ledger.pieces("run-1")] == [State.IN_FLIGHT] * 4:
                 delivering[0].stop()
         documented(server, call)
@@ -246,23 +245,39 @@ def test_intents_made_ready_are_withdrawn_at_a_wish_to_stop(job: Job) -> None:
         assert ledger.requests("run-1") == 2
 
 
-@pytest.mark.parametrize(
-    ("pages", "per_hour", "seconds", "about"),
-    [
-        (3, 4, 0.0, "about 60 min"),
-        (3, 5, 0.0, "less than a minute"),
-        (7, 4, 0.0, "about 120 min"),
-        (3, 900, 14.9, "less than a minute"),
-        (3, 900, 15.0, "about 1 min"),
-        (7, 900, 45.0, "about 6 min"),
-    ],
-)
-def test_what_a_reading_takes_is_said_in_minutes(pages: int, per_hour: int, seconds: float, about: str) -> None:
-    """The pages, one request more, the hours that the pace asks for and as long a request as the last one."""
-    nothing: Any = None
-    notes, settings = Notes(), load_settings({"requests_per_hour": per_hour})
-    books = Books(nothing, "run-1", 1)
-    channel = Channel(books, nothing, settings, notes, FakeTime().clock())
-    channel.seconds_a_request = seconds
-    Resolver(books, channel, settings, notes)._tell_plan(60, pages)
-    assert notes.told == [f"The account holds 60 contacts: {pages + 1} requests, {about}; 300 are allowed."]
+def test_a_look_that_the_api_refuses_shows_that_it_is_there(job: Job) -> None:
+    """It asks for one contact; status 400 to it is an answer, and the run goes on at once."""
+    time = FakeTime()
+    job.clock, job.settings = time.clock(), {"verify": "never"}
+    job.server.script, job.server.on_list = [documented, reset], says(400)
+    assert job.deliver() == DeliveryEnd()
+    looks = [call.path.partition("?")[2] for call in job.server.calls if call.method == "GET"]
+    assert (looks, job.server.bulk, time.slept) == (["page=1&limit=1"], 3, 0)
+
+
+@pytest.mark.parametrize(("more", "requests"), [(-1, 4), (0, 4), (1, 2)])
+def test_a_body_as_large_as_one_that_was_refused_is_halved(job: Job, more: int, requests: int) -> None:
+    """One that is smaller by a byte goes out whole; what is known stays known after an answer."""
+    job.batches = 1
+    job.deliver()
+    with Ledger.open(job.ledger_path) as ledger:
+        account = ledger.account("https://api.example.com", "fp")
+        with ledger.transaction() as db:
+            ceiling = job.server.sizes[0] + more
+            db.execute("UPDATE accounts SET ceiling_bytes = ? WHERE id = ?", (ceiling, account))
+    job.run_id, job.batches = "run-2", 2
+    job.deliver()
+    assert job.server.bulk == 1 + requests
+
+
+@pytest.mark.parametrize(("less", "requests"), [(0, 1), (1, 2)])
+def test_a_body_above_the_cap_that_is_documented_is_halved(
+    job: Job, monkeypatch: pytest.MonkeyPatch, less: int, requests: int
+) -> None:
+    """Without asking; one that is as large as that goes out whole."""
+    job.batches = 1
+    job.deliver()
+    monkeypatch.setattr(Voxpria, "body_cap_bytes", job.server.sizes[0] - less)
+    job.run_id = "run-2"
+    job.deliver()
+    assert job.server.bulk == 1 + requests

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from importer.delivery.classify import Verdict, classify
 from importer.errors import UsageError
 from importer.settings import load_settings
-from importer.targets import Complaint, Exchange, Found, Reply, Target, answers, checked_base_url, open_target
+from importer.targets import Complaint, Exchange, Found, Refusal, Reply, Target, answers, checked_base_url, open_target
 from tests.faultserver import (
     Act,
     Call,
@@ -211,7 +211,14 @@ ERROR_SHAPES: list[tuple[object, list[Complaint]]] = [
     ([4], [Complaint(4)]),
     ([None, True, 1.5], [Complaint(), Complaint(), Complaint()]),
     ({"4": "bad"}, [Complaint(4, None, "bad")]),
-    ({"+14155550100": ["bad"]}, [Complaint(None, "+14155550100", "bad")]),
+    ({"+14155550100": ["bad", "worse"]}, [Complaint(None, "+14155550100", "bad")]),
+    ({"4": []}, [Complaint(4)]),
+    ({"4": {"index": 9, "message": "bad"}}, [Complaint(4, None, "bad")]),
+    ({"x": {"index": 9, "message": "bad"}}, [Complaint(9, None, "bad")]),
+    (["Rows: row 3 and row 4, +14155550100 and +14155550101"],
+     [Complaint(None, None, "Rows: row 3 and row 4, +14155550100 and +14155550101")]),
+    ([{"phone": "+14155550100", "number": "+14155550101"}], [Complaint(None, "+14155550100", "")]),
+    ([{"code": "bad", "message": "bad"}, {"code": "E1"}], [Complaint(text="bad"), Complaint(text="E1")]),
     ([], []),
 ]  # fmt: skip
 
@@ -284,6 +291,9 @@ FOUND = Found("c1", "+14155550100", 1770638400.0)
         ({"data": {"contacts": [CONTACT], "pagination": {"total": 9}}}, 9),
         ({"data": {"items": [{"id": "c1", "phoneNumber": "+1 415 555 0100", "created_at": 1770638400}]}}, None),
         ({"results": [CONTACT], "meta": {"totalCount": 9}}, 9),
+        ({"results": [CONTACT], "meta": {"pagination": {"total": 9}}}, 9),
+        ({"results": [CONTACT], "total": "some", "count": 9}, 9),
+        ({"data": {"data": {"data": [CONTACT]}}}, None),
     ],
 )
 def test_every_shape_of_a_list_is_understood(answer: object, total: int | None) -> None:
@@ -293,9 +303,49 @@ def test_every_shape_of_a_list_is_understood(answer: object, total: int | None) 
     assert (page.contacts, page.total) == ((FOUND,), total)
 
 
-def test_a_list_with_an_entry_that_is_no_contact_is_no_list() -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [CONTACT, {"name": "x"}], [CONTACT, {"id": "c2", "phone": 4155550100}], [CONTACT, {"phone": "+14155550100"}],
+        {"success": False, "data": [CONTACT]}, {"data": {"data": {"data": {"data": [CONTACT]}}}}, {"data": CONTACT},
+    ],
+)  # fmt: skip
+def test_a_list_with_an_entry_that_is_no_contact_is_no_list(answer: object) -> None:
     """An unreadable entry could be the contact that is looked for, so absence must not be concluded from it."""
-    assert answers.read_page(json.dumps([CONTACT, {"name": "x"}]).encode()) is None
+    assert answers.read_page(json.dumps(answer).encode()) is None
+
+
+def test_what_a_contact_does_not_tell_is_not_there() -> None:
+    """Blank words and metadata of another kind; an id may be a number, and the first name that tells one counts."""
+    told = {"contactId": None, "id": 7, "phone": "+14155550100", "firstName": "", "email": 5, "metadata": "x"}
+    assert answers.read_found(told) == Found("7", "+14155550100", None)
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        (b"<html>", Refusal("")),
+        (b'"gone"', Refusal("gone")),
+        (b'{"error": {"message": "no", "errors": ["row 3"]}}', Refusal("no", (Complaint(3, None, "row 3"),))),
+        (b'{"message": "no", "data": {"failed": {"4": "bad"}}}', Refusal("no", (Complaint(4, None, "bad"),))),
+        (b'{"message": "no", "errors": 3}', Refusal("no")),
+    ],
+)
+def test_a_refusal_is_read_wherever_its_words_are(body: bytes, refusal: Refusal) -> None:
+    """At the top, under the error or beside the data; without JSON it has none."""
+    assert answers.read_refusal(body) == refusal
+
+
+def test_counts_and_words_have_their_bounds() -> None:
+    """A billion, 200 characters, and 1,600 that are looked at."""
+    assert (answers.count(10**9), answers.count(10**9 + 1), answers.count(0), answers.count(-1)) == (
+        10**9,
+        None,
+        0,
+        None,
+    )
+    assert answers.clean("x" * 300) == "x" * 200
+    assert (answers.clean(" " * 1599 + "x"), answers.clean(" " * 1600 + "x")) == ("x", "")
 
 
 @pytest.mark.parametrize(
@@ -331,7 +381,7 @@ def test_only_an_answer_that_says_so_says_no(body: bytes, is_no: bool) -> None:
     [
         (1770638400, 1770638400.0), (1770638400123, 1770638400.123), ("2026-02-09T12:00:00", 1770638400.0),
         ("2026-02-09T13:00:00+01:00", 1770638400.0), ("lately", None), (True, None), (0, None), (1e14, None),
-        (None, None),
+        (None, None), (1, 1.0), (1e11, 1e11), (1e11 + 1, 100_000_000.001), (1e14 - 1, 99_999_999_999.999),
     ],
 )  # fmt: skip
 def test_a_moment_is_read_in_every_form(text: object, moment: float | None) -> None:

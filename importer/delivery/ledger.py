@@ -65,7 +65,8 @@ class Ledger:
             )
             where = "base_url = ? AND key_fingerprint = ?"
             row = db.execute(f"SELECT id FROM accounts WHERE {where}", (base_url, key_fingerprint))  # noqa: S608 - constant
-            return int(row.fetchone()[0])
+            (number,) = row.fetchone()
+            return int(number)
 
     def knows(self, base_url: str, key_fingerprint: str) -> bool:
         """Whether this key was sent to this address before."""
@@ -159,15 +160,15 @@ class Ledger:
                 self._store_batch(db, run_id, piece.batch, intent.phones)
                 piece = self._store(db, run_id, piece)
                 requests, left = _requests(db, run_id, piece.batch)
-            cursor = db.execute(
+            (number,) = db.execute(
                 "INSERT INTO attempts (account_id, run_id, piece_id, batch, kind, rows, body_sha256, begun_wall, "
-                "begun_monotonic, boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "begun_monotonic, boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                 (
                     *(account_id, run_id, piece and piece.id, piece and piece.batch, kind, piece.rows if piece else 0),
                     *(sha256, now, monotonic, self._clock.boot),
                 ),
-            )
-            return Attempt(int(cursor.lastrowid or 0), piece, now, requests + 1, left)
+            ).fetchone()
+            return Attempt(int(number), piece, now, requests + 1, left)
 
         return self._commits.run(commit)
 
@@ -263,7 +264,8 @@ class Ledger:
 
     def _count(self, query: str, *values: object) -> int:
         with self.transaction() as db:
-            return int(db.execute(query, values).fetchone()[0])
+            (number,) = db.execute(query, values).fetchone()
+            return int(number)
 
     def _replace(self, db: sqlite3.Connection, run_id: str, before: Piece | None, after: list[Piece]) -> list[Piece]:
         if before is not None and before.id is not None and all(piece.id != before.id for piece in after):

@@ -46,8 +46,8 @@ class Circumstances:
     counting: Counting | None
     requests: int
     doubt_until: float
-    others_ready: int = 0
-    are_skips_duplicates: bool = False
+    others_ready: int
+    are_skips_duplicates: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,6 +284,6 @@ def _in_words(pieces: Sequence[Piece], watched: int) -> str:
     counts: Counter[str] = Counter()
     for piece in pieces:
         reason = Reason.REPLY_LOST if piece.state is State.IN_DOUBT else piece.reason
-        counts[str(reason and reason.value)] += piece.rows - len(piece.named)
+        counts[str(reason)] += piece.rows - len(piece.named)
     words = [f"{count:,} contacts ({reason})" for reason, count in sorted(counts.items())]
     return ", ".join(words + ([f"{watched:,} that were confirmed"] if watched else []))

@@ -58,7 +58,7 @@ class Sender:
         self._needs_probe = False
         self._probing = threading.Lock()
         most = settings.in_flight
-        self._intents = threading.Semaphore(most if most == 1 else 2 * most)
+        self._intents = threading.Semaphore(2 * most)  # with one in flight there is one thread, and so one intent
         self._slots = threading.Semaphore(most)
 
     def send(self, piece: Piece) -> list[Piece]:
@@ -90,10 +90,11 @@ class Sender:
         for after in pieces:
             if after.state is not State.READY:
                 self._watch.settled(after.batch, after.rows, after.state)
+        first, *_ = pieces
         if decision.verdict in _MISSES:
-            self._retry(pieces[0].tries, decision.why)
+            self._retry(first.tries, decision.why)
         if decision.has_ended_search:
-            self._note_search(pieces[0].batch, decision.why)
+            self._note_search(first.batch, decision.why)
         return [after for after in pieces if after.state is State.READY]
 
     def _prepare(self, piece: Piece) -> _Request:
@@ -139,7 +140,8 @@ class Sender:
                     f"The address does not take contacts ({decision.why}). Check --base-url; no redirect is followed.",
                 )
             case Verdict.AMBIGUOUS:
-                self._note_doubt(decision.pieces[0], decision.why)
+                (doubted,) = decision.pieces
+                self._note_doubt(doubted, decision.why)
             case Verdict.ANSWERED | Verdict.TOO_LARGE | Verdict.REFUSED:
                 self._doubts_in_a_row = 0
                 self._channel.answered()

@@ -81,15 +81,16 @@ def _created(channel: Channel, phone: str, watch: Watch) -> Iterator[None]:
     try:
         yield
     finally:
-        if not _is_deleted(channel, made.contact_id):
-            watch.note(f"The control contact {mark!r} is still there: importer contacts delete {made.contact_id}")
+        _delete(channel, made.contact_id, mark, watch)
 
 
-def _is_deleted(channel: Channel, contact_id: str) -> bool:
+def _delete(channel: Channel, contact_id: str, mark: str, watch: Watch) -> None:
+    """Delete the control contact, or say that it is still there."""
     attempt = channel.begin("control")
-    if attempt is None:
-        return False
-    exchange = channel.target.delete(contact_id)
-    verdict = classify(exchange, may_be_applied=False)
-    channel.finish(attempt, exchange, verdict)
-    return verdict is Verdict.ANSWERED
+    if attempt is not None:
+        exchange = channel.target.delete(contact_id)
+        verdict = classify(exchange, may_be_applied=False)
+        channel.finish(attempt, exchange, verdict)
+        if verdict is Verdict.ANSWERED:
+            return
+    watch.note(f"The control contact {mark!r} is still there: importer contacts delete {contact_id}")
