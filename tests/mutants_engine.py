@@ -178,10 +178,17 @@ def unreadable_answer_taken_as_success() -> AbstractContextManager[Any]:
 
 
 def found_means_ours() -> AbstractContextManager[Any]:
-    def ours(piece: Piece, phones: Any, findings: Findings, sent_at: float | None) -> list[Piece]:  # noqa: ARG001
-        return apply(piece, phones, findings, 0.0)
+    def ours(piece: Piece, phones: Any, findings: Findings, sent_at: float | None, **proven: bool) -> list[Piece]:  # noqa: ARG001
+        return apply(piece, phones, findings, 0.0, **proven)
 
     return patch.object(resolving, "apply", ours)
+
+
+def older_contact_taken_as_skipped() -> AbstractContextManager[Any]:
+    def skipped(piece: Piece, phones: Any, findings: Findings, sent_at: float | None, **_: bool) -> list[Piece]:
+        return apply(piece, phones, findings, sent_at, are_repeats_skipped=True)
+
+    return patch.object(resolving, "apply", skipped)
 
 
 def skip_called_present_without_proof() -> AbstractContextManager[Any]:
@@ -224,6 +231,7 @@ RULES: dict[str, Break] = {
     "a lost connection may come after the work": broken_connection_taken_as_not_applied,
     "an answer that cannot be read is no success": unreadable_answer_taken_as_success,
     "what was there before is not ours": found_means_ours,
+    "an older contact does not show that ours was skipped": older_contact_taken_as_skipped,
     "a skip may mean an invalid number": skip_called_present_without_proof,
     "what a person had sent again is marked": forced_without_a_mark,
     "halves of a doubted batch are doubted": refused_halves_believed_when_skipped,

@@ -186,7 +186,8 @@ def a_world(seed: int, poison: set[str], *, kind: str, lasts_s: float = 0.0, aft
     return Troubled(
         random.Random(seed),  # noqa: S311 - a schedule
         *("second", "good", "refuse", "apart"),
-        newest_first=True, has_total=True, fault_share=0, poison=poison, kind=kind, lasts_s=lasts_s, after=after,
+        newest_first=True, has_total=True, fault_share=0, poison=poison, tells_date=True,
+        kind=kind, lasts_s=lasts_s, after=after,
     )  # fmt: skip
 
 

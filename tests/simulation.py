@@ -12,9 +12,10 @@ import random
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from functools import cache
 from heapq import heappop
 from pathlib import Path
@@ -23,7 +24,7 @@ from unittest.mock import patch
 
 import polars as pl
 
-from importer.delivery import DeliveryEnd, channel, records
+from importer.delivery import DeliveryEnd, channel, history, records
 from importer.delivery import ledger as ledger_module
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits
@@ -69,6 +70,7 @@ class World:
         invalid: a contact that cannot be stored is skipped, listed, or the cause of a refusal with or without its name.
         counting: listed contacts are counted apart from the skipped ones or among them.
         poison: numbers that the server does not take.
+        tells_date: its answers have a Date header, by which older contacts are known from those of a request.
     """
 
     chance: random.Random
@@ -80,6 +82,7 @@ class World:
     has_total: bool
     fault_share: float
     poison: set[str]
+    tells_date: bool = False
     now: float = START
     lag_s: float = 0.0
     kill_in: int = -1
@@ -106,21 +109,20 @@ class World:
             raise Killed
 
     def _catch_up(self) -> None:
-        due = [phones for at, phones in self.pending if at <= self.now]
+        """Apply what is late and due, each at its own moment: the server works while no client lives, too."""
+        due = sorted((at, phones) for at, phones in self.pending if at <= self.now)
         self.pending = [(at, phones) for at, phones in self.pending if at > self.now]
-        for phones in due:
-            self._apply(phones)
+        for at, phones in due:
+            self._apply(phones, at)
 
-    def _apply(self, phones: list[str]) -> tuple[int, list[str], list[str]]:
-        """Create what can be; how many were, which were there, which cannot be stored."""
+    def _apply(self, phones: list[str], at: float) -> tuple[int, list[str], list[str]]:
+        """Create what can be, at that moment; how many were, which were there, which cannot be stored."""
         known = {held.phone for held in self.contacts}
         bad = [phone for phone in phones if phone in self.poison]
         there = [phone for phone in phones if phone in known and phone not in self.poison]
         again = [] if self.dedupe == "second" else there
         fresh = [phone for phone in phones if phone not in self.poison and phone not in again]
-        self.contacts += [
-            Held(phone, f"c{len(self.contacts) + n}", self.now, is_ours=True) for n, phone in enumerate(fresh)
-        ]
+        self.contacts += [Held(phone, f"c{len(self.contacts) + n}", at, is_ours=True) for n, phone in enumerate(fresh)]
         return len(fresh), again, bad
 
     # The five operations of a target, as far as delivery needs them.
@@ -137,7 +139,13 @@ class World:
         fault: Fault = self.chance.choice(FAULTS) if self.chance.random() < self.fault_share else ""
         exchange = self._fail(fault, phones) if fault else self._reply(phones)
         self.step()
-        return exchange
+        return self._dated(exchange)
+
+    def _dated(self, exchange: Exchange) -> Exchange:
+        """An answer as the server's clock dates it, cut to the second."""
+        if exchange.status is None or not self.tells_date:
+            return exchange
+        return replace(exchange, headers={**exchange.headers, "date": formatdate(int(self.now), usegmt=True)})
 
     def _fail(self, fault: Fault, phones: list[str]) -> Exchange:
         plain = {
@@ -156,7 +164,7 @@ class World:
         if fault == "lost" and self.chance.random() < 0.5:
             self.pending.append((self.now + self.chance.random() * (QUIET_S - 5), part))
             part = []
-        _, there, _ = self._apply(part)
+        _, there, _ = self._apply(part, self.now)
         sums = {"imported": len(phones), "skipped": 1 + len(there), "errors": []}
         answers_of: dict[str, Exchange] = {
             "garbled": _answer(200, b'{"success": true, "data": {"impor'),
@@ -174,7 +182,7 @@ class World:
             errors = [{"phone": phone, "message": "not valid"} for phone in bad]
             told = {"errors": errors} if self.invalid == "refuse named" else {}
             return _answer(422, json.dumps({"success": False, "error": "not valid"} | told).encode())
-        imported, there, bad = self._apply(phones)
+        imported, there, bad = self._apply(phones, self.now)
         errors = [{"phone": phone, "message": "not valid"} for phone in bad] if self.invalid == "list" else []
         skipped = len(there) + (0 if self.invalid == "list" and self.counting == "apart" else len(bad))
         data = {"imported": imported, "skipped": skipped, "errors": errors}
@@ -185,6 +193,9 @@ class World:
         self.now += 0.05
         self._catch_up()
         self.step()
+        return self._dated(self._page(page, limit))
+
+    def _page(self, page: int, limit: int) -> Exchange:
         if limit == 1:
             return _answer(200, b'{"data": []}')
         if self.lists == "none":
@@ -312,6 +323,7 @@ def episode(seed: int | str, most_kills: int = 4) -> Books:
         has_total=chance.random() < 0.5,
         fault_share=chance.choice([0.1, 0.3, 0.6]),
         poison={phone for phone in every if chance.random() < 0.1 and phone not in before},
+        tells_date=random.Random(f"date {seed}").random() < 0.75,  # noqa: S311 - its own: seeds keep their stories
     )
     if world.dedupe == "refuse":
         before = set()
@@ -443,6 +455,7 @@ def simulated() -> Iterator[None]:
         patch.object(records, "unpack_named", unpickled),
         patch.object(records, "pack_offsets", pickle.dumps),
         patch.object(records, "unpack_offsets", unpickled),
+        patch.object(history, "unpack_offsets", unpickled),
         patch.object(ledger_module, "pack_phones", lambda series: pickle.dumps(series.to_list())),
         patch.object(ledger_module, "unpack_phones", lambda blob: pl.Series("phone", unpickled(blob))),
     ):
@@ -466,7 +479,7 @@ class Outcome:
         return f"{self.episodes:,} episodes, {self.kills:,} kills, {self.requests:,} requests: {words}"
 
 
-def play(seeds: Iterator[int | str] | range, until: Callable[[Outcome], bool] = lambda _: False) -> Outcome:
+def play(seeds: Iterable[int | str], until: Callable[[Outcome], bool] = lambda _: False) -> Outcome:
     """Episodes with these seeds, until there were enough."""
     outcome = Outcome()
     with simulated():

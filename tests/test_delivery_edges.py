@@ -228,3 +228,15 @@ def test_a_refused_contact_keeps_the_words_of_the_refusal(body: bytes, words: st
     """The API's own where there are any."""
     (refused,) = decided(Piece(1, range(1)), Exchange(status=422, body=body, is_whole=True, is_begun=True))
     assert (refused.reason, refused.detail) == (Reason.REJECTED_BY_API, words)
+
+
+@pytest.mark.parametrize("history", list(History))
+def test_a_contact_too_large_alone_is_refused_unless_it_may_be_there(history: History) -> None:
+    """A 413 says nothing of an earlier request whose answer was lost: the doubt stays, and with it a person's mark."""
+    exchange = Exchange(status=413, is_whole=True, is_begun=True, is_handed_over=True)
+    (piece,) = decided(Piece(1, range(1), history=history), exchange)
+    if history in (History.DOUBTED, History.FORCED):
+        assert (piece.state, piece.history, piece.not_before) == (State.IN_DOUBT, history, 77.0)
+        assert piece.detail == "sent, and then: status 413"
+    else:
+        assert (piece.state, piece.reason) == (State.SETTLED, Reason.REJECTED_BY_API)

@@ -38,25 +38,31 @@ def carried(ledger: Ledger, run_id: str, batch: int, offset: int) -> list[Carrie
     return [Carried(*row[1:]) for row in rows if offset in unpack_offsets(row[0])]
 
 
-def sent_at(ledger: Ledger, piece: Piece) -> float | None:
-    """When the first request for a piece that was or may have been applied began, epoch seconds by our clock."""
+def sent_at(ledger: Ledger, run_id: str, piece: Piece) -> float | None:
+    """When the first request with a piece's contacts that was or may have been applied began, by our clock.
+
+    Epoch seconds. It may have been one for a larger piece, which was parted since.
+    """
     with ledger.transaction() as db:
-        (begun,) = db.execute(
-            "SELECT min(begun_wall) FROM attempts WHERE piece_id = ? "
+        requests = db.execute(
+            "SELECT offsets, begun_wall FROM attempts JOIN pieces ON pieces.id = piece_id "
+            "WHERE attempts.run_id = ? AND attempts.batch = ? "
             "AND (verdict IS NULL OR verdict IN ('ambiguous', 'answered'))",
-            (piece.id,),
-        ).fetchone()
-    return None if begun is None else float(begun)
+            (run_id, piece.batch),
+        ).fetchall()
+    begun = [float(wall) for offsets, wall in requests if piece.offsets[0] in unpack_offsets(offsets)]
+    return min(begun, default=None)
 
 
-def answered_at(ledger: Ledger, piece: Piece) -> float | None:
-    """When a piece's last answer came, epoch seconds by our clock."""
+def answered(ledger: Ledger, piece: Piece) -> tuple[float, float] | None:
+    """When the last request for a piece that was answered began, and its answer came: epoch seconds by our clock."""
     with ledger.transaction() as db:
-        (ended,) = db.execute(
-            "SELECT max(begun_wall + seconds) FROM attempts WHERE piece_id = ? AND verdict = 'answered'",
+        times = db.execute(
+            "SELECT begun_wall, begun_wall + seconds FROM attempts WHERE piece_id = ? AND verdict = 'answered' "
+            "ORDER BY id DESC LIMIT 1",
             (piece.id,),
         ).fetchone()
-    return None if ended is None else float(ended)
+    return None if times is None else (float(times[0]), float(times[1]))
 
 
 def requests_for(ledger: Ledger, piece: Piece) -> int:

@@ -141,8 +141,10 @@ def _answered(piece: Piece, exchange: Exchange, target: Target, given: Circumsta
 
 
 def _too_large(piece: Piece, exchange: Exchange, given: Circumstances, verdict: Verdict) -> Decision:
-    """Certainly not applied, and no use to send as it is."""
+    """Certainly not applied, and no use to send as it is; of an earlier request that may have been, it says nothing."""
     why = seen(exchange)
+    if piece.rows == 1 and piece.history in (History.DOUBTED, History.FORCED):
+        return in_doubt(piece, exchange, given)
     if piece.rows == 1:
         refused = piece.settled(Reason.REJECTED_BY_API, "the API says that this contact alone is too large")
         return Decision(verdict, (refused,), why=why)

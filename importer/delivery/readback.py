@@ -1,10 +1,11 @@
 """Read-back: looking through the account's pages for contacts of which nothing certain is known.
 
 Presence is proof. Absence is proof only under conditions: a full pass, a list that did not change meanwhile, and
-contacts confirmed a moment ago that are all visible, or the list lags.
+contacts confirmed a moment ago that are all visible, one of them certainly by a contact that is new, or the list lags.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from importer.targets import Found, Page
@@ -18,7 +19,8 @@ DOCUMENTED_PAGE_SIZE = 50
 CHANGED = "the account's list changed while it was read"
 NO_CONTROL = "no contact was confirmed yet that could show whether the account's list is up to date"
 OLD_CONTROL = "the contacts that were confirmed last are too old to show whether the account's list is up to date"
-CAN_BE_CONTROLLED = (NO_CONTROL, OLD_CONTROL)
+OTHERS_CONTROL = "the contacts that were confirmed last may have been there before, so the account's list may lag"
+CAN_BE_CONTROLLED = (NO_CONTROL, OLD_CONTROL, OTHERS_CONTROL)
 """A contact that is made for it can stand in for the controls that are lacking."""
 
 LAGS = "the account's list does not show contacts that were confirmed, so it cannot prove absence"
@@ -55,6 +57,9 @@ class Search:
     Attributes:
         wanted: numbers that are to be found; the reading ends early where all are.
         controls: numbers whose contacts were confirmed; none means that absence cannot be proven.
+        controls_since: when the controls were made, by the API's clock; an older contact with the number of one does
+            not show that the list is up to date. By default none of the numbers was there before.
+        may_be_second: wanted numbers of which an older contact is not enough: a newer one may stand on another page.
         watched: numbers that are only counted; where there are any, nothing ends early.
         since: nothing that is wanted was created before, by the API's clock; None where that is not known.
         budget: pages that may be asked for.
@@ -64,13 +69,25 @@ class Search:
     wanted: set[str]
     controls: set[str]
     budget: int
+    controls_since: float = -math.inf
+    may_be_second: set[str] = field(default_factory=set)
     watched: set[str] = field(default_factory=set)
     since: float | None = None
     on_plan: Callable[[int | None, int | None], None] = lambda _total, _pages: None
 
+    def is_made(self, contact: Found) -> bool:
+        """A control's contact is the one that was made, and none that was there before."""
+        if self.controls_since == -math.inf:
+            return True
+        return contact.created_at is not None and is_since(contact.created_at, self.controls_since)
+
+    def is_over(self, found: Mapping[str, Sequence[Found]]) -> bool:
+        """All that is wanted was found."""
+        return self.wanted <= found.keys() and not any(_are_older(found[n], self.since) for n in self.may_be_second)
+
 
 def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass | None" = None) -> Findings:
-    """Read the account's pages until every wanted number is found, or their absence is proven, or it cannot be.
+    """Read the account's pages until all that is wanted is found, or what is not is proven absent, or cannot be.
 
     Args:
         fetch: one page, starting at 1; None where it cannot be had.
@@ -90,11 +107,14 @@ def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass 
         if findings.why_not:
             findings.unfinished = None if reading.is_partial or passes else reading
             return findings
-        if search.wanted <= findings.found.keys():
+        if search.is_over(findings.found):
             return findings
         passes.append(reading)
         if not search.controls or not search.controls <= reading.controls_seen:
             findings.why_not = LAGS if search.controls else NO_CONTROL
+            return findings
+        if not reading.is_control_made:
+            findings.why_not = OTHERS_CONTROL
             return findings
         if reading.is_total_met:
             break
@@ -116,6 +136,7 @@ class Pass:
         totals: every total that the API told.
         last_ids: of the page before.
         is_end_seen: an empty page, or the last one again, showed where the list ends.
+        is_control_made: of the controls, the contact that was made is there.
         is_partial: only the newest contacts are read, because all are too many.
     """
 
@@ -129,6 +150,7 @@ class Pass:
     step: int = 1
     pages: int = 0
     is_end_seen: bool = False
+    is_control_made: bool = False
     is_partial: bool = False
 
     @property
@@ -139,7 +161,7 @@ class Pass:
     def run(self, fetch: Callable[[int], Page | None], search: Search, budget: int) -> str:
         """Read to the end, or until everything wanted is found; why that was not possible, or nothing."""
         left = budget
-        while self.next_page and (search.watched or not search.wanted <= self.found.keys()):
+        while self.next_page and (search.watched or not search.is_over(self.found)):
             if left <= 0:
                 return f"reading the account takes more than the {search.budget:,} requests allowed (--verify-requests)"
             left -= 1
@@ -152,7 +174,7 @@ class Pass:
                 self._plan(page, search)
             else:
                 self._go_on(page, has_fresh=has_fresh)
-            if self.is_partial and (self.step > 0 or self.is_end_seen) and _is_older(page, search.since):
+            if self.is_partial and (self.step > 0 or self.is_end_seen) and _are_older(page.contacts, search.since):
                 self.next_page = 0
         return self._too_many(search.budget) if self.is_partial else ""
 
@@ -166,6 +188,7 @@ class Pass:
                 self.found.setdefault(contact.phone, []).append(contact)
             if contact.phone in search.controls:
                 self.controls_seen.add(contact.phone)
+                self.is_control_made |= search.is_made(contact)
             if contact.phone in search.watched:
                 self.seen.add(contact.phone)
         return bool(fresh)
@@ -188,7 +211,7 @@ class Pass:
     def _go_on(self, page: Page, *, has_fresh: bool) -> None:
         """Decide by any other page which comes next."""
         ids = {contact.contact_id for contact in page.contacts}
-        is_repeated = ids == self.last_ids and self.pages > 2
+        is_repeated = ids == self.last_ids and ids < self.ids  # of a list that ignores the page, one page is all
         self.last_ids = ids
         if self.step > 0:
             self.is_end_seen = not ids or is_repeated
@@ -206,6 +229,11 @@ class Pass:
         )
 
 
+def is_since(created: float, moment: float) -> bool:
+    """Whether a contact was created at a moment or later; a whole second may have been cut."""
+    return created >= moment or (created.is_integer() and created + 1 > moment)
+
+
 def _order(page: Page) -> int:
     """How a page is ordered by creation: 1 newest first, -1 newest last, 0 where that does not show."""
     dates = [contact.created_at for contact in page.contacts if contact.created_at is not None]
@@ -214,7 +242,7 @@ def _order(page: Page) -> int:
     return -1 if dates == sorted(dates) else 1 if dates == sorted(dates, reverse=True) else 0
 
 
-def _is_older(page: Page, since: float | None) -> bool:
-    """Whether all of a page was created before; an empty one is not."""
-    dates = [contact.created_at for contact in page.contacts]
+def _are_older(contacts: Iterable[Found], since: float | None) -> bool:
+    """Whether all were created before; of none at all that is not said."""
+    dates = [contact.created_at for contact in contacts]
     return since is not None and bool(dates) and all(date is not None and date < since - 1 for date in dates)

@@ -12,7 +12,7 @@ GOOD_FOR_S = 3600.0
 """An older one is begun anew: the list has moved on."""
 
 _SETS = ("seen", "controls_seen", "ids", "last_ids", "totals")
-_VALUES = ("next_page", "step", "pages", "is_end_seen")
+_VALUES = ("next_page", "step", "pages", "is_end_seen", "is_control_made")
 _SOUGHT = ("wanted", "controls", "watched")
 
 
@@ -29,6 +29,7 @@ def put_away(ledger: Ledger, run_id: str, account_id: int, begun: Begun, now: fl
     values: dict[str, Any] = {name: getattr(begun.reading, name) for name in _VALUES}
     values |= {name: list(getattr(begun.reading, name)) for name in _SETS}
     values |= {name: list(getattr(begun.search, name)) for name in _SOUGHT}
+    values["controls_since"] = begun.search.controls_since
     with ledger.transaction() as db:
         blob = zlib.compress(json.dumps(values).encode())
         db.execute("INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?)", (run_id, account_id, now, blob))
@@ -49,6 +50,8 @@ def take_up(ledger: Ledger, run_id: str, account_id: int, search: Search, now: f
     sought = {name: set(values[name]) for name in _SOUGHT}
     if not (search.wanted <= sought["wanted"] and search.watched <= sought["watched"]):
         return None
+    if "controls_since" not in values:
+        return None  # of an earlier version, which did not ask when a control was made
     members: dict[str, Any] = {name: values[name] for name in _VALUES} | {name: set(values[name]) for name in _SETS}
     reading = Pass(**members)
-    return Begun(reading, replace(search, controls=sought["controls"]))
+    return Begun(reading, replace(search, controls=sought["controls"], controls_since=values["controls_since"]))

@@ -4,13 +4,14 @@ In this order: the account's list, which needs no promise of the API; sending th
 proved that the API skips numbers it has; and, only where a person asks for it, sending them again without any proof.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.history import answered_at, requests_for, sent_at
+from importer.delivery.history import answered, requests_for, sent_at
 from importer.delivery.pacing import HOUR_S
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
@@ -84,6 +85,8 @@ class Resolver:
             wanted=set(uncertain.phones),
             controls=set(controls) or self._controls(pieces),
             budget=self._budget,
+            controls_since=-math.inf if controls else self._controls_since(pieces),
+            may_be_second=self._may_be_second(uncertain.pieces),
             watched=confirmed.union(watch_for),
             since=uncertain.since,
             on_plan=self._tell_plan,
@@ -153,7 +156,8 @@ class Resolver:
     def _book(self, piece: Piece, findings: Findings) -> list[Piece]:
         """Commit what was found of a piece; gives what is to be sent again of it."""
         phones = self._ledger.phones(self._run_id, piece.batch)
-        after = apply(piece, phones, findings, self._sent_at(piece))
+        are_skipped = self._ledger.known_of(self._account_id).skips_repeats
+        after = apply(piece, phones, findings, self._sent_at(piece), are_repeats_skipped=are_skipped)
         if after == [piece]:
             return []
         stored = self._ledger.part(self._run_id, piece, after, phones)
@@ -163,9 +167,9 @@ class Resolver:
         return [part for part in stored if part.state is State.READY]
 
     def _sent_at(self, piece: Piece) -> float | None:
-        """When the first request for a piece that may have been applied began, by the API's clock."""
+        """When the first request with a piece's contacts that may have been applied began, by the API's clock."""
         offset = self._ledger.known_of(self._account_id).clock_offset
-        sent = sent_at(self._ledger, piece)
+        sent = sent_at(self._ledger, self._run_id, piece)
         return None if sent is None or offset is None else sent + offset
 
     def _fetch(self, number: int) -> Page | None:
@@ -200,6 +204,23 @@ class Resolver:
         numbers = self._open_phones(control)
         return set(numbers[:: max(1, len(numbers) // _MOST_CONTROLS)])
 
+    def _may_be_second(self, pieces: Iterable[Piece]) -> set[str]:
+        """Numbers that a lost request may have given a second contact."""
+        if self._ledger.known_of(self._account_id).skips_repeats:
+            return set()
+        return {phone for piece in pieces if piece.state is State.IN_DOUBT for phone in self._open_phones(piece)}
+
+    def _controls_since(self, pieces: Sequence[Piece]) -> float:
+        """When the controls were made, by the API's clock; never where that is not known.
+
+        Their numbers may have been there before, unless it is proven that such are not imported.
+        """
+        account, control = self._ledger.known_of(self._account_id), self._control(pieces)
+        if account.skips_repeats:
+            return -math.inf
+        times = None if control is None else answered(self._ledger, control)
+        return math.inf if times is None or account.clock_offset is None else times[0] + account.clock_offset
+
     @staticmethod
     def _control(pieces: Sequence[Piece]) -> Piece | None:
         """The piece that was confirmed last."""
@@ -212,11 +233,11 @@ class Resolver:
         so much later, and just as little behind, sees all that could arrive.
         """
         control = self._control(pieces)
-        confirmed_at = None if control is None else answered_at(self._ledger, control)
+        times = None if control is None else answered(self._ledger, control)
         last = max((piece.not_before for piece in pieces if piece.state is State.IN_DOUBT), default=0.0)
-        if confirmed_at is None or not last:
+        if times is None or not last:
             return 0.0
-        return last - self._clock.monotonic() + self._clock.wall() - confirmed_at
+        return last - self._clock.monotonic() + self._clock.wall() - times[1]
 
     def _confirmed(self, pieces: Sequence[Piece]) -> set[str]:
         return {phone for piece in pieces if _is_confirmed(piece) for phone in self._open_phones(piece)}
