@@ -128,6 +128,7 @@ CREATED: list[tuple[str, Act, type[ImporterError], int]] = [
     ("400", says(400, {"error": {"message": "phone must be E.164"}}), ContactRejectedError, 1),
     ("exists", says(400, {"error": "phone already exists"}), ContactExistsError, 1),
     ("409", says(409), ContactExistsError, 1),
+    ("413", says(413), ContactRejectedError, 1),
     ("401", says(401), KeyRefusedError, 1),
     ("404", says(404), MisdirectedError, 1),
     ("302", says(302, b"", Location="https://example.com/"), MisdirectedError, 1),

@@ -145,7 +145,8 @@ def test_a_full_disk_stops_before_anything_is_sent(path: Path) -> None:
 
 WHY = {
     "empty": "it is empty", "cut": "", "scrambled": "", "text": "not a database", "folder": "directory",
-    "newer": "version 99; this program knows version 4", "symlink": "symbolic links",
+    "newer": "version 99; this program knows version 4", "no ledger": "version 0; this program knows version 4",
+    "symlink": "symbolic links",
 }  # fmt: skip
 
 
@@ -156,9 +157,9 @@ def test_a_ledger_that_cannot_be_trusted_is_refused_and_left_alone(path: Path, d
         for number in range(1, 40):
             began(ledger, Piece(number, range(3)))
     whole = path.read_bytes()
-    if damage == "newer":
+    if damage in ("newer", "no ledger"):
         with sqlite3.connect(path) as db:
-            db.execute("PRAGMA user_version = 99")
+            db.execute(f"PRAGMA user_version = {99 if damage == 'newer' else 0}")
         db.close()
     elif damage == "folder":
         path.unlink()

@@ -86,6 +86,15 @@ def test_of_an_account_too_large_only_what_is_newer_than_the_request_is_read(new
     assert missing.requests <= 6
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_an_account_too_large_is_not_read_where_it_is_not_known_what_is_new(newest_first: bool) -> None:
+    """Without the moment of the request nothing tells where to stop: one page shows that, and no more are asked for."""
+    fetch = account(100_000, 50, newest_first=newest_first)
+    findings = looked(fetch, ABSENT)
+    assert not findings.is_absence_proven
+    assert fetch.asked == [1]
+
+
 def test_a_list_that_ignores_the_page_proves_no_absence() -> None:
     """The first page again and again is no end, whatever total is told."""
     page = Page(tuple(Found(f"c{n}", f"+1415555{n:04}", NOW) for n in range(50)), 50)
