@@ -191,7 +191,7 @@ def test_a_run_into_the_embedded_sandbox_can_be_undone(tmp_path: Path, typed: Ty
         assert db.execute("SELECT count(*) FROM contacts").fetchone() == (0,)
 
 
-OLDER = {1: ("removals", "capabilities", "updates"), 2: ("updates",)}
+OLDER = {1: ("removals", "capabilities", "updates", "readings"), 2: ("updates", "readings")}
 
 
 @pytest.mark.parametrize("version", OLDER)
