@@ -212,10 +212,12 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             raise
         finally:
             delivery.close()
-            found = _found(work)
-            start = perf_counter()
-            end = delivery.wait(is_forced=work.is_forced)
-            _spent(work.record, "deliver", perf_counter() - start)
+            try:
+                found = _found(work)
+            finally:  # whatever becomes of that look, the books are not closed while requests are under way
+                start = perf_counter()
+                end = delivery.wait(is_forced=work.is_forced)
+                _spent(work.record, "deliver", perf_counter() - start)
         if end.reason is None and work.settings.on_existing == "update":
             _update(work, ledger, line)
         return Ending(end.exit_code, end.message or None, found)
