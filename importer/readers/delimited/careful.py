@@ -52,8 +52,8 @@ class CarefulReader:
         mark = re.escape(delimiter)
         self._delimiter = delimiter
         self._width = width
-        self._cell = re.compile(rf'(?: *"((?:[^"]++|"")*+)" *|([^"{mark}][^{mark}]*+)?)({mark}|\Z)')
-        self._open_cell = re.compile(r' *"(?:[^"]++|"")*+\Z')
+        self._cell = re.compile(rf'(?: *"((?>(?:[^"]++|"")*))" *|([^"{mark}][^{mark}]*+)?)({mark}|\Z)')
+        self._open_cell = re.compile(r' *"(?>(?:[^"]++|"")*)\Z')
         self._loose_cell = re.compile(rf'(?: *"(.*?)" *|([^{mark}]*))({mark}|\Z)', re.DOTALL)
 
     def record(self, line: str, following: Iterator[str], *, is_end: bool) -> Record | None:

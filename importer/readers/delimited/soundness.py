@@ -38,11 +38,12 @@ class Soundness:
         cell = f'(?:"{within}(?:\\n{within}){{0,{PATIENCE}}}"|[^"{mark}\\n]*)'
         end = rf"[\r{CR_MARK}]?\n"
         self._all = rf"\A(?:{cell}(?:{mark}{cell})*{end})*\z"
-        within = within.replace("\\n]", "\\n]+").replace(")*", ")*+")
-        cell = f'(?:"{within}(?:\\n{within}){{0,{PATIENCE}}}+"|[^"{mark}\\n\\r{CR_MARK}]*+)'
-        record = f"{cell}(?:{mark}{cell}){{0,{width - 1}}}+{mark}{{0,{_MOST_EMPTY}}}+{end}"
+        # Groups are atomic, not possessive: before 3.11.5 Python loses its place in a possessive group (gh-106052).
+        within = f"(?>(?:[^{QUOTE}\\n]++|{QUOTE}{QUOTE})*)"
+        cell = f'(?:"{within}(?>(?:\\n{within}){{0,{PATIENCE}}})"|[^"{mark}\\n\\r{CR_MARK}]*+)'
+        record = f"{cell}(?>(?:{mark}{cell}){{0,{width - 1}}}){mark}{{0,{_MOST_EMPTY}}}+{end}"
         self._record = re.compile(record.encode())
-        self._records = re.compile(f"(?:{record})*+".encode())
+        self._records = re.compile(f"(?>(?:{record})*)".encode())
 
     def sound_to(self, text: bytes) -> int:
         """Up to where all records are sound for certain, but for the number of their cells; 0 where that is open."""
