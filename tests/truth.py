@@ -208,10 +208,12 @@ class Maker:
     def _number(self) -> Number:
         region = self._pick(_WEIGHTED_REGIONS)
         while True:
-            start, free = self._pick(region.blocks)
-            digits = f"{start}{int(self._random.random() * 10**free):0{free}}"
+            digits = self._digits(*self._pick(region.blocks))
             if _valid_pattern(region.code).fullmatch(digits):
                 return Number(region, digits)
+
+    def _digits(self, start: str, free: int) -> str:
+        return f"{start}{int(self._random.random() * 10**free):0{free}}"
 
     def _cells(self, phone: str, country: str, row: int) -> list[str]:
         pick = self._pick
