@@ -1,9 +1,11 @@
 """The target over real sockets: what it sends, what evidence it gives, what it understands."""
 
+import gc
 import gzip
 import json
 import logging
 import socket
+import sys
 import time
 from collections.abc import Iterator
 
@@ -151,6 +153,21 @@ def test_the_key_travels_in_its_header_alone(server: FaultServer, caplog: pytest
     assert server.calls[0].headers["content-length"].isdigit()
     assert KEY not in caplog.text + repr(seen)
     assert "4155550100" not in caplog.text
+
+
+@pytest.mark.parametrize("act", [documented, reset], ids=["answered", "broken off"])
+def test_no_body_stays_in_memory_after_its_request(server: FaultServer, act: Act) -> None:
+    """The client's request and response refer to each other: a thousand bodies would wait for the collector."""
+    server.script.append(act)
+    gc.disable()
+    try:
+        with open_target(load_settings({"base_url": server.url}), SecretStr(KEY)) as target:
+            body = target.encode(contacts(3))
+            before = sys.getrefcount(body)
+            target.send(body, "one")
+            assert sys.getrefcount(body) == before
+    finally:
+        gc.enable()
 
 
 def test_hurrying_ends_a_request_under_way(server: FaultServer) -> None:

@@ -89,7 +89,7 @@ class Wire:
         )
         self._live.add(cut)
         cut.arm(self._deadline_s)
-        trouble, origin = "", None
+        trouble, is_untrusted = "", False
         try:
             response = self._client.send(request, stream=True)
             try:
@@ -97,10 +97,11 @@ class Wire:
             finally:
                 response.close()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, zlib.error) as error:
-            origin = _origin(error)
-            trouble = _in_words(error, origin)
+            trouble = _in_words(error, _origin(error))
+            is_untrusted = isinstance(_origin(error), ssl.SSLCertVerificationError)
         finally:
             cut.disarm()
+            upload.drop()
             self._live.discard(cut)
         if cut.is_private:
             trouble = "the host name leads into a private network, and --private-network is not given"
@@ -113,7 +114,7 @@ class Wire:
             is_whole=seen.is_whole,
             is_begun=cut.is_begun,
             is_handed_over=upload.is_handed_over if body else cut.is_begun,
-            is_untrusted=cut.is_private or isinstance(origin, ssl.SSLCertVerificationError),
+            is_untrusted=is_untrusted or cut.is_private,
             trouble=trouble or seen.trouble,
             seconds=time.monotonic() - started,
         )
@@ -141,6 +142,10 @@ class _Upload:
         for start in range(0, len(self._body), _CHUNK_BYTES):
             self.is_handed_over = start + _CHUNK_BYTES >= len(self._body)
             yield bytes(self._body[start : start + _CHUNK_BYTES])
+
+    def drop(self) -> None:
+        """Let the body go: the client's request lives on in a ring with its response until the collector comes."""
+        self._body = memoryview(b"")
 
 
 class _Seen:
