@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from importer.delivery import Ledger
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits
-from importer.delivery.database import connect, unusable
+from importer.delivery.database import VERSION, connect, unusable
 from importer.delivery.packing import pack_named, pack_offsets, pack_phones, unpack_named, unpack_offsets, unpack_phones
 from importer.delivery.pieces import Named, Piece, State
 from importer.delivery.records import Attempt, Intent
+from importer.delivery.removals import Sending, sending
 from importer.errors import LedgerError
 from importer.models.outcomes import Reason
 from importer.targets import Exchange
@@ -62,7 +63,7 @@ def test_the_ledger_is_readable_by_its_owner_alone(path: Path) -> None:
 def test_every_connection_to_the_ledger_is_as_careful(path: Path) -> None:
     """Commits outlast a power cut, what is deleted is overwritten, and another process is waited for: two seconds."""
     expected = {"journal_mode": "truncate", "synchronous": 3, "foreign_keys": 1, "secure_delete": 1}
-    expected |= {"busy_timeout": 2000, "user_version": 4}
+    expected |= {"busy_timeout": 2000, "user_version": VERSION}
     for _ in ("made", "opened again"):
         connection = connect(path)
         assert {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in expected} == expected
@@ -116,6 +117,19 @@ def test_the_quiet_time_survives_a_restart(path: Path, boot: str, wall: float, l
         assert piece.not_before - 50.0 == left
 
 
+def test_when_a_run_sent_is_told_by_the_offset_of_each_request(path: Path) -> None:
+    """Our clock is set back by an hour before the account is asked again: what was sent was not sent an hour later."""
+    wall = [10_000.0]
+    with Ledger.open(path, Clock(lambda: wall[0], lambda: 50.0)) as ledger:
+        attempt = began(ledger)
+        ledger.finish(attempt, Exchange(status=200, seconds=2.0), "answered", clock_offset=5.0)
+        wall[0] -= 3600
+        asked = ledger.begin(1, "run-2", "list", per_hour=99)
+        assert isinstance(asked, Attempt)
+        ledger.finish(asked, Exchange(status=200), "answered", clock_offset=3605.0)
+        assert sending(ledger, "run-1") == Sending({1: 10_005.0}, 10_007.0)
+
+
 def test_an_outcome_and_its_reading_are_one_commit(path: Path) -> None:
     """The raw answer is kept, at most 256 KiB of it."""
     with Ledger.open(path) as ledger:
@@ -145,7 +159,8 @@ def test_a_full_disk_stops_before_anything_is_sent(path: Path) -> None:
 
 WHY = {
     "empty": "it is empty", "cut": "", "scrambled": "", "text": "not a database", "folder": "directory",
-    "newer": "version 99; this program knows version 4", "no ledger": "version 0; this program knows version 4",
+    "newer": f"version 99; this program knows version {VERSION}",
+    "no ledger": f"version 0; this program knows version {VERSION}",
     "symlink": "symbolic links",
 }  # fmt: skip
 

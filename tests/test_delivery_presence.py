@@ -1,6 +1,7 @@
 """What being found in the account, or not, says of a request whose answer was lost or named nobody."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -43,6 +44,50 @@ def test_a_lost_contact_that_is_too_large_later_stays_in_doubt(job: Job) -> None
     job.server.on_list = listed
     job.deliver()
     assert job.reasons() == {"confirmed": 1}
+
+
+@pytest.mark.parametrize("step", [3600, -3600])
+@pytest.mark.parametrize("is_there_before", [True, False])
+def test_a_clock_that_is_set_does_not_change_whose_a_contact_is(
+    job: Job, monkeypatch: pytest.MonkeyPatch, step: float, *, is_there_before: bool
+) -> None:
+    """Our clock is set between a lost request and the look for its contacts, by more than these are old."""
+    hours, wall_s = FakeTime(), [0.0]
+    monkeypatch.setattr(job.server, "now", lambda: hours.now)
+    job.clock = replace(hours.clock(), wall=lambda: hours.now + wall_s[0])
+    job.settings, job.batches, job.server.skips_existing = {"quiet_time": 100}, 2, True
+    prove(job, duplicates="skip", invalid_numbers="refuse")
+    if is_there_before:
+        job.server.apply(batch(2).to_dicts())
+        hours.now += 600
+
+    def lists_after_the_step(server: FaultServer, call: Call) -> None:
+        wall_s[0] = step
+        listed(server, call)
+
+    job.server.script, job.server.on_list = [documented, after_applying(1, reset)], lists_after_the_step
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == ({"confirmed": 20, "skipped-by-api": 20} if is_there_before else {"confirmed": 40})
+
+
+@pytest.mark.parametrize(("boot", "step", "reason"), [("boot", 3600, "confirmed"), ("other", 0, "confirmed")] + [
+    ("other", step, "present") for step in (3600, -3600)
+])  # fmt: skip
+def test_after_another_start_a_lost_contact_is_ours_only_where_the_clock_kept_its_time(
+    job: Job, monkeypatch: pytest.MonkeyPatch, boot: str, step: float, reason: str
+) -> None:
+    """Nothing tells how much time went by while the machine was off, but the two clocks may tell that it was right."""
+    hours = FakeTime()
+    monkeypatch.setattr(job.server, "now", lambda: hours.now)
+    job.clock, job.batches = hours.clock(), 2
+    job.settings = {"in_flight": 1, "quiet_time": 0.0}
+    job.server.script, job.server.on_list = [documented, after_applying(1, reset)], says(403)
+    job.deliver()
+    assert job.reasons() == {"confirmed": 20, "reply-lost": 20}
+    job.clock = replace(hours.clock(), wall=lambda: hours.now + step, boot=boot)
+    job.server.on_list = listed
+    job.deliver()
+    assert job.reasons() == ({"confirmed": 40} if reason == "confirmed" else {"confirmed": 20, reason: 20})
 
 
 def test_a_half_was_sent_when_its_whole_was(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

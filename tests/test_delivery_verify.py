@@ -332,26 +332,28 @@ def test_a_mark_survives_another_lost_answer(job: Job) -> None:
     assert [detail.startswith("maybe_duplicated") for detail in details] == [True] * 20
 
 
-@pytest.mark.parametrize(("before", "lacks"), [(1, 4), (2, 2), (3, 1)])
+@pytest.mark.parametrize(("before", "lacks"), [(1, 4), (2, 2), (3, 1), (4, 0)])
 def test_an_older_ledger_gets_what_came_later(tmp_path: Path, before: int, lacks: int) -> None:
-    """Opening it adds the tables that it lacks and keeps what it has."""
+    """Opening it adds the tables and columns that it lacks and keeps what it has."""
     path = tmp_path / "ledger.sqlite"
 
-    def tables() -> set[str]:
+    def columns() -> set[tuple[str, str]]:
         with closing(sqlite3.connect(path)) as db:
-            return {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+            query = "SELECT made.name, has.name FROM sqlite_master AS made, pragma_table_info(made.name) AS has"
+            return set(db.execute(query))
 
     with Ledger.open(path) as ledger:
         ledger.account("https://api.example.com", "fp")
-    new = tables()
+    new = columns()
     with closing(sqlite3.connect(path)) as db:
         for table in ("readings", "updates", "capabilities", "removals")[:lacks]:
             db.execute(f"DROP TABLE {table}")
+        db.execute("ALTER TABLE attempts DROP COLUMN clock_offset")
         db.execute(f"PRAGMA user_version = {before}")
-    assert tables() < new
+    assert columns() < new
     with Ledger.open(path) as ledger:
         assert ledger.knows("https://api.example.com", "fp")
-    assert tables() == new
+    assert columns() == new
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
 

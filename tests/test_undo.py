@@ -15,9 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.delivery import Ledger
-from importer.delivery.updates import updates
-from importer.runs import LEDGER
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields
 from importer.targets import Found
@@ -189,24 +186,6 @@ def test_a_run_into_the_embedded_sandbox_can_be_undone(tmp_path: Path, typed: Ty
     assert "removed" in done.out
     with closing(sqlite3.connect(tmp_path / "runs" / run["run_id"] / "sandbox.sqlite")) as db:
         assert db.execute("SELECT count(*) FROM contacts").fetchone() == (0,)
-
-
-OLDER = {1: ("removals", "capabilities", "updates", "readings"), 2: ("updates", "readings")}
-
-
-@pytest.mark.parametrize("version", OLDER)
-def test_an_older_ledger_gets_its_new_tables(tmp_path: Path, version: int) -> None:
-    """It is made current in place, with all that it knows."""
-    path = tmp_path / LEDGER
-    with Ledger.open(path) as ledger:
-        account = ledger.account("https://api.example.com", "fp")
-    with closing(sqlite3.connect(path)) as db:
-        drops = "".join(f"DROP TABLE {name};" for name in OLDER[version])
-        db.executescript(f"{drops} PRAGMA user_version = {version};")
-    with Ledger.open(path) as ledger:
-        assert ledger.account("https://api.example.com", "fp") == account
-        assert updates(ledger, "a run").is_empty()
-        assert ledger.known_phones(account, "x").is_empty()
 
 
 SENT = {"phone": "+12025550100", "first_name": "Ann", "last_name": None, "email": "a@example.com", "metadata": None}

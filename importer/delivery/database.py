@@ -9,9 +9,10 @@ from tempfile import mkstemp
 
 from importer.errors import LedgerError
 
-VERSION = 4
+VERSION = 5
 _ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",), 4: ("readings",)}
 """The tables that came with a version."""
+_COLUMNS_ADDED_IN = {5: ("attempts", "clock_offset REAL")}
 
 _BUSY_S = 2.0
 
@@ -66,7 +67,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Give an older ledger the tables that came after it; all or none."""
+    """Give an older ledger the tables and columns that came after it; all or none."""
     if not 0 < _version(connection) < VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -75,6 +76,9 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     for statement in _schema().split(";\n"):
         if statement.startswith(tuple(f"CREATE TABLE {name} " for name in added)):
             connection.execute(statement)
+    for came_with, (table, column) in _COLUMNS_ADDED_IN.items():
+        if version < came_with:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from importer.delivery.clock import Clock
 from importer.delivery.ledger import Ledger
 from importer.delivery.packing import unpack_offsets
 from importer.delivery.pieces import Piece
@@ -38,31 +39,80 @@ def carried(ledger: Ledger, run_id: str, batch: int, offset: int) -> list[Carrie
     return [Carried(*row[1:]) for row in rows if offset in unpack_offsets(row[0])]
 
 
-def sent_at(ledger: Ledger, run_id: str, piece: Piece) -> float | None:
-    """When the first request with a piece's contacts that was or may have been applied began, by our clock.
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """When a request began: on our clocks, and on the API's as far as it told."""
 
-    Epoch seconds. It may have been one for a larger piece, which was parted since.
+    wall: float
+    monotonic: float
+    boot: str
+    offset: float | None
+    is_answered: bool
+
+    def by_api(self, clock: Clock, offset_now: float | None) -> float | None:
+        """When it began by the API's clock, however ours was set since; None where that is not known.
+
+        An answer told itself. For a lost one what holds now will do where time was measured without a break; after
+        another start of the machine it must be what held before, too.
+        """
+        if self.is_answered and self.offset is not None:
+            return self.wall + self.offset
+        if offset_now is None:
+            return None
+        if self.is_of_this_boot(clock):
+            return clock.wall() - clock.seconds_since(self.wall, self.monotonic, self.boot) + offset_now
+        if self.offset is None or abs(self.offset - offset_now) > _SAME_CLOCK_S:
+            return None
+        return self.wall + min(self.offset, offset_now)
+
+    def is_of_this_boot(self, clock: Clock) -> bool:
+        """Whether monotonic time tells how long ago it was."""
+        return bool(self.boot) and self.boot == clock.boot
+
+
+_BEGUN = "begun_wall, begun_monotonic, boot, clock_offset, status IS NOT NULL"
+_SAME_CLOCK_S = 5.0
+"""A ``Date`` header is cut to the second and has travelled."""
+
+
+def sent_at(ledger: Ledger, run_id: str, piece: Piece, offset_now: float | None) -> float | None:
+    """When the first request with a piece's contacts that was or may have been applied began, by the API's clock.
+
+    Epoch seconds; None where that is not known. It may have been one for a larger piece, which was parted since.
+    ``offset_now`` is the API's clock minus ours.
     """
     with ledger.transaction() as db:
         requests = db.execute(
-            "SELECT offsets, begun_wall FROM attempts JOIN pieces ON pieces.id = piece_id "
-            "WHERE attempts.run_id = ? AND attempts.batch = ? "
+            f"SELECT offsets, {_BEGUN.replace('boot', 'attempts.boot')} FROM attempts "  # noqa: S608 - constants
+            "JOIN pieces ON pieces.id = piece_id WHERE attempts.run_id = ? AND attempts.batch = ? "
             "AND (verdict IS NULL OR verdict IN ('ambiguous', 'answered'))",
             (run_id, piece.batch),
         ).fetchall()
-    begun = [float(wall) for offsets, wall in requests if piece.offsets[0] in unpack_offsets(offsets)]
-    return min(begun, default=None)
+    begun = [_Begun(*values) for offsets, *values in requests if piece.offsets[0] in unpack_offsets(offsets)]
+    times = [one.by_api(ledger.clock, offset_now) for one in begun]
+    known = [moment for moment in times if moment is not None]
+    return min(known) if known and len(known) == len(times) else None
 
 
-def answered(ledger: Ledger, piece: Piece) -> tuple[float, float] | None:
-    """When the last request for a piece that was answered began, and its answer came: epoch seconds by our clock."""
+def answered(ledger: Ledger, piece: Piece, offset_now: float | None) -> tuple[float | None, float] | None:
+    """When the last request for a piece that was answered began, by the API's clock; and how long ago its answer came.
+
+    Epoch seconds, None where they are not known; and seconds. None where there was none.
+    """
     with ledger.transaction() as db:
-        times = db.execute(
-            "SELECT begun_wall, begun_wall + seconds FROM attempts WHERE piece_id = ? AND verdict = 'answered' "
+        values = db.execute(
+            f"SELECT seconds, {_BEGUN} FROM attempts WHERE piece_id = ? AND verdict = 'answered' "  # noqa: S608 - constants
             "ORDER BY id DESC LIMIT 1",
             (piece.id,),
         ).fetchone()
-    return None if times is None else (float(times[0]), float(times[1]))
+    if values is None:
+        return None
+    seconds, begun = values[0], _Begun(*values[1:])
+    ago = ledger.clock.seconds_since(begun.wall, begun.monotonic, begun.boot)
+    by_api = begun.by_api(ledger.clock, offset_now)
+    if by_api is not None and offset_now is not None and not begun.is_of_this_boot(ledger.clock):
+        ago = ledger.clock.wall() + offset_now - by_api
+    return by_api, ago - seconds
 
 
 def requests_for(ledger: Ledger, piece: Piece) -> int:

@@ -37,7 +37,7 @@ class Ledger:
     """One connection for all threads of a process; every method is one transaction, and some share their commit."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
         self._commits = Commits(connection, path)
 
     @classmethod
@@ -118,18 +118,18 @@ class Ledger:
                 "WHERE run_id = ? AND state != 'parted' AND (? IS NULL OR batch = ?) ORDER BY batch, id",
                 (run_id, batch, batch),
             ).fetchall()
-        return [read_piece(row[:-3], self._clock.as_monotonic(*row[-3:])) for row in rows]
+        return [read_piece(row[:-3], self.clock.as_monotonic(*row[-3:])) for row in rows]
 
     def doubt_interrupted(self, run_id: str, quiet_s: float) -> None:
         """Start-up rule: every intent of the run without an outcome is in doubt, from now on for the quiet time."""
-        now, monotonic = self._clock.wall(), self._clock.monotonic()
+        now, monotonic = self.clock.wall(), self.clock.monotonic()
         with self.transaction() as db:
             db.execute(
                 "UPDATE pieces SET state = 'in-doubt', boot = ?, "
                 "history = CASE history WHEN 'forced' THEN 'forced' ELSE 'doubted' END, "
                 "detail = 'the program ended while the request was under way', "
                 "not_before_wall = ?, not_before_monotonic = ? WHERE run_id = ? AND state = 'in-flight'",
-                (self._clock.boot, now + quiet_s, monotonic + quiet_s, run_id),
+                (self.clock.boot, now + quiet_s, monotonic + quiet_s, run_id),
             )
 
     def begin(  # noqa: PLR0913 - what it is about, and the paces that hold for it
@@ -147,12 +147,12 @@ class Ledger:
         The pace is a strict window over the last hour, counted from the requests of every process and run; ``burst``
         is a second one: so many requests in so many seconds.
         """
-        now, monotonic = self._clock.wall(), self._clock.monotonic()
+        now, monotonic = self.clock.wall(), self.clock.monotonic()
         paces = [(per_hour, HOUR_S), *([burst] if burst else [])]
         sha256 = None if intent is None else hashlib.sha256(intent.body).hexdigest()
 
         def commit(db: sqlite3.Connection) -> Attempt | float:
-            if (wait := pause_s(db, self._clock, account_id, paces)) > 0:
+            if (wait := pause_s(db, self.clock, account_id, paces)) > 0:
                 return wait
             piece, requests, left = None, 0, 0
             if intent is not None:
@@ -162,10 +162,11 @@ class Ledger:
                 requests, left = _requests(db, run_id, piece.batch)
             (number,) = db.execute(
                 "INSERT INTO attempts (account_id, run_id, piece_id, batch, kind, rows, body_sha256, begun_wall, "
-                "begun_monotonic, boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                "begun_monotonic, boot, clock_offset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+                "(SELECT clock_offset FROM accounts WHERE id = ?1)) RETURNING id",
                 (
                     *(account_id, run_id, piece and piece.id, piece and piece.batch, kind, piece.rows if piece else 0),
-                    *(sha256, now, monotonic, self._clock.boot),
+                    *(sha256, now, monotonic, self.clock.boot),
                 ),
             ).fetchone()
             return Attempt(int(number), piece, now, requests + 1, left)
@@ -196,13 +197,13 @@ class Ledger:
             facts: what was learned of the account: columns of ``accounts`` and their new values.
         """
         reply = exchange.body[:REPLY_KEPT_BYTES] if attempt.piece is not None else None
-        after = list(pieces)
+        after, told = list(pieces), facts.get("clock_offset")
 
         def commit(db: sqlite3.Connection) -> list[Piece]:
             (run_id, account_id) = db.execute(
-                "UPDATE attempts SET verdict = ?, status = ?, trouble = ?, reply = ?, seconds = ? WHERE id = ? "
-                "RETURNING run_id, account_id",
-                (verdict, exchange.status, exchange.trouble, reply, exchange.seconds, attempt.id),
+                "UPDATE attempts SET verdict = ?, status = ?, trouble = ?, reply = ?, seconds = ?, "
+                "clock_offset = coalesce(?, clock_offset) WHERE id = ? RETURNING run_id, account_id",
+                (verdict, exchange.status, exchange.trouble, reply, exchange.seconds, told, attempt.id),
             ).fetchone()
             for name, value in facts.items():
                 db.execute(f"UPDATE accounts SET {name} = ? WHERE id = ?", (value, account_id))  # noqa: S608 - our names
@@ -280,8 +281,8 @@ class Ledger:
             db.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (run_id, number, phones.len(), blob))
 
     def _store(self, db: sqlite3.Connection, run_id: str, piece: Piece) -> Piece:
-        wall = self._clock.wall() + piece.not_before - self._clock.monotonic() if piece.not_before else None
-        moment = (wall, piece.not_before or None, self._clock.boot)
+        wall = self.clock.wall() + piece.not_before - self.clock.monotonic() if piece.not_before else None
+        moment = (wall, piece.not_before or None, self.clock.boot)
         cursor = db.execute(
             f"INSERT OR REPLACE INTO pieces (run_id, {PIECE_COLUMNS}, not_before_wall, not_before_monotonic, boot) "  # noqa: S608 - constants
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -33,9 +33,9 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """When a run sent, by our clock: the first request of each batch, and the end of its last request.
+    """When a run sent, by the API's clock: the first request of each batch, and the end of its last request.
 
-    Updates create nothing and do not count.
+    A batch of which that is not known is left out. Updates create nothing and do not count.
     """
 
     first: dict[int, float]
@@ -61,13 +61,19 @@ def note_removals(ledger: Ledger, run_id: str, wanted: Iterable[Removal], now: f
 
 
 def sending(ledger: Ledger, run_id: str) -> Sending:
-    """When a run's contacts can have been created."""
+    """When a run's contacts can have been created.
+
+    By the offset that each request knew, because our clock may have been set since; where it knew none, by that of now.
+    """
+    offset = "coalesce(attempts.clock_offset, accounts.clock_offset)"
+    attempts = "FROM attempts JOIN accounts ON accounts.id = account_id WHERE run_id = ?"
     with ledger.transaction() as db:
         first = db.execute(
-            "SELECT batch, min(begun_wall) FROM attempts WHERE run_id = ? AND kind = 'bulk' GROUP BY batch", (run_id,)
+            f"SELECT batch, min(begun_wall + {offset}) {attempts} AND kind = 'bulk' GROUP BY batch",
+            (run_id,),
         ).fetchall()
         (last,) = db.execute(
-            "SELECT max(begun_wall + coalesce(seconds, 0)) FROM attempts WHERE run_id = ? AND kind != 'update'",
+            f"SELECT max(begun_wall + coalesce(seconds, 0) + {offset}) {attempts} AND kind != 'update'",
             (run_id,),
         ).fetchone()
-    return Sending(dict(first), last or 0.0)
+    return Sending({batch: moment for batch, moment in first if moment is not None}, last or 0.0)

@@ -168,9 +168,7 @@ class Resolver:
 
     def _sent_at(self, piece: Piece) -> float | None:
         """When the first request with a piece's contacts that may have been applied began, by the API's clock."""
-        offset = self._ledger.known_of(self._account_id).clock_offset
-        sent = sent_at(self._ledger, self._run_id, piece)
-        return None if sent is None or offset is None else sent + offset
+        return sent_at(self._ledger, self._run_id, piece, self._ledger.known_of(self._account_id).clock_offset)
 
     def _fetch(self, number: int) -> Page | None:
         """One page of the account; tried once more where the answer was lost, and again after every 429."""
@@ -218,8 +216,8 @@ class Resolver:
         account, control = self._ledger.known_of(self._account_id), self._control(pieces)
         if account.skips_repeats:
             return -math.inf
-        times = None if control is None else answered(self._ledger, control)
-        return math.inf if times is None or account.clock_offset is None else times[0] + account.clock_offset
+        began = answered(self._ledger, control, account.clock_offset) if control else None
+        return math.inf if not began or began[0] is None else began[0]
 
     @staticmethod
     def _control(pieces: Sequence[Piece]) -> Piece | None:
@@ -233,11 +231,12 @@ class Resolver:
         so much later, and just as little behind, sees all that could arrive.
         """
         control = self._control(pieces)
-        times = None if control is None else answered(self._ledger, control)
+        offset = self._ledger.known_of(self._account_id).clock_offset
+        times = answered(self._ledger, control, offset) if control else None
         last = max((piece.not_before for piece in pieces if piece.state is State.IN_DOUBT), default=0.0)
         if times is None or not last:
             return 0.0
-        return last - self._clock.monotonic() + self._clock.wall() - times[1]
+        return last - self._clock.monotonic() + times[1]
 
     def _confirmed(self, pieces: Sequence[Piece]) -> set[str]:
         return {phone for piece in pieces if _is_confirmed(piece) for phone in self._open_phones(piece)}

@@ -48,7 +48,8 @@ CREATE TABLE attempts (
     status INTEGER,
     trouble TEXT,
     reply BLOB,                          -- a bulk answer's first 256 KiB, as received
-    seconds REAL
+    seconds REAL,
+    clock_offset REAL                    -- the API's clock minus ours, as its answer told, or the last one before it
 );
 CREATE INDEX attempts_of_account ON attempts (account_id, begun_wall);
 CREATE INDEX attempts_of_run ON attempts (run_id, batch);

@@ -117,12 +117,11 @@ def _judge_all(work: Undo, rows: Sequence[dict[str, Any]], budget: int) -> Itera
         return
     sent = sending(work.ledger, work.folder.run_id)
     seen = look(work.line, {row["phone"] for row in rows}, budget)
-    offset = work.ledger.known_of(work.account_id).clock_offset
     has_metadata = keeps_metadata(contact for contacts in seen.found.values() for contact in contacts)
     absent: list[Removal] = []
     for row in rows:
         first = sent.first.get(row["batch"])
-        window = None if first is None or offset is None else Window(first + offset, sent.last + offset)
+        window = None if first is None else Window(first, sent.last)
         if contacts := seen.found.get(row["phone"]):
             yield row, judge(row, contacts, window, has_metadata=has_metadata)
         elif seen.is_ended_early:
