@@ -40,6 +40,7 @@ from typing import TypeVar
 import polars as pl
 
 from importer.models.outcomes import REASONS, Outcome, Reason
+from importer.models.sources import Source
 
 OUTCOME = pl.Enum([o.value for o in Outcome])
 REASON = pl.Enum([r.value for r in Reason])
@@ -75,6 +76,19 @@ RUN_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "extra_cells": pl.String,
 }
 """The columns of a prepared frame, in the order of ``rows.parquet``; the ``raw:`` columns follow them."""
+
+
+def begin(chunk: pl.DataFrame, source: Source, position: int) -> pl.DataFrame:
+    """A reader's chunk as the stages want it; its first row is the run's ``position``-th."""
+    return chunk.with_row_index("position", position).with_columns(
+        pl.col("position").cast(pl.UInt32),
+        source=pl.lit(source.file),
+        sheet=pl.lit(source.sheet, pl.String),
+        outcome=pl.lit(None, OUTCOME),
+        reason=pl.lit(None, REASON),
+        detail=pl.lit(None, pl.String),
+        changes=pl.lit(None, pl.String),
+    )
 
 
 def is_open() -> pl.Expr:

@@ -13,7 +13,8 @@ from importer.models.mappings import Mapping
 from importer.models.outcomes import Outcome, Reason
 from importer.models.sources import Source
 from importer.models.watching import Stop, Watch
-from importer.preparation import Preparation, make_plan, named, sample
+from importer.plan import make_plan, named, sample
+from importer.preparation import Preparation
 from importer.profiling import ColumnProfile, profile_columns
 from importer.region_advice import suggest_region
 from importer.settings import Settings

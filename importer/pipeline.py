@@ -4,9 +4,9 @@ What is known before sending is on the disk before sending: the prepared rows as
 of each batch in the ledger. So a run can be stopped at any instant and resumed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -22,32 +22,19 @@ from importer.exact import check_exact, exact_cost
 from importer.mapping import Asking
 from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
-from importer.preparation import Plan, Preparation, make_plan, named
+from importer.plan import Plan, make_plan, named
 from importer.reconciliation import Ending, close_books, reconciled
 from importer.reviewing import Review, review
 from importer.runs import LEDGER, Parts, Record, RunFolder
 from importer.settings import FIELDS, Settings
 from importer.snapshot import take_snapshot
-from importer.stages import Job, Remembers
-from importer.stages.batch import Batch
+from importer.stages import Job
 from importer.stages.earlier import SCHEMA as KNOWN
+from importer.staging import offer_none, prepare
 from importer.summary import SourceSummary, Summary
 from importer.targets import Target, checked_base_url
 from importer.updating import update_existing
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One run being worked on since ``began`` (``perf_counter``); ``is_forced``: a person has doubts sent again."""
-
-    folder: RunFolder
-    record: Record
-    settings: Settings
-    key: SecretStr | None
-    watch: Watch
-    stop: Stop
-    began: float
-    is_forced: bool = False
+from importer.work import Work
 
 
 def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corrects
@@ -84,7 +71,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         suppression=plan.suppression,
         retry_of=retry_of,
     )
-    _spent(record, "plan", perf_counter() - began)
+    record.spend("plan", perf_counter() - began)
     folder.save(record)
     with folder.locked():
         return folder, _carry_out(Work(folder, record, settings, key, watch, stop, began), plan)
@@ -178,7 +165,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
     if work.settings.dry_run:
         if work.settings.snapshot:
             work.watch.note("A dry run asks the API nothing: --snapshot is left out, so known numbers show as planned.")
-        _prepare(work, plan, parts, _job(work, plan), _offer_none)
+        prepare(work, plan, parts, _job(work, plan), offer_none)
         if work.settings.exact and work.record.is_prepared:
             work.watch.note(f"{exact_cost(_contacts(parts), work.settings)}.")
         return Ending()
@@ -202,9 +189,9 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
                 job = replace(job, present=_present(work, plan, parts, job, line))
             if work.settings.max_error_rate is None and not work.settings.exact:
                 delivery.start()
-                _prepare(work, plan, parts, job, delivery.offer)
+                prepare(work, plan, parts, job, delivery.offer)
             else:
-                _prepare(work, plan, parts, job, delivery.offer)
+                prepare(work, plan, parts, job, delivery.offer)
                 _guard(work, parts, ledger)
                 delivery.start()
         except BaseException:
@@ -217,7 +204,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             finally:  # whatever becomes of that look, the books are not closed while requests are under way
                 start = perf_counter()
                 end = delivery.wait(is_forced=work.is_forced)
-                _spent(work.record, "deliver", perf_counter() - start)
+                work.record.spend("deliver", perf_counter() - start)
         if end.reason is None and work.settings.on_existing == "update":
             _update(work, ledger, line)
         return Ending(end.exit_code, end.message or None, found)
@@ -257,10 +244,10 @@ def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.S
             work.watch.note("The account cannot be read first any more: the other rows are sent without that.")
             return job.present
         refusal = _refused(work, str(refused))  # before the rows are prepared: a kill must not make them ready
-        _prepare(work, plan, parts, job, _offer_none)
+        prepare(work, plan, parts, job, offer_none)
         raise refusal from None
     finally:
-        _spent(work.record, "snapshot", perf_counter() - start)
+        work.record.spend("snapshot", perf_counter() - start)
 
 
 def _update(work: Work, ledger: Ledger, line: Line) -> None:
@@ -271,70 +258,7 @@ def _update(work: Work, ledger: Ledger, line: Line) -> None:
     try:
         update_existing(line, ledger, run_id, rows)
     finally:
-        _spent(work.record, "update", perf_counter() - start)
-
-
-def _prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int, int], None]) -> None:
-    """Read, settle and stage what is not staged yet; offer each batch as soon as its rows are on the disk."""
-    settings, record = work.settings, work.record
-    preparation = Preparation(job)
-    for stage in preparation.stages:
-        if isinstance(stage, Remembers):
-            stage.restore(parts.scan())
-    batching = next(stage for stage in preparation.stages if isinstance(stage, Batch))
-    offered = _offer(offer, batching.sizes[: batching.full], 0)
-    chunks = _read_on if settings.keep == "first" else _finished_drafts
-    try:
-        for number, frame in chunks(work, plan, parts, preparation):
-            start = perf_counter()
-            parts.add(number, frame)
-            _spent(record, "stage", perf_counter() - start)
-            offered = _offer(offer, batching.sizes[: batching.full], offered)
-        if not work.stop:
-            record.is_prepared = True
-            _offer(offer, batching.sizes, offered)
-    finally:
-        for stage_name, seconds in preparation.seconds.items():
-            _spent(record, stage_name, seconds)
-        rows = parts.rows_by_table()
-        for number, source in enumerate(record.sources):
-            source.rows = rows.get(number, 0) if record.is_prepared else None
-        work.folder.save(record)
-    if record.is_prepared:
-        work.folder.drop_drafts()
-
-
-def _finished_drafts(
-    work: Work, plan: Plan, parts: Parts, preparation: Preparation
-) -> Iterator[tuple[int, pl.DataFrame]]:
-    """As ``_read_on``, where survivors are known only when all rows are: drafts of all of them come first."""
-    drafts = work.folder.drafts()
-    for number, frame in _read_on(work, plan, drafts, preparation):
-        drafts.add(number, frame)
-    if not work.stop:
-        work.watch.doing("choosing which rows survive")
-        yield from preparation.finished(drafts, len(parts), work.stop)
-
-
-def _read_on(work: Work, plan: Plan, done: Parts, preparation: Preparation) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Chunks of the rows after those that are done; ``record.rows`` counts both."""
-    rows = done.rows_by_table()
-    work.record.rows = sum(rows.values())
-    skip = [rows.get(number, 0) for number in range(len(plan.tables))]
-    for number, frame in preparation.rows(plan, work.settings, work.watch, work.stop, skip):
-        yield number, frame
-        work.record.rows += frame.height
-
-
-def _offer_none(_batch: int, _rows: int) -> None:
-    """Nothing is sent."""
-
-
-def _offer(offer: Callable[[int, int], None], sizes: Sequence[int], offered: int) -> int:
-    """Offer the batches after the ``offered``-th; returns how many are offered now."""
-    for number, rows in enumerate(sizes[offered:], offered + 1):
-        offer(number, rows)
-    return len(sizes)
+        work.record.spend("update", perf_counter() - start)
 
 
 def _guard(work: Work, parts: Parts, ledger: Ledger) -> None:
@@ -371,7 +295,3 @@ def _refused(work: Work, why: str) -> RefusedError:
     work.record.is_refused = True
     work.folder.save(work.record)
     return RefusedError(why)
-
-
-def _spent(record: Record, stage: str, seconds: float) -> None:
-    record.seconds[stage] = record.seconds.get(stage, 0.0) + seconds

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from importer.frames import RAW, is_open
+from importer.frames import RAW, begin, is_open
 from importer.masking import examples
 from importer.models.mappings import Candidate
 from importer.models.mappings import Mapping as Columns
 from importer.models.outcomes import Reason
 from importer.models.sources import Source
-from importer.preparation import begin
 from importer.stages.map import Map
 from importer.stages.map.regions import UNKNOWN
 from importer.stages.phones import Phones

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from importer.frames import PHONE, RAW, with_prefix
+from importer.frames import PHONE, RAW, begin, with_prefix
 from importer.models.mappings import Mapping
 from importer.models.outcomes import Reason
 from importer.models.sources import Source
-from importer.preparation import begin
 from importer.stages.map import Map
 from importer.stages.phones import Phones
 

@@ -68,6 +68,10 @@ class Record(BaseModel):
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
 
+    def spend(self, stage: str, seconds: float) -> None:
+        """Add what a stage took."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
 
 class Parts:
     """The prepared rows of a run: one Parquet file a chunk, ``<table>-<chunk>-<first batch>-<last batch>.parquet``.

@@ -1,7 +1,8 @@
 """One run's delivery over real sockets and a real ledger, and what several tests of it share."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,17 @@ class Job:
     def deliver(
         self, before_wait: Callable[[Delivery], None] = lambda _: None, *, is_forced: bool = False
     ) -> DeliveryEnd:
+        with self.opened() as delivery:
+            delivery.start()
+            for number in range(1, self.batches + 1):
+                delivery.offer(number, self.rows)
+            delivery.close()
+            before_wait(delivery)
+            return delivery.wait(is_forced=is_forced)
+
+    @contextmanager
+    def opened(self) -> Iterator[Delivery]:
+        """The delivery, not started."""
         given = {"base_url": self.server.url, "deadline": 5.0, "quiet_time": 0.0, **self.settings}
         settings = load_settings(given)
         with (
@@ -54,7 +66,7 @@ class Job:
         ):
             account = ledger.account("https://api.example.com", "fp")
             ledger.begin_run(self.run_id, account)
-            delivery = Delivery(
+            yield Delivery(
                 ledger=ledger,
                 run_id=self.run_id,
                 account_id=account,
@@ -64,12 +76,6 @@ class Job:
                 watch=self.watch,
                 clock=self.clock,
             )
-            delivery.start()
-            for number in range(1, self.batches + 1):
-                delivery.offer(number, self.rows)
-            delivery.close()
-            before_wait(delivery)
-            return delivery.wait(is_forced=is_forced)
 
     def reasons(self) -> dict[str, int]:
         """How many contacts have each reason; ``not-sent`` for those of which nothing is known."""

@@ -47,7 +47,7 @@ TESTS = [
     for name in (
         "delivery_rules", "delivery_model", "delivery_engine", "delivery_verify", "delivery_ledger", "delivery_disk",
         "delivery_corners", "delivery_edges", "delivery_figures", "target_voxpria", "target_described", "client",
-        "delivery_watch", "delivery_reading", "trace",
+        "delivery_watch", "delivery_reading", "delivery_presence", "trace",
     )
 ]  # fmt: skip
 _TESTS_S, _PATIENCE_S, _DEADLINE_S = 25.0, 15.0, 60.0
@@ -84,12 +84,14 @@ class Reach:
     Attributes:
         percent: of the lines and branches that some test takes.
         missing: what is missing from it, as a table.
+        failed: tests that fail without any change.
     """
 
     seconds: dict[str, float]
     lines: dict[str, dict[int, list[str]]]
     percent: float
     missing: str
+    failed: list[str]
 
     def tests_of(self, mutant: Mutant) -> dict[str, float]:
         """Those that reach a mutant and their seconds, the fastest first; of a constant all that use its module."""
@@ -113,6 +115,7 @@ class _Measure:
         sources = [str(path_of(module)) for module in MODULES]
         self._coverage = coverage.Coverage(str(data), branch=True, include=sources, config_file=False)
         self.seconds: dict[str, float] = {}
+        self._failed: list[str] = []
         self._coverage.start()
 
     @pytest.hookimpl(wrapper=True)
@@ -123,6 +126,8 @@ class _Measure:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        if report.failed:
+            self._failed.append(report.nodeid)
 
     def reach(self) -> Reach:
         self._coverage.stop()
@@ -130,7 +135,7 @@ class _Measure:
         percent = self._coverage.report(file=table, show_missing=True, skip_covered=True)
         data = self._coverage.get_data()
         lines = {name: data.contexts_by_lineno(str(path_of(name))) for name in MODULES}
-        return Reach(self.seconds, lines, percent, table.getvalue() if percent < 100 else "")
+        return Reach(self.seconds, lines, percent, table.getvalue() if percent < 100 else "", self._failed)
 
 
 class _Choose:
@@ -188,7 +193,8 @@ def measured() -> Reach:
 
         _, status = os.waitpid(_forked(work, 1800), 0)
         if status:
-            raise SystemExit(f"the tests do not pass without any change: {os.waitstatus_to_exitcode(status)}")
+            failed = json.loads(told.read_text("utf-8"))["failed"] if told.exists() else [f"wait status {status}"]
+            raise SystemExit(f"Without any change some tests do not pass: {', '.join(failed)}")
         reach = Reach(**json.loads(told.read_text("utf-8")))
     reach.lines = {name: {int(at): tests for at, tests in own.items()} for name, own in reach.lines.items()}
     return reach

@@ -18,7 +18,7 @@ from importer.answers import FILE_NAME, Answers
 from importer.errors import UndecidedError, UsageError
 from importer.mapping import Asking, Question
 from importer.models.watching import Silence
-from importer.preparation import make_plan, named
+from importer.plan import make_plan, named
 from importer.settings import FIELDS, Settings
 
 LIST = "Name,Fax,Other fax\n" + "".join(f"Ann Lee,+1 415 555 01{n:02},+1 415 555 02{n:02}\n" for n in range(9))

@@ -8,7 +8,7 @@ from openpyxl import Workbook
 
 from importer.conversion import convert
 from importer.frames import RAW, with_prefix
-from importer.preparation import named
+from importer.plan import named
 from importer.readers import open_tables
 from importer.readers.table import Table
 

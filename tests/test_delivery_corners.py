@@ -1,6 +1,7 @@
 """Where delivery stops on its way: while it waits, looks for the API, reads the account or makes a control contact."""
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -248,3 +249,20 @@ def test_what_fails_in_a_transaction_leaves_nothing_of_it(tmp_path: Path) -> Non
         assert not ledger.knows("https://x.example.com", "fp")
         assert ledger.account("https://x.example.com", "fp") == 1
         assert ledger.knows("https://x.example.com", "fp")
+
+
+def test_waiting_ends_only_when_nothing_more_is_offered_and_all_of_it_is_sent(job: Job) -> None:
+    """Waited for before anything is offered, and before what was offered is taken up."""
+    ends: list[DeliveryEnd] = []
+    with job.opened() as delivery:
+        waiting = threading.Thread(target=lambda: ends.append(delivery.wait()))
+        waiting.start()
+        waiting.join(0.1)
+        delivery.offer(1, job.rows)
+        delivery.close()
+        waiting.join(0.1)
+        assert not ends
+        delivery.start()
+        waiting.join()
+    assert ends == [DeliveryEnd()]
+    assert job.server.bulk == 1

@@ -208,6 +208,22 @@ def test_a_second_pass_after_a_broken_off_one_reads_everything_anew() -> None:
     assert findings.requests == 3 + 4
 
 
+@pytest.mark.parametrize(("requests", "is_kept"), [(2, True), (4 + 2, False)])
+def test_only_a_first_pass_that_was_broken_off_is_gone_on_with(requests: int, is_kept: bool) -> None:
+    """The second one must see the account as it is then, all of it."""
+    findings = look(fetcher(pages(30, 10), pages(30, 10)), {ABSENT}, {phones(1)[0]}, requests)
+    assert (findings.unfinished is not None, findings.requests) == (is_kept, requests)
+
+
+def test_what_was_read_of_the_new_end_of_a_large_account_is_not_gone_on_with() -> None:
+    """It is no pass over all of it."""
+    found = [Found(f"c{n}", f"+1415555{n:04}", NOW + 9 - n) for n in range(6)]
+    listed = [Page(tuple(found[at : at + 2]), 10_000) for at in range(0, 6, 2)]
+    findings = look(fetcher(listed), {ABSENT}, set(), 3, since=NOW)
+    assert findings.why_not
+    assert findings.unfinished is None
+
+
 @pytest.mark.parametrize("body", [b'{"a": NaN}', b"Infinity", b"[-Infinity]", b'{"a": 1, "a": 1}', b"[" * 100_000])
 def test_what_json_does_not_allow_is_not_parsed(body: bytes) -> None:
     """Python would take it."""

@@ -90,6 +90,31 @@ def test_after_another_start_a_lost_contact_is_ours_only_where_the_clock_kept_it
     assert job.reasons() == ({"confirmed": 40} if reason == "confirmed" else {"confirmed": 20, reason: 20})
 
 
+def test_what_was_lost_before_the_account_ever_answered_may_be_anybodys_after_another_start(job: Job) -> None:
+    """Nothing tells whether the clock was right when it was sent."""
+    hours = FakeTime()
+    job.clock, job.batches = hours.clock(), 1
+    job.server.script, job.server.on_list = [after_applying(1, reset)], says(403)
+    job.deliver()
+    job.clock, job.server.on_list = replace(hours.clock(), boot="other"), listed
+    job.deliver()
+    assert job.reasons() == {"present": 20}
+
+
+def test_where_it_is_not_known_when_one_of_them_was_sent_nothing_bounds_the_search(job: Job) -> None:
+    """Of two lost requests the one may be older than all that the other tells."""
+    hours = FakeTime()
+    job.clock, job.batches, job.settings = hours.clock(), 1, {"in_flight": 1}
+    job.server.script, job.server.on_list = [after_applying(1, reset), after_applying(1, reset)], says(403)
+    job.deliver()
+    job.clock, job.batches = replace(hours.clock(), boot="other"), 2
+    job.deliver()
+    assert job.reasons() == {"reply-lost": 40}
+    with job.opened() as delivery:
+        uncertain = delivery._resolver.uncertain()
+    assert (len(uncertain.pieces), uncertain.since) == (2, None)
+
+
 def test_a_half_was_sent_when_its_whole_was(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost batch, sent again in halves that were lost, too: its contacts are of the first request, so ours."""
     hours = FakeTime()

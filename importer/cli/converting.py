@@ -5,7 +5,7 @@ from pathlib import Path
 
 from importer.cli.text import printable
 from importer.conversion import convert
-from importer.preparation import check_files, named
+from importer.plan import check_files, named
 
 
 def convert_files(files: list[Path], out: Path, sheet: str | None) -> None:

@@ -19,7 +19,7 @@ from importer.models.mappings import Candidate
 from importer.models.outcomes import REASONS, Reason
 from importer.models.sources import LeftOut, Source
 from importer.models.watching import Stop
-from importer.preparation import check_files
+from importer.plan import check_files
 from importer.profiling import ColumnProfile
 from importer.settings import Settings, load_settings
 

@@ -20,7 +20,7 @@ from importer.mapping import Asking
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.watching import Stop
 from importer.pipeline import resume_import, run_import, write_books
-from importer.preparation import check_files
+from importer.plan import check_files
 from importer.retrying import credit, retry_import
 from importer.runs import RunFolder
 from importer.settings import load_key, load_settings

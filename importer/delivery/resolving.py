@@ -5,19 +5,17 @@ proved that the API skips numbers it has; and, only where a person asks for it, 
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from importer.delivery import telling
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.history import answered, requests_for, sent_at
-from importer.delivery.pacing import HOUR_S
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
 from importer.delivery.readback import (
     ASKED_PAGE_SIZE,
-    CAN_BE_CONTROLLED,
     DOCUMENTED_PAGE_SIZE,
     OLD_CONTROL,
     Findings,
@@ -91,12 +89,12 @@ class Resolver:
             since=uncertain.since,
             on_plan=self._tell_plan,
         )
-        self._watch.note(f"Reading the account back for {_in_words(uncertain.pieces, len(confirmed))}.")
+        self._watch.note(telling.wanted(uncertain.pieces, len(confirmed)))
         self.last = self._read(search)
         if self.last.is_absence_proven and not controls:
             self._look_again(search, self._gap(pieces))
-        self._tell(search, self.last)
-        self._tell_audit(confirmed, self.last)
+        for text in (*telling.found(search, self.last, self._run_id), *telling.audited(confirmed, self.last)):
+            self._watch.note(text)
         return [after for piece in uncertain.pieces for after in self._book(piece, self.last)]
 
     def repeat(self, *, is_forced: bool = False) -> list[Piece]:
@@ -137,6 +135,10 @@ class Resolver:
         rest = max((piece.not_before for piece in pieces), default=0.0) - self._clock.monotonic()
         if rest > 0:
             self._channel.rest(rest, "until a lost request cannot arrive late any more")
+
+    def _tell_plan(self, total: int | None, pages: int | None) -> None:
+        pace = self._settings.requests_per_hour
+        self._watch.note(telling.plan(total, pages, self._budget, pace, self._channel.seconds_a_request))
 
     def _read(self, search: Search) -> Findings:
         """Read, from where an earlier reading stopped if it did, and put away what is broken off."""
@@ -251,45 +253,6 @@ class Resolver:
         self._channel.rest(gap, "until the account's list cannot be that far behind")
         self.last = self._read(search)
 
-    def _tell_plan(self, total: int | None, pages: int | None) -> None:
-        """Say what the reading will take, once the first page has told."""
-        if total is None or pages is None:
-            self._watch.note(f"The API does not tell how many contacts there are: {self._budget:,} requests at most.")
-            return
-        per_hour = self._settings.requests_per_hour
-        minutes = (pages + 1) // per_hour * HOUR_S / 60 + (pages + 1) * self._channel.seconds_a_request / 60
-        about = f"about {minutes:,.0f} min" if minutes >= 1 else "less than a minute"
-        self._watch.note(
-            f"The account holds {total:,} contacts: {pages + 1:,} requests, {about}; {self._budget:,} are allowed."
-        )
-
-    def _tell(self, search: Search, findings: Findings) -> None:
-        """Say what was found of the uncertain contacts."""
-        missing = len(search.wanted - findings.found.keys())
-        words = (
-            [f"{len(findings.found):,} of {len(search.wanted):,} contacts are in the account"] if search.wanted else []
-        )
-        if missing and findings.is_absence_proven:
-            words.append("the others are certainly not")
-        elif findings.why_not:
-            words.append(findings.why_not)
-        if words:
-            self._watch.note(f"Read-back, {findings.requests:,} requests: {'; '.join(words)}.")
-        if missing and findings.why_not in CAN_BE_CONTROLLED:
-            self._watch.note(f"A number of your own can show it: importer verify {self._run_id} --control PHONE")
-
-    def _tell_audit(self, confirmed: set[str], findings: Findings) -> None:
-        missing = len(confirmed - findings.seen)
-        if not confirmed:
-            return
-        if not missing:
-            self._watch.note(f"All {len(confirmed):,} contacts that the API confirmed are in its list.")
-        elif findings.is_whole:
-            self._watch.note(
-                f"{missing:,} of {len(confirmed):,} contacts that the API confirmed are not in its list: they were "
-                "deleted since, or the list is not up to date."
-            )
-
 
 def _is_confirmed(piece: Piece) -> bool:
     return piece.state is State.SETTLED and piece.reason is Reason.CONFIRMED
@@ -297,13 +260,3 @@ def _is_confirmed(piece: Piece) -> bool:
 
 def _is_vague(piece: Piece) -> bool:
     return piece.state is State.SETTLED and piece.reason in _UNCERTAIN
-
-
-def _in_words(pieces: Sequence[Piece], watched: int) -> str:
-    """How many contacts are looked for, by reason."""
-    counts: Counter[str] = Counter()
-    for piece in pieces:
-        reason = Reason.REPLY_LOST if piece.state is State.IN_DOUBT else piece.reason
-        counts[str(reason)] += piece.rows - len(piece.named)
-    words = [f"{count:,} contacts ({reason})" for reason, count in sorted(counts.items())]
-    return ", ".join(words + ([f"{watched:,} that were confirmed"] if watched else []))

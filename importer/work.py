@@ -1,0 +1,23 @@
+"""A run that is being worked on."""
+
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from importer.models.watching import Stop, Watch
+from importer.runs import Record, RunFolder
+from importer.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run being worked on since ``began`` (``perf_counter``); ``is_forced``: a person has doubts sent again."""
+
+    folder: RunFolder
+    record: Record
+    settings: Settings
+    key: SecretStr | None
+    watch: Watch
+    stop: Stop
+    began: float
+    is_forced: bool = False
