@@ -32,7 +32,7 @@ IN_FLIGHT = 4
 def main(repeat: int = 3) -> None:
     """Measure and print."""
     measure(120, 1_000, repeat)
-    measure(60, 10_000, repeat)
+    measure(120, 10_000, repeat)
 
 
 def measure(batches: int, rows: int, repeat: int) -> None:
