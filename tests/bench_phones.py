@@ -1,10 +1,9 @@
-"""Phones beside a plain ``phonenumbers`` loop on the same messy rows; the loop runs in a process of its own.
+"""Phones beside a plain ``phonenumbers`` loop on the same messy rows, each in processes of their own.
 
 The loop parses, validates and formats each cell with the row's region. It is timed as everybody writes it, and once
 more with the patterns kept, as ``phonenumbers`` offers and hardly anybody knows. Both sides are given regions, so that
-reading country names counts for neither. Ours is the whole stage, frame in, frame out, and it starts knowing nothing: a
-new ``Phones``, which makes its tables from the metadata as it goes. What stays from an earlier measurement in the same
-process are parsed patterns and shapes; the first measurement has not even these, and is told apart.
+reading country names counts for neither. Ours is the whole stage, frame in, frame out. A process makes its tables from
+the metadata as it goes: how long the first list takes is told apart from those that come after it.
 """
 
 import json
@@ -14,18 +13,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import perf_counter, process_time
 
 import phonenumbers
 import polars as pl
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers.re_util import enable_pattern_cache
 
 ROOT = Path(__file__).parents[1]
-PLAIN_SHARE = 5
-"""The loop is timed on one in so many rows."""
-
 Rows = list[tuple[str | None, str | None]]
 
 MARKETS = (
@@ -191,30 +188,30 @@ def main(rows: int = 300_000, repeat: int = 3) -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cells.json"
-        file.write_text(json.dumps(cells[::PLAIN_SHARE]), "utf-8")
-        plain_wall, plain_cpu = _plain_seconds(file, "as-written")
-        kept_wall, kept_cpu = _plain_seconds(file, "patterns-kept")
+        file.write_text(json.dumps(cells), "utf-8")
+        ((plain_wall, plain_cpu),) = _seconds(file, "plain")
+        ((kept_wall, _),) = _seconds(file, "patterns-kept")
         print(f"  a plain loop needs {plain_wall:.1f} s; {kept_wall:.1f} s where it keeps its patterns")
         for chunk_rows in (rows, 50_000, 10_000):
-            walls, cpus = zip(*(_ours(cells, chunk_rows) for _ in range(repeat)), strict=True)
-            wall, cpu = statistics.median(walls), statistics.median(cpus)
+            (first, _), *later = _seconds(file, "ours", chunk_rows, repeat)
+            wall, cpu = (statistics.median(seconds) for seconds in zip(*later, strict=True))
             print(
-                f"  chunks of {chunk_rows:>7,}: {wall:5.2f} s (first {walls[0]:.2f}), {rows / wall:9,.0f} rows/s; "
+                f"  chunks of {chunk_rows:>7,}: {wall:5.2f} s, {rows / wall:9,.0f} rows/s; "
                 f"by the clock {plain_wall / wall:5.1f} × ({kept_wall / wall:4.1f} × where the loop keeps patterns), "
-                f"by CPU time {plain_cpu / cpu:5.1f} × ({kept_cpu / cpu:4.1f} ×)"
+                f"by CPU time {plain_cpu / cpu:5.1f} ×; the first list {first:5.2f} s, {plain_wall / first:4.1f} ×"
             )
 
 
-def _plain_seconds(file: Path, how: str) -> tuple[float, float]:
-    """Wall and CPU seconds of the loop for all rows."""
-    command = [sys.executable, "-m", "tests.bench_phones", str(file), how]
+def _seconds(file: Path, *how: str | int) -> list[list[float]]:
+    """Wall and CPU seconds of each round in a new process."""
+    command = [sys.executable, "-m", "tests.bench_phones", str(file), *map(str, how)]
     done = subprocess.run(command, capture_output=True, check=True, cwd=ROOT)
-    wall, cpu = json.loads(done.stdout)
-    return wall * PLAIN_SHARE, cpu * PLAIN_SHARE
+    seconds: list[list[float]] = json.loads(done.stdout)
+    return seconds
 
 
-def _ours(cells: Rows, chunk_rows: int) -> tuple[float, float]:
-    """Wall and CPU seconds of the stage, which starts knowing nothing."""
+def ours(cells: Rows, chunk_rows: int) -> Callable[[], None]:
+    """The stage; what is imported for it counts for nobody."""
     from importer.frames import OUTCOME, REASON  # noqa: PLC0415 - the loop's process must not load the importer
     from importer.stages.phones import Phones  # noqa: PLC0415
 
@@ -230,7 +227,7 @@ def _ours(cells: Rows, chunk_rows: int) -> tuple[float, float]:
         for chunk in frame.iter_slices(chunk_rows):
             stage(chunk)
 
-    return timed(run)
+    return run
 
 
 def timed(run: Callable[[], None]) -> tuple[float, float]:
@@ -251,13 +248,22 @@ def plain(cells: Rows) -> None:
             phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def _measure(file: str, how: str, *options: str) -> None:
+    """One side, in this process."""
+    cells = json.loads(Path(file).read_text("utf-8"))
+    rounds = 1
+    if how == "ours":
+        chunk_rows, repeat = map(int, options)
+        run, rounds = ours(cells, chunk_rows), 1 + repeat
+    else:
+        if how == "patterns-kept":
+            enable_pattern_cache()
+        run = partial(plain, cells)
+    print(json.dumps([timed(run) for _ in range(rounds)]))
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        from phonenumbers.re_util import enable_pattern_cache
-
-        if sys.argv[2] == "patterns-kept":
-            enable_pattern_cache()
-        listed = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-        print(json.dumps(timed(lambda: plain(listed))))
+        _measure(*sys.argv[1:])
     else:
         main()

@@ -1,8 +1,9 @@
 """All numbers of a column at once: one table of states, one step a digit.
 
 The table is made while it is used: where numbers come to a place in it that none came to before, ``readings`` tells
-what is there. So it holds what the lists so far needed, and the next chunk finds it made. Threads walk through it at
-once, and wait for each other only to make places: what is made never changes, and is complete before it is shown.
+what is there. So it holds what the lists so far needed, and the next chunk finds it made, as does the next list.
+Threads walk through it at once, and wait for each other only to make places: what is made never changes, and is
+complete before it is shown.
 """
 
 from dataclasses import dataclass
@@ -101,6 +102,12 @@ class Automaton:
         if table.is_full:
             self._table = table = _Table(is_careful=self._is_careful)
         return table.read(numbers)
+
+
+@cache
+def known(*, is_careful: bool) -> Automaton:
+    """The one of this process: what it remembers depends on the numbering plans alone."""
+    return Automaton(is_careful=is_careful)
 
 
 class _Table:

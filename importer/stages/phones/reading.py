@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from importer.stages.phones import automaton, oracle, repairs
-from importer.stages.phones.automaton import NOWHERE, REGIONS, Automaton, Numbers, UInts
+from importer.stages.phones.automaton import NOWHERE, REGIONS, Numbers, UInts
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.shapes import Facts, Ints, WayTable
 from importer.stages.phones.spellings import Spellings
@@ -68,7 +68,7 @@ class Readings:
 
 
 class Reader:
-    """Reads texts, and remembers what it learned of the numbering plans.
+    """Reads texts.
 
     Args:
         is_careful: whether a number without plus that is as valid with its first digits as the country's code is
@@ -76,7 +76,7 @@ class Reader:
     """
 
     def __init__(self, *, is_careful: bool = True) -> None:
-        self._automaton = Automaton(is_careful=is_careful)
+        self._automaton = automaton.known(is_careful=is_careful)
 
     def read(self, texts: Candidates) -> Readings:
         """Read each text in its way."""
