@@ -7,14 +7,13 @@ be importable again. The inverse is exact: take one leading apostrophe away.
 
 import polars as pl
 
-_TRIGGER = r"\A['=+\-@\t\r\n\x00＝＋－＠]"
-_E164 = r"\A\+[1-9][0-9]{6,14}\z"
+_NO_E164 = r"\+(?:\z|[^1-9]|[1-9][0-9]{0,5}(?:\z|[^0-9])|[1-9][0-9]{6,14}[^0-9]|[1-9][0-9]{15})"
+_RISKY = rf"\A(?:['=\-@\t\r\n\x00＝＋－＠]|{_NO_E164})"  # one pattern: two are read twice as long
 
 
 def guarded(text: pl.Expr) -> pl.Expr:
     """A String column with the guard where it is needed; null stays null."""
-    is_risky = text.str.contains(_TRIGGER) & ~text.str.contains(_E164)
-    return pl.when(~is_risky).then(text).otherwise(pl.lit("'") + text)
+    return pl.when(~text.str.contains(_RISKY)).then(text).otherwise(pl.lit("'") + text)
 
 
 def unguarded(text: pl.Expr) -> pl.Expr:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from importer.cli.text import printable
@@ -68,6 +70,15 @@ def test_of_5000_payloads_no_cell_is_a_formula_and_each_comes_back(tmp_path: Pat
     with (tmp_path / "safe.csv").open(encoding="utf-8", newline="") as file:
         read = [row[0] for row in csv.reader(file) if row][1:]
     assert len(read) > 4000
+
+
+@given(st.lists(st.from_regex(r"\A[+='0]?[0-9]{0,17}[\n0x]?\Z") | st.text()))
+def test_the_guard_is_where_a_trigger_is_and_no_number_in_e164(texts: list[str]) -> None:
+    """Numbers one digit too short or too long, and with a sign behind them, among them."""
+    cells = pl.DataFrame({"cell": texts}, {"cell": pl.String})
+    needed = [text[:1] in set(TRIGGERS) and not re.fullmatch(r"\+[1-9][0-9]{6,14}", text) for text in texts]
+    expected = [f"'{text}" if is_needed else text for text, is_needed in zip(texts, needed, strict=True)]
+    assert cells.select(guarded(pl.col("cell")))["cell"].to_list() == expected
 
 
 class Marks(HTMLParser):
