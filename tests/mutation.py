@@ -38,8 +38,8 @@ import uvicorn  # noqa: F401
 from tests.mutation_kinds import Mutant, enums, mutants_of, path_of
 
 DELIVERY = (
-    "ledger", "pauses", "history", "commits", "database", "classify", "attribute", "resolving", "readback", "machine",
-    "sending", "engine", "verification",
+    "ledger", "pauses", "history", "commits", "database", "classify", "attribute", "resolving", "telling", "readback",
+    "presence", "machine", "sending", "engine", "verification",
 )  # fmt: skip
 MODULES = (*(f"importer.delivery.{name}" for name in DELIVERY), "importer.targets.answers", "importer.client.verdicts")
 TESTS = [

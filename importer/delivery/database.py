@@ -76,9 +76,8 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     for statement in _schema().split(";\n"):
         if statement.startswith(tuple(f"CREATE TABLE {name} " for name in added)):
             connection.execute(statement)
-    for came_with, (table, column) in _COLUMNS_ADDED_IN.items():
-        if version < came_with:
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    for table, column in [added for came_with, added in _COLUMNS_ADDED_IN.items() if version < came_with]:
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
