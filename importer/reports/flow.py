@@ -15,7 +15,7 @@ _SENT = {
     Reason.PRESENT,
 }
 _HEIGHT = 220.0
-_SLOT = 38.0
+_SLOT = 42.0
 _TOP = 12.0
 _LABEL = 150.0
 """Room for the text beside the last bars."""
