@@ -78,17 +78,19 @@ class BlockParser:
         self._careful = CarefulReader(delimiter, len(columns))
         self._soundness = Soundness(delimiter, len(columns))
         self._overflow = 0  # as many as the block before needed
+        self._was_sound = True  # that one: of a list with misfits hardly any block is without
 
     def parse(self, block: bytes, *, is_end: bool) -> Parsed:
         """All rows of a block, or all but those that need the next block."""
         if block and not block.endswith((b"\n", b"\r")):
             block += b"\n"
         text = marked(block)
-        sound_to = self._soundness.sound_to(text)
+        sound_to = self._soundness.sound_to(text) if self._was_sound else 0
         for next_doubt in self._soundness.ways(text):
             sound = self._sound(text, sound_to, next_doubt, is_end=is_end)
             sound_to = 0
             if (frame := self._frame(sound)) is not None:
+                self._was_sound = len(sound.text) == 1
                 return Parsed(frame, sound.lines, _unmarked(sound.rest))
         return self._record_by_record(text, is_end=is_end)
 

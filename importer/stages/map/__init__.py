@@ -55,15 +55,15 @@ class Map:
 
 
 def _is_filled(frame: pl.DataFrame) -> pl.Series:
-    """Which rows hold anything; a column is looked at only where none before it was filled in some row."""
-    is_filled = pl.repeat(value=False, n=frame.height, eager=True)
+    """Which rows hold anything; a cell is looked at only where all before it in its row are empty."""
+    is_filled = pl.repeat(value=True, n=frame.height, eager=True)
+    blank = is_filled.arg_true()
     for name in with_prefix(frame, RAW):
-        if is_filled.all():
+        cells = frame.get_column(name).gather(blank)
+        blank = blank.filter((cells.str.strip_chars() == "").fill_null(value=True))
+        if blank.is_empty():
             break
-        cells = frame.get_column(name)
-        if cells.null_count() < cells.len():
-            is_filled |= (cells.str.strip_chars() != "").fill_null(value=False)
-    return is_filled
+    return is_filled.scatter(blank, values=False)
 
 
 def _regions(frame: pl.DataFrame, column: str | None) -> pl.Series:
