@@ -85,8 +85,13 @@ class Emails:
 
 
 def _is_mistyped(emails: pl.Series) -> pl.Series:
-    domains = emails.str.extract("@(.+)$")
+    domains = _part(emails, 1)
     return domains.is_in([domain for domain in domains.unique().drop_nulls() if meant_domain(domain)])
+
+
+def _part(emails: pl.Series, place: int) -> pl.Series:
+    """What stands before (0) or behind (1) the first @; null where there is none."""
+    return emails.str.split_exact("@", 1).struct.field(f"field_{place}")
 
 
 def suspected(staged: pl.LazyFrame) -> pl.LazyFrame:
@@ -129,7 +134,7 @@ def _plain(cells: pl.Series) -> pl.DataFrame:
     is_none = cells.str.contains(_NO_ADDRESS)
     is_nothing = is_none & (bare.str.to_lowercase().is_in(_PLACEHOLDERS) | ~bare.str.contains("[A-Za-z0-9]"))
     is_invalid = (is_none & ~is_nothing) | cells.str.contains(_TWO_WORDS)
-    lowered = bare.str.extract("^([^@]+@)") + bare.str.extract("@(.+)$").str.to_lowercase()
+    lowered = _part(bare, 0) + "@" + _part(bare, 1).str.to_lowercase()
     tidied = pl.when(bare != cells).then(_bit("tidied")).otherwise(0)
     rules = (
         pl.when(is_safe)

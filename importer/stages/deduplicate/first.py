@@ -19,12 +19,12 @@ class Deduplicate:
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         numbered = frame.with_columns(number=number())
-        firsts = self.remember(numbered.filter(is_open() & pl.col("number").is_not_null()))
+        firsts = self.remember(numbered.lazy().filter(is_open() & pl.col("number").is_not_null()))
         return settle_duplicates(numbered, firsts)
 
-    def remember(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def remember(self, rows: pl.LazyFrame) -> pl.DataFrame:
         """Keep the first of each number in ``rows`` that was not kept before; returns the survivor of each number."""
-        firsts = rows.unique("number", keep="first", maintain_order=True).select(as_kept())
+        firsts = rows.select(as_kept()).unique("number", keep="first", maintain_order=True).collect()
         # The hash table is built on the right side, so the side that grows stays on the left.
         known = self._kept.join(firsts, on="number", how="semi")
         fresh = firsts.join(known, on="number", how="anti", maintain_order="left")
@@ -37,8 +37,7 @@ class Deduplicate:
             pl.col("phone").is_not_null()
             & pl.col("reason").cast(pl.String).is_in([r.value for r in _LOSERS]).not_().fill_null(value=True)
         )
-        rows = survivors.select("position", "source", "sheet", "row", number=number()).collect()
-        self.remember(rows)
+        self.remember(survivors.with_columns(number=number()))
 
 
 _LOSERS = (Reason.DUPLICATE_IN_FILE, Reason.SUPPRESSED)

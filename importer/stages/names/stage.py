@@ -66,9 +66,12 @@ def _with_others(table: pl.DataFrame, cells: pl.Series, answer: Callable[[str], 
     """``table`` with what ``answer`` says of the cells whose ``rules`` are null there; each spelling is asked once."""
     is_other = table["rules"].is_null() & cells.is_not_null()
     others = cells.filter(is_other)
-    answers = {text: answer(text) for text in others.unique()}
-    rows = pl.DataFrame([answers[text] for text in others], schema=table.schema, orient="row")
-    return _replaced(table, is_other, rows)
+    if others.is_empty():
+        return table
+    spellings = others.unique()
+    answers = pl.DataFrame([answer(text) for text in spellings], schema=table.schema, orient="row")
+    places = others.replace_strict(spellings, pl.int_range(spellings.len(), eager=True), return_dtype=pl.UInt32)
+    return _replaced(table, is_other, answers[places])
 
 
 def _replaced(table: pl.DataFrame, where: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
