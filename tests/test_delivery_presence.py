@@ -115,6 +115,17 @@ def test_where_it_is_not_known_when_one_of_them_was_sent_nothing_bounds_the_sear
     assert (len(uncertain.pieces), uncertain.since) == (2, None)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_contacts_with_its_number_the_one_that_it_made_is_named(order: int) -> None:
+    """Wherever the older one stands in the account's list."""
+    older, newer = Found("older", "+14155550100", NOW - 100), Found("newer", "+14155550100", NOW + 1)
+    findings = Findings({older.phone: [older, newer][::order]})
+    (settled,) = apply(
+        Piece(1, range(1), state=State.IN_DOUBT), pl.Series([older.phone]), findings, NOW, are_repeats_skipped=False
+    )
+    assert [(one.reason, one.contact_id) for one in settled.named] == [(Reason.CONFIRMED, "newer")]
+
+
 def test_a_half_was_sent_when_its_whole_was(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost batch, sent again in halves that were lost, too: its contacts are of the first request, so ours."""
     hours = FakeTime()

@@ -1,7 +1,8 @@
 """What being found in the account, or not, means for the contacts of a piece."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 import polars as pl
 
@@ -11,8 +12,8 @@ from importer.models.outcomes import Reason
 from importer.targets import Found
 
 
-def judge(contacts: Iterable[Found], sent_at: float | None) -> tuple[Reason, str]:
-    """Whether contacts with one number are of our request or were there before.
+def judge(contacts: Sequence[Found], sent_at: float | None) -> tuple[Reason, str, Found]:
+    """Whether contacts with one number are of our request or were there before; and the one of which that is told.
 
     ``sent_at`` is never later than the truth, because a ``Date`` header is cut to the second and has travelled; so what
     was created before it was certainly not ours. The other way round, what somebody else made in the last two seconds
@@ -22,13 +23,13 @@ def judge(contacts: Iterable[Found], sent_at: float | None) -> tuple[Reason, str
         contacts: at least one.
         sent_at: when our request began by the API's clock, epoch seconds; None where that is not known.
     """
-    created = [contact.created_at for contact in contacts]
-    times = [moment for moment in created if moment is not None]
-    if sent_at is None or len(times) < len(created):
-        return Reason.PRESENT, "read-back found it; when it was created is not known"
-    if is_since(max(times), sent_at):
-        return Reason.CONFIRMED, "read-back found it, created after it was sent"
-    return Reason.SKIPPED_BY_API, "read-back found it, created before it was sent"
+    dated = [(contact.created_at, contact) for contact in contacts if contact.created_at is not None]
+    if sent_at is None or len(dated) < len(contacts):
+        return Reason.PRESENT, "read-back found it; when it was created is not known", contacts[0]
+    ours = [contact for created, contact in sorted(dated, key=itemgetter(0)) if is_since(created, sent_at)]
+    if ours:
+        return Reason.CONFIRMED, "read-back found it, created after it was sent", ours[0]
+    return Reason.SKIPPED_BY_API, "read-back found it, created before it was sent", contacts[0]
 
 
 def apply(
@@ -55,9 +56,8 @@ def apply(
     named = []
     for offset, phone in numbers.items():
         if offset not in known and phone in findings.found:
-            contacts = findings.found[phone]
-            reason, detail = judge(contacts, sent_at)
-            named.append(Named(offset, reason, detail, contacts[0].contact_id))
+            reason, detail, contact = judge(findings.found[phone], sent_at)
+            named.append(Named(offset, reason, detail, contact.contact_id))
     if piece.state is State.SETTLED:
         if not (are_repeats_skipped or _are_all_imported_found(piece, named)):
             named = [contact for contact in named if contact.reason is not Reason.SKIPPED_BY_API]
