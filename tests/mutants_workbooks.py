@@ -129,7 +129,8 @@ class _Forked:
     def __init__(self, command: list[str], *, pass_fds: tuple[int, ...], **_: Any) -> None:
         told, telling = os.pipe()
         arguments = command[command.index(child.__name__) + 1 :]
-        self._process = _FORKING.Process(target=_be_the_child, args=(arguments, DupFd(pass_fds[0]), DupFd(telling)))
+        files = [DupFd(number) for number in (*pass_fds, telling)]
+        self._process = _FORKING.Process(target=_be_the_child, args=(arguments[len(pass_fds) :], *files))
         self._process.start()
         os.close(telling)
         self._told = os.fdopen(told, "rb")
@@ -152,8 +153,8 @@ class _Forked:
         return self._process.exitcode or 0
 
 
-def _be_the_child(arguments: list[str], cells: Any, telling: Any) -> None:
+def _be_the_child(sheet: list[str], book: Any, cells: Any, telling: Any) -> None:
     os.dup2(telling.detach(), 1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    sys.argv = ["child", arguments[0], str(cells.detach()), *arguments[2:]]
+    sys.argv = ["child", str(book.detach()), str(cells.detach()), *sheet]
     child.main()
