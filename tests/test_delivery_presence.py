@@ -70,9 +70,14 @@ def test_a_clock_that_is_set_does_not_change_whose_a_contact_is(
     assert job.reasons() == ({"confirmed": 20, "skipped-by-api": 20} if is_there_before else {"confirmed": 40})
 
 
-@pytest.mark.parametrize(("boot", "step", "reason"), [("boot", 3600, "confirmed"), ("other", 0, "confirmed")] + [
-    ("other", step, "present") for step in (3600, -3600)
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("boot", "step", "reason"),
+    [
+        ("boot", 3600, "confirmed"),
+        *(("other", step, "confirmed") for step in (0, 4.5, -4.5)),
+        *(("other", step, "present") for step in (5.5, -6, 3600, -3600)),
+    ],
+)
 def test_after_another_start_a_lost_contact_is_ours_only_where_the_clock_kept_its_time(
     job: Job, monkeypatch: pytest.MonkeyPatch, boot: str, step: float, reason: str
 ) -> None:
@@ -124,6 +129,16 @@ def test_of_two_contacts_with_its_number_the_one_that_it_made_is_named(order: in
         Piece(1, range(1), state=State.IN_DOUBT), pl.Series([older.phone]), findings, NOW, are_repeats_skipped=False
     )
     assert [(one.reason, one.contact_id) for one in settled.named] == [(Reason.CONFIRMED, "newer")]
+
+
+def test_where_nothing_is_in_doubt_the_account_is_not_read(job: Job) -> None:
+    """Only an audit looks for what the API confirmed."""
+    job.deliver()
+    with job.opened() as delivery:
+        assert delivery._resolver.settle() == []
+        assert job.server.lists == 0
+        assert delivery._resolver.settle(is_audit=True) == []
+    assert job.server.lists > 0
 
 
 def test_a_half_was_sent_when_its_whole_was(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

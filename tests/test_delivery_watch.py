@@ -41,6 +41,9 @@ class Heard(Silence):
     def waiting(self, why: str, seconds: float) -> None:
         self.events.append(("waiting", why, seconds))
 
+    def doing(self, what: str) -> None:
+        self.events.append(("doing", what))
+
 
 def test_the_watch_hears_of_every_batch(job: Job) -> None:
     """Queued, sent and settled or in doubt; a resumption tells at once what was settled before."""
@@ -53,6 +56,10 @@ def test_the_watch_hears_of_every_batch(job: Job) -> None:
     job.watch, job.settings = Heard(), {}
     job.deliver()
     assert job.watch.events[:2] == [("queued", 1, 20), ("settled", 1, 20)]
+    assert [event[1] for event in job.watch.events if event[0] == "doing"] == [
+        "reading the account back for 20 contacts",
+        "",
+    ]
 
 
 def test_halves_of_a_broken_upload_wait_for_nothing(job: Job) -> None:
