@@ -251,6 +251,15 @@ def test_what_fails_in_a_transaction_leaves_nothing_of_it(tmp_path: Path) -> Non
         assert ledger.knows("https://x.example.com", "fp")
 
 
+def test_a_control_that_nothing_needs_is_not_made(job: Job) -> None:
+    """Every contact is confirmed: nobody is asked, and the account stays as it is."""
+    asked: list[str] = []
+    job.deliver()
+    verified(job, control=CONTROL, confirm=asked.append)
+    assert asked == []
+    assert CONTROL not in {contact["phone"] for contact in job.server.contacts}
+
+
 def test_waiting_ends_only_when_nothing_more_is_offered_and_all_of_it_is_sent(job: Job) -> None:
     """Waited for before anything is offered, and before what was offered is taken up."""
     ends: list[DeliveryEnd] = []

@@ -239,6 +239,18 @@ def test_a_404_is_about_the_address_unless_one_contact_was_named() -> None:
     assert isinstance(failure(exchange, Verdict.MISDIRECTED, reader, is_of_one=True), NoSuchContactError)
 
 
+def test_a_failure_tells_the_status_and_the_trouble_that_there_were() -> None:
+    """And nothing of an answer where none came."""
+    told = {
+        "status 503": Exchange(status=503, is_whole=True),
+        "the connection broke": Exchange(trouble="the connection broke"),
+        "status 500, no complete answer in time": Exchange(status=500, trouble="no complete answer in time"),
+    }
+    for words, exchange in told.items():
+        reader: Any = Reader()
+        assert f"({words})" in str(failure(exchange, Verdict.AMBIGUOUS, reader))
+
+
 @pytest.mark.parametrize(("body", "words"), [(b'{"error": "never seen"}', "never seen"), (b"", "no reason given")])
 def test_a_refused_contact_keeps_the_words_of_the_refusal(body: bytes, words: str) -> None:
     """The API's own where there are any."""
