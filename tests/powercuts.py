@@ -74,7 +74,7 @@ class _File(apsw.VFSFile):
         self._name = Path(path).name
         super().__init__("", name, flags)
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+    def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802
         self._log.events.append(Event("write", self._name, offset, bytes(data)))
         super().xWrite(data, offset)
 

@@ -162,11 +162,11 @@ class Ledger:
                 requests, left = _requests(db, run_id, piece.batch)
             (number,) = db.execute(
                 "INSERT INTO attempts (account_id, run_id, piece_id, batch, kind, rows, body_sha256, begun_wall, "
-                "begun_monotonic, boot, clock_offset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-                "(SELECT clock_offset FROM accounts WHERE id = ?1)) RETURNING id",
+                "begun_monotonic, boot, clock_offset) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "(SELECT clock_offset FROM accounts WHERE id = ?)) RETURNING id",
                 (
                     *(account_id, run_id, piece and piece.id, piece and piece.batch, kind, piece.rows if piece else 0),
-                    *(sha256, now, monotonic, self.clock.boot),
+                    *(sha256, now, monotonic, self.clock.boot, account_id),
                 ),
             ).fetchone()
             return Attempt(int(number), piece, now, requests + 1, left)
@@ -294,8 +294,8 @@ class Ledger:
 def _requests(db: sqlite3.Connection, run_id: str, batch: int) -> tuple[int, int]:
     """How many requests a batch has taken, and how many of its pieces are ready for theirs."""
     taken, ready = db.execute(
-        "SELECT (SELECT count(*) FROM attempts WHERE run_id = ?1 AND batch = ?2), "
-        "(SELECT count(*) FROM pieces WHERE run_id = ?1 AND batch = ?2 AND state = 'ready')",
-        (run_id, batch),
+        "SELECT (SELECT count(*) FROM attempts WHERE run_id = ? AND batch = ?), "
+        "(SELECT count(*) FROM pieces WHERE run_id = ? AND batch = ? AND state = 'ready')",
+        (run_id, batch, run_id, batch),
     ).fetchone()
     return int(taken), int(ready)
