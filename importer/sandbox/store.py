@@ -138,9 +138,9 @@ class Store:
     def overwrite(self, contacts: Sequence[Fields]) -> None:
         """Give the contacts with these phones these fields; a field that is None keeps its value."""
         self._db.executemany(
-            """UPDATE contacts SET first_name = coalesce(?2, first_name), last_name = coalesce(?3, last_name),
-               email = coalesce(?4, email), metadata = coalesce(?5, metadata) WHERE phone = ?1""",
-            contacts,
+            """UPDATE contacts SET first_name = coalesce(?, first_name), last_name = coalesce(?, last_name),
+               email = coalesce(?, email), metadata = coalesce(?, metadata) WHERE phone = ?""",
+            [(*fields, phone) for phone, *fields in contacts],
         )
 
     def known_phones(self, phones: Sequence[str]) -> set[str]:
