@@ -163,8 +163,9 @@ def _is_same(written: str, ours: str) -> bool:
 
 def _parsed(text: str, formats: tuple[str, ...]) -> Iterator[tuple[str, datetime]]:
     for code in formats:
+        year = ("", "") if "%y" in code.lower() else (" 1900", " %Y")  # from Python 3.13 on a day needs one
         try:
-            yield code, datetime.strptime(text.strip(), code)  # noqa: DTZ007 - cells have no zone
+            yield code, datetime.strptime(text.strip() + year[0], code + year[1])  # noqa: DTZ007 - cells have no zone
         except ValueError:
             continue
 

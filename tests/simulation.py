@@ -13,7 +13,7 @@ import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from functools import cache
@@ -437,9 +437,9 @@ def store_of_ledger() -> sqlite3.Connection:
 
 @cache
 def _empty() -> bytes:
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    db.executescript(_schema())
-    return db.serialize()
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.executescript(_schema())
+        return db.serialize()
 
 
 @contextmanager

@@ -106,9 +106,14 @@ def test_broken_objects_cost_one_row(tmp_path: Path) -> None:
     table = read(tmp_path / "broken.json", content)
     assert cells(table) == [{"p": "1"}, {}, {"p": "3"}, {}, {}, {}]
     problems = [(line, problem) for _, line, problem in places(table)]
+    line, problem = problems.pop(1)
+    assert line == 3
+    assert problem in (
+        "not JSON: Expecting property name enclosed in double quotes",
+        "not JSON: Illegal trailing comma before end of object",  # from Python 3.13 on
+    )
     assert problems == [
         (2, None),
-        (3, "not JSON: Expecting property name enclosed in double quotes"),
         (4, None),
         (5, "no object with named values"),
         (6, "not JSON: a name stands twice in one object"),
@@ -143,7 +148,9 @@ def test_deep_nesting_is_a_problem_of_its_row(tmp_path: Path) -> None:
     """Whatever the depth, other rows are read."""
     deep = '{"a":' * 60 + "1" + "}" * 60
     table = read(tmp_path / "deep.json", f'[{deep},\n{"[" * 9_000},\n{{"p":"1"}}]')
-    assert [problem for _, _, problem in places(table)] == ["not JSON: nested too deep"] * 2 + [None]
+    first, second, third = [problem for _, _, problem in places(table)]
+    assert (first, third) == ("not JSON: nested too deep", None)
+    assert second in ("not JSON: nested too deep", "not JSON: Expecting value")  # Python 3.13 goes deeper
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)

@@ -1,6 +1,7 @@
 """Workbooks become tables of the text that a person sees, and no file ends the process that asks for them."""
 
 import hashlib
+import io
 import itertools
 import random
 import re
@@ -29,7 +30,7 @@ from importer.readers import strays
 from importer.readers.workbook import Workbook
 from importer.workbooks import child, package, unlock
 from importer.workbooks.number_formats import mask
-from importer.workbooks.pages import PAGE_ROWS
+from importer.workbooks.pages import PAGE_ROWS, PageWriter
 from tests.excel_corpus import CORPUS, compared, totals
 from tests.hostile_workbooks import harmless, hostile
 from tests.workbooks import edited, refusal, rows, save, sheets_of, tables, xlsx
@@ -519,6 +520,21 @@ def test_a_lone_far_cell_is_survived(tmp_path: Path) -> None:
         sheet.write_string(1_048_575, 1, "202-555-0102")
     last = list(tables(path)[0].chunks(200_000))[-1]
     assert last.tail(1).select("row", "raw:Phone").row(0) == (1_048_576, "202-555-0102")
+
+
+def test_a_lone_cell_in_the_last_column_is_survived_and_one_behind_it_refused(tmp_path: Path) -> None:
+    """What a damaged book tells of columns that no program writes is no list."""
+    path = tmp_path / "stray.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Name", "Phone"])
+        sheet.write_row(1, 0, ["Ann", "202-555-0101"])
+        sheet.write_string(1, 16_383, "stray")
+    (frame,) = tables(path)[0].chunks(10)
+    assert frame.select("raw:Phone").row(0) == ("202-555-0101",)
+    page = pl.DataFrame([pl.Series(str(place), ["x"]) for place in range(16_385)])
+    with pytest.raises(ReadError, match="spreads over 1 rows and 16385 columns, to XFE1, as no list does"):
+        PageWriter(io.BytesIO()).add(page, 0)
 
 
 def test_mutated_workbooks_are_read_or_refused(tmp_path: Path, people: Path) -> None:

@@ -17,6 +17,9 @@ from importer.workbooks.result import Extent, Facts
 
 PAGE_ROWS = 20_000
 _MOST_CELLS = 1 << 28
+_MOST_COLUMNS = 1 << 14
+"""Of the widest sheet that any program writes; a damaged one may tell more."""
+
 _DIGITS = 15
 """How many a spreadsheet keeps of a number."""
 
@@ -57,9 +60,12 @@ class PageWriter:
             ValueError: rows come that are above those before.
             ReadError: there is no room.
         """
+        if frame.width > _MOST_COLUMNS:
+            raise spread(first_row + frame.height, frame.width)
+        columns = [column for column in frame.iter_columns() if column.null_count() < column.len()]
         filled = {
             int(column.name): places
-            for column in frame.iter_columns()
+            for column in columns
             if (places := (column.str.strip_chars() != "").fill_null(value=False).arg_true()).len()
         }
         if not filled:
@@ -71,7 +77,7 @@ class PageWriter:
         if self._first_filled is None:
             self._first_filled = first_row + min(int(places[0]) for places in filled.values())
         self._last_filled |= {column: first_row + int(places[-1]) for column, places in filled.items()}
-        for column in frame.iter_columns():
+        for column in columns:
             long = column.filter((column.str.len_bytes() > _DIGITS).fill_null(value=False))
             self._long_numbers += int(long.str.contains(r"^\d+$").sum())
 
@@ -136,5 +142,6 @@ class Pages:
     def _page(self, number: int) -> pl.DataFrame:
         first, end = self._bounds[number : number + 2]
         page = pl.read_ipc(os.pread(self._descriptor, end - first, first))
-        empty = [name for name in self._columns if name not in page.columns]
+        there = set(page.columns)
+        empty = [name for name in self._columns if name not in there]
         return page.with_columns(pl.lit(None, pl.String).alias(name) for name in empty).select(self._columns)
