@@ -522,6 +522,16 @@ def test_a_lone_far_cell_is_survived(tmp_path: Path) -> None:
     assert last.tail(1).select("row", "raw:Phone").row(0) == (1_048_576, "202-555-0102")
 
 
+@pytest.mark.parametrize("written", ["&#49;2", "1&#x32;"])
+@pytest.mark.parametrize("comment", ["", "<!-- -->"])
+def test_a_number_may_be_written_with_entities(tmp_path: Path, written: str, comment: str) -> None:
+    """It is XML, whatever reads it."""
+    plain = save(tmp_path / "plain.xlsx", [["Name", "Points"], ["Ann", 77]])
+    odd = edited(plain, tmp_path / "odd.xlsx", "xl/worksheets/sheet1.xml", "<v>77</v>", f"<v>{written}</v>{comment}")
+    ((_, cells),) = sheets_of(odd)
+    assert cells["1"].to_list() == ["Points", "12"]
+
+
 def test_a_lone_cell_in_the_last_column_is_survived_and_one_behind_it_refused(tmp_path: Path) -> None:
     """What a damaged book tells of columns that no program writes is no list."""
     path = tmp_path / "stray.xlsx"

@@ -18,7 +18,7 @@ from importer.workbooks.number_formats import Format
 from importer.workbooks.places import column
 from importer.workbooks.plain_xml import NotPlainError, split
 from importer.workbooks.result import Facts
-from importer.workbooks.texts import content, unescaped
+from importer.workbooks.texts import content, parsed, unescaped
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _KIND = re.compile(r'((?: \w+="[^"<>]*")*) ?(/?)>')
@@ -144,10 +144,11 @@ def _seen(
 
 
 def _read(cells: pl.Series, kind_type: str, shown: Format | None, book: Reading) -> pl.Series:
-    if kind_type == "s":
-        return book.texts().gather(cells.cast(pl.UInt32))
     if kind_type in ("str", "inlineStr"):
         return unescaped(cells)
+    cells = parsed(cells)
+    if kind_type == "s":
+        return book.texts().gather(cells.cast(pl.UInt32))
     if kind_type == "b":
         return cells.replace({"1": "TRUE", "0": "FALSE", "true": "TRUE", "false": "FALSE"})
     if kind_type == "d":

@@ -22,14 +22,24 @@ def unescaped(texts: pl.Series) -> pl.Series:
     Raises:
         NotPlainError: there are other entities.
     """
+    texts = parsed(texts)
+    if texts.str.contains("_x", literal=True).any():
+        texts = _changed(texts, texts, texts.str.contains(_ESCAPED.pattern), _without_escapes)
+    return texts
+
+
+def parsed(texts: pl.Series) -> pl.Series:
+    """The texts with XML's entities resolved.
+
+    Raises:
+        NotPlainError: there are other entities.
+    """
     if texts.str.contains("&", literal=True).any():
         if any(map(_NO_ENTITY.search, texts.filter(texts.str.contains("&", literal=True).fill_null(value=False)))):
             raise NotPlainError
         has_code = texts.str.contains("&#", literal=True)
         named = texts.str.replace_many(list(_NAMED), list(_NAMED.values()))
         texts = _changed(named, texts, has_code, lambda text: _ENTITY.sub(_character, text))
-    if texts.str.contains("_x", literal=True).any():
-        texts = _changed(texts, texts, texts.str.contains(_ESCAPED.pattern), _without_escapes)
     return texts
 
 
