@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-growth torture lock clean
+.PHONY: help run test lint bench torture lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -21,11 +21,8 @@ lint: $(READY) ## lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## rows per second of each stage and of a whole run, beside the script people write today
+bench: $(READY) ## time, memory and correctness, beside the script people write today (a quarter of an hour, 6 GB of disk)
 	@$(BIN)/python -m tests.bench
-
-bench-growth: $(READY) ## 1,000,000 rows and 10,000,000: time and memory (half an hour, 15 GB of disk)
-	@$(BIN)/python -m tests.bench --growth
 
 torture: $(READY) ## 100,000 rows of known truth, and runs that are killed and resumed
 	@$(BIN)/python -m tests.torture
