@@ -27,6 +27,7 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from importer.errors import ReadError
 from importer.models.sources import LeftOut
 from importer.readers import strays
+from importer.readers.table import Table
 from importer.readers.workbook import Workbook
 from importer.workbooks import child, package, unlock
 from importer.workbooks.number_formats import mask
@@ -510,15 +511,20 @@ def test_a_tail_of_styled_blanks_costs_nothing(tmp_path: Path) -> None:
     assert (cells.rows(), sheet.extent.rows, len(sheet.extent.pages)) == ([("Phone",), ("12025550101",)], 2, 2)
 
 
-def test_a_lone_far_cell_is_survived(tmp_path: Path) -> None:
-    """A stray cell in Excel's last row is a row."""
-    path = tmp_path / "stray.xlsx"
+def with_a_stray_cell(path: Path, row: int, column: int, text: str) -> Table:
+    """A list of one contact with another cell at this place (from 0)."""
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, ["Name", "Phone"])
         sheet.write_row(1, 0, ["Ann", "202-555-0101"])
-        sheet.write_string(1_048_575, 1, "202-555-0102")
-    last = list(tables(path)[0].chunks(200_000))[-1]
+        sheet.write_string(row, column, text)
+    (table,) = tables(path)
+    return table
+
+
+def test_a_lone_far_cell_is_survived(tmp_path: Path) -> None:
+    """A stray cell in Excel's last row is a row."""
+    last = list(with_a_stray_cell(tmp_path / "stray.xlsx", 1_048_575, 1, "202-555-0102").chunks(200_000))[-1]
     assert last.tail(1).select("row", "raw:Phone").row(0) == (1_048_576, "202-555-0102")
 
 
@@ -534,13 +540,7 @@ def test_a_number_may_be_written_with_entities(tmp_path: Path, written: str, com
 
 def test_a_lone_cell_in_the_last_column_is_survived_and_one_behind_it_refused(tmp_path: Path) -> None:
     """What a damaged book tells of columns that no program writes is no list."""
-    path = tmp_path / "stray.xlsx"
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet()
-        sheet.write_row(0, 0, ["Name", "Phone"])
-        sheet.write_row(1, 0, ["Ann", "202-555-0101"])
-        sheet.write_string(1, 16_383, "stray")
-    (frame,) = tables(path)[0].chunks(10)
+    (frame,) = with_a_stray_cell(tmp_path / "stray.xlsx", 1, 16_383, "stray").chunks(10)
     assert frame.select("raw:Phone").row(0) == ("202-555-0101",)
     page = pl.DataFrame([pl.Series(str(place), ["x"]) for place in range(16_385)])
     with pytest.raises(ReadError, match="spreads over 1 rows and 16385 columns, to XFE1, as no list does"):

@@ -70,7 +70,7 @@ class _Begun:
         return bool(self.boot) and self.boot == clock.boot
 
 
-_BEGUN = "begun_wall, begun_monotonic, boot, clock_offset, status IS NOT NULL"
+_BEGUN = "begun_wall, begun_monotonic, attempts.boot, clock_offset, status IS NOT NULL"
 _SAME_CLOCK_S = 5.0
 """A ``Date`` header is cut to the second and has travelled."""
 
@@ -83,7 +83,7 @@ def sent_at(ledger: Ledger, run_id: str, piece: Piece, offset_now: float | None)
     """
     with ledger.transaction() as db:
         requests = db.execute(
-            f"SELECT offsets, {_BEGUN.replace('boot', 'attempts.boot')} FROM attempts "  # noqa: S608 - constants
+            f"SELECT offsets, {_BEGUN} FROM attempts "  # noqa: S608 - constants
             "JOIN pieces ON pieces.id = piece_id WHERE attempts.run_id = ? AND attempts.batch = ? "
             "AND (verdict IS NULL OR verdict IN ('ambiguous', 'answered'))",
             (run_id, piece.batch),
