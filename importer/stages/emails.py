@@ -90,7 +90,7 @@ def _is_mistyped(emails: pl.Series) -> pl.Series:
 
 
 def _part(emails: pl.Series, place: int) -> pl.Series:
-    """What stands before (0) or behind (1) the first @; null where there is none."""
+    """What stands before the first @ (0; all of a text without one), or behind it (1; null there)."""
     return emails.str.split_exact("@", 1).struct.field(f"field_{place}")
 
 
