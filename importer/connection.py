@@ -12,13 +12,44 @@ from importer.errors import UsageError
 from importer.runs import LEDGER, Record, RunFolder, held
 from importer.sandbox import EmbeddedSandbox
 from importer.settings import DEFAULT_BASE_URL, Settings, fingerprint, load_key
+from importer.standing import check_lost, check_others, ledger_of
 from importer.targets import Target, open_target
 from importer.targets.addresses import is_loopback
+from importer.whose import Whose, settle_account
+
+
+def check_account(settings: Settings, key: SecretStr | None, whose: Whose) -> None:
+    """Settle which account a new run sends to, before anything is prepared or written.
+
+    Raises:
+        UndecidedError, UsageError: as ``settle_account``.
+        LedgerError: the ledger is not the newest that there was, or does not know what another run sent.
+    """
+    path = settings.runs / LEDGER
+    if not path.exists():
+        check_lost(settings.runs)
+        return
+    with Ledger.open(path) as ledger:
+        owner = fingerprint(needed(key, settings))
+        name = settle_account(ledger, settings.base_url, owner, whose)
+        check_others(settings.runs, ledger, ledger.account(settings.base_url, owner, name), settings.base_url)
+
+
+def settle_run(  # noqa: PLR0913, PLR0917 - as connected
+    folder: RunFolder, record: Record, settings: Settings, key: SecretStr | None, ledger: Ledger, whose: Whose
+) -> None:
+    """Settle whose account a run that was begun sends to, before anything of it is written.
+
+    Raises:
+        UndecidedError, UsageError: as ``settle_account``.
+    """
+    if not settings.sandbox:
+        settle_account(ledger, record.base_url, fingerprint(needed(key, settings)), whose, folder.run_id)
 
 
 @contextmanager
-def connected(
-    folder: RunFolder, record: Record, settings: Settings, key: SecretStr | None, ledger: Ledger
+def connected(  # noqa: PLR0913, PLR0917 - a run's own things
+    folder: RunFolder, record: Record, settings: Settings, key: SecretStr | None, ledger: Ledger, whose: Whose
 ) -> Iterator[tuple[Target, int]]:
     """The open target of a run and the ledger's account for it, held against other processes.
 
@@ -26,10 +57,11 @@ def connected(
 
     Raises:
         UsageError: there is no key, or the address is not one that a key may be sent to.
+        UndecidedError: whose account the key leads to is not known.
         StoppedError: another process works on the account.
-        LedgerError: the run sent to another address before.
+        LedgerError: the run sent to another account before.
     """
-    owner = "sandbox"
+    owner, name = "sandbox", None
     with ExitStack() as stack:
         if settings.sandbox:
             sandbox = stack.enter_context(EmbeddedSandbox(folder.path / "sandbox.sqlite"))
@@ -37,18 +69,19 @@ def connected(
         else:
             key = needed(key, settings)
             owner = fingerprint(key)
-        account = ledger.account(record.base_url, owner)
+            name = settle_account(ledger, record.base_url, owner, whose, record.run_id)
+        account = ledger.account(record.base_url, owner, name)
         lock = folder.path.parent / f".account-{account}.lock"
         stack.enter_context(held(lock, "Another import into the same account is under way."))
         ledger.begin_run(record.run_id, account)
         yield stack.enter_context(open_target(settings, key)), account
 
 
-def key_of(folder: RunFolder) -> SecretStr | None:
+def key_of(folder: RunFolder, *, is_ledger_lost: bool = False) -> SecretStr | None:
     """The key that a run needs, from where its API's key is kept; None for a run into the embedded sandbox.
 
     A run's folder may have come from anybody, so its address alone is not believed: the key was sent there before, or
-    the environment names it, or it is the vendor's or this machine's.
+    the environment names it, or it is the vendor's or this machine's. A ledger that is lost vouches for none.
 
     Raises:
         UsageError: nothing vouches for the address; or as ``load_key``.
@@ -58,8 +91,10 @@ def key_of(folder: RunFolder) -> SecretStr | None:
     address = folder.record().base_url
     if key is None or address in (DEFAULT_BASE_URL, os.environ.get("IMPORTER_BASE_URL")):
         return key
-    with Ledger.open(folder.path.parent / LEDGER) as ledger:
-        is_known = ledger.knows(address, fingerprint(key))
+    is_known = False
+    if not is_ledger_lost:
+        with ledger_of(folder) as ledger:
+            is_known = ledger.known_account(address, fingerprint(key)) is not None
     if is_known or is_loopback(urlsplit(address).hostname or ""):
         return key
     raise UsageError(

@@ -15,8 +15,9 @@ import polars as pl
 from pydantic import SecretStr
 
 from importer.client.line import Line, Log
-from importer.connection import connected, needed
+from importer.connection import check_account, connected, needed, settle_run
 from importer.delivery import Delivery, Ledger
+from importer.delivery.journal import Entry, Journal
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.exact import check_exact, exact_cost
 from importer.mapping import Asking
@@ -25,15 +26,17 @@ from importer.models.watching import Stop, Watch
 from importer.plan import Plan, make_plan, named
 from importer.reconciliation import Ending, close_books, reconciled
 from importer.reviewing import Review, review
-from importer.runs import LEDGER, Parts, Record, RunFolder
+from importer.runs import Parts, Record, RunFolder
 from importer.settings import FIELDS, Settings
 from importer.snapshot import take_snapshot
 from importer.stages import Job
 from importer.stages.earlier import SCHEMA as KNOWN
 from importer.staging import offer_none, prepare
+from importer.standing import check_others, ledger_of
 from importer.summary import SourceSummary, Summary
 from importer.targets import Target, checked_base_url
 from importer.updating import update_existing
+from importer.whose import IsSame, Whose
 from importer.work import Work
 
 
@@ -45,18 +48,22 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
     stop: Stop,
     *,
     asking: Asking | None = None,
+    is_same: IsSame | None = None,
     retry_of: str | None = None,
 ) -> tuple[RunFolder, Summary]:
     """Import the files and account for every row; ``retry_of`` is the run whose corrected rows they are.
 
-    What is not sure of the columns is settled as ``asking`` says; nobody is asked where it is not given.
+    What is not sure of the columns is settled as ``asking`` says, and whose account a new key leads to by ``is_same``;
+    nobody is asked where they are not given.
 
     Raises:
-        UsageError: before the run began; nothing was written or sent.
+        UsageError, RefusedError, LedgerError: before the run began; nothing was written or sent.
     """
+    whose = Whose(settings.account, is_same)
     if not (settings.sandbox or settings.dry_run):
         needed(key, settings)
         checked_base_url(settings.base_url, may_be_private=settings.private_network)
+        check_account(settings, key, whose)
     started_at, began = datetime.now(UTC), perf_counter()
     plan = make_plan(named(files), settings, watch, asking)
     folder = RunFolder.create(settings.runs, started_at)
@@ -74,11 +81,17 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
     record.spend("plan", perf_counter() - began)
     folder.save(record)
     with folder.locked():
-        return folder, _carry_out(Work(folder, record, settings, key, watch, stop, began), plan)
+        return folder, _carry_out(Work(folder, record, settings, key, watch, stop, began, whose), plan)
 
 
-def resume_import(
-    folder: RunFolder, key: SecretStr | None, watch: Watch, stop: Stop, *, is_forced: bool = False
+def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wish
+    folder: RunFolder,
+    key: SecretStr | None,
+    watch: Watch,
+    stop: Stop,
+    whose: Whose = Whose(),  # noqa: B008 - it is frozen
+    *,
+    is_forced: bool = False,
 ) -> Summary:
     """Go on where a run stopped: read what was not read, settle what is in doubt, send what was not sent.
 
@@ -87,7 +100,9 @@ def resume_import(
 
     Raises:
         UsageError: the run sends nothing by its settings, or there is no key.
+        UndecidedError: whose account the key leads to is not known.
         StoppedError: a file that was not read to its end is gone or changed.
+        LedgerError: the ledger does not know what the run has sent; nothing was written.
     """
     began = perf_counter()
     with folder.locked():
@@ -101,14 +116,20 @@ def resume_import(
             return before
         if not settings.sandbox:
             needed(key, settings)
+        with ledger_of(folder) as ledger:
+            settle_run(folder, record, settings, key, ledger, whose)
         plan = Plan() if record.is_prepared else _same_plan(record, settings, watch)
-        return _carry_out(Work(folder, record, settings, key, watch, stop, began, is_forced), plan)
+        return _carry_out(Work(folder, record, settings, key, watch, stop, began, whose, is_forced), plan)
 
 
 def write_books(folder: RunFolder) -> Summary:
-    """Write a run's files again from what is known of it; sends nothing."""
+    """Write a run's files again from what is known of it; sends nothing.
+
+    Raises:
+        LedgerError: the ledger does not know what the run has sent; nothing was written.
+    """
     began = perf_counter()
-    with folder.locked(), Ledger.open(folder.path.parent / LEDGER) as ledger:
+    with folder.locked(), ledger_of(folder) as ledger:
         ending = Ending()
         if (before := folder.summary()) is not None:
             is_final = before.exit_code in (RefusedError.exit_code, KeyRefusedError.exit_code)
@@ -148,7 +169,7 @@ def _decided(record: Record) -> dict[tuple[str, str | None], dict[str, list[str]
 
 def _carry_out(work: Work, plan: Plan) -> Summary:
     """Prepare and send side by side, then close the books, whatever happened."""
-    with Ledger.open(work.folder.path.parent / LEDGER) as ledger:
+    with ledger_of(work.folder) as ledger:
         ending = Ending(1, "a bug ended the run")
         try:
             ending = _prepare_and_send(work, plan, ledger)
@@ -170,8 +191,11 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             work.watch.note(f"{exact_cost(_contacts(parts), work.settings)}.")
         return Ending()
     with ExitStack() as stack:
-        link = connected(work.folder, work.record, work.settings, work.key, ledger)
+        link = connected(work.folder, work.record, work.settings, work.key, ledger, work.whose)
         target, account = stack.enter_context(link)
+        check_others(work.folder.path.parent, ledger, account, work.record.base_url)
+        journal = stack.enter_context(Journal.open(work.folder.path, ledger.mark().id))
+        journal.note(Entry(kind="booked", ledger=ledger.mark(), account=ledger.account_name(account)))
         delivery = Delivery(
             ledger=ledger,
             run_id=work.record.run_id,
@@ -180,6 +204,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             settings=work.settings,
             load=parts.batch,
             watch=work.watch,
+            journal=journal,
         )
         work.stop.on_wish(delivery.stop)
         job = _job(work, plan, ledger.known_phones(account, other_than=work.record.run_id))

@@ -9,6 +9,7 @@ import polars as pl
 
 from importer import memory
 from importer.delivery import Ledger
+from importer.delivery.journal import note_written
 from importer.delivery.updates import UpdateState, updates
 from importer.errors import ImporterError
 from importer.frames import RAW, RUN_COLUMNS
@@ -75,6 +76,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     summary.seconds = _rounded(record.seconds)
     summary.peak_memory_mb = memory.peak_mb()
     summary.write(folder.path)
+    note_written(folder.path, ledger.mark())
     return summary
 
 

@@ -19,12 +19,19 @@ from importer.reports.page import write_page
 from importer.runs import ROWS, Record, RunFolder
 from importer.settings import Settings
 from importer.summary import Retried, Summary
+from importer.whose import IsSame
 
 _SOURCE, _ROW = f"{RAW}{OURS}source", f"{RAW}{OURS}row"
 
 
 def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
-    before: RunFolder, fixed: Path, flags: dict[str, Any], key: SecretStr | None, watch: Watch, stop: Stop
+    before: RunFolder,
+    fixed: Path,
+    flags: dict[str, Any],
+    key: SecretStr | None,
+    watch: Watch,
+    stop: Stop,
+    is_same: IsSame | None = None,
 ) -> tuple[RunFolder, Summary]:
     """Import a corrected retry file with the settings of its run; ``flags`` beat them.
 
@@ -36,7 +43,7 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
         raise UsageError(f"Run {before.run_id} has no {ROWS}. Run: importer resume {before.run_id}")
     here = {"sheet": None, "dry_run": False, "runs": before.path.parent, "map": _mapping(record)}
     settings = Settings(**(record.settings | here | flags))
-    return run_import([fixed], settings, key, watch, stop, retry_of=before.run_id)
+    return run_import([fixed], settings, key, watch, stop, is_same=is_same, retry_of=before.run_id)
 
 
 def _mapping(record: Record) -> dict[str, Any]:

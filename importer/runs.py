@@ -107,6 +107,10 @@ class Parts:
         is_wanted = pl.col("batch") == number
         return pl.concat([_sent(path).filter(is_wanted).select(_SENT_COLUMNS) for path in holders])
 
+    def batches(self) -> range:
+        """The numbers of the batches that are staged."""
+        return range(1, max(map(_last_batch, self._paths), default=0) + 1)
+
     def scan(self) -> pl.LazyFrame:
         """All staged rows in order: ``RUN_COLUMNS`` without ``contact_id``, then every ``raw:`` column of any table."""
         tables: dict[str, list[Path]] = {}

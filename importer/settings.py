@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         None, description="Another API, described in a TOML file; its base_url and limits are the defaults then"
     )
     base_url: str = Field(DEFAULT_BASE_URL, description="The API's address, without /api/v1")
+    account: str | None = Field(
+        None, min_length=1, description="Name of the account, kept across keys and hosts; by default the API's host"
+    )
     ca_file: Path | None = Field(
         None, description="Certificates (PEM) of an authority of your own that signed the API's"
     )

@@ -1,20 +1,23 @@
 """``verify``: what a run does not know is looked for in the account, and its books are written again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 
 from pydantic import SecretStr
 
-from importer.connection import connected, needed
-from importer.delivery import Ledger
+from importer.connection import connected, needed, settle_run
 from importer.delivery.channel import Books
 from importer.delivery.verification import verify
 from importer.errors import ImporterError, StoppedError, UsageError
 from importer.models.watching import Stop, Watch
+from importer.rebuilding import account_before, rebuild, rebuilding
 from importer.reconciliation import Ending, close_books
-from importer.runs import LEDGER, RunFolder
+from importer.runs import RunFolder
 from importer.settings import Settings
+from importer.standing import knows, ledger_of
 from importer.summary import Summary
+from importer.whose import Whose
 
 
 def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is made
@@ -22,7 +25,9 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
     key: SecretStr | None,
     watch: Watch,
     stop: Stop,
+    whose: Whose = Whose(),  # noqa: B008 - it is frozen
     *,
+    rebuilds: bool = False,
     requests: int | None = None,
     control: str | None = None,
     confirm: Callable[[str], None],
@@ -34,6 +39,8 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
         key: of the API.
         watch: is told what happens.
         stop: a wish to stop.
+        whose: how it is settled whose account a new key leads to.
+        rebuilds: whether the run is booked again into a ledger that does not know it.
         requests: that reading the account may take; by default the run's ``verify_requests``.
         control: a number that is not in the account, E.164, of which a contact may be made to show that the account's
             list is up to date.
@@ -41,9 +48,11 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
 
     Raises:
         UsageError: the run sent nothing, or there is no key.
+        UndecidedError: whose account the key leads to is not known.
+        LedgerError: the ledger does not know what the run has sent; nothing was written.
     """
     began = perf_counter()
-    with folder.locked(), Ledger.open(folder.path.parent / LEDGER) as ledger:
+    with folder.locked(), rebuilding(folder, watch) if rebuilds else ledger_of(folder) as ledger:
         record = folder.record()
         settings = Settings(**record.settings)
         if settings.dry_run or record.is_refused:
@@ -52,9 +61,14 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
             needed(key, settings)
         if requests is not None:
             settings = settings.model_copy(update={"verify_requests": requests})
+        if rebuilds:
+            whose = replace(whose, name=whose.name or account_before(folder))
+        settle_run(folder, record, settings, key, ledger, whose)
         ending = Ending(1, "a bug ended the verification")
         try:
-            with connected(folder, record, settings, key, ledger) as (target, account):
+            with connected(folder, record, settings, key, ledger, whose) as (target, account):
+                if rebuilds and not knows(folder, ledger):
+                    watch.note(rebuild(folder, settings, ledger, account))
                 books = Books(ledger, folder.run_id, account)
                 end = verify(books, target, settings, watch, stop, control=control, confirm=confirm)
             ending = Ending(end.exit_code, end.message or None)

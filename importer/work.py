@@ -7,11 +7,15 @@ from pydantic import SecretStr
 from importer.models.watching import Stop, Watch
 from importer.runs import Record, RunFolder
 from importer.settings import Settings
+from importer.whose import Whose
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run being worked on since ``began`` (``perf_counter``); ``is_forced``: a person has doubts sent again."""
+    """One run being worked on since ``began`` (``perf_counter``).
+
+    ``whose`` settles whose account a new key leads to; ``is_forced``: a person has doubts sent again.
+    """
 
     folder: RunFolder
     record: Record
@@ -20,4 +24,5 @@ class Work:
     watch: Watch
     stop: Stop
     began: float
+    whose: Whose
     is_forced: bool = False

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
+from importer.delivery.accounts import Known
 from importer.errors import StoppedError
 from importer.models.watching import Stop
 from tests.delivery_job import FakeTime, Job, Notes, batch, poisoned, prove, verified
@@ -240,15 +241,15 @@ def test_what_fails_in_a_transaction_leaves_nothing_of_it(tmp_path: Path) -> Non
     with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
 
         def broken(db: sqlite3.Connection, failure: BaseException) -> None:
-            db.execute("INSERT INTO accounts (base_url, key_fingerprint) VALUES ('https://x.example.com', 'fp')")
+            db.execute("INSERT INTO accounts (name) VALUES ('x.example.com')")
             raise failure
 
         for failure in (RuntimeError("a bug"), KeyboardInterrupt()):
             with pytest.raises(type(failure)), ledger.transaction() as db:
                 broken(db, failure)
-        assert not ledger.knows("https://x.example.com", "fp")
+        assert ledger.known_account("https://x.example.com", "fp") is None
         assert ledger.account("https://x.example.com", "fp") == 1
-        assert ledger.knows("https://x.example.com", "fp")
+        assert ledger.known_account("https://x.example.com", "fp") == Known(1, "x.example.com")
 
 
 def test_a_control_that_nothing_needs_is_not_made(job: Job) -> None:

@@ -220,12 +220,14 @@ def test_why_a_ledger_cannot_be_used_is_said_in_the_words_of_its_failure(path: P
     assert str(unusable(path, error)).startswith(f"The ledger {path} cannot be used (no room). ")
 
 
-def test_a_run_may_change_its_key_but_not_its_address(path: Path) -> None:
-    """Keys are replaced; another address is another service, where this run's doubts cannot be settled."""
+def test_a_run_goes_on_in_its_own_account_alone(path: Path) -> None:
+    """By whatever key: in another account its doubts cannot be settled, and its contacts are not there."""
     with Ledger.open(path) as ledger:
-        ledger.begin_run("run-1", ledger.account("https://a.example.com", "1"))
-        ledger.begin_run("run-1", ledger.account("https://a.example.com", "2"))
-        with pytest.raises(LedgerError, match="another address"):
+        mine = ledger.account("https://a.example.com", "1")
+        ledger.begin_run("run-1", mine)
+        assert ledger.account("https://a.example.com", "2", "a.example.com") == mine
+        ledger.begin_run("run-1", mine)
+        with pytest.raises(LedgerError, match="begun into the account"):
             ledger.begin_run("run-1", ledger.account("https://b.example.com", "2"))
 
 

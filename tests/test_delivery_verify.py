@@ -1,9 +1,7 @@
 """Settling doubts: ``verify``, sending again where skips are proven, and sending again at a person's wish."""
 
 import json
-import sqlite3
 import time
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +10,6 @@ import polars as pl
 import pytest
 
 from importer.delivery import DeliveryEnd, Ledger
-from importer.delivery.database import VERSION
 from importer.delivery.readback import Findings, Search, read_back
 from importer.errors import RefusedError
 from importer.models.watching import Stop
@@ -330,32 +327,6 @@ def test_a_mark_survives_another_lost_answer(job: Job) -> None:
         rows, batches = ledger.row_results("run-1"), ledger.batch_results("run-1")
     details = rows.filter(batch=1)["detail"].to_list() or [batches["detail"][0]] * 20
     assert [detail.startswith("maybe_duplicated") for detail in details] == [True] * 20
-
-
-@pytest.mark.parametrize(("before", "lacks"), [(1, 4), (2, 2), (3, 1), (4, 0)])
-def test_an_older_ledger_gets_what_came_later(tmp_path: Path, before: int, lacks: int) -> None:
-    """Opening it adds the tables and columns that it lacks and keeps what it has."""
-    path = tmp_path / "ledger.sqlite"
-
-    def columns() -> set[tuple[str, str]]:
-        with closing(sqlite3.connect(path)) as db:
-            query = "SELECT made.name, has.name FROM sqlite_master AS made, pragma_table_info(made.name) AS has"
-            return set(db.execute(query))
-
-    with Ledger.open(path) as ledger:
-        ledger.account("https://api.example.com", "fp")
-    new = columns()
-    with closing(sqlite3.connect(path)) as db:
-        for table in ("readings", "updates", "capabilities", "removals")[:lacks]:
-            db.execute(f"DROP TABLE {table}")
-        db.execute("ALTER TABLE attempts DROP COLUMN clock_offset")
-        db.execute(f"PRAGMA user_version = {before}")
-    assert columns() < new
-    with Ledger.open(path) as ledger:
-        assert ledger.knows("https://api.example.com", "fp")
-    assert columns() == new
-    with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
 LIST = "Name,Phone\nAnn Example,+1 202 555 0101\nBen Example,+1 202 555 0102\nCy Example,+1 202 555 0103\n"

@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from importer.cli.text import printable
 from importer.errors import RefusedError
 from importer.mapping import Ask, Question
 from importer.settings import SEVERAL
+from importer.whose import IsSame
 
 _ASKS = {
     "phone": "Which column holds the phone number?",
@@ -50,6 +51,18 @@ def asker(progress: Progress) -> Ask | None:
     def ask(question: Question) -> tuple[str, ...] | None:
         with progress.paused(), _interruptible():
             return _ask(question)
+
+    return ask
+
+
+def account_asker(progress: Progress | None = None) -> IsSame | None:
+    """Who answers whether an account is the same: the person at the terminal, or None where there is no terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(question: str) -> bool:
+        with progress.paused() if progress else nullcontext(), _interruptible():
+            return typer.confirm(printable(question), err=True)
 
     return ask
 

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from importer.cli.asking import confirm
+from importer.cli.asking import account_asker, confirm
 from importer.cli.text import printable
 from importer.client import ContactsClient
 from importer.delivery import Ledger
@@ -19,6 +19,7 @@ from importer.errors import UsageError
 from importer.numbers import read_number
 from importer.runs import LEDGER
 from importer.settings import fingerprint, load_key, load_settings
+from importer.whose import Whose, settle_account
 
 _STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red"}
 
@@ -49,7 +50,9 @@ def _write_check(flags: dict[str, Any], phone: str, *, is_sure: bool) -> None:
         proven = write_check(client, phone, lambda question: confirm(question, is_sure=is_sure))
     if key is not None:
         with Ledger.open(settings.runs / LEDGER) as ledger:
-            remember(ledger, ledger.account(settings.base_url, fingerprint(key)), proven, time.time())
+            whose = Whose(settings.account, account_asker())
+            name = settle_account(ledger, settings.base_url, fingerprint(key), whose)
+            remember(ledger, ledger.account(settings.base_url, fingerprint(key), name), proven, time.time())
 
 
 def _print(console: Console, finding: Finding) -> None:

@@ -35,6 +35,14 @@ BatchSize = Annotated[
 ]
 Runs = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of runs and their ledger (default: runs).")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its folder, or: latest")]
+Account = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Name of the account, which outlives keys and hosts (default: the API's host). Needed where nobody can be "
+        "asked whether a new key leads to a known account.",
+    ),
+]
 BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")]
 Target = Annotated[Path | None, typer.Option(metavar="API.toml", help="Another API, described in a TOML file.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can answer.")]

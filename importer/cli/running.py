@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from importer.cli.asking import asker
+from importer.cli.asking import account_asker, asker
 from importer.cli.progress import Progress
 from importer.cli.text import counted, duration, printable
 from importer.connection import key_of
+from importer.errors import LedgerError
 from importer.mapping import Asking
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.watching import Stop
@@ -25,6 +26,7 @@ from importer.retrying import credit, retry_import
 from importer.runs import RunFolder
 from importer.settings import load_key, load_settings
 from importer.summary import Summary
+from importer.whose import Whose
 
 _FILES = {"report.html": "report", "retry.xlsx": "to fix", "retry.csv": "to fix", "review.csv": "to look at"}
 _STYLES = {"imported": "green", "skipped": "cyan", "errored": "red", "unconfirmed": "yellow", "planned": "blue"}
@@ -40,16 +42,19 @@ def import_files(
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
         asking = Asking(None if as_json else asker(progress), is_typed="map" in flags, forgets=forgets)
-        folder, summary = run_import(files, settings, key, progress, stop, asking=asking)
+        is_same = None if as_json else account_asker(progress)
+        folder, summary = run_import(files, settings, key, progress, stop, asking=asking, is_same=is_same)
     return finish(console, folder, summary, as_json=as_json)
 
 
 def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bool) -> int:
     """Carry out ``importer resume``; returns its exit code."""
-    folder = RunFolder.find(load_settings(flags).runs, name)
+    settings = load_settings(flags)
+    folder = RunFolder.find(settings.runs, name)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
-        summary = resume_import(folder, key_of(folder), progress, stop, is_forced=is_forced)
+        whose = Whose(settings.account, None if as_json else account_asker(progress))
+        summary = resume_import(folder, key_of(folder), progress, stop, whose, is_forced=is_forced)
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)
 
@@ -60,7 +65,8 @@ def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -
     before = RunFolder.find(load_settings({n: v for n, v in flags.items() if n == "runs"}).runs, name)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
-        folder, summary = retry_import(before, fixed, flags, key_of(before), progress, stop)
+        is_same = None if as_json else account_asker(progress)
+        folder, summary = retry_import(before, fixed, flags, key_of(before), progress, stop, is_same)
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)
 
@@ -80,10 +86,19 @@ def note_credit(folder: RunFolder, progress: Progress) -> None:
 
 
 def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
-    """Carry out ``importer report``; 0 unless the books do not balance."""
+    """Carry out ``importer report``; 0 unless the books do not balance, or the ledger does not know the run."""
     folder = RunFolder.find(load_settings(flags).runs, name)
-    summary = write_books(folder)
-    finish(Console(stderr=True), folder, summary, as_json=as_json)
+    console = Console(stderr=True)
+    try:
+        summary = write_books(folder)
+    except LedgerError as error:
+        if (said := folder.summary()) is None:
+            raise
+        finish(console, folder, said, as_json=as_json)
+        what = f"This is what the run's files say, and no file was written. {error}"
+        console.print(Text(f"importer: {printable(what)}", style="bold red"), soft_wrap=True)
+        return error.exit_code
+    finish(console, folder, summary, as_json=as_json)
     return 0 if summary.balanced else 1
 
 

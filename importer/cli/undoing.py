@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from importer.cli.asking import confirm
+from importer.cli.asking import account_asker, confirm
 from importer.cli.progress import Progress
 from importer.cli.running import stoppable, tell_the_end
 from importer.cli.text import counted, duration
@@ -18,6 +18,7 @@ from importer.settings import load_settings
 from importer.undo import UndoPlan, UndoSummary, plan_undo, undo
 from importer.undo.account import CSV
 from importer.undo.judging import MEANINGS
+from importer.whose import Whose
 
 
 def undo_run(  # noqa: PLR0913 - one parameter an option
@@ -30,12 +31,14 @@ def undo_run(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
 ) -> int:
     """Carry out ``importer undo``; returns its exit code."""
-    folder = RunFolder.find(load_settings(flags).runs, name)
+    settings = load_settings(flags)
+    folder = RunFolder.find(settings.runs, name)
     console = Console(stderr=True)
     progress = Progress(console)
     with stoppable(progress) as stop, ExitStack() as stack:
         with progress:
-            planned = plan_undo(folder, key_of(folder), progress, stop, list_requests)
+            whose = Whose(settings.account, None if as_json else account_asker(progress))
+            planned = plan_undo(folder, key_of(folder), progress, stop, whose, list_requests)
             plan, work = stack.enter_context(planned)
         if plan.to_delete and not is_dry_run:
             confirm(_question(plan, folder), is_sure=is_sure)

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.console import Console
 
-from importer.cli.asking import confirm
+from importer.cli.asking import account_asker, confirm
 from importer.cli.progress import Progress
 from importer.cli.running import finish, stoppable
 from importer.connection import key_of
@@ -12,10 +12,18 @@ from importer.numbers import read_number
 from importer.runs import RunFolder
 from importer.settings import load_settings
 from importer.verifying import verify_run
+from importer.whose import Whose
 
 
 def verify_one(  # noqa: PLR0913 - the command's options
-    name: str, flags: dict[str, Any], requests: int | None, control: str | None, *, is_sure: bool, as_json: bool
+    name: str,
+    flags: dict[str, Any],
+    requests: int | None,
+    control: str | None,
+    *,
+    rebuilds: bool,
+    is_sure: bool,
+    as_json: bool,
 ) -> int:
     """Carry out ``importer verify``; returns its exit code."""
     settings = load_settings(flags)
@@ -25,9 +33,11 @@ def verify_one(  # noqa: PLR0913 - the command's options
     with Progress(console) as progress, stoppable(progress) as stop:
         summary = verify_run(
             folder,
-            key_of(folder),
+            key_of(folder, is_ledger_lost=rebuilds),
             progress,
             stop,
+            Whose(settings.account, None if as_json else account_asker(progress)),
+            rebuilds=rebuilds,
             requests=requests,
             control=number,
             confirm=lambda question: confirm(question, is_sure=is_sure),

@@ -28,6 +28,7 @@ from importer.errors import (
 from importer.runs import LEDGER
 from importer.settings import Settings, fingerprint, load_key, load_settings
 from importer.targets import Exchange, Page, open_target
+from importer.whose import account_to_pace
 
 MOST_IN_BULK = 10_000
 
@@ -102,7 +103,7 @@ class ContactsClient:
             if self._runs is not None:
                 self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
                 ledger = stack.enter_context(Ledger.open(self._runs / LEDGER))
-                account = ledger.account(self._settings.base_url, fingerprint(self._key))
+                account = account_to_pace(ledger, self._settings.base_url, fingerprint(self._key))
                 log = Log(ledger, account, "contacts", self._settings.requests_per_hour, self._settings.burst)
             self._line = Line(target, log, self._max_wait_s)
             self._stack = stack.pop_all()

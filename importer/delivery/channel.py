@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importer.delivery import pacing
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.clock import Clock
+from importer.delivery.journal import Journal
 from importer.delivery.ledger import Ledger
 from importer.delivery.pieces import Piece
 from importer.delivery.records import Attempt, Intent
@@ -36,11 +37,12 @@ class DeliveryEnd:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Where a run's delivery is booked."""
+    """Where a run's delivery is booked; ``journal`` is the run's own, where contacts are to be sent."""
 
     ledger: Ledger
     run_id: str
     account_id: int
+    journal: Journal | None = None
 
 
 class Channel:

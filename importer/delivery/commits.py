@@ -47,7 +47,10 @@ class Commits:
         with self._turn:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
+                before = self._db.total_changes
                 yield self._db
+                if self._db.total_changes != before:
+                    self._db.execute("UPDATE ledger SET age = age + 1")
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 with suppress(sqlite3.Error):

@@ -7,12 +7,16 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import mkstemp
 
+from importer.delivery import accounts
 from importer.errors import LedgerError
 
-VERSION = 5
-_ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",), 4: ("readings",)}
+VERSION = 6
+_ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",), 4: ("readings",), 6: ("ledger", "accounts", "accesses")}
 """The tables that came with a version."""
 _COLUMNS_ADDED_IN = {5: ("attempts", "clock_offset REAL")}
+
+_BORN = "INSERT INTO ledger VALUES (lower(hex(randomblob(16))), 0);"
+"""A new ledger draws its id."""
 
 _BUSY_S = 2.0
 
@@ -24,7 +28,7 @@ def _create(path: Path) -> None:
     try:
         connection = sqlite3.connect(name, isolation_level=None)
         connection.execute("PRAGMA synchronous = EXTRA")
-        connection.executescript(f"BEGIN; {_schema()} PRAGMA user_version = {VERSION}; COMMIT;")
+        connection.executescript(f"BEGIN; {_schema()} PRAGMA user_version = {VERSION}; {_BORN} COMMIT;")
         connection.close()
         with suppress(FileExistsError):  # another process was faster: its ledger is as good
             os.link(name, path)
@@ -47,9 +51,9 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = TRUNCATE")
         connection.execute("PRAGMA synchronous = EXTRA")
-        connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
         _upgrade(connection)
+        connection.execute("PRAGMA foreign_keys = ON")  # after: an upgrade replaces a table that others refer to
         _check(connection)
     except BaseException:
         connection.close()
@@ -72,12 +76,19 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     version = _version(connection)  # another process may have been faster
+    if version < 6:
+        connection.execute("PRAGMA legacy_alter_table = ON")  # what refers to accounts goes on doing so
+        connection.execute("ALTER TABLE accounts RENAME TO accounts_before")
+        connection.execute("PRAGMA legacy_alter_table = OFF")
     added = [name for came_with, names in _ADDED_IN.items() if version < came_with for name in names]
     for statement in _schema().split(";\n"):
         if statement.startswith(tuple(f"CREATE TABLE {name} " for name in added)):
             connection.execute(statement)
     for table, column in [added for came_with, added in _COLUMNS_ADDED_IN.items() if version < came_with]:
         connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    if version < 6:
+        connection.execute(_BORN)
+        accounts.upgrade(connection)
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 

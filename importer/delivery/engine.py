@@ -8,6 +8,7 @@ import polars as pl
 
 from importer.delivery.channel import Books, Channel, DeliveryEnd
 from importer.delivery.clock import Clock
+from importer.delivery.journal import Journal
 from importer.delivery.ledger import Ledger
 from importer.delivery.pieces import Piece, State
 from importer.delivery.resolving import Resolver
@@ -35,6 +36,7 @@ class Delivery:
         load: a batch's contacts by its number: phone, first_name, last_name, email, metadata (JSON text), in order.
         watch: is told what happens.
         clock: time and chance.
+        journal: where the run notes by itself what it hands to the API.
     """
 
     def __init__(  # noqa: PLR0913 - all by name; each is a thing that the run owns
@@ -48,8 +50,9 @@ class Delivery:
         load: Callable[[int], pl.DataFrame],
         watch: Watch,
         clock: Clock | None = None,
+        journal: Journal | None = None,
     ) -> None:
-        books = Books(ledger, run_id, account_id)
+        books = Books(ledger, run_id, account_id, journal)
         self._ledger, self._run_id = ledger, run_id
         self._settings, self._watch = settings, watch
         self._channel = Channel(books, target, settings, watch, clock or Clock.of_machine())

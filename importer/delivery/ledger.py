@@ -6,20 +6,23 @@ intent without an outcome means that the request may have been applied.
 """
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from importer.delivery import results
+from importer.delivery import accounts, results
+from importer.delivery.accounts import Access, Known, address_of
 from importer.delivery.attribute import Counting
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits
 from importer.delivery.database import connect, unusable
+from importer.delivery.mark import Mark, check_mark, write_mark
 from importer.delivery.pacing import HOUR_S
 from importer.delivery.packing import pack_phones, unpack_phones
 from importer.delivery.pauses import pause_s
@@ -34,47 +37,78 @@ TOLD_APART = ("refuse", "listed by number or place", "counted, not named")
 
 
 class Ledger:
-    """One connection for all threads of a process; every method is one transaction, and some share their commit."""
+    """One connection for all threads of a process; every method is one transaction, and some share their commit.
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
-        self.clock = clock
+    Attributes:
+        path: of its file.
+        clock: by which its moments are told.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, clock: Clock, file: os.stat_result | None = None
+    ) -> None:
+        self.path, self.clock, self._file = path, clock, file
         self._commits = Commits(connection, path)
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, clock: Clock | None = None) -> Iterator["Ledger"]:
-        """The ledger at ``path``, made where there is none; readable by its owner alone.
+    def open(cls, path: Path, clock: Clock | None = None, *, is_any_taken: bool = False) -> Iterator["Ledger"]:
+        """Open the ledger at ``path``, made where there never was one; readable by its owner alone.
+
+        Args:
+            path: of its file.
+            clock: of this machine by default.
+            is_any_taken: whether an older or another one than was used last will do, to be made good.
 
         Raises:
-            LedgerError: it is damaged, of a newer version, or cannot be written. It is never replaced by a new one.
+            LedgerError: it is damaged, of a newer version, older than the one used last, or cannot be written. It is
+                never replaced by a new one.
         """
+        if not os.path.lexists(path) and not is_any_taken:
+            check_mark(path, None)
         try:
             connection = connect(path)
         except (OSError, sqlite3.Error) as error:
             raise unusable(path, error) from None
         try:
-            yield cls(connection, path, clock or Clock.of_machine())
+            ledger = cls(connection, path, clock or Clock.of_machine(), path.stat())
+            before = ledger.mark()
+            if not is_any_taken:
+                check_mark(path, before)
+            try:
+                yield ledger
+            finally:
+                if not is_any_taken:
+                    ledger.write_mark(before)
         finally:
             connection.close()
 
-    def account(self, base_url: str, key_fingerprint: str) -> int:
-        """The id of the account that this key has at this address."""
+    def mark(self) -> Mark:
+        """Tell which ledger this is, and how far it has come."""
         with self.transaction() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO accounts (base_url, key_fingerprint) VALUES (?, ?)", (base_url, key_fingerprint)
-            )
-            where = "base_url = ? AND key_fingerprint = ?"
-            row = db.execute(f"SELECT id FROM accounts WHERE {where}", (base_url, key_fingerprint))  # noqa: S608 - constant
-            (number,) = row.fetchone()
-            return int(number)
+            number, age = db.execute("SELECT id, age FROM ledger").fetchone()
+        return Mark(id=number, age=age)
 
-    def knows(self, base_url: str, key_fingerprint: str) -> bool:
-        """Whether this key was sent to this address before."""
-        return bool(
-            self._count(
-                "SELECT count(*) FROM accounts WHERE base_url = ? AND key_fingerprint = ?", base_url, key_fingerprint
-            )
-        )
+    def write_mark(self, before: Mark) -> None:
+        """Note beside the ledger how far it has come, where that is farther than ``before``."""
+        with suppress(LedgerError):
+            if (after := self.mark()) != before:
+                write_mark(self.path, after)
+
+    def take_over(self, newest: Mark) -> None:
+        """Make this ledger the newest that there is, of whatever age it was."""
+        with self.transaction() as db:
+            db.execute("UPDATE ledger SET age = ?", (newest.age - 1,))  # this commit makes it older by one
+
+    def account(self, base_url: str, key_fingerprint: str, name: str | None = None) -> int:
+        """The id of the account that this key has at this address; by default a new one is named after the host."""
+        with self.transaction() as db:
+            return accounts.bind(db, Access(address_of(base_url), key_fingerprint), name).id
+
+    def known_account(self, base_url: str, key_fingerprint: str) -> Known | None:
+        """Find the account that this key has at this address; None where it was never sent there."""
+        with self.transaction() as db:
+            return accounts.known(db, Access(address_of(base_url), key_fingerprint))
 
     def known_of(self, account_id: int) -> Account:
         """What is remembered of an account."""
@@ -92,23 +126,41 @@ class Ledger:
         )
 
     def begin_run(self, run_id: str, account_id: int) -> None:
-        """Note that a run sends to an account; a run goes on with another key, because keys are replaced.
-
-        Should the new key belong to somebody else's account, its list lacks the contacts that this run has confirmed,
-        and without those read-back believes no absence: nothing is sent twice.
+        """Note that a run sends to an account.
 
         Raises:
-            LedgerError: the run sent to another address before.
+            LedgerError: the run sent to another account before.
         """
         with self.transaction() as db:
             db.execute("INSERT OR IGNORE INTO runs VALUES (?, ?)", (run_id, account_id))
-            moved = db.execute(
-                "UPDATE runs SET account_id = ? WHERE run_id = ? AND "
-                "(SELECT base_url FROM accounts WHERE id = account_id) = (SELECT base_url FROM accounts WHERE id = ?)",
-                (account_id, run_id, account_id),
+        begun = self.account_of_run(run_id)
+        if begun is not None and begun.id != account_id:
+            raise LedgerError(
+                f"Run {run_id} was begun into the account {begun.name!r}. Resume it with its address and key."
             )
-        if moved.rowcount == 0:
-            raise LedgerError(f"Run {run_id} was begun at another address. Resume it with the one it had.")
+
+    def account_of_run(self, run_id: str) -> Known | None:
+        """Find the account that a run sends to; None where it was not begun."""
+        with self.transaction() as db:
+            row = db.execute(
+                "SELECT id, name FROM accounts WHERE id = (SELECT account_id FROM runs WHERE run_id = ?)", (run_id,)
+            ).fetchone()
+        return None if row is None else Known(*row)
+
+    def run_ids(self) -> set[str]:
+        """Give the runs that were begun."""
+        with self.transaction() as db:
+            return {run_id for (run_id,) in db.execute("SELECT run_id FROM runs")}
+
+    def account_name(self, account_id: int) -> str:
+        """Give the name of an account."""
+        with self.transaction() as db:
+            (name,) = db.execute("SELECT name FROM accounts WHERE id = ?", (account_id,)).fetchone()
+        return str(name)
+
+    def has_attempt(self, run_id: str, attempt: int) -> bool:
+        """Tell whether a request of this number was made for a run."""
+        return bool(self._count("SELECT count(*) FROM attempts WHERE id = ? AND run_id = ?", attempt, run_id))
 
     def pieces(self, run_id: str, batch: int | None = None) -> list[Piece]:
         """The pieces of a run, or of one batch of it, that have no end or have one; parted ones are left out."""
@@ -150,6 +202,7 @@ class Ledger:
         now, monotonic = self.clock.wall(), self.clock.monotonic()
         paces = [(per_hour, HOUR_S), *([burst] if burst else [])]
         sha256 = None if intent is None else hashlib.sha256(intent.body).hexdigest()
+        self._check_place()
 
         def commit(db: sqlite3.Connection) -> Attempt | float:
             if (wait := pause_s(db, self.clock, account_id, paces)) > 0:
@@ -160,16 +213,17 @@ class Ledger:
                 self._store_batch(db, run_id, piece.batch, intent.phones)
                 piece = self._store(db, run_id, piece)
                 requests, left = _requests(db, run_id, piece.batch)
-            (number,) = db.execute(
+            number, offset, age = db.execute(
                 "INSERT INTO attempts (account_id, run_id, piece_id, batch, kind, rows, body_sha256, begun_wall, "
                 "begun_monotonic, boot, clock_offset) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                "(SELECT clock_offset FROM accounts WHERE id = ?)) RETURNING id",
+                "(SELECT clock_offset FROM accounts WHERE id = ?)) "
+                "RETURNING id, clock_offset, (SELECT age FROM ledger)",
                 (
                     *(account_id, run_id, piece and piece.id, piece and piece.batch, kind, piece.rows if piece else 0),
                     *(sha256, now, monotonic, self.clock.boot, account_id),
                 ),
             ).fetchone()
-            return Attempt(int(number), piece, now, requests + 1, left)
+            return Attempt(int(number), piece, now, monotonic, self.clock.boot, offset, age, requests + 1, left)
 
         return self._commits.run(commit)
 
@@ -262,6 +316,22 @@ class Ledger:
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """A transaction of one's own, for those parts of the ledger that have a file of their own, too."""
         return self._commits.transaction()
+
+    def _check_place(self) -> None:
+        """Nothing is sent on the word of a ledger that nobody will find again.
+
+        Raises:
+            LedgerError: its file was moved, deleted or replaced while it was in use.
+        """
+        try:
+            is_here = self._file is None or os.path.samestat(self.path.stat(), self._file)
+        except OSError:
+            is_here = False
+        if not is_here:
+            raise LedgerError(
+                f"The ledger {self.path} was moved, deleted or replaced while it was in use, so nothing more is sent. "
+                "Put it back; where it is lost: importer verify --rebuild-ledger RUN."
+            )
 
     def _count(self, query: str, *values: object) -> int:
         with self.transaction() as db:

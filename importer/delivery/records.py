@@ -41,12 +41,23 @@ class Account:
 class Attempt:
     """A request whose intent is committed.
 
-    ``requests`` counts those of its batch, this one included; ``others_ready`` its other pieces that are to be sent.
+    Attributes:
+        id: in the ledger.
+        piece: the contacts that it carries; None where it carries none of a batch.
+        begun_wall, begun_monotonic, boot: when it began, by our clocks.
+        clock_offset: the API's clock minus ours as it was known then, seconds.
+        age: of the ledger at its intent, at least.
+        requests: those of its batch, this one included.
+        others_ready: the other pieces of its batch that are to be sent.
     """
 
     id: int
     piece: Piece | None
     begun_wall: float
+    begun_monotonic: float
+    boot: str
+    clock_offset: float | None
+    age: int
     requests: int = 0
     others_ready: int = 0
 

@@ -1,12 +1,20 @@
+CREATE TABLE ledger (
+    id TEXT NOT NULL,                    -- drawn when it was made: a copy has the same, another ledger has not
+    age INTEGER NOT NULL                 -- transactions that changed something; an older copy has fewer
+);
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY,
-    base_url TEXT NOT NULL,
-    key_fingerprint TEXT NOT NULL,
+    name TEXT NOT NULL UNIQUE,           -- --account, by default the host
     ceiling_bytes INTEGER,               -- a body of this size was refused as too large
     counting TEXT,                       -- how its answers count errors: apart, inside
     paused_until REAL,                   -- epoch seconds: a 429 asked to wait until then
-    clock_offset REAL,                   -- its Date header minus our clock, seconds
-    UNIQUE (base_url, key_fingerprint)
+    clock_offset REAL                    -- its Date header minus our clock, seconds
+);
+CREATE TABLE accesses (
+    address TEXT NOT NULL,               -- host, port and path in their normal form
+    key_fingerprint TEXT NOT NULL,
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    PRIMARY KEY (address, key_fingerprint)
 );
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY,

@@ -13,6 +13,7 @@ from importer.delivery.classify import Verdict, classify
 from importer.delivery.machine import Circumstances, Decision, decide, said, seen
 from importer.delivery.pieces import Piece, State
 from importer.delivery.records import Attempt, Intent
+from importer.errors import ImporterError
 from importer.models.outcomes import Reason
 from importer.models.watching import Watch
 from importer.settings import Settings
@@ -51,7 +52,7 @@ class Sender:
         watch: Watch,
         settings: Settings,
     ) -> None:
-        self._ledger, self._run_id = books.ledger, books.run_id
+        self._ledger, self._run_id, self._journal = books.ledger, books.run_id, books.journal
         self._channel, self._load, self._watch, self._quiet_s = channel, load, watch, settings.quiet_time_s
         self._known = books.ledger.known_of(books.account_id)
         self._doubts_in_a_row = 0
@@ -74,6 +75,7 @@ class Sender:
             with self._slots:
                 if self._needs_probe or not self._channel.is_open:
                     return self._ledger.withdraw(attempt)
+                self._note(attempt)
                 self._watch.sent(piece.batch, piece.rows)
                 exchange = self._channel.send(request.body, self._group_id(request))
             decision = decide(attempt.piece, exchange, self._channel.target, self._circumstances(request, attempt))
@@ -81,6 +83,15 @@ class Sender:
             if decision.verdict in _MISSES or decision.has_ended_search:
                 return self._finish(attempt, exchange, decision)  # nobody goes on before this is waited out
         return self._finish(attempt, exchange, decision)
+
+    def _note(self, attempt: Attempt) -> None:
+        """Note in the run's own journal that a request is about to leave; one that cannot be noted does not leave."""
+        try:
+            if self._journal is not None:
+                self._journal.sending(attempt)
+        except ImporterError:
+            self._ledger.withdraw(attempt)
+            raise
 
     def _finish(self, attempt: Attempt, exchange: Exchange, decision: Decision) -> list[Piece]:
         """Commit an outcome, and do what follows from it; gives the pieces that are ready to be sent now."""

@@ -22,6 +22,7 @@ from importer.errors import ImporterError
 from importer.runs import LEDGER
 from importer.settings import Settings, fingerprint
 from importer.targets import Exchange, Page, checked_base_url, open_target
+from importer.whose import account_to_pace
 
 _LARGEST_SKEW_S = 60.0
 
@@ -41,7 +42,7 @@ def examine(settings: Settings, key: SecretStr | None) -> Iterator[Finding]:
             advice = f"Set {settings.key_variable}; without an account, try importer run FILE --sandbox."
             yield Finding(check="key", state=State.FAIL, seen="there is none", advice=advice)
             return
-        account = ledger.account(settings.base_url, fingerprint(key))
+        account = account_to_pace(ledger, settings.base_url, fingerprint(key))
         target = stack.enter_context(open_target(settings, key))
         line = Line(target, Log(ledger, account, "doctor", settings.requests_per_hour, settings.burst))
         yield from _account(line, settings, is_secure=address.startswith("https://"))

@@ -16,10 +16,12 @@ from importer.delivery.removals import IS_OVER, Removal, RemovalState, note_remo
 from importer.errors import UsageError
 from importer.models.outcomes import Reason
 from importer.models.watching import Stop, Watch
-from importer.runs import LEDGER, ROWS, RunFolder
+from importer.runs import ROWS, RunFolder
 from importer.settings import Settings
+from importer.standing import ledger_of
 from importer.undo.account import count
 from importer.undo.judging import Bucket, Judgement, Window, judge, keeps_metadata
+from importer.whose import Whose
 
 _SENT = ["first_name", "last_name", "email", "metadata"]
 
@@ -58,8 +60,13 @@ class Undo:
 
 
 @contextmanager
-def plan_undo(
-    folder: RunFolder, key: SecretStr | None, watch: Watch, stop: Stop, list_requests: int | None = None
+def plan_undo(  # noqa: PLR0913, PLR0917 - the run's own things
+    folder: RunFolder,
+    key: SecretStr | None,
+    watch: Watch,
+    stop: Stop,
+    whose: Whose = Whose(),  # noqa: B008 - it is frozen
+    list_requests: int | None = None,
 ) -> Iterator[tuple[UndoPlan, Undo]]:
     """Read the account and decide what would be deleted; the run and its account are held until the context ends.
 
@@ -68,6 +75,7 @@ def plan_undo(
         key: of the API.
         watch: is told what happens.
         stop: a wish to stop.
+        whose: how it is settled whose account a new key leads to.
         list_requests: that reading the account may take; by default the run's ``verify_requests``.
 
     Raises:
@@ -76,12 +84,12 @@ def plan_undo(
     """
     if not (folder.path / ROWS).is_file():
         raise UsageError(f"Run {folder.run_id} has no {ROWS}. Run: importer resume {folder.run_id}")
-    with folder.locked(), Ledger.open(folder.path.parent / LEDGER) as ledger:
+    with folder.locked(), ledger_of(folder) as ledger:
         record = folder.record()
         settings = Settings(**record.settings)
         if settings.dry_run or record.is_refused:
             raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to undo.")
-        with connected(folder, record, settings, key, ledger) as (target, account):
+        with connected(folder, record, settings, key, ledger, whose) as (target, account):
             log = Log(ledger, account, f"undo:{folder.run_id}", settings.requests_per_hour, settings.burst)
             line = Line(target, log, settings.max_wait, watch, stop=stop)
             undo = Undo(folder, ledger, line, account)

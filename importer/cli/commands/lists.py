@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from importer.cli.options import (
+    Account,
     BaseUrl,
     BatchSize,
     Files,
@@ -50,6 +51,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         bool | None, typer.Option("--sandbox", help="Import into an embedded local API: no account needed.")
     ] = None,
     dry_run: Annotated[bool | None, typer.Option("--dry-run", help="All but the sending.")] = None,
+    account: Account = None,
     base_url: BaseUrl = None,
     target: Target = None,
     ca_file: Annotated[
@@ -129,6 +131,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         on_existing=on_existing,
         sandbox=sandbox,
         dry_run=dry_run,
+        account=account,
         base_url=base_url,
         target=target,
         ca_file=ca_file,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from importer.cli.options import Json, Region, Run, Runs, Yes, given
+from importer.cli.options import Account, Json, Region, Run, Runs, Yes, given
 
 
 def resume(
@@ -19,13 +19,14 @@ def resume(
             "maybe_duplicated for ever.",
         ),
     ] = False,
+    account: Account = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
     """Go on where a run stopped. What was sent is never sent again blindly."""
     from importer.cli.running import resume_run
 
-    raise typer.Exit(resume_run(run, given(runs=runs), is_forced=repost_anyway, as_json=json))
+    raise typer.Exit(resume_run(run, given(account=account, runs=runs), is_forced=repost_anyway, as_json=json))
 
 
 def verify(  # noqa: PLR0913 - one parameter an option
@@ -34,6 +35,14 @@ def verify(  # noqa: PLR0913 - one parameter an option
     verify_requests: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Requests that reading back may take (default: 300).")
     ] = None,
+    rebuild_ledger: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild-ledger",
+            help="Where the ledger is lost or older than the run: book again what the run's files prove, look for the "
+            "rest in the account, and leave unconfirmed what neither shows.",
+        ),
+    ] = False,
     control: Annotated[
         str | None,
         typer.Option(
@@ -44,6 +53,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     ] = None,
     yes: Yes = False,
     region: Region = None,
+    account: Account = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
@@ -53,22 +63,25 @@ def verify(  # noqa: PLR0913 - one parameter an option
     """
     from importer.cli.verifying import verify_one
 
-    flags = given(region=region, runs=runs)
-    raise typer.Exit(verify_one(run, flags, verify_requests, control, is_sure=yes, as_json=json))
+    flags = given(region=region, account=account, runs=runs)
+    raise typer.Exit(
+        verify_one(run, flags, verify_requests, control, rebuilds=rebuild_ledger, is_sure=yes, as_json=json)
+    )
 
 
-def retry(
+def retry(  # noqa: PLR0913 - one parameter an option
     run: Run,
     fixed: Annotated[Path, typer.Argument(metavar="FIXED_FILE", help="The run's retry file, corrected.")],
     *,
     region: Region = None,
+    account: Account = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
     """Import the corrected rows of a run's retry file, as that run was imported, and credit that run."""
     from importer.cli.running import retry_run
 
-    raise typer.Exit(retry_run(run, fixed, given(region=region, runs=runs), as_json=json))
+    raise typer.Exit(retry_run(run, fixed, given(region=region, account=account, runs=runs), as_json=json))
 
 
 def trace(
@@ -92,6 +105,7 @@ def undo(  # noqa: PLR0913 - one parameter an option
     list_requests: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Requests that reading the account may take (default: 300).")
     ] = None,
+    account: Account = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
@@ -105,7 +119,14 @@ def undo(  # noqa: PLR0913 - one parameter an option
     from importer.cli.undoing import undo_run
 
     raise typer.Exit(
-        undo_run(run, given(runs=runs), is_sure=yes, is_dry_run=dry_run, list_requests=list_requests, as_json=json)
+        undo_run(
+            run,
+            given(account=account, runs=runs),
+            is_sure=yes,
+            is_dry_run=dry_run,
+            list_requests=list_requests,
+            as_json=json,
+        )
     )
 
 
