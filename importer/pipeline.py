@@ -18,6 +18,7 @@ from importer.client.line import Line, Log
 from importer.connection import check_account, connected, needed, settle_run
 from importer.delivery import Delivery, Ledger
 from importer.delivery.journal import Entry, Journal
+from importer.delivery.numbers import sent_numbers
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.exact import check_exact, exact_cost
 from importer.mapping import Asking
@@ -30,7 +31,7 @@ from importer.runs import Parts, Record, RunFolder
 from importer.settings import FIELDS, Settings
 from importer.snapshot import take_snapshot
 from importer.stages import Job
-from importer.stages.earlier import SCHEMA as KNOWN
+from importer.stages.earlier import LookUp, none_sent
 from importer.staging import offer_none, prepare
 from importer.standing import check_others, ledger_of
 from importer.summary import SourceSummary, Summary
@@ -207,7 +208,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             journal=journal,
         )
         work.stop.on_wish(delivery.stop)
-        job = _job(work, plan, ledger.known_phones(account, other_than=work.record.run_id))
+        job = _job(work, plan, sent_numbers(ledger, account, other_than=work.record.run_id))
         line = _line(work, ledger, target, account)
         try:
             if work.settings.snapshot and not work.record.is_prepared:
@@ -248,9 +249,8 @@ def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:
     return Line(target, log, settings.max_wait, work.watch, stop=work.stop)
 
 
-def _job(work: Work, plan: Plan, known: pl.DataFrame | None = None) -> Job:
+def _job(work: Work, plan: Plan, known: LookUp = none_sent) -> Job:
     settings = work.settings
-    known = pl.DataFrame(schema=KNOWN) if known is None else known
     return Job(settings.region, settings.contacts_per_request, plan.suppressed, settings.keep, known)
 
 

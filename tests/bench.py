@@ -27,6 +27,7 @@ def main() -> None:
         bench_whole.growth(Path(name), options.rows)
     bench_delivery.main(repeat=options.repeat)
     bench_phones.main(repeat=options.repeat)
+    _tell("bench_known")
     _tell("phone_identity", options.spellings)
     _tell("name_casing")
     if FEBRL.exists():

@@ -298,21 +298,6 @@ class Ledger:
         """What is known of single contacts; columns in ``results.ROW_SCHEMA``."""
         return results.of_rows(self.pieces(run_id))
 
-    def known_phones(self, account_id: int, other_than: str) -> pl.DataFrame:
-        """The numbers that other runs sent to an account; columns in ``results.PHONE_SCHEMA``."""
-        with self.transaction() as db:
-            sent = db.execute(
-                "SELECT run_id, number, phones FROM batches JOIN runs USING (run_id) "
-                "WHERE account_id = ? AND run_id != ? ORDER BY run_id, number",
-                (account_id, other_than),
-            ).fetchall()
-            gone = db.execute(
-                "SELECT run_id, batch, \"offset\" FROM removals WHERE state IN ('removed', 'gone')"
-            ).fetchall()
-        pieces = {run_id: self.pieces(run_id) for run_id in {row[0] for row in sent}}
-        batches = [(run_id, number, unpack_phones(blob)) for run_id, number, blob in sent]
-        return results.of_phones(batches, pieces, set(gone))
-
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """A transaction of one's own, for those parts of the ledger that have a file of their own, too."""
         return self._commits.transaction()

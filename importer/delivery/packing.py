@@ -2,6 +2,8 @@
 
 from io import BytesIO
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from importer.delivery.pieces import NAMED_SCHEMA, Named
@@ -28,6 +30,11 @@ def pack_phones(phones: pl.Series) -> bytes:
 def unpack_phones(blob: bytes) -> pl.Series:
     """The E.164 numbers again, in order."""
     return unpack(blob).select("+" + pl.col("phone").cast(pl.String)).to_series()
+
+
+def unpack_numbers(blob: bytes) -> npt.NDArray[np.uint64]:
+    """The numbers without their plus, in order."""
+    return unpack(blob)["phone"].to_numpy()
 
 
 def pack_offsets(offsets: range | tuple[int, ...]) -> bytes:

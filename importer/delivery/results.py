@@ -1,8 +1,10 @@
 """What the ledger's pieces mean for batches, contacts and numbers. Pure functions from pieces to frames."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from importer.delivery.pieces import Counters, History, Piece, State
@@ -38,6 +40,8 @@ ROW_SCHEMA: _Schema = {
 PHONE_SCHEMA: _Schema = {"phone": pl.String, "state": pl.String, "run_id": pl.String}
 """``state`` is ``imported`` (for certain) or ``doubt`` (it may have been)."""
 
+_Places = npt.NDArray[np.intp]
+_NOT_SENT, _IMPORTED, _DOUBTFUL = range(3)
 _DOUBTED = (Reason.REPLY_LOST, Reason.NOT_NAMED, Reason.PRESENT)
 
 
@@ -67,38 +71,26 @@ def of_rows(pieces: Iterable[Piece]) -> pl.DataFrame:
     return pl.concat(frames).sort("batch", "offset")
 
 
-def of_phones(
-    sent: Sequence[tuple[str, int, pl.Series]],
-    pieces: Mapping[str, Sequence[Piece]],
-    gone: Set[tuple[str, int, int]] = frozenset(),
-) -> pl.DataFrame:
-    """``PHONE_SCHEMA``: the numbers of the batches in ``sent`` (run, batch, numbers) that were or may be imported.
+def places_sent(pieces: Iterable[Piece], rows: int, gone: Sequence[int] = ()) -> tuple[_Places, _Places]:
+    """Tell which contacts of a batch of ``rows`` were imported for certain, and which may have been; by their places.
 
-    Not those of the places in ``gone`` (run, batch, offset): their contacts were deleted again.
+    Not those in ``gone``: they were deleted again.
     """
-    removed: dict[tuple[str, int], list[int]] = {}
-    for run_id, number, offset in gone:
-        removed.setdefault((run_id, number), []).append(offset)
-    frames = [pl.DataFrame(schema=PHONE_SCHEMA)]
-    by_batch: dict[tuple[str, int], list[Piece]] = {}
-    for run_id, run_pieces in pieces.items():
-        for piece in run_pieces:
-            by_batch.setdefault((run_id, piece.batch), []).append(piece)
-    for run_id, number, phones in sent:
-        here = by_batch.get((run_id, number), [])
-        ends = pl.concat([pl.DataFrame(schema=ROW_SCHEMA)] + [_all_rows(piece) for piece in here])
-        state = (
-            pl.when(pl.col("reason") == Reason.CONFIRMED.value)
-            .then(pl.lit("imported"))
-            .when(pl.col("reason").is_in([reason.value for reason in _DOUBTED]))
-            .then(pl.lit("doubt"))
-        )
-        known = ends.select("offset", state=state).drop_nulls()
-        if offsets := removed.get((run_id, number)):
-            known = known.filter(~pl.col("offset").is_in(offsets))
-        numbers = phones.gather(known["offset"])
-        frames.append(pl.DataFrame({"phone": numbers, "state": known["state"]}).with_columns(run_id=pl.lit(run_id)))
-    return pl.concat(frames)
+    codes = np.zeros(rows, dtype=np.uint8)
+    for piece in pieces:
+        offsets = piece.offsets
+        where = slice(offsets.start, offsets.stop) if isinstance(offsets, range) else list(offsets)
+        codes[where] = _code(end_of(piece)[0])
+        for contact in piece.named:
+            codes[contact.offset] = _code(contact.reason)
+    codes[list(gone)] = _NOT_SENT
+    return np.flatnonzero(codes == _IMPORTED), np.flatnonzero(codes == _DOUBTFUL)
+
+
+def _code(reason: Reason | None) -> int:
+    if reason is Reason.CONFIRMED:
+        return _IMPORTED
+    return _DOUBTFUL if reason in _DOUBTED else _NOT_SENT
 
 
 def end_of(piece: Piece) -> tuple[Reason | None, str | None]:
@@ -144,7 +136,3 @@ def _other_rows(piece: Piece) -> pl.DataFrame:
         pl.lit(detail, pl.String).alias("detail"),
         pl.lit(None, pl.String).alias("contact_id"),
     )
-
-
-def _all_rows(piece: Piece) -> pl.DataFrame:
-    return pl.concat([_named_rows(piece), _other_rows(piece)])

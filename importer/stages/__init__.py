@@ -41,7 +41,7 @@ class Job:
         batch_size: contacts in a request.
         suppressed: String, E.164 numbers that must not be sent.
         keep: which row of a number survives.
-        known: what earlier runs sent to this account, in the form of ``earlier.SCHEMA``.
+        known: tells what earlier runs sent to this account.
         present: String, E.164 numbers that the account holds.
     """
 
@@ -49,7 +49,7 @@ class Job:
     batch_size: int = 10_000
     suppressed: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     keep: Keep = "first"
-    known: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=earlier.SCHEMA))
+    known: earlier.LookUp = earlier.none_sent
     present: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
 
 

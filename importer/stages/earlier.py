@@ -1,5 +1,7 @@
 """Earlier runs: what this account was sent before is not sent again."""
 
+from collections.abc import Callable
+
 import polars as pl
 
 from importer.frames import settle
@@ -7,6 +9,16 @@ from importer.models.outcomes import Reason
 
 _IMPORTED_BY = "imported by run "
 SCHEMA = {"phone": pl.String, "state": pl.String, "run_id": pl.String}
+LookUp = Callable[[pl.Series], pl.DataFrame]
+"""From numbers (String?, E.164) to those that earlier runs sent: ``SCHEMA``, one line a number.
+
+``state`` is ``imported`` or ``doubt``.
+"""
+
+
+def none_sent(_phones: pl.Series) -> pl.DataFrame:
+    """Know of no earlier run."""
+    return pl.DataFrame(schema=SCHEMA)
 
 
 class Earlier:
@@ -16,16 +28,16 @@ class Earlier:
     double it, and resuming that run tells.
 
     Args:
-        known: ``phone`` (E.164), ``state`` (``imported`` or ``doubt``), ``run_id``; as the ledger knows the account.
+        look_up: tells what the ledger knows of numbers.
     """
 
-    def __init__(self, known: pl.DataFrame) -> None:
-        self._known = known.sort(pl.col("state") == "doubt").unique("phone", keep="first", maintain_order=True)
+    def __init__(self, look_up: LookUp) -> None:
+        self._look_up = look_up
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
-        if self._known.is_empty():
+        here = self._look_up(frame["phone"])
+        if here.is_empty():
             return frame
-        here = self._known.join(frame.select("phone"), on="phone", how="semi")
         joined = frame.join(here, on="phone", how="left", maintain_order="left")
         run = pl.col("run_id")
         imported = pl.concat_str(pl.lit(_IMPORTED_BY), run)

@@ -1,0 +1,72 @@
+"""What is told of numbers that earlier runs sent, beside a dictionary that remembers every one of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from importer.delivery import Ledger, numbers
+from importer.delivery.numbers import sent_numbers
+from importer.delivery.pieces import Named, Piece, State
+from importer.delivery.removals import Removal, RemovalState, note_removals
+from importer.models.outcomes import Reason
+
+REASONS = [Reason.CONFIRMED, Reason.REJECTED_BY_API, Reason.SKIPPED_BY_API, Reason.NOT_NAMED, Reason.PRESENT, None]
+STATES = {Reason.CONFIRMED: "imported", Reason.NOT_NAMED: "doubt", Reason.PRESENT: "doubt"}
+PHONES = [
+    f"+{number}" for number in (1202555010, 4420794601, 999_999_999_999_999, 100_000_000, 491701234567, 33123456789)
+]
+"""The longest and the shortest E.164 numbers among them."""
+
+contacts = st.lists(
+    st.tuples(st.sampled_from(PHONES), st.sampled_from(REASONS)), min_size=1, max_size=6, unique_by=lambda c: c[0]
+)
+
+
+def booked(ledger: Ledger, run_id: str, sent: Sequence[tuple[str, Reason | None]], gone: Sequence[int]) -> None:
+    """One batch of a run: its first contact is named, the others are pieces of their own; None: in doubt."""
+    account = ledger.account("https://api.example.com", "fp")
+    ledger.begin_run(run_id, account)
+    pieces = []
+    for place, (_, reason) in enumerate(sent):
+        piece = Piece(1, (place,))
+        if reason is None:
+            pieces.append(Piece(1, range(place, place + 1), state=State.IN_DOUBT))
+        elif place == 0:
+            pieces.append(piece.settled(Reason.REJECTED_BY_API, None, (Named(place, reason, "named"),)))
+        else:
+            pieces.append(piece.settled(reason))
+    ledger.part(run_id, Piece(1, range(len(sent))), pieces, pl.Series("phone", [phone for phone, _ in sent]))
+    note_removals(ledger, run_id, [Removal(1, place, "c", RemovalState.REMOVED) for place in gone], 0.0)
+
+
+@pytest.mark.parametrize("runs_at_once", [2, numbers._RUNS_AT_ONCE])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(runs=st.lists(st.tuples(contacts, st.booleans()), max_size=5))
+def test_every_number_that_was_sent_is_told_with_its_run(
+    runs_at_once: int,
+    runs: list[tuple[list[tuple[str, Reason | None]], bool]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The first run that certainly imported it, else the first in doubt; refused and deleted ones are free."""
+    truth: dict[str, tuple[str, str]] = {}
+    path: Path = tmp_path_factory.mktemp("ledger") / "ledger.sqlite"
+    with Ledger.open(path) as ledger, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numbers, "_RUNS_AT_ONCE", runs_at_once)
+        for number, (sent, is_first_gone) in enumerate(runs):
+            booked(ledger, f"run-{number}", sent, [0] if is_first_gone else [])
+            for place, (phone, reason) in enumerate(sent):
+                state = "doubt" if reason is None else STATES.get(reason)
+                if state is None or (is_first_gone and place == 0):
+                    continue
+                if phone not in truth or (truth[phone][0], state) == ("doubt", "imported"):
+                    truth[phone] = (state, f"run-{number}")
+        account = ledger.account("https://api.example.com", "fp")
+        told = sent_numbers(ledger, account, other_than="this")(pl.Series([*PHONES, None, PHONES[0]]))
+        own = sent_numbers(ledger, account, other_than="run-0")(pl.Series(PHONES))
+    assert {phone: (state, run_id) for phone, state, run_id in told.iter_rows()} == truth
+    assert told.height == len(truth)
+    assert "run-0" not in own["run_id"].to_list()
