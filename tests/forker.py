@@ -1,7 +1,8 @@
 """Forks ``importer`` processes that need not load anything first; speaks JSON lines on stdin and stdout.
 
-``{"cwd", "arguments", "kill_at"}`` forks one and gives its id; ``{}`` waits for the next to end and gives its exit code
-or the negative signal. ``kill_at`` is ``POINT:N``: the process kills itself when it passes the point for the n-th time.
+``{"cwd", "arguments", "kill_at", "key"}`` forks one and gives its id; ``{}`` waits for the next to end and gives its
+exit code or the negative signal. ``kill_at`` is ``POINT:N``: the process kills itself when it passes the point for the
+n-th time.
 """
 
 import json
@@ -19,6 +20,7 @@ from importer.delivery import sending
 from importer.delivery.channel import Channel
 from importer.delivery.commits import Commits
 from importer.delivery.engine import Delivery
+from importer.delivery.journal import Journal
 from importer.delivery.ledger import Ledger
 from importer.delivery.resolving import Resolver
 from importer.reports import write_reports
@@ -30,6 +32,7 @@ _PLACES: dict[str, tuple[Any, str]] = {
     "a part of rows": (Parts, "add"),
     "a batch offered": (Delivery, "offer"),
     "an intent": (Ledger, "begin"),
+    "a note": (Journal, "note"),
     "a request": (Channel, "send"),
     "a decision": (sending, "decide"),
     "an outcome": (Ledger, "finish"),
@@ -68,7 +71,7 @@ def _become(asked: dict[str, Any]) -> None:
         handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(handle, number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.environ["VOXPRIA_API_KEY"] = "agl_sk_kills_fictional"
+    os.environ["VOXPRIA_API_KEY"] = asked["key"]
     if asked["kill_at"]:
         _arm(*asked["kill_at"].rsplit(":", 1))
     sys.argv = ["importer", *asked["arguments"]]

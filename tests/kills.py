@@ -32,6 +32,7 @@ from tests.forker import POINTS
 
 ROOT = Path(__file__).parents[1]
 BATCHES, ROWS = 20, 20
+KEY = "agl_sk_kills_fictional"
 _MOST_KILLS = 6
 _OVER = (0, 3)
 
@@ -154,9 +155,10 @@ class Forker:
         self._process.wait()
         self._process.stdout.close()
 
-    def start(self, folder: Path, *arguments: object, kill_at: str = "") -> int:
+    def start(self, folder: Path, *arguments: object, kill_at: str = "", key: str = KEY) -> int:
         """Fork a process; its id."""
-        return int(self._ask({"cwd": str(folder), "arguments": [str(a) for a in arguments], "kill_at": kill_at}))
+        asked = {"cwd": str(folder), "arguments": [str(a) for a in arguments], "kill_at": kill_at, "key": key}
+        return int(self._ask(asked))
 
     def wait(self) -> int:
         """How the next process ended that does: its exit code, or the negative signal."""
