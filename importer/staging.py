@@ -29,7 +29,7 @@ def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int
     offered = _offer(offer, batching.sizes[: batching.full], 0)
     chunks = _read_on if settings.keep == "first" else _finished_drafts
     try:
-        for number, frame in chunks(work, plan, parts, preparation):
+        for number, frame in () if record.is_prepared else chunks(work, plan, parts, preparation):
             start = perf_counter()
             parts.add(number, frame)
             record.spend("stage", perf_counter() - start)
