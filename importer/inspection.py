@@ -19,6 +19,8 @@ from importer.profiling import ColumnProfile, profile_columns
 from importer.region_advice import suggest_region
 from importer.settings import Settings
 from importer.stages import Job
+from importer.stages.suppress import Suppressed
+from importer.suppression import read_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
         UsageError: as ``run`` would, but for tables without a phone column: they are shown.
     """
     plan = make_plan(named(files), settings, watch, Asking(is_look=True))
-    preparation = Preparation(Job(settings.region, settings.batch_size, plan.suppressed))
+    suppressed = Suppressed(read_lists(settings.suppress, settings, watch).phones)
+    preparation = Preparation(Job(settings.region, settings.batch_size, suppressed))
     counts = [_Counts() for _ in plan.tables]
     for number, frame in preparation.rows(plan, settings, watch, stop):
         _count(frame, counts[number])

@@ -26,6 +26,7 @@ from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
 from importer.plan import Plan, make_plan, named
 from importer.reconciliation import Ending, close_books, reconciled
+from importer.remaining import suppressed_by_now
 from importer.reviewing import Review, review
 from importer.runs import Parts, Record, RunFolder
 from importer.settings import FIELDS, Settings
@@ -35,6 +36,7 @@ from importer.stages.earlier import LookUp, none_sent
 from importer.staging import offer_none, prepare
 from importer.standing import check_others, ledger_of
 from importer.summary import SourceSummary, Summary
+from importer.suppression import Lists, begun, read_lists, renewed
 from importer.targets import Target, checked_base_url
 from importer.updating import update_existing
 from importer.whose import IsSame, Whose
@@ -51,11 +53,12 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
     asking: Asking | None = None,
     is_same: IsSame | None = None,
     retry_of: str | None = None,
+    lists: Lists | None = None,
 ) -> tuple[RunFolder, Summary]:
     """Import the files and account for every row; ``retry_of`` is the run whose corrected rows they are.
 
     What is not sure of the columns is settled as ``asking`` says, and whose account a new key leads to by ``is_same``;
-    nobody is asked where they are not given.
+    nobody is asked where they are not given. ``lists`` are what the suppression lists hold, where they were read.
 
     Raises:
         UsageError, RefusedError, LedgerError: before the run began; nothing was written or sent.
@@ -67,6 +70,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         check_account(settings, key, whose)
     started_at, began = datetime.now(UTC), perf_counter()
     plan = make_plan(named(files), settings, watch, asking)
+    lists = read_lists(settings.suppress, settings, watch) if lists is None else lists
     folder = RunFolder.create(settings.runs, started_at)
     record = Record(
         run_id=folder.run_id,
@@ -76,16 +80,17 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         base_url=f"sandbox:{folder.run_id}" if settings.sandbox else settings.base_url,
         sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
         passed_over=[SourceSummary.of(source, None, None) for source in plan.passed_over],
-        suppression=plan.suppression,
         retry_of=retry_of,
     )
     record.spend("plan", perf_counter() - began)
+    suppressed = begun(folder, record, lists)
     folder.save(record)
     with folder.locked():
-        return folder, _carry_out(Work(folder, record, settings, key, watch, stop, began, whose), plan)
+        work = Work(folder, record, settings, key, watch, stop, began, whose, suppressed=suppressed)
+        return folder, _carry_out(work, plan)
 
 
-def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wish
+def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishes
     folder: RunFolder,
     key: SecretStr | None,
     watch: Watch,
@@ -93,14 +98,17 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wish
     whose: Whose = Whose(),  # noqa: B008 - it is frozen
     *,
     is_forced: bool = False,
+    suppress: Sequence[Path] = (),
 ) -> Summary:
     """Go on where a run stopped: read what was not read, settle what is in doubt, send what was not sent.
 
-    A run that is complete stays as it is, its files included. Where ``is_forced``, what stays in doubt is sent again
-    nevertheless, and says for ever that it may be duplicated.
+    The suppression lists are read as they are now, and those named in ``suppress`` besides: what was prepared is not
+    sent where its number was added. A run that is complete stays as it is, its files included. Where ``is_forced``,
+    what stays in doubt is sent again nevertheless, and says for ever that it may be duplicated.
 
     Raises:
-        UsageError: the run sends nothing by its settings, or there is no key.
+        UsageError: the run sends nothing by its settings, there is no key, or a list named now cannot be read.
+        RefusedError: a suppression list cannot be read any more, and something is left to send; nothing was sent.
         UndecidedError: whose account the key leads to is not known.
         StoppedError: a file that was not read to its end is gone or changed.
         LedgerError: the ledger does not know what the run has sent; nothing was written.
@@ -113,14 +121,18 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wish
             raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to resume. Run it anew.")
         before = folder.summary()
         if before is not None and before.status == "complete" and not is_forced:
+            if suppress:
+                renewed(folder, record, suppress, watch)  # for those who correct its rows
             watch.note(f"Run {folder.run_id} is complete: there was nothing to do, and nothing was sent or written.")
             return before
         if not settings.sandbox:
             needed(key, settings)
         with ledger_of(folder) as ledger:
             settle_run(folder, record, settings, key, ledger, whose)
+        suppressed = suppressed_by_now(folder, record, suppress, watch)
         plan = Plan() if record.is_prepared else _same_plan(record, settings, watch)
-        return _carry_out(Work(folder, record, settings, key, watch, stop, began, whose, is_forced), plan)
+        work = Work(folder, record, settings, key, watch, stop, began, whose, is_forced, suppressed)
+        return _carry_out(work, plan)
 
 
 def write_books(folder: RunFolder) -> Summary:
@@ -187,7 +199,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
     if work.settings.dry_run:
         if work.settings.snapshot:
             work.watch.note("A dry run asks the API nothing: --snapshot is left out, so known numbers show as planned.")
-        prepare(work, plan, parts, _job(work, plan), offer_none)
+        prepare(work, plan, parts, _job(work), offer_none)
         if work.settings.exact and work.record.is_prepared:
             work.watch.note(f"{exact_cost(_contacts(parts), work.settings)}.")
         return Ending()
@@ -204,11 +216,12 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             target=target,
             settings=work.settings,
             load=parts.batch,
+            suppressed=work.suppressed.numbers,
             watch=work.watch,
             journal=journal,
         )
         work.stop.on_wish(delivery.stop)
-        job = _job(work, plan, sent_numbers(ledger, account, other_than=work.record.run_id))
+        job = _job(work, sent_numbers(ledger, account, other_than=work.record.run_id))
         line = _line(work, ledger, target, account)
         try:
             if work.settings.snapshot and not work.record.is_prepared:
@@ -249,9 +262,9 @@ def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:
     return Line(target, log, settings.max_wait, work.watch, stop=work.stop)
 
 
-def _job(work: Work, plan: Plan, known: LookUp = none_sent) -> Job:
+def _job(work: Work, known: LookUp = none_sent) -> Job:
     settings = work.settings
-    return Job(settings.region, settings.contacts_per_request, plan.suppressed, settings.keep, known)
+    return Job(settings.region, settings.contacts_per_request, work.suppressed, settings.keep, known)
 
 
 def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.Series:
@@ -281,7 +294,7 @@ def _update(work: Work, ledger: Ledger, line: Line) -> None:
     run_id = work.record.run_id
     rows = reconciled(work.folder, work.record, work.settings, ledger, ledger.batch_results(run_id))
     try:
-        update_existing(line, ledger, run_id, rows)
+        update_existing(line, ledger, run_id, rows, work.suppressed.numbers)
     finally:
         work.record.spend("update", perf_counter() - start)
 

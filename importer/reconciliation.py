@@ -20,7 +20,8 @@ from importer.reviewing import Review, review
 from importer.runs import ROWS, Record, RunFolder
 from importer.settings import Settings
 from importer.stages.reconcile import Reconcile
-from importer.summary import ApiTotals, BatchSummary, Summary
+from importer.stages.suppress import ON_LIST
+from importer.summary import ApiTotals, BatchSummary, Summary, Suppression
 from importer.updating import with_updates
 
 Status = Literal["complete", "incomplete", "refused", "dry-run"]
@@ -65,6 +66,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
             "requests": ledger.requests(record.run_id),
             "review": found.counts,
             "updated": int((changed["update"] == UpdateState.UPDATED.value).sum()),
+            "suppression": _suppression(record, folder, changed),
         }
     )
     start = perf_counter()
@@ -138,7 +140,6 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         seconds=_rounded(record.seconds),
         peak_memory_mb=memory.peak_mb(),
         max_memory_mb=memory.allowed_mb(settings),
-        suppression=record.suppression,
         retry_of=record.retry_of,
         retried=record.retried,
     )
@@ -175,15 +176,27 @@ def _changes(rows: pl.LazyFrame) -> dict[str, int]:
 def _api_totals(batches: pl.DataFrame) -> ApiTotals:
     answered = batches.filter(pl.col("imported").is_not_null())
     return ApiTotals(
-        sent=int(answered["rows"].sum()),
+        sent=int((answered["rows"] - answered["kept_back"]).sum()),
         imported=int(answered["imported"].sum()),
         skipped=int(answered["skipped"].sum()),
         errors=int(answered["errors"].sum()),
     )
 
 
+def _suppression(record: Record, folder: RunFolder, changed: pl.DataFrame) -> Suppression | None:
+    """The lists in both states, with what each kept back."""
+    if record.suppression is None:
+        return None
+    suppressed = pl.scan_parquet(folder.path / ROWS).filter(pl.col("reason") == Reason.SUPPRESSED.value)
+    is_early = (pl.col("detail") == ON_LIST).fill_null(value=False)
+    early, late = suppressed.select(early=is_early.sum(), late=(~is_early).sum()).collect().row(0)
+    updates_since = int((changed["update"] == UpdateState.SUPPRESSED.value).sum())
+    figures = {"rows_at_start": early, "rows_since": late, "updates_since": updates_since}
+    return record.suppression.model_copy(update=figures)
+
+
 def _batch_list(batches: pl.DataFrame) -> list[BatchSummary]:
-    columns = ["rows", "state", "imported", "skipped", "errors", "attempts"]
+    columns = ["rows", "state", "imported", "skipped", "errors", "attempts", "kept_back"]
     named = batches.select(pl.col("batch").alias("number"), *columns, pl.col("detail").alias("note"))
     return [BatchSummary.model_validate(batch) for batch in named.to_dicts()]
 

@@ -4,6 +4,8 @@ A retry file's ``importer: source`` and ``importer: row`` tell which row of the 
 books stay what they were; its record, summary and page say in addition what the later run imported.
 """
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from importer.reports.page import write_page
 from importer.runs import ROWS, Record, RunFolder
 from importer.settings import Settings
 from importer.summary import Retried, Summary
+from importer.suppression import handed_down
 from importer.whose import IsSame
 
 _SOURCE, _ROW = f"{RAW}{OURS}source", f"{RAW}{OURS}row"
@@ -32,18 +35,26 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
     watch: Watch,
     stop: Stop,
     is_same: IsSame | None = None,
+    *,
+    suppress: Sequence[Path] = (),
 ) -> tuple[RunFolder, Summary]:
-    """Import a corrected retry file with the settings of its run; ``flags`` beat them.
+    """Import a corrected retry file with the settings of its run; ``flags`` beat them, ``suppress`` adds to its lists.
+
+    What the run must not send by now its corrected rows do not send either, whatever its lists have lost since.
 
     Raises:
         UsageError: before the run began.
+        RefusedError: a suppression list of the run cannot be read any more.
     """
     record = before.record()
     if not (before.path / ROWS).is_file():
         raise UsageError(f"Run {before.run_id} has no {ROWS}. Run: importer resume {before.run_id}")
     here = {"sheet": None, "dry_run": False, "runs": before.path.parent, "map": _mapping(record)}
     settings = Settings(**(record.settings | here | flags))
-    return run_import([fixed], settings, key, watch, stop, is_same=is_same, retry_of=before.run_id)
+    then = f"importer retry {before.run_id} {shlex.quote(str(fixed))}"
+    lists = handed_down(before, settings, suppress, watch, then)
+    settings = settings.model_copy(update={"suppress": tuple(dict.fromkeys([*settings.suppress, *suppress]))})
+    return run_import([fixed], settings, key, watch, stop, is_same=is_same, retry_of=before.run_id, lists=lists)
 
 
 def _mapping(record: Record) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from importer.errors import StoppedError, UsageError
 from importer.files import new_file
 from importer.frames import RAW, RUN_COLUMNS, with_prefix
 from importer.settings import Settings
-from importer.summary import Retried, SourceSummary, Summary, SuppressionList
+from importer.summary import Retried, SourceSummary, Summary, Suppression
 
 ROWS = "rows.parquet"
 LEDGER = "ledger.sqlite"
@@ -45,7 +45,7 @@ class Record(BaseModel):
         rows: rows read so far, as the readers counted them.
         seconds: per stage, summed over the run and its resumptions.
         remarks: what a person should know of the run as a whole.
-        suppression: what became of the suppression list's entries.
+        suppression: what the suppression lists held; the numbers themselves are in a file of their own.
         retry_of: the run whose corrected rows this one imports.
         retried: by run id, what became of this run's rows when they were imported again, corrected.
     """
@@ -64,7 +64,7 @@ class Record(BaseModel):
     rows: int = 0
     seconds: dict[str, float] = {}
     remarks: list[str] = []
-    suppression: SuppressionList | None = None
+    suppression: Suppression | None = None
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
 

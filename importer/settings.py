@@ -49,7 +49,9 @@ class Settings(BaseSettings):
         {}, description="FIELD=COLUMN: which column (or columns) fills which field; no column: it is left out"
     )
     sheet: str | None = Field(None, description="Only this sheet of a workbook; by default every sheet")
-    suppress: Path | None = Field(None, description="List of numbers that must never be sent")
+    suppress: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="Lists of numbers that must never be sent; read anew whenever a run is gone on with"
+    )
     keep: Keep = Field(
         "first", description="Which row of a number survives; merge: the first, with what the others have"
     )
@@ -151,6 +153,17 @@ class Settings(BaseSettings):
         if value is not None and not re.fullmatch(r"[A-Za-z]{2}", value):
             raise ValueError("is not a two-letter country code such as US, GB or DE")
         return value.upper() if value else None
+
+    @field_validator("suppress", mode="before")
+    @classmethod
+    def _one_list_or_several(cls, value: Any) -> Any:
+        return () if value is None else (value,) if isinstance(value, str | Path) else value
+
+    @field_validator("suppress")
+    @classmethod
+    def _lists_are_found_from_anywhere(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        """A run is gone on with from another folder, too. Links stay: where one points to a newer list, that counts."""
+        return tuple(dict.fromkeys(path.absolute() for path in value))
 
     @field_validator("map", mode="before")
     @classmethod

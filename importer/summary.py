@@ -1,9 +1,9 @@
 """``summary.json``: a run's account in figures, for programs."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from importer.files import new_file
 from importer.models.mappings import Mapping
@@ -64,7 +64,10 @@ class ApiTotals(BaseModel):
 
 
 class BatchSummary(BaseModel):
-    """One batch: how many rows, how it ended, and the API's own counters where it gave any."""
+    """One batch: how many rows, how it ended, and the API's own counters where it gave any.
+
+    ``kept_back`` rows were not sent, because their number was suppressed after they were prepared.
+    """
 
     number: int
     rows: int
@@ -73,15 +76,47 @@ class BatchSummary(BaseModel):
     skipped: int | None = None
     errors: int | None = None
     attempts: int = 0
+    kept_back: int = 0
     note: str | None = None
 
 
 class SuppressionList(BaseModel):
-    """The list of numbers not to be sent; its ``unread`` entries are no valid numbers and suppress nothing."""
+    """A list of numbers not to be sent, as it was read; ``unread`` entries are no valid numbers and suppress nothing.
+
+    An earlier version kept no ``sha256`` and ``read_at``.
+    """
 
     file: str
+    sha256: str | None = None
+    read_at: str | None = None
     entries: int
     unread: int
+
+
+class Suppression(BaseModel):
+    """The lists of a run in both states, and what they kept back.
+
+    Attributes:
+        at_start: as they were when the run began.
+        last_read: as they were when it was last gone on with, those that were named only then included.
+        numbers: that were ever on one of them; none is sent, whatever the lists have lost since.
+        rows_at_start: rows kept back because their number was on a list when the run began.
+        rows_since: rows kept back because it was added afterwards.
+        updates_since: rows whose contact was there and was not updated for that.
+    """
+
+    at_start: list[SuppressionList]
+    last_read: list[SuppressionList]
+    numbers: int = 0
+    rows_at_start: int = 0
+    rows_since: int = 0
+    updates_since: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_reading(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An earlier version kept one list, as it was when the run began."""
+        return {"at_start": [values], "last_read": [values]} if "file" in values else values
 
 
 class Retried(BaseModel):
@@ -138,7 +173,7 @@ class Summary(BaseModel):
     peak_memory_mb: float
     max_memory_mb: int | None = None
     files: list[str] = []
-    suppression: SuppressionList | None = None
+    suppression: Suppression | None = None
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
 

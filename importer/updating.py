@@ -28,27 +28,35 @@ _WORDS = {
     UpdateState.UPDATED: "its contact was updated with what the row has",
     UpdateState.SAME: "its contact has all that the row has",
     UpdateState.ABSENT: "the account's list shows no contact with this number, so none was updated",
+    UpdateState.SUPPRESSED: "the number is on the suppression list by now, so its contact was not updated",
 }
 _NOT_YET = "the account has this number; the run stopped before its contact was updated; run: importer resume {}"
 _LOST = "the account has this number; its update was sent and the answer lost; run: importer resume {}"
 
 
-def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame) -> None:
+def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame, suppressed: pl.Series) -> None:
     """Update the contacts of the rows whose number is in the account, as far as that is not done.
+
+    Not those whose number is suppressed by now. Where an update was sent and its answer lost, the contact is looked at
+    all the same: it may have been made.
 
     Args:
         line: open, on behalf of the run.
         ledger: of the run.
         run_id: the run's.
         rows: reconciled; each has its outcome.
+        suppressed: String, E.164.
 
     Raises:
         KeyRefusedError, StoppedError: no contact can be looked for or updated now; what was done is in the ledger.
     """
-    is_over = ~pl.col("update").is_in([state.value for state in OPEN])
-    known = updates(ledger, run_id).filter(is_over)
-    columns = ["position", "phone", *_FIELDS, "metadata"]
-    wanted = rows.filter(is_existing()).select(columns).collect().join(known, on="position", how="anti")
+    is_listed = pl.col("phone").is_in(suppressed.implode())
+    wanted = to_update(ledger, run_id, rows).with_columns(is_suppressed=is_listed)
+    is_held = pl.col("is_suppressed") & (pl.col("update").fill_null("") != UpdateState.INTENDED.value)
+    held = wanted.filter(is_held).select("position", "update_contact_id").iter_rows()
+    ends = [Update(position, contact_id, UpdateState.SUPPRESSED) for position, contact_id in held]
+    note_updates(ledger, run_id, ends, line.clock.wall())
+    wanted = wanted.filter(~is_held)
     if wanted.is_empty():
         return
     count, per_hour = wanted.height, line.log.per_hour if line.log else 1
@@ -65,6 +73,15 @@ def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame)
                 note_updates(ledger, run_id, [noted], line.clock.wall())
     finally:
         line.watch.doing("")
+
+
+def to_update(ledger: Ledger, run_id: str, rows: pl.LazyFrame) -> pl.DataFrame:
+    """The rows whose contacts are still to be updated, with what is known of that; ``rows`` are reconciled."""
+    columns = ["position", "phone", *_FIELDS, "metadata"]
+    known = updates(ledger, run_id)
+    is_over = pl.col("update").is_in([state.value for state in UpdateState if state not in OPEN])
+    joined = rows.filter(is_existing()).select(columns).collect().join(known, on="position", how="left")
+    return joined.filter(~is_over.fill_null(value=False))
 
 
 def is_existing() -> pl.Expr:
@@ -114,6 +131,9 @@ def _update(line: Line, row: Mapping[str, Any], found: Sequence[Found]) -> Itera
     fields = changed_fields(row, contact)
     if not fields:
         yield Update(position, contact.contact_id, UpdateState.SAME)
+        return
+    if row["is_suppressed"]:
+        yield Update(position, contact.contact_id, UpdateState.SUPPRESSED)
         return
     yield Update(position, contact.contact_id)
     try:

@@ -1,12 +1,13 @@
 """A run that is being worked on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
 from importer.models.watching import Stop, Watch
 from importer.runs import Record, RunFolder
 from importer.settings import Settings
+from importer.stages.suppress import Suppressed
 from importer.whose import Whose
 
 
@@ -14,7 +15,8 @@ from importer.whose import Whose
 class Work:
     """One run being worked on since ``began`` (``perf_counter``).
 
-    ``whose`` settles whose account a new key leads to; ``is_forced``: a person has doubts sent again.
+    ``whose`` settles whose account a new key leads to; ``is_forced``: a person has doubts sent again; ``suppressed``:
+    what its suppression lists hold and ever held.
     """
 
     folder: RunFolder
@@ -26,3 +28,4 @@ class Work:
     began: float
     whose: Whose
     is_forced: bool = False
+    suppressed: Suppressed = field(default_factory=Suppressed)

@@ -43,6 +43,7 @@ class Job:
     watch: Watch = field(default_factory=Silence)
     clock: Clock = field(default_factory=lambda: Clock(sleep=lambda _s: None, chance=lambda: 0.0, boot=boot_id()))
     settings: dict[str, Any] = field(default_factory=dict)
+    suppressed: list[str] = field(default_factory=list)
 
     def deliver(
         self, before_wait: Callable[[Delivery], None] = lambda _: None, *, is_forced: bool = False
@@ -73,6 +74,7 @@ class Job:
                 target=target,
                 settings=settings,
                 load=lambda number: batch(number, self.rows),
+                suppressed=pl.Series(self.suppressed, dtype=pl.String),
                 watch=self.watch,
                 clock=self.clock,
             )

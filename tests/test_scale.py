@@ -136,4 +136,5 @@ def test_entries_of_the_suppression_list_that_suppress_nothing_are_counted(tmp_p
     (tmp_path / "never.csv").write_text("Phone\n+14155550100\nnobody\n12\n", "utf-8")
     _, summary = dry_run(tmp_path, 20, suppress=tmp_path / "never.csv")
     assert summary.suppression is not None
-    assert (summary.suppression.entries, summary.suppression.unread) == (3, 2)
+    (listed,) = summary.suppression.at_start
+    assert (listed.entries, listed.unread) == (3, 2)

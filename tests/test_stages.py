@@ -13,7 +13,7 @@ from importer.stages.deduplicate import Deduplicate
 from importer.stages.earlier import SCHEMA, Earlier
 from importer.stages.metadata import Metadata
 from importer.stages.reconcile import Reconcile
-from importer.stages.suppress import Suppress
+from importer.stages.suppress import Suppress, Suppressed
 
 PHONES = [f"+1415555010{digit}" for digit in range(10)]
 
@@ -74,7 +74,7 @@ def test_without_further_columns_there_is_no_metadata() -> None:
 
 def test_a_suppressed_number_is_skipped() -> None:
     """Only the numbers on the list are settled."""
-    got = Suppress(pl.Series([PHONES[1]]))(rows([PHONES[0], PHONES[1], None]))
+    got = Suppress(Suppressed(pl.Series([PHONES[1]])))(rows([PHONES[0], PHONES[1], None]))
     assert reasons(got) == [None, "suppressed", None]
 
 

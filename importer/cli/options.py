@@ -30,6 +30,20 @@ Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Only this sheet
 Profile = Annotated[
     Path | None, typer.Option(metavar="JOB.TOML", help="Settings from a TOML file; flags and environment beat it.")
 ]
+Suppress = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE", help="Numbers that must never be sent, any format that can be imported. Repeat it for several."
+    ),
+]
+MoreSuppress = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--suppress",
+        metavar="FILE",
+        help="Numbers that must not be sent either; the lists that the run had are read again by themselves.",
+    ),
+]
 BatchSize = Annotated[
     int | None, typer.Option(metavar="N", help="Contacts in a request, at most 10,000 (the default).")
 ]

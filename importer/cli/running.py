@@ -22,6 +22,7 @@ from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.watching import Stop
 from importer.pipeline import resume_import, run_import, write_books
 from importer.plan import check_files
+from importer.reports import account
 from importer.retrying import credit, retry_import
 from importer.runs import RunFolder
 from importer.settings import load_key, load_settings
@@ -54,7 +55,9 @@ def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bo
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
         whose = Whose(settings.account, None if as_json else account_asker(progress))
-        summary = resume_import(folder, key_of(folder), progress, stop, whose, is_forced=is_forced)
+        summary = resume_import(
+            folder, key_of(folder), progress, stop, whose, is_forced=is_forced, suppress=settings.suppress
+        )
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)
 
@@ -62,11 +65,14 @@ def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bo
 def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -> int:
     """Carry out ``importer retry``; returns its exit code."""
     check_files([fixed])
-    before = RunFolder.find(load_settings({n: v for n, v in flags.items() if n == "runs"}).runs, name)
+    given = load_settings({n: v for n, v in flags.items() if n in ("runs", "suppress")})
+    before = RunFolder.find(given.runs, name)
+    flags = {n: v for n, v in flags.items() if n != "suppress"}
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
         is_same = None if as_json else account_asker(progress)
-        folder, summary = retry_import(before, fixed, flags, key_of(before), progress, stop, is_same)
+        key = key_of(before)
+        folder, summary = retry_import(before, fixed, flags, key, progress, stop, is_same, suppress=given.suppress)
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)
 
@@ -174,6 +180,8 @@ def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None
     console.print(table)
     if summary.updated:
         console.print(f"{counted(summary.updated, 'contact')} that the account had already: updated")
+    if suppressed := account.suppression(summary):
+        console.print(Text(f"suppressed: {printable(suppressed)}"), soft_wrap=True)
     identity = " + ".join(f"{getattr(summary, o.value):,}" for o in Outcome if getattr(summary, o.value)) or "0"
     verdict = Text("balanced", style="green") if summary.balanced else Text("DOES NOT BALANCE", style="bold red")
     console.print(Text.assemble(f"{identity} = {summary.rows:,}: ", verdict, f"   {_effort(summary)}"))

@@ -34,6 +34,7 @@ class Delivery:
         target: where contacts go.
         settings: in_flight, deadline, quiet_time, verify, verify_requests, requests_per_hour, max_wait.
         load: a batch's contacts by its number: phone, first_name, last_name, email, metadata (JSON text), in order.
+        suppressed: numbers (String, E.164) that must not be sent, although their contacts may have been prepared.
         watch: is told what happens.
         clock: time and chance.
         journal: where the run notes by itself what it hands to the API.
@@ -48,6 +49,7 @@ class Delivery:
         target: Target,
         settings: Settings,
         load: Callable[[int], pl.DataFrame],
+        suppressed: pl.Series | None = None,
         watch: Watch,
         clock: Clock | None = None,
         journal: Journal | None = None,
@@ -56,8 +58,9 @@ class Delivery:
         self._ledger, self._run_id = ledger, run_id
         self._settings, self._watch = settings, watch
         self._channel = Channel(books, target, settings, watch, clock or Clock.of_machine())
-        self._sender = Sender(books, self._channel, load, watch, settings)
-        self._resolver = Resolver(books, self._channel, settings, watch)
+        listed = pl.Series(dtype=pl.String) if suppressed is None else suppressed
+        self._sender = Sender(books, self._channel, load, watch, settings, listed)
+        self._resolver = Resolver(books, self._channel, settings, watch, listed)
         self._changed = threading.Condition()
         self._queue: list[tuple[int, int, int, Piece]] = []
         self._pushed = self._active = 0
@@ -129,6 +132,8 @@ class Delivery:
         again = []
         if self._settings.verify != "never":
             again = self._resolver.settle(is_audit=self._settings.verify == "always" and number == 0)
+        self._resolver.keep_back()
+        if self._settings.verify != "never":
             again += self._resolver.repeat()
         if is_forced and number == 0:
             again += self._resolver.repeat(is_forced=True)

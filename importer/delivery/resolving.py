@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import polars as pl
+
 from importer.delivery import telling
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
@@ -23,6 +25,7 @@ from importer.delivery.readback import (
     read_back,
 )
 from importer.delivery.readings import Begun, put_away, take_up
+from importer.delivery.suppressing import keep_back
 from importer.models.outcomes import Reason
 from importer.models.watching import Watch
 from importer.settings import Settings
@@ -47,9 +50,15 @@ class Uncertain:
 
 
 class Resolver:
-    """Settles a run's doubts within ``settings.verify_requests`` pages in all."""
+    """Settles a run's doubts within ``settings.verify_requests`` pages in all.
 
-    def __init__(self, books: Books, channel: Channel, settings: Settings, watch: Watch) -> None:
+    Contacts whose number is in ``suppressed`` (String, E.164) are not given to be sent again.
+    """
+
+    def __init__(
+        self, books: Books, channel: Channel, settings: Settings, watch: Watch, suppressed: pl.Series | None = None
+    ) -> None:
+        self._suppressed = pl.Series(dtype=pl.String) if suppressed is None else suppressed
         self._ledger, self._run_id, self._account_id = books.ledger, books.run_id, books.account_id
         self._channel, self._settings, self._watch = channel, settings, watch
         self._budget = settings.verify_requests
@@ -97,10 +106,20 @@ class Resolver:
             self._watch.note(text)
         return [after for piece in uncertain.pieces for after in self._book(piece, self.last)]
 
+    def keep_back(self) -> None:
+        """Part off what is in doubt and must not be sent again, because its number is suppressed by now."""
+        for piece in self._ledger.pieces(self._run_id):
+            if piece.state is State.IN_DOUBT:
+                phones = self._ledger.phones(self._run_id, piece.batch)
+                rest, held = keep_back(piece, phones, self._suppressed)
+                if held not in (None, piece):
+                    self._ledger.part(self._run_id, piece, [part for part in (held, rest) if part is not None], phones)
+
     def repeat(self, *, is_forced: bool = False) -> list[Piece]:
         """Pieces in doubt that may be sent again although the list did not settle them: all where a person asks for it.
 
         Otherwise those of an account that is proven to skip numbers which it has, at most four times each.
+        What ``keep_back`` parted off is left as it is.
         """
         in_doubt = [piece for piece in self._ledger.pieces(self._run_id) if piece.state is State.IN_DOUBT]
         if not is_forced and not self._ledger.known_of(self._account_id).skips_repeats:
@@ -110,13 +129,15 @@ class Resolver:
             return []
         again = []
         for piece in in_doubt:
+            phones = self._ledger.phones(self._run_id, piece.batch)
+            if keep_back(piece, phones, self._suppressed)[0] is None:
+                continue
             if is_forced:
                 after = replace(piece, state=State.READY, history=History.FORCED)
             elif requests_for(self._ledger, piece) <= MOST_REPEATS:
                 after = replace(piece, state=State.READY)
             else:
                 continue
-            phones = self._ledger.phones(self._run_id, piece.batch)
             again += self._ledger.part(self._run_id, piece, [after], phones)
         return again
 
@@ -162,11 +183,19 @@ class Resolver:
         after = apply(piece, phones, findings, self._sent_at(piece), are_repeats_skipped=are_skipped)
         if after == [piece]:
             return []
+        after = [kept for part in after for kept in self._without_suppressed(part, phones)]
         stored = self._ledger.part(self._run_id, piece, after, phones)
         for part in stored:
             if part.state is State.SETTLED:
                 self._watch.settled(part.batch, part.rows, part.state)
         return [part for part in stored if part.state is State.READY]
+
+    def _without_suppressed(self, piece: Piece, phones: pl.Series) -> list[Piece]:
+        """What becomes of a piece that is ready because its contacts are not in the account."""
+        if piece.state is not State.READY:
+            return [piece]
+        parts = keep_back(piece, phones, self._suppressed, is_absent=True)
+        return [part for part in parts if part is not None]
 
     def _sent_at(self, piece: Piece) -> float | None:
         """When the first request with a piece's contacts that may have been applied began, by the API's clock."""

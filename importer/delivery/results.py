@@ -24,8 +24,12 @@ BATCH_SCHEMA: _Schema = {
     "skipped": pl.Int64,
     "errors": pl.Int64,
     "attempts": pl.UInt32,
+    "kept_back": pl.UInt32,
 }
-"""One line a batch; outcome, reason and detail are null where its rows differ or nothing is known."""
+"""One line a batch; outcome, reason and detail are null where its rows differ or nothing is known.
+
+``kept_back`` rows were not sent, because their number was suppressed after they were prepared.
+"""
 
 ROW_SCHEMA: _Schema = {
     "batch": pl.UInt32,
@@ -56,7 +60,7 @@ def of_batches(sizes: Sequence[tuple[int, int]], attempts: Mapping[int, int], pi
         summed = _summed(counters) if here and len(counters) == len(here) else (None, None, None)
         outcome = REASONS[reason].outcome.value if reason else None
         ends = (_state(here), outcome, reason and reason.value, detail)
-        lines.append((number, rows, *ends, *summed, attempts.get(number, 0)))
+        lines.append((number, rows, *ends, *summed, attempts.get(number, 0), sum(map(_kept_back, here))))
     return pl.DataFrame(lines, schema=BATCH_SCHEMA, orient="row")
 
 
@@ -108,6 +112,12 @@ def _state(pieces: Sequence[Piece]) -> str:
     if states <= {State.SETTLED}:
         return "settled"
     return "in-doubt" if states & {State.IN_DOUBT, State.IN_FLIGHT} else "waiting"
+
+
+def _kept_back(piece: Piece) -> int:
+    """How many contacts of a piece were not sent, because their number was suppressed after they were prepared."""
+    others = piece.rows - len(piece.named) if piece.reason is Reason.SUPPRESSED else 0
+    return others + sum(contact.reason is Reason.SUPPRESSED for contact in piece.named)
 
 
 def _summed(counters: Sequence[Counters]) -> tuple[int, int, int]:

@@ -82,7 +82,7 @@ CREATE TABLE updates (
     run_id TEXT NOT NULL REFERENCES runs (run_id),
     position INTEGER NOT NULL,           -- of the row in the run, from 0
     contact_id TEXT,                     -- null where no contact with the number was found
-    state TEXT NOT NULL,                 -- ready, intended, updated, same (nothing to change), absent, refused
+    state TEXT NOT NULL,                 -- ready, intended, updated, same (nothing to change), absent, refused, suppressed
     detail TEXT,
     at REAL NOT NULL,                    -- epoch seconds
     PRIMARY KEY (run_id, position)

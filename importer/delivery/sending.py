@@ -13,6 +13,7 @@ from importer.delivery.classify import Verdict, classify
 from importer.delivery.machine import Circumstances, Decision, decide, said, seen
 from importer.delivery.pieces import Piece, State
 from importer.delivery.records import Attempt, Intent
+from importer.delivery.suppressing import keep_back
 from importer.errors import ImporterError
 from importer.models.outcomes import Reason
 from importer.models.watching import Watch
@@ -34,7 +35,7 @@ class _Request:
 
 
 class Sender:
-    """Sends pieces, from any thread.
+    """Sends pieces, from any thread, but for the contacts whose number is suppressed by now.
 
     After an answer was lost, and after many tries in vain, the API is first asked for a single contact: contacts are
     risked again only where that works.
@@ -44,16 +45,18 @@ class Sender:
     most twice as many batches in doubt as are in flight. With one in flight there is one intent at a time, one doubt.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a thing that the run owns
         self,
         books: Books,
         channel: Channel,
         load: Callable[[int], pl.DataFrame],
         watch: Watch,
         settings: Settings,
+        suppressed: pl.Series,
     ) -> None:
         self._ledger, self._run_id, self._journal = books.ledger, books.run_id, books.journal
         self._channel, self._load, self._watch, self._quiet_s = channel, load, watch, settings.quiet_time_s
+        self._suppressed = suppressed
         self._known = books.ledger.known_of(books.account_id)
         self._doubts_in_a_row = 0
         self._needs_probe = False
@@ -65,6 +68,9 @@ class Sender:
     def send(self, piece: Piece) -> list[Piece]:
         """Try once to send a piece; gives the pieces that are ready to be sent now."""
         request = self._prepare(piece)
+        rest, held = keep_back(piece, request.batch_phones, self._suppressed)
+        if held is not None:
+            return self._keep_back(piece, rest, held, request.batch_phones)
         with self._intents:
             self._probe()
             if self._is_too_large(request):
@@ -107,6 +113,12 @@ class Sender:
         if decision.has_ended_search:
             self._note_search(first.batch, decision.why)
         return [after for after in pieces if after.state is State.READY]
+
+    def _keep_back(self, piece: Piece, rest: Piece | None, held: Piece, phones: pl.Series) -> list[Piece]:
+        """Commit that some contacts of a piece are not sent; gives the others, which are ready."""
+        stored = self._ledger.part(self._run_id, piece, [held] if rest is None else [held, rest], phones)
+        self._watch.settled(held.batch, held.rows, held.state)
+        return [part for part in stored if part.state is State.READY]
 
     def _prepare(self, piece: Piece) -> _Request:
         contacts = self._load(piece.batch)

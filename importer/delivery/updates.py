@@ -13,7 +13,7 @@ class UpdateState(StrEnum):
     """``ready``: to be made; ``intended``: a request was begun and its end is not known; all others are ends.
 
     ``same``: the contact had all that the row has. ``absent``: no contact has the row's number. ``refused``: the API
-    did not take the change.
+    did not take the change. ``suppressed``: the number is on a suppression list by now, so no change was asked for.
     """
 
     READY = "ready"
@@ -22,6 +22,7 @@ class UpdateState(StrEnum):
     SAME = "same"
     ABSENT = "absent"
     REFUSED = "refused"
+    SUPPRESSED = "suppressed"
 
 
 OPEN = (UpdateState.READY, UpdateState.INTENDED)

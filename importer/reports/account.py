@@ -1,13 +1,14 @@
 """A run's account in words: how it ended, whether its books balance, and what to do next."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from importer.models.findings import SUSPICIONS, Finding, FindingInfo
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.settings import Settings
-from importer.summary import Summary
+from importer.summary import Summary, SuppressionList
 
 STATUS = {
     "complete": "Complete: every row has its answer.",
@@ -80,6 +81,28 @@ def reason_counts(summary: Summary) -> list[ReasonCount]:
             fix = info.fix.replace(" RUN", f" {summary.run_id}")
             found.append(ReasonCount(outcome, code, rows, info.meaning, fix, info.is_fixable))
     return found
+
+
+def suppression(summary: Summary) -> str | None:
+    """The suppression lists in both states and the rows that each kept back, in one line; None where there is no list.
+
+    The second state is told where the lists were read again or others came to them.
+    """
+    lists = summary.suppression
+    if lists is None:
+        return None
+    line = f"{_held(lists.at_start)} when the run began: {lists.rows_at_start:,} rows kept back"
+    if lists.last_read != lists.at_start:
+        line += f"; {_held(lists.last_read)} as last read: {lists.rows_since:,} more"
+    return f"{line}, {lists.updates_since:,} contacts not updated" if lists.updates_since else line
+
+
+def _held(lists: Sequence[SuppressionList]) -> str:
+    each = [
+        f"{list_.file} with {list_.entries:,} entries" + (f" ({list_.unread:,} unread)" if list_.unread else "")
+        for list_ in lists
+    ]
+    return " and ".join(each) or "no list"
 
 
 def changes(summary: Summary) -> dict[str, int]:

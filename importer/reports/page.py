@@ -235,7 +235,7 @@ def _verdict(batch: BatchSummary, ours: dict[str, int]) -> str:
     """Whether our counts are the API's; some APIs count the errors they list among what they skipped."""
     if batch.imported is None or batch.skipped is None:
         return "no answer"
-    skipped, errored = ours.get("skipped", 0), ours.get("errored", 0)
+    skipped, errored = ours.get("skipped", 0) - batch.kept_back, ours.get("errored", 0)
     is_apart = (batch.skipped, batch.errors or 0) == (skipped, errored)
     is_within = (batch.skipped, batch.errors or 0) == (skipped + errored, errored)
     return "agree" if batch.imported == ours.get("imported", 0) and (is_apart or is_within) else "differ"

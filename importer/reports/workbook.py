@@ -41,6 +41,8 @@ def _write_summary(sheet: Sheet, summary: Summary) -> None:
     sheet.line([summary.stopped_because])
     for name, value in {"Started": summary.started_at, "Target": summary.target, "Region": summary.region}.items():
         sheet.line([name, value])
+    if suppressed := account.suppression(summary):
+        sheet.line(["Suppressed", suppressed])
     sheet.line()
     sheet.line(["Rows"], "section")
     sheet.line(["rows read", summary.rows])

@@ -19,7 +19,7 @@ from importer.stages.metadata import Metadata
 from importer.stages.names import Names
 from importer.stages.phones import Phones
 from importer.stages.present import Present
-from importer.stages.suppress import Suppress
+from importer.stages.suppress import Suppress, Suppressed
 
 Stage = Callable[[pl.DataFrame], pl.DataFrame]
 
@@ -39,7 +39,7 @@ class Job:
     Attributes:
         region: the country of numbers without one, ISO 3166 alpha-2.
         batch_size: contacts in a request.
-        suppressed: String, E.164 numbers that must not be sent.
+        suppressed: numbers that must not be sent.
         keep: which row of a number survives.
         known: tells what earlier runs sent to this account.
         present: String, E.164 numbers that the account holds.
@@ -47,7 +47,7 @@ class Job:
 
     region: str | None = None
     batch_size: int = 10_000
-    suppressed: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    suppressed: Suppressed = field(default_factory=Suppressed)
     keep: Keep = "first"
     known: earlier.LookUp = earlier.none_sent
     present: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))

@@ -16,6 +16,7 @@ from importer.cli.options import (
     Region,
     Runs,
     Sheet,
+    Suppress,
     Target,
     given,
     mapped,
@@ -29,10 +30,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     map_to: MapTo = None,
     sheet: Sheet = None,
     profile: Profile = None,
-    suppress: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Numbers that must never be sent, any format that can be imported."),
-    ] = None,
+    suppress: Suppress = None,
     keep: Annotated[
         str | None,
         typer.Option(

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from importer.cli.options import Account, Json, Region, Run, Runs, Yes, given
+from importer.cli.options import Account, Json, MoreSuppress, Region, Run, Runs, Yes, given
 
 
-def resume(
+def resume(  # noqa: PLR0913 - one parameter an option
     run: Run,
     *,
     repost_anyway: Annotated[
@@ -20,13 +20,15 @@ def resume(
         ),
     ] = False,
     account: Account = None,
+    suppress: MoreSuppress = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
-    """Go on where a run stopped. What was sent is never sent again blindly."""
+    """Go on where a run stopped. What was sent is never sent again blindly; suppression lists hold as they are now."""
     from importer.cli.running import resume_run
 
-    raise typer.Exit(resume_run(run, given(account=account, runs=runs), is_forced=repost_anyway, as_json=json))
+    flags = given(account=account, runs=runs, suppress=suppress)
+    raise typer.Exit(resume_run(run, flags, is_forced=repost_anyway, as_json=json))
 
 
 def verify(  # noqa: PLR0913 - one parameter an option
@@ -75,13 +77,15 @@ def retry(  # noqa: PLR0913 - one parameter an option
     *,
     region: Region = None,
     account: Account = None,
+    suppress: MoreSuppress = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
     """Import the corrected rows of a run's retry file, as that run was imported, and credit that run."""
     from importer.cli.running import retry_run
 
-    raise typer.Exit(retry_run(run, fixed, given(region=region, account=account, runs=runs), as_json=json))
+    flags = given(region=region, account=account, suppress=suppress, runs=runs)
+    raise typer.Exit(retry_run(run, fixed, flags, as_json=json))
 
 
 def trace(

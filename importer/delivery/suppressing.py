@@ -1,0 +1,52 @@
+"""Contacts that may not be sent any more: their number was suppressed after their row was prepared.
+
+What certainly is not in the account ends as ``suppressed``. What may have been sent stays in doubt, because it may be
+there; it can still be found by reading the account, and is never sent again.
+"""
+
+from dataclasses import replace
+
+import polars as pl
+
+from importer.delivery.pieces import Counters, History, Piece, State
+from importer.models.outcomes import Reason
+
+NOT_SENT = "the number was added to the suppression list after the row was prepared, so it is not sent"
+NOT_SENT_AGAIN = "the number is on the suppression list by now, so it is not sent again"
+
+
+def keep_back(
+    piece: Piece, phones: pl.Series, suppressed: pl.Series, *, is_absent: bool = False
+) -> tuple[Piece | None, Piece | None]:
+    """A piece without its suppressed contacts, and those; None where there are none.
+
+    Args:
+        piece: ready, or in doubt.
+        phones: the whole batch's numbers.
+        suppressed: String, E.164.
+        is_absent: it was proven just now that the contacts are not in the account.
+    """
+    if suppressed.is_empty():
+        return piece, None
+    is_listed = phones.gather(list(piece.offsets)).is_in(suppressed.implode())
+    if not is_listed.any():
+        return piece, None
+    listed = tuple(offset for offset, is_one in zip(piece.offsets, is_listed, strict=True) if is_one)
+    others = tuple(offset for offset, is_one in zip(piece.offsets, is_listed, strict=True) if not is_one)
+    return _some(piece, others) if others else None, _held(_some(piece, listed), is_absent=is_absent)
+
+
+def _some(piece: Piece, offsets: tuple[int, ...]) -> Piece:
+    """A piece of its own, but for the case that it is all; its requests stay with the piece that they carried."""
+    return piece if len(offsets) == piece.rows else replace(piece, id=None, offsets=offsets)
+
+
+def _held(piece: Piece, *, is_absent: bool) -> Piece:
+    may_be_there = piece.history in (History.DOUBTED, History.FORCED) and not is_absent
+    if may_be_there:
+        before = (piece.detail or "").removesuffix(f"; {NOT_SENT_AGAIN}")
+        detail = f"{before}; {NOT_SENT_AGAIN}" if before else NOT_SENT_AGAIN
+        return replace(piece, state=State.IN_DOUBT, detail=detail)
+    was_sent = piece.history in (History.ABSENT, History.DOUBTED, History.FORCED)
+    detail = f"it was sent and is certainly not in the account; {NOT_SENT_AGAIN}" if was_sent else NOT_SENT
+    return piece.settled(Reason.SUPPRESSED, detail, counters=Counters(0, 0, 0))
