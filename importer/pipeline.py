@@ -18,7 +18,6 @@ from importer.client.line import Line, Log
 from importer.connection import check_account, connected, needed, settle_run
 from importer.delivery import Delivery, Ledger
 from importer.delivery.journal import Entry, Journal
-from importer.delivery.numbers import sent_numbers
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.exact import check_exact, exact_cost
 from importer.mapping import Asking
@@ -221,7 +220,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             journal=journal,
         )
         work.stop.on_wish(delivery.stop)
-        job = _job(work, sent_numbers(ledger, account, other_than=work.record.run_id))
+        job = _job(work, delivery.sent_by_others)
         line = _line(work, ledger, target, account)
         try:
             if work.settings.snapshot and not work.record.is_prepared:

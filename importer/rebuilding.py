@@ -32,6 +32,7 @@ _CERTAIN = (
     Reason.NOT_NAMED,
     Reason.PRESENT,
     Reason.SUPPRESSED,
+    Reason.ALREADY_IMPORTED,
 )
 _TOLD = ["batch", "offset", "reason", "detail", "contact_id"]
 

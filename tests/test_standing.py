@@ -214,3 +214,42 @@ def test_a_cut_last_line_tells_of_nothing_that_happened(desk: Desk) -> None:
     assert desk.type("verify", "latest").code == 0
     assert path.read_bytes().startswith(whole)
     assert {entry.kind for entry in read_journal(desk.run_folder())} == {"booked", "sent", "written"}
+
+
+def test_what_another_run_has_sent_since_is_not_sent_by_a_run_that_goes_on(
+    tmp_path: Path, start_sandbox: StartSandbox, typed: Typed
+) -> None:
+    """A run stops, the same people are imported by another one, and the first goes on: each person is there once."""
+    desk = Desk(tmp_path, start_sandbox(Behaviour.parse(["on_duplicate=second", "faults=2:401"])), typed)
+    assert desk.run("--batch-size", "2").code == 6
+    first = desk.run_folder()
+    second = json.loads(
+        desk.type("run", listed(tmp_path / "more.csv", 4), "--base-url", desk.sandbox.url, "--json").out
+    )
+    assert second["reasons"] == {"imported": {"confirmed": ROWS}}
+    resumed = json.loads(desk.type("resume", first.name, "--json").out)
+    assert resumed["reasons"] == {"imported": {"confirmed": 4}, "skipped": {"already-imported": 2}}
+    details = pl.read_parquet(first / "rows.parquet").filter(reason="already-imported")["detail"]
+    assert set(details) == {f"imported by run {second['run_id']}"}
+    assert desk.held() == 4 + ROWS
+
+
+def test_what_another_run_may_have_sent_waits_until_that_run_is_settled(
+    tmp_path: Path, start_sandbox: StartSandbox, typed: Typed
+) -> None:
+    """The other run's answer was lost: its contacts are neither doubled nor lost, whichever is resumed first."""
+    faults = "faults=2:401,4:reset-after-commit"
+    desk = Desk(tmp_path, start_sandbox(Behaviour.parse(["on_duplicate=second", faults])), typed)
+    desk.run("--batch-size", "2")
+    first = desk.run_folder()
+    options = ("--base-url", desk.sandbox.url, "--verify", "never", "--batch-size", "2", "--quiet-time", "0.1")
+    desk.type("run", listed(tmp_path / "more.csv", 2), *options)
+    second = desk.run_folder()
+    waits = desk.type("resume", first.name)
+    assert (waits.code, f"importer resume {second.name}" in waits.err) == (4, True)
+    for run in (second, first):
+        desk.type("verify", run.name)
+        desk.type("resume", run.name)
+    rows = pl.concat(pl.read_parquet(run / "rows.parquet").select("phone", "outcome") for run in (first, second))
+    assert set(rows["outcome"]) <= {"imported", "skipped"}
+    assert sorted(contact.phone for contact in desk.sandbox.store.contacts()) == sorted(rows["phone"].unique())

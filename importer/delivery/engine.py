@@ -10,6 +10,7 @@ from importer.delivery.channel import Books, Channel, DeliveryEnd
 from importer.delivery.clock import Clock
 from importer.delivery.journal import Journal
 from importer.delivery.ledger import Ledger
+from importer.delivery.numbers import sent_numbers
 from importer.delivery.pieces import Piece, State
 from importer.delivery.resolving import Resolver
 from importer.delivery.sending import Sender
@@ -27,6 +28,9 @@ MOST_ROUNDS = 5
 
 class Delivery:
     """One run's batches on their way to an account.
+
+    Attributes:
+        sent_by_others: tells which numbers other runs have sent to the account.
 
     Args:
         ledger: open; ``begin_run`` was called.
@@ -59,7 +63,8 @@ class Delivery:
         self._settings, self._watch = settings, watch
         self._channel = Channel(books, target, settings, watch, clock or Clock.of_machine())
         listed = pl.Series(dtype=pl.String) if suppressed is None else suppressed
-        self._sender = Sender(books, self._channel, load, watch, settings, listed)
+        self.sent_by_others = sent_numbers(ledger, account_id, other_than=run_id)
+        self._sender = Sender(books, self._channel, load, watch, settings, listed, self.sent_by_others)
         self._resolver = Resolver(books, self._channel, settings, watch, listed)
         self._changed = threading.Condition()
         self._queue: list[tuple[int, int, int, Piece]] = []

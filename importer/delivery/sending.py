@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from importer.delivery import pacing
+from importer.delivery import elsewhere, pacing
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.machine import Circumstances, Decision, decide, said, seen
-from importer.delivery.pieces import Piece, State
+from importer.delivery.pieces import History, Piece, State
 from importer.delivery.records import Attempt, Intent
 from importer.delivery.suppressing import keep_back
 from importer.errors import ImporterError
@@ -35,7 +35,7 @@ class _Request:
 
 
 class Sender:
-    """Sends pieces, from any thread, but for the contacts whose number is suppressed by now.
+    """Sends pieces, from any thread, but for contacts that are suppressed by now, or that another run has sent since.
 
     After an answer was lost, and after many tries in vain, the API is first asked for a single contact: contacts are
     risked again only where that works.
@@ -53,10 +53,11 @@ class Sender:
         watch: Watch,
         settings: Settings,
         suppressed: pl.Series,
+        look_up: elsewhere.LookUp,
     ) -> None:
         self._ledger, self._run_id, self._journal = books.ledger, books.run_id, books.journal
         self._channel, self._load, self._watch, self._quiet_s = channel, load, watch, settings.quiet_time_s
-        self._suppressed = suppressed
+        self._suppressed, self._look_up = suppressed, look_up
         self._known = books.ledger.known_of(books.account_id)
         self._doubts_in_a_row = 0
         self._needs_probe = False
@@ -68,9 +69,8 @@ class Sender:
     def send(self, piece: Piece) -> list[Piece]:
         """Try once to send a piece; gives the pieces that are ready to be sent now."""
         request = self._prepare(piece)
-        rest, held = keep_back(piece, request.batch_phones, self._suppressed)
-        if held is not None:
-            return self._keep_back(piece, rest, held, request.batch_phones)
+        if (after := self._without_barred(piece, request.batch_phones)) is not None:
+            return after
         with self._intents:
             self._probe()
             if self._is_too_large(request):
@@ -114,11 +114,33 @@ class Sender:
             self._note_search(first.batch, decision.why)
         return [after for after in pieces if after.state is State.READY]
 
+    def _without_barred(self, piece: Piece, phones: pl.Series) -> list[Piece] | None:
+        """Part off what must not be sent; gives what is still to be sent then, None where nothing was parted off."""
+        rest, held = keep_back(piece, phones, self._suppressed)
+        if held is not None:
+            return self._keep_back(piece, rest, held, phones)
+        is_certainly_absent = not piece.may_be_applied or piece.history is History.ABSENT
+        parted = elsewhere.part(piece, phones, self._look_up) if is_certainly_absent else None
+        return None if parted is None else self._leave_to_others(piece, parted, phones)
+
     def _keep_back(self, piece: Piece, rest: Piece | None, held: Piece, phones: pl.Series) -> list[Piece]:
         """Commit that some contacts of a piece are not sent; gives the others, which are ready."""
         stored = self._ledger.part(self._run_id, piece, [held] if rest is None else [held, rest], phones)
         self._watch.settled(held.batch, held.rows, held.state)
         return [part for part in stored if part.state is State.READY]
+
+    def _leave_to_others(self, piece: Piece, parted: elsewhere.Parted, phones: pl.Series) -> list[Piece]:
+        """Commit that other runs have sent contacts of a piece meanwhile; gives what is still to be sent."""
+        stored = self._ledger.part(self._run_id, piece, parted.pieces(), phones)
+        if parted.imported is not None:
+            self._watch.settled(piece.batch, parted.imported.rows, State.SETTLED)
+        if parted.waiting is not None:
+            self._watch.note(
+                f"batch {piece.batch}: {parted.waiting.rows:,} contacts may have been imported by run "
+                f"{', '.join(parted.runs)}. They are not sent before that run is settled: "
+                f"importer resume {parted.runs[0]}"
+            )
+        return [after for after in stored if parted.rest is not None and after.offsets == parted.rest.offsets]
 
     def _prepare(self, piece: Piece) -> _Request:
         contacts = self._load(piece.batch)
