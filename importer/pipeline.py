@@ -114,7 +114,7 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
     """
     began = perf_counter()
     with folder.locked():
-        record = _remembered(folder)
+        record = folder.remembered()
         settings = Settings(**record.settings)
         if settings.dry_run or record.is_refused:
             raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to resume. Run it anew.")
@@ -146,15 +146,7 @@ def write_books(folder: RunFolder) -> Summary:
         if (before := folder.summary()) is not None:
             is_final = before.exit_code in (RefusedError.exit_code, KeyRefusedError.exit_code)
             ending = Ending(before.exit_code if is_final else 0, before.stopped_because)
-        return close_books(folder, _remembered(folder), ledger, ending, began)
-
-
-def _remembered(folder: RunFolder) -> Record:
-    """The run's record; a kill in the middle of reading left no count of its rows, so that the staged ones count."""
-    record = folder.record()
-    if not record.is_prepared:
-        record.rows = folder.rows().select(pl.len()).collect().item()
-    return record
+        return close_books(folder, folder.remembered(), ledger, ending, began)
 
 
 def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:

@@ -219,6 +219,17 @@ class RunFolder:
         except (OSError, ValueError):
             raise UsageError(f"{self.path / _RECORD} is damaged or of another version. Put back a copy.") from None
 
+    def remembered(self) -> Record:
+        """What the run remembers; a kill in the middle of reading left no count of its rows: the staged ones count.
+
+        Raises:
+            UsageError: as ``record``.
+        """
+        record = self.record()
+        if not record.is_prepared:
+            record.rows = self.rows().select(pl.len()).collect().item()
+        return record
+
     def settings(self) -> Settings:
         """The settings that the run was started with."""
         return Settings(**self.record().settings)

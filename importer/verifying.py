@@ -53,7 +53,7 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
     """
     began = perf_counter()
     with folder.locked(), rebuilding(folder, watch) if rebuilds else ledger_of(folder) as ledger:
-        record = folder.record()
+        record = folder.remembered()
         settings = Settings(**record.settings)
         if settings.dry_run or record.is_refused:
             raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to verify.")

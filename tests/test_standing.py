@@ -253,3 +253,13 @@ def test_what_another_run_may_have_sent_waits_until_that_run_is_settled(
     rows = pl.concat(pl.read_parquet(run / "rows.parquet").select("phone", "outcome") for run in (first, second))
     assert set(rows["outcome"]) <= {"imported", "skipped"}
     assert sorted(contact.phone for contact in desk.sandbox.store.contacts()) == sorted(rows["phone"].unique())
+
+
+def test_a_run_that_was_killed_while_it_read_balances_when_it_is_verified(desk: Desk) -> None:
+    """Its rows are those that were staged; nothing else was counted yet."""
+    desk.run()
+    path = desk.run_folder() / "run.json"
+    record = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(record | {"is_prepared": False, "rows": 0}), "utf-8")
+    done = desk.type("verify", "latest", "--json")
+    assert (done.code, json.loads(done.out)["balanced"], json.loads(done.out)["rows"]) == (4, True, ROWS)
