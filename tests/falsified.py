@@ -46,6 +46,9 @@ class Tally:
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def __str__(self) -> str:
+        return "\n".join([*self.broken, self._figures()])
+
+    def _figures(self) -> str:
         steps = ", ".join(f"{name} {count}" for name, count in self.steps.most_common())
         return (
             f"{self.episodes} episodes ({steps}), {self.kills} kills, {self.refused} refusals, {self.contacts} "
@@ -326,7 +329,6 @@ def main() -> None:
     options = parser.parse_args()
     began = time.perf_counter()
     tally = falsify(options.episodes, options.seed, options.at_once)
-    print("\n".join(tally.broken))
     print(f"{tally}; {time.perf_counter() - began:.0f} s")
     sys.exit(bool(tally.broken))
 

@@ -21,7 +21,19 @@ from typing import Any
 import polars as pl
 
 from importer.sandbox import Behaviour, EmbeddedSandbox, Store
-from tests import at_once, combinations, limits, mutants, mutants_engine, outages, powercuts, swaps, wire_faults
+from tests import (
+    at_once,
+    combinations,
+    falsified,
+    limits,
+    mutants,
+    mutants_engine,
+    outages,
+    powercuts,
+    suppressed,
+    swaps,
+    wire_faults,
+)
 from tests.kills import kill_at_points, kill_at_random
 from tests.simulation import play
 from tests.truth import Truth, write_csv
@@ -55,6 +67,8 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
     return [
         ("python -m tests.kills", lambda: kill_at_random(kills, at_once=2, seed=0)),
         ("python -m tests.kills --points", lambda: kill_at_points(at_once=2)),
+        ("python -m tests.falsified", lambda: falsified.falsify(1_000, seed=0)),
+        ("python -m tests.suppressed", lambda: suppressed.play(1_000)),
         ("python -m tests.simulation", lambda: play(range(episodes))),
         ("python -m tests.mutants_engine", mutants_engine.report),
         ("python -m tests.powercuts", lambda: powercuts.report(10_000)),
