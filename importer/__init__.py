@@ -1,7 +1,6 @@
 """Contact lists from spreadsheets into a Contacts API, with an account of every row."""
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # no import, not even of typing: ``python -m importer`` still has the current folder on its path
 if TYPE_CHECKING:
     from importer.client import ContactsClient, NewContact
 
@@ -9,7 +8,7 @@ __version__ = "0.1.0"
 __all__ = ["ContactsClient", "NewContact", "__version__"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """The client, imported when it is asked for: the command line starts without it."""
     if name in ("ContactsClient", "NewContact"):
         from importer import client  # noqa: PLC0415 - see above

@@ -7,9 +7,7 @@ which nobody else can write to: what came through is what is read, whatever beco
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,6 +18,7 @@ from typing import IO
 
 import polars as pl
 
+from importer import children
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import Source
@@ -28,7 +27,6 @@ from importer.readers.header import unique_names
 from importer.readers.table import Table
 
 _MAGIC = b"PAR1"
-_ROOT = Path(__file__).parents[2]  # so that the child runs this very package, installed or not
 _WALL_S = 300
 _EXACT = 2.0**53
 _MOST_NESTED = 50
@@ -140,22 +138,22 @@ def _prove(copy: IO[bytes], file: str) -> None:
         ReadError: it did not come through.
         KeyboardInterrupt: a signal such as Ctrl-C, which reaches every process of a terminal, ended it.
     """
+    child = children.start(
+        "importer.readers.parquet_proof",
+        str(place_of(copy)),
+        variables={"POLARS_MAX_THREADS": "1"},
+        pass_fds=[copy.fileno()],
+    )
     try:
-        done = subprocess.run(  # noqa: S603 - our own module; no shell reads the path
-            [sys.executable, "-P", "-m", "importer.readers.parquet_proof", str(place_of(copy))],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[copy.fileno()],
-            env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "1"},
-            timeout=_WALL_S,
-            check=False,
-        )
+        ended_with = child.wait(_WALL_S)
     except subprocess.TimeoutExpired:
         raise _damaged(file) from None
-    if done.returncode in (-signal.SIGINT, -signal.SIGTERM):
+    finally:
+        child.kill()
+        child.wait()
+    if children.was_stopped(ended_with):
         raise KeyboardInterrupt
-    if done.returncode:
+    if ended_with:
         raise _damaged(file)
 
 

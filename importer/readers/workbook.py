@@ -1,9 +1,7 @@
 """Workbooks as tables: a child process parses, this one only takes the pages of text that it writes."""
 
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +9,7 @@ from tempfile import TemporaryFile
 
 import polars as pl
 
+from importer import children
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import LeftOut, Source
@@ -19,6 +18,7 @@ from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header, unique_names
 from importer.readers.strays import Strays, stray_notes
 from importer.readers.table import Table, in_chunks
+from importer.settings import OFFICE_PASSWORD_VARIABLE
 from importer.workbooks.container import is_page
 from importer.workbooks.merges import Merge
 from importer.workbooks.pages import PAGE_ROWS, Pages
@@ -26,7 +26,6 @@ from importer.workbooks.result import Result, Sheet
 
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".xltx", ".xltm", ".xlt", ".ots"})
-_ROOT = Path(__file__).parents[2]  # so that the child runs this very package, installed or not
 _WALL_S = 300
 _HEADER_ROWS = 100
 
@@ -153,17 +152,16 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
         ReadError: as in ``Workbook.tables``.
         KeyboardInterrupt: a signal such as Ctrl-C, which reaches every process of a terminal, ended the child.
     """
-    command = [sys.executable, "-P", "-m", "importer.workbooks.child"]
+    password = os.environ.get(OFFICE_PASSWORD_VARIABLE)
     try:
         with open_regular(path) as book:
             before = os.fstat(book.fileno())
-            child = subprocess.Popen(  # noqa: S603 - our own module; no shell reads the sheet's name
-                [*command, str(book.fileno()), str(cells), *([] if sheet is None else [sheet])],
-                stdin=subprocess.DEVNULL,
+            child = children.start(
+                "importer.workbooks.child",
+                *(str(book.fileno()), str(cells), *([] if sheet is None else [sheet])),
+                variables={"POLARS_MAX_THREADS": "2"} | ({OFFICE_PASSWORD_VARIABLE: password} if password else {}),
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
                 pass_fds=[book.fileno(), cells],
-                env={**os.environ, "PYTHONPATH": str(_ROOT), "POLARS_MAX_THREADS": "2"},
             )
             try:
                 sha256 = sha256_of(book)
@@ -176,7 +174,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
         raise ReadError(f"{file} cannot be read: {error.strerror}.") from None
     except subprocess.TimeoutExpired:
         raise ReadError(f"{file} was still being read after {_WALL_S} s. Save it as .csv and import that.") from None
-    if child.returncode in (-signal.SIGINT, -signal.SIGTERM):
+    if children.was_stopped(child.returncode):
         raise KeyboardInterrupt
     if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
         raise ReadError(f"{file} changed while it was being read. Wait until it is saved, and start again.")

@@ -1,14 +1,13 @@
 """The sandbox as a child of this process."""
 
-import os
 import secrets
 import select
 import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from importer import children
 from importer.errors import StoppedError
 from importer.sandbox.behaviour import Behaviour
 
@@ -32,7 +31,7 @@ class EmbeddedSandbox:
         self.key = key or f"agl_sk_sandbox_{secrets.token_hex(16)}"
         self._db = db
         self._behaviour = behaviour or Behaviour()
-        self._child: subprocess.Popen[str] | None = None
+        self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         """Start it and wait until it answers.
@@ -40,16 +39,15 @@ class EmbeddedSandbox:
         Raises:
             StoppedError: it did not start; the message says why.
         """
-        command = [sys.executable, "-m", "importer.sandbox", str(self._db), self._behaviour.to_json()]
         # A session of its own keeps Ctrl-C away from the child: the run that uses it still waits for its last answers.
-        self._child = subprocess.Popen(  # noqa: S603 - this interpreter and this package
-            command,
-            env=os.environ | {KEY_VARIABLE: self.key},
+        self._child = children.start(
+            "importer.sandbox",
+            str(self._db.absolute()),
+            self._behaviour.to_json(),
+            variables={KEY_VARIABLE: self.key},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            text=True,
+            has_own_session=True,
         )
         line = self._first_line(self._child)
         if not line.startswith("http://"):
@@ -65,13 +63,13 @@ class EmbeddedSandbox:
             self._stop(self._child)
 
     @staticmethod
-    def _first_line(child: "subprocess.Popen[str]") -> str:
+    def _first_line(child: "subprocess.Popen[bytes]") -> str:
         if child.stdout is None or not select.select([child.stdout], [], [], _START_S)[0]:
             return ""
-        return child.stdout.readline().strip()
+        return child.stdout.readline().decode(errors="replace").strip()
 
     @staticmethod
-    def _stop(child: "subprocess.Popen[str]") -> None:
+    def _stop(child: "subprocess.Popen[bytes]") -> None:
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
                 pipe.close()
