@@ -1,4 +1,4 @@
-"""``python -m tests.signals``: SIGINT and SIGTERM at seven stages of a run, as often as asked.
+"""``python -m tests.signals``: SIGINT, SIGTERM and SIGHUP at seven stages of a run, as often as asked.
 
 The first signal lets the answer under way come in, for 30 seconds at most, and leaves exit code 4; a run that was
 stopped is resumed to its end. Nothing is lost, nothing is doubled, and nothing is in doubt that was answered.
@@ -83,7 +83,7 @@ STAGES = (
 
 def stop_once(stage: Stage, number: int, folder: Path) -> Stopped:
     """One run, one signal, and the resumption; what became of it."""
-    sent = (signal.SIGINT, signal.SIGTERM)[number % 2]
+    sent = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[number % 3]
     lines = [f"Ann,+1 202-555-{n:04}\n" for n in range(ROWS)]
     (folder / "list.csv").write_text("Name,Phone\n" + "".join(lines), "utf-8")
     db = folder / "api.sqlite"

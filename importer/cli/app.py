@@ -13,9 +13,11 @@ import typer
 from typer.exceptions import TyperException
 
 from importer import __version__
+from importer.cli import streams
 from importer.cli.commands import apis, contacts, lists, runs
 from importer.cli.text import printable
 from importer.errors import ImporterError, UsageError
+from importer.limits import leave_no_core_file
 
 _INTERRUPTED = 130  # as shells have it: 128 and SIGINT
 
@@ -62,29 +64,29 @@ def main() -> NoReturn:
     gc.set_threshold(100_000, 50, 100)  # imports and long lists make many objects at once, and hardly a cycle
     atexit.register(gc.freeze)  # what is left goes with the process: nobody needs to look for cycles in it
     os.umask(0o077)  # contact lists are people's data: what is written is for its owner alone
+    leave_no_core_file()
+    streams.take_over()
+    exit_code, message = _carried_out()
+    if message:
+        typer.echo(f"importer: {printable(message)}", err=True)
+    streams.tell_losses(is_for_people="--json" not in sys.argv)
+    sys.exit(exit_code)
+
+
+def _carried_out() -> tuple[int, str]:
+    """Carry out what was typed; the exit code, and what there is to say of it."""
     try:
-        exit_code = app(standalone_mode=False) or 0
+        return app(standalone_mode=False) or 0, ""
     except ImporterError as error:
-        _fail(str(error), error.exit_code)
+        return error.exit_code, str(error)
     except TyperException as error:
         if not error.format_message():  # no arguments: the help was shown
-            sys.exit(UsageError.exit_code)
+            return UsageError.exit_code, ""
         context: typer.Context | None = getattr(error, "ctx", None)
         where = "importer" if context is None else context.command_path
-        _fail(f"{error.format_message()} See: {where} --help", UsageError.exit_code)
+        return UsageError.exit_code, f"{error.format_message()} See: {where} --help"
     except (KeyboardInterrupt, typer.Abort):
-        exit_code = _INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
-        sys.exit(0)
+        return _INTERRUPTED, "Stopped."
     except Exception as error:  # noqa: BLE001 - the last line of defence: a traceback may hold people's data
         *_, place = traceback.extract_tb(error.__traceback__)
-        _fail(f"This is a bug: {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}.", 1)
-    if exit_code == _INTERRUPTED:
-        _fail("Stopped.", _INTERRUPTED)
-    sys.exit(exit_code)
-
-
-def _fail(message: str, exit_code: int) -> NoReturn:
-    typer.echo(f"importer: {printable(message)}", err=True)
-    sys.exit(exit_code)
+        return 1, f"This is a bug: {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}."

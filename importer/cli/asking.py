@@ -112,12 +112,14 @@ def _understood(typed: str, columns: list[str], question: Question) -> tuple[str
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Ctrl-C ends a question at once: nothing was begun that would have to be ended in good order."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """A signal ends a question at once: nothing was begun that would have to be ended in good order."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     try:
         yield
     except KeyboardInterrupt:
         sys.stderr.write("\nNothing was sent.\n")
         raise
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

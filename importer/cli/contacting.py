@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from importer.cli.asking import confirm
+from importer.cli.streams import is_heard
 from importer.cli.text import counted, printable
 from importer.client import Contact, ContactsClient
 from importer.numbers import read_number
@@ -32,7 +33,7 @@ def show_list(client: ContactsClient, limit: int, *, as_json: bool) -> None:
     with client:
         contacts = client.list()
         if as_json:
-            for contact in itertools.islice(contacts, limit or None):
+            for contact in itertools.takewhile(lambda _: is_heard(), itertools.islice(contacts, limit or None)):
                 _print_json(contact)
             return
         shown = list(itertools.islice(contacts, limit or None))

@@ -1,5 +1,6 @@
 """``run``, ``resume`` and ``report``: the work, the signals and the table at the end."""
 
+import json
 import os
 import signal
 import sys
@@ -110,17 +111,23 @@ def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
 
 @contextmanager
 def stoppable(progress: Progress) -> Iterator[Stop]:
-    """The first Ctrl-C or SIGTERM stops in good order; the second at once, which is as safe but says less."""
+    """The first Ctrl-C, SIGTERM or SIGHUP stops in good order; the second at once, which is as safe but says less.
+
+    That is the end by a signal as shells tell it: 128 and its number. A run that was started with ``nohup`` does not
+    mind that its terminal goes.
+    """
     stop = Stop()
 
-    def wish(_signal: int, _frame: object) -> None:
+    def wish(number: int, _frame: object) -> None:
         if stop:
-            os._exit(4)
+            os._exit(128 + number)
         progress.note("Stopping: the answer under way is awaited, 30 s at most (Ctrl-C again: stop at once).")
         stop.wish()
 
     before: dict[int, Callable[[int, Any], Any] | int | None] = {
-        number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, wish)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
     }
     try:
         yield stop
@@ -132,7 +139,7 @@ def stoppable(progress: Progress) -> Iterator[Stop]:
 def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bool) -> int:
     """Print a run's summary and how it ended; its exit code."""
     if as_json:
-        sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
+        sys.stdout.write(json.dumps(summary.model_dump(mode="json"), indent=2) + "\n")
     else:
         print_summary(Console(), folder, summary)
     if summary.max_memory_mb and summary.peak_memory_mb > summary.max_memory_mb:

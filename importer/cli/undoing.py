@@ -1,5 +1,6 @@
 """``undo``: the plan, the question, the work and the account at the end."""
 
+import json
 import sys
 from contextlib import ExitStack
 from typing import Any
@@ -46,7 +47,7 @@ def undo_run(  # noqa: PLR0913 - one parameter an option
             work.line.watch = at_work
             summary = undo(plan, work, is_dry_run=is_dry_run)
     if as_json:
-        sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
+        sys.stdout.write(json.dumps(summary.model_dump(mode="json"), indent=2) + "\n")
     else:
         _print(Console(), folder, summary)
     tell_the_end(console, folder, "undo", summary.stopped_because, is_incomplete=summary.status == "incomplete")
