@@ -16,6 +16,7 @@ from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from importer.errors import UsageError
+from importer.files import new_file
 from importer.frames import OURS
 from importer.models.sources import Source
 
@@ -80,24 +81,37 @@ class Answers:
             return _Book.model_validate_json(self._path.read_text("utf-8"))
         except FileNotFoundError:
             return _Book()
-        except (OSError, UnicodeDecodeError, ValidationError):
+        except OSError as error:
+            raise self._unusable(error) from None
+        except (UnicodeDecodeError, ValidationError):
             raise UsageError(
-                f"{self._path}, where answers about columns are kept, cannot be read or is damaged. Repair it, or "
+                f"{self._path}, where answers about columns are kept, is damaged. Repair it, or "
                 "delete it: then what is not sure is asked again."
             ) from None
 
     @contextmanager
     def _changed(self) -> Iterator[dict[str, Answer]]:
         """The headers as they are on the disk now, to be changed and written, whole or not at all."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(self._path.with_name(f".{FILE_NAME}.lock"), mode=0o600):
+        lock = FileLock(self._path.with_name(f".{FILE_NAME}.lock"), mode=0o600)
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError as error:
+            raise self._unusable(error) from None
+        try:
             self._book = self._read()
             yield self._book.headers
-            unfinished = self._path.with_name(f".{FILE_NAME}.part")
             text = json.dumps(self._book.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"
-            unfinished.touch(mode=0o600)
-            unfinished.write_text(text, "utf-8")
-            unfinished.replace(self._path)
+            with new_file(self._path, "Make room or give permission.") as unfinished:
+                unfinished.write_text(text, "utf-8")
+        finally:
+            lock.release()
+
+    def _unusable(self, error: OSError) -> UsageError:
+        return UsageError(
+            f"{self._path}, where answers about columns are kept, cannot be used ({error.strerror}). Give "
+            "permission or make room, or name another folder of runs with --runs."
+        )
 
 
 def _own_columns(source: Source) -> list[str]:

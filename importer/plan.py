@@ -1,5 +1,6 @@
 """What an import will read, and how: its tables with their mappings."""
 
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from importer.models.sources import Source
 from importer.models.watching import Watch
 from importer.readers import open_tables
 from importer.readers.table import Table
-from importer.settings import Settings
+from importer.settings import Settings, shown_name
 
 _SAMPLE_ROWS = 2_000
 
@@ -92,23 +93,27 @@ def _schema_of(table: Table) -> dict[str, type[pl.DataType]]:
 def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
     """Where each file lies, links followed once and for all, and the name to show.
 
-    That is its own as given, or the path as given where two have one name.
+    That is its own as given, or the path as given where two have one name; bytes that are no UTF-8 show as escapes.
     """
     names = [path.name for path in files]
     shown = [name if names.count(name) == 1 else str(path) for path, name in zip(files, names, strict=True)]
-    return [(path.resolve(), name) for path, name in zip(files, shown, strict=True)]
+    return [(path.resolve(), shown_name(name)) for path, name in zip(files, shown, strict=True)]
 
 
 def check_files(files: Sequence[Path]) -> None:
     """Refuse what is plainly not a list of files before anything is opened.
 
     Raises:
-        UsageError: no file, or one that is not there.
+        UsageError: no file, or one that is not there or where nobody may look.
     """
     if not files:
         raise UsageError("Give at least one file: importer run contacts.csv")
     for path in files:
-        if path.is_dir():
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            raise UsageError(f"There is no file {path}.") from None
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+        if is_folder:
             raise UsageError(f"{path} is a folder. Name its files: importer run {path}/*")
-        if not path.exists():
-            raise UsageError(f"There is no file {path}.")

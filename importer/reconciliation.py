@@ -106,7 +106,7 @@ def _write_rows(folder: RunFolder, rows: pl.LazyFrame) -> None:
 
 
 def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: pl.DataFrame, ending: Ending) -> Summary:
-    rows = pl.scan_parquet(folder.path / ROWS)
+    rows = folder.settled_rows()
     counts = rows.group_by("outcome", "reason").len().sort("outcome", "len", "reason", descending=[False, True, False])
     reasons: dict[str, dict[str, int]] = {}
     for outcome, reason, count in counts.collect().iter_rows():

@@ -19,7 +19,7 @@ from importer.models.watching import Stop, Watch
 from importer.pipeline import run_import
 from importer.reports.page import write_page
 from importer.runs import ROWS, Record, RunFolder
-from importer.settings import Settings
+from importer.settings import Settings, load_settings
 from importer.summary import Retried, Summary
 from importer.suppression import handed_down
 from importer.whose import IsSame
@@ -50,7 +50,7 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
     if not (before.path / ROWS).is_file():
         raise UsageError(f"Run {before.run_id} has no {ROWS}. Run: importer resume {before.run_id}")
     here = {"sheet": None, "dry_run": False, "runs": before.path.parent, "map": _mapping(record)}
-    settings = Settings(**(record.settings | here | flags))
+    settings = load_settings(record.settings | here | flags)
     then = f"importer retry {before.run_id} {shlex.quote(str(fixed))}"
     lists = handed_down(before, settings, suppress, watch, then)
     settings = settings.model_copy(update={"suppress": tuple(dict.fromkeys([*settings.suppress, *suppress]))})
@@ -69,7 +69,7 @@ def credit(folder: RunFolder) -> Retried | None:
     before = RunFolder(folder.path.parent / before_id) if before_id else None
     if before is None or not (before.path / ROWS).is_file() or not (folder.path / ROWS).is_file():
         return None
-    retried = _compare(before.path, folder.path)
+    retried = _compare(before.settled_rows(), folder.settled_rows())
     with before.locked():
         record = before.record()
         record.retried[folder.run_id] = retried
@@ -81,9 +81,8 @@ def credit(folder: RunFolder) -> Retried | None:
     return retried
 
 
-def _compare(before: Path, after: Path) -> Retried:
+def _compare(old: pl.LazyFrame, new: pl.LazyFrame) -> Retried:
     """Tie the rows of a retry file to the rows that they correct."""
-    old, new = pl.scan_parquet(before / ROWS, glob=False), pl.scan_parquet(after / ROWS, glob=False)
     columns = new.collect_schema().names()
     rows = new.select(pl.len()).collect().item()
     if not {_SOURCE, _ROW} <= set(columns):

@@ -11,6 +11,7 @@ from time import perf_counter
 import polars as pl
 
 from importer.email_domains import suggested
+from importer.errors import StoppedError
 from importer.frames import OURS, RAW
 from importer.models.findings import Finding
 from importer.reports.folder import new_file
@@ -99,9 +100,12 @@ def _imported_under_others(folder: RunFolder, staged: pl.LazyFrame) -> Iterator[
     """Rows whose number an earlier run imported for somebody else, with that row; where that run's rows are at hand."""
     rows = imported_before(staged).select("position", "phone", "first_name", "last_name", other_run="run_id").collect()
     for (run_id,), own in rows.partition_by("other_run", as_dict=True).items():
-        path = folder.path.parent / str(run_id) / ROWS
-        if path.is_file():
-            there = pl.scan_parquet(path, glob=False).filter(pl.col("batch").is_not_null())
+        earlier = RunFolder(folder.path.parent / str(run_id))
+        if (earlier.path / ROWS).is_file():
+            try:
+                there = earlier.settled_rows().filter(pl.col("batch").is_not_null())
+            except StoppedError:
+                continue  # whoever opens that run is told
             cells = there.select(pl.col(name).alias(f"other_{name}") for name in (*_PLACE, *_PERSON))
             both = own.lazy().join(cells, left_on="phone", right_on="other_phone", coalesce=False).collect()
             yield other_people(both).select(*_BEFORE)

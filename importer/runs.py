@@ -4,8 +4,10 @@ Beside the files that are for others, ``runs/<run-id>/`` holds what resuming nee
 ``parts/`` (``Parts``), ``drafts/`` before them where survivors are known only at the end.
 """
 
+import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +18,12 @@ from typing import Any
 
 import polars as pl
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from importer.errors import StoppedError, UsageError
 from importer.files import new_file
 from importer.frames import RAW, RUN_COLUMNS, with_prefix
-from importer.settings import Settings
+from importer.settings import Settings, UserPath
 from importer.summary import Retried, SourceSummary, Summary, Suppression
 
 ROWS = "rows.parquet"
@@ -31,6 +33,9 @@ LEDGER = "ledger.sqlite"
 _RECORD = "run.json"
 _DRAFTS = "drafts"
 _WAY_OUT = "Make room or give permission, then run: importer resume"
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What a damaged Parquet file makes its parser raise."""
+
 _SENT_COLUMNS = ["phone", "first_name", "last_name", "email", "metadata"]
 
 
@@ -55,7 +60,7 @@ class Record(BaseModel):
     run_id: str
     started_at: datetime
     settings: dict[str, Any]
-    files: list[tuple[Path, str]]
+    files: list[tuple[UserPath, str]]
     base_url: str
     sources: list[SourceSummary]
     passed_over: list[SourceSummary]
@@ -118,26 +123,26 @@ class Parts:
             tables.setdefault(path.name.split("-")[0], []).append(path)
         if not tables:
             return pl.LazyFrame(schema={name: dtype for name, dtype in RUN_COLUMNS.items() if name != "contact_id"})
-        return pl.concat([pl.scan_parquet(paths) for paths in tables.values()], how="diagonal")
+        return pl.concat([pl.scan_parquet(paths, glob=False) for paths in tables.values()], how="diagonal")
 
     def frames(self, after: int) -> Iterator[tuple[int, pl.DataFrame]]:
         """Each part but the first ``after``, with the number of its table."""
         for path in self._paths[after:]:
-            yield int(path.name.split("-")[0]), pl.read_parquet(path)
+            yield int(path.name.split("-")[0]), pl.read_parquet(path, glob=False)
 
     def rows_by_table(self) -> dict[int, int]:
         """How many rows of each table are staged."""
         counts: dict[int, int] = {}
         for path in self._paths:
             table = int(path.name.split("-")[0])
-            counts[table] = counts.get(table, 0) + pl.scan_parquet(path).select(pl.len()).collect().item()
+            counts[table] = counts.get(table, 0) + pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
         return counts
 
 
 @lru_cache(maxsize=2)
 def _sent(part: Path) -> pl.DataFrame:
     """What of a part is sent; kept, because a part has several batches, which are asked for one after the other."""
-    return pl.read_parquet(part, columns=["batch", *_SENT_COLUMNS])
+    return pl.read_parquet(part, columns=["batch", *_SENT_COLUMNS], glob=False)
 
 
 def _first_batch(part: Path) -> int:
@@ -156,29 +161,36 @@ class RunFolder:
 
     @classmethod
     def create(cls, runs: Path, now: datetime) -> "RunFolder":
-        """A new folder for a run that starts now, named by the time; only its owner may read it."""
-        runs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        while True:
-            folder = cls(runs / f"{now:%Y%m%d-%H%M%S-%f}"[:-3])
-            try:
-                folder.path.mkdir(mode=0o700)
-            except FileExistsError:
-                now += timedelta(milliseconds=1)
-            else:
-                return folder
+        """A new folder for a run that starts now, named by the time; only its owner may read it.
+
+        Raises:
+            UsageError: nothing can be written there.
+        """
+        try:
+            runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            while True:
+                folder = cls(runs / f"{now:%Y%m%d-%H%M%S-%f}"[:-3])
+                try:
+                    folder.path.mkdir(mode=0o700)
+                except FileExistsError:
+                    now += timedelta(milliseconds=1)
+                else:
+                    return folder
+        except OSError as error:
+            raise _unusable(runs, error) from None
 
     @classmethod
     def find(cls, runs: Path, name: str) -> "RunFolder":
         """The run that a person means: its id, its folder, or ``latest``.
 
         Raises:
-            UsageError: there is no such run; the message lists the last ones there are.
+            UsageError: there is no such run, the message lists the last ones there are; or the folder cannot be read.
         """
         known = [folder.run_id for folder in all_runs(runs)]
         if name == "latest" and known:
             return cls(runs / known[-1])
         for path in (runs / name, Path(name)):
-            if (path / _RECORD).is_file():
+            if _has_record(path):
                 return cls(path)
         there = f"The last ones are: {', '.join(known[-5:])}." if known else "There is none yet."
         raise UsageError(f"There is no run {name} in {runs}. {there}")
@@ -215,9 +227,34 @@ class RunFolder:
             UsageError: it is damaged, or of a version that this program does not know.
         """
         try:
-            return Record.model_validate_json((self.path / _RECORD).read_bytes())
-        except (OSError, ValueError):
+            record = Record.model_validate(json.loads((self.path / _RECORD).read_bytes()))
+            Settings(**record.settings)
+        except OSError as error:
+            raise UsageError(f"{self.path / _RECORD} cannot be read ({error.strerror}). Give permission.") from None
+        except ValidationError as error:
+            names = {str(name) for flaw in error.errors() for name in flaw["loc"][:1]}
+            what = f" ({', '.join(sorted(names))})" if names else ""
+            raise UsageError(
+                f"{self.path / _RECORD} is damaged or of another version{what}. Put back a copy."
+            ) from None
+        except (RecursionError, ValueError):
             raise UsageError(f"{self.path / _RECORD} is damaged or of another version. Put back a copy.") from None
+        return record
+
+    def settled_rows(self) -> pl.LazyFrame:
+        """The rows of ``rows.parquet``, lazily.
+
+        Raises:
+            StoppedError: it is damaged; what the run did is in the ledger, and the file can be written again.
+        """
+        rows = pl.scan_parquet(self.path / ROWS, glob=False)
+        try:
+            rows.collect_schema()
+        except _UNREADABLE:
+            raise StoppedError(
+                f"{self.path / ROWS} is damaged or cannot be read. Write it again: importer report {self.run_id}"
+            ) from None
+        return rows
 
     def remembered(self) -> Record:
         """What the run remembers; a kill in the middle of reading left no count of its rows: the staged ones count.
@@ -237,7 +274,7 @@ class RunFolder:
     def save(self, record: Record) -> None:
         """Write the record, whole or not at all."""
         with new_file(self.path / _RECORD, f"{_WAY_OUT} {self.run_id}") as part:
-            part.write_text(record.model_dump_json(indent=2) + "\n", "utf-8")
+            part.write_text(json.dumps(record.model_dump(mode="json"), indent=2) + "\n", "utf-8")
 
     def summary(self) -> Summary | None:
         """The run's summary; None where a kill left none, or what is there cannot be read."""
@@ -269,6 +306,10 @@ def held(path: Path, what_holds: str) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise StoppedError(f"{what_holds} Wait until it has ended and try again.") from None
+    except OSError as error:
+        raise StoppedError(
+            f"{path.parent} cannot be written ({error.strerror}). Give permission and try again."
+        ) from None
     try:
         yield
     finally:
@@ -276,5 +317,32 @@ def held(path: Path, what_holds: str) -> Iterator[None]:
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
-    """The runs of a folder, oldest first."""
-    return [RunFolder(record.parent) for record in sorted(runs.glob(f"*/{_RECORD}"))]
+    """The runs of a folder, oldest first; none where there is no such folder.
+
+    Raises:
+        UsageError: the folder cannot be read.
+    """
+    try:
+        os.stat(f"{runs}/.")  # noqa: PTH116 - a Path drops the dot, which asks whether the folder may be entered
+        return [RunFolder(path) for path in sorted(runs.iterdir()) if _has_record(path)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unusable(runs, error) from None
+
+
+def _has_record(folder: Path) -> bool:
+    """Whether a folder is a run's; one that must not be entered is by its name, so that it is not passed over."""
+    try:
+        return stat.S_ISREG((folder / _RECORD).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return folder.name[:8].isdecimal()
+
+
+def _unusable(runs: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"The folder {runs} cannot be used for runs ({error.strerror}). Give permission or make room, or name another "
+        "with --runs."
+    )

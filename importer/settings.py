@@ -11,7 +11,15 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -33,6 +41,23 @@ SEVERAL = ("phone", "consent")
 """The fields that may have several columns."""
 
 
+def _at_home(value: object) -> object:
+    """A path with what ``~`` stands for; a shell puts that in only where it sees it."""
+    try:
+        return Path(value).expanduser() if isinstance(value, str | Path) else value
+    except RuntimeError:
+        raise ValueError("names the home of somebody whom this machine does not know") from None
+
+
+UserPath = Annotated[Path, BeforeValidator(_at_home), PlainSerializer(str, return_type=Any, when_used="json")]
+"""A path as a person wrote it. Its bytes may be no UTF-8: then its text has surrogates, and JSON their escapes."""
+
+
+def shown_name(name: str) -> str:
+    r"""A name that the system gave, to be shown and kept: bytes of it that are no UTF-8 as escapes such as ``\xe9``."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 LEAST_MEMORY_MB = 512
 """Below this an import cannot be promised to stay."""
 
@@ -49,7 +74,7 @@ class Settings(BaseSettings):
         {}, description="FIELD=COLUMN: which column (or columns) fills which field; no column: it is left out"
     )
     sheet: str | None = Field(None, description="Only this sheet of a workbook; by default every sheet")
-    suppress: Annotated[tuple[Path, ...], NoDecode] = Field(
+    suppress: Annotated[tuple[UserPath, ...], NoDecode] = Field(
         (), description="Lists of numbers that must never be sent; read anew whenever a run is gone on with"
     )
     keep: Keep = Field(
@@ -69,7 +94,7 @@ class Settings(BaseSettings):
     account: str | None = Field(
         None, min_length=1, description="Name of the account, kept across keys and hosts; by default the API's host"
     )
-    ca_file: Path | None = Field(
+    ca_file: UserPath | None = Field(
         None, description="Certificates (PEM) of an authority of your own that signed the API's"
     )
     private_network: bool = Field(False, description="The API's address may lie inside a private network")
@@ -90,7 +115,7 @@ class Settings(BaseSettings):
     max_error_rate: float | None = Field(
         None, ge=0, le=1, description="Refuse to send anything where more than this share of rows is errored"
     )
-    runs: Path = Field(Path("runs"), description="Folder of runs and their ledger")
+    runs: UserPath = Field(Path("runs"), description="Folder of runs and their ledger")
     full_workbooks: bool = Field(False, description="Write every row into workbooks, however many")
     max_memory: int | None = Field(
         None,
@@ -134,7 +159,9 @@ class Settings(BaseSettings):
         if given is None:
             return values
         described = (
-            read_description(Path(given)) if isinstance(given, str | Path) else Description.model_validate(given)
+            read_description(Path(given).expanduser())
+            if isinstance(given, str | Path)
+            else Description.model_validate(given)
         )
         return described.defaults() | values | {"target": described}
 
@@ -164,6 +191,13 @@ class Settings(BaseSettings):
     def _lists_are_found_from_anywhere(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
         """A run is gone on with from another folder, too. Links stay: where one points to a newer list, that counts."""
         return tuple(dict.fromkeys(path.absolute() for path in value))
+
+    @field_validator("runs")
+    @classmethod
+    def _runs_can_be_read_by_all(cls, value: Path) -> Path:
+        if shown_name(str(value)) != str(value):
+            raise ValueError("has a name that is not UTF-8, under which tables cannot be kept; name another folder")
+        return value
 
     @field_validator("map", mode="before")
     @classmethod
@@ -203,8 +237,8 @@ def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Setting
     Raises:
         UsageError: naming the option and the profile or variable that is wrong.
     """
-    if profile is not None and not profile.is_file():
-        raise UsageError(f"There is no profile {profile}. Give --profile the path of a TOML file.")
+    if profile is not None and not os.path.isfile(profile):  # noqa: PTH113 - no error where nobody may look
+        raise UsageError(f"There is no profile {profile} to be read. Give --profile the path of a TOML file.")
 
     if profile is not None:
         _leave_the_address_alone(profile)
@@ -261,10 +295,11 @@ def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
     if not key and (file := os.environ.get(file_variable)):
         origin = f"the file in {file_variable}"
         try:
-            if Path(file).stat().st_mode & 0o077:
+            place = Path(file).expanduser()
+            if place.stat().st_mode & 0o077:
                 raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")
-            key = Path(file).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
+            key = place.read_text("utf-8").strip()
+        except (OSError, RuntimeError, UnicodeDecodeError):
             raise UsageError(f"The API key cannot be read from {origin}.") from None
     if not key:
         return None

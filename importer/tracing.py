@@ -67,7 +67,7 @@ def trace(runs: Path, phone: str) -> list[TracedRun]:
 def _rows(folder: RunFolder, phone: str) -> pl.DataFrame:
     """The run's rows with the number; of a run that was killed, those that were prepared."""
     if (folder.path / ROWS).is_file():
-        rows = pl.scan_parquet(folder.path / ROWS, glob=False)
+        rows = folder.settled_rows()
     else:
         rows = folder.parts().scan().with_columns(contact_id=pl.lit(None, pl.String))
     return rows.filter(pl.col("phone") == phone).select(_COLUMNS).collect()

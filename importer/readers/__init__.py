@@ -49,13 +49,13 @@ def open_tables(path: Path, file: str, sheet: str | None) -> list[Table]:
 
 
 def _head(path: Path, file: str) -> bytes:
-    if not path.exists():
-        raise ReadError(f"There is no file {file}. Check its name and folder.")
-    if path.is_dir():
-        raise ReadError(f"{file} is a folder. Name the files in it, such as {file}/*.csv.")
-    if not path.is_file():
-        raise ReadError(f"{file} is not a regular file. Save what it gives to a file, and import that.")
     try:
+        if not path.exists():
+            raise ReadError(f"There is no file {file}. Check its name and folder.")
+        if path.is_dir():
+            raise ReadError(f"{file} is a folder. Name the files in it, such as {file}/*.csv.")
+        if not path.is_file():
+            raise ReadError(f"{file} is not a regular file. Save what it gives to a file, and import that.")
         with open_regular(path) as opened:
             return opened.read(_HEAD_BYTES)
     except OSError as error:

@@ -13,7 +13,7 @@ from importer.client.verdicts import failure
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.removals import Removal, RemovalState, note_removals, removals
 from importer.errors import ContactError, KeyRefusedError, StoppedError
-from importer.runs import ROWS, RunFolder
+from importer.runs import RunFolder
 from importer.undo.account import UndoSummary, count, now, write_account
 from importer.undo.judging import Bucket
 from importer.undo.planning import Undo, UndoPlan, judgement_of
@@ -106,5 +106,5 @@ def _with_ends(rows: pl.DataFrame, known: dict[tuple[int, int], Removal]) -> pl.
 
 def _unconfirmed(folder: RunFolder) -> int:
     is_unconfirmed = (pl.col("outcome") == "unconfirmed").sum()
-    unconfirmed: int = pl.scan_parquet(folder.path / ROWS).select(is_unconfirmed).collect().item()
+    unconfirmed: int = folder.settled_rows().select(is_unconfirmed).collect().item()
     return unconfirmed

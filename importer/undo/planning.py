@@ -106,7 +106,7 @@ def judgement_of(removal: Removal) -> Judgement:
 
 def _judged(work: Undo, budget: int) -> pl.DataFrame:
     """The imported rows of the run with what is to be done about each."""
-    rows = pl.scan_parquet(work.folder.path / ROWS).filter(pl.col("reason") == Reason.CONFIRMED.value)
+    rows = work.folder.settled_rows().filter(pl.col("reason") == Reason.CONFIRMED.value)
     columns = ["source", "sheet", "row", "batch", "offset", "phone", *_SENT]
     imported = rows.select(columns).collect()
     known = removals(work.ledger, work.folder.run_id)

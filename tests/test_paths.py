@@ -1,0 +1,239 @@
+"""Folders and files as people have them: what cannot be read or written is told, with the way out, and is no bug."""
+
+import ast
+import ctypes
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import importer
+from importer.errors import UsageError
+from importer.runs import RunFolder
+from importer.settings import load_settings
+from tests.conftest import KEY, Sandbox, Typed
+
+LIST = "Name,Phone\nAnn,+1 202-555-0100\nBob,12\n"
+_DROP_FROM_BOUNDS = 24  # PR_CAPBSET_DROP
+_PASSES_OVER_PERMISSIONS = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+
+
+def mind_permissions() -> None:
+    """Let a process of root's that is about to start have no more than its files' permissions, as others have."""
+    if os.geteuid() == 0:
+        for capability in _PASSES_OVER_PERMISSIONS:
+            ctypes.CDLL(None).prctl(_DROP_FROM_BOUNDS, capability, 0, 0, 0)
+
+
+def typed_by_anybody(desk: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "VOXPRIA_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "importer", *arguments],
+        cwd=desk,
+        env=clean | {"VOXPRIA_API_KEY": KEY},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=mind_permissions,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a list and a run of it."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "list.csv").write_text(LIST, "utf-8")
+    assert typed_by_anybody(folder, "run", "list.csv", "--sandbox").returncode == 3
+    return folder
+
+
+def one_run(desk: Path) -> Path:
+    (record,) = desk.glob("runs*/*/run.json")
+    return record.parent
+
+
+PLACES: dict[str, tuple[Callable[[Path], Path], int]] = {
+    "runs folder, read-only": (lambda desk: desk / "runs", 0o500),
+    "runs folder, not to be entered": (lambda desk: desk / "runs", 0o600),
+    "run's folder, read-only": (one_run, 0o500),
+    "run's folder, not to be entered": (one_run, 0o000),
+    "working folder, read-only": (lambda desk: desk, 0o500),
+    "list": (lambda desk: desk / "list.csv", 0o000),
+}
+
+CASES = [
+    ("runs folder, read-only", "run list.csv --sandbox", 2, "--runs"),
+    ("runs folder, read-only", "retry latest list.csv", 2, "--runs"),
+    ("runs folder, not to be entered", "run list.csv --sandbox", 2, "--runs"),
+    ("runs folder, not to be entered", "trace +12025550100", 2, "--runs"),
+    ("runs folder, not to be entered", "runs", 2, "--runs"),
+    ("run's folder, read-only", "report latest", 4, "Permission denied"),
+    ("run's folder, not to be entered", "resume latest", 2, "Give permission"),
+    ("run's folder, not to be entered", "runs", 0, ""),
+    ("working folder, read-only", "run list.csv --sandbox --runs new", 2, "--runs"),
+    ("working folder, read-only", "convert list.csv --out plain", 2, "cannot be written"),
+    ("list", "run list.csv --sandbox", 2, "'list.csv' is not readable"),
+]
+
+
+@pytest.mark.parametrize(("place", "command", "code", "says"), CASES, ids=[f"{c}, {p}" for p, c, *_ in CASES])
+def test_where_permission_is_missing_one_line_says_so(
+    made: Path, place: str, command: str, code: int, says: str
+) -> None:
+    """Which place, why, and what to do; exit code 2 where nothing began, 4 where a run can go on."""
+    find, mode = PLACES[place]
+    path = find(made)
+    before = path.stat().st_mode
+    path.chmod(mode)
+    try:
+        done = typed_by_anybody(made, *command.split())
+    finally:
+        path.chmod(before)
+    assert (done.returncode, "bug" in done.stderr, "Traceback" in done.stderr) == (code, False, False), done.stderr
+    assert len(done.stderr.splitlines()) == bool(says)
+    assert says in done.stderr
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sandbox: Sandbox, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a run in ``runs``, one row imported and one errored."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "list.csv").write_text(LIST, "utf-8")
+    assert typed("run", "list.csv", "--base-url", sandbox.url).code == 3
+    return folder
+
+
+@pytest.mark.parametrize("command", ["run list.csv --dry-run", "runs", "report latest", "trace +12025550100"])
+def test_a_file_where_the_runs_should_be_is_named(desk: Path, typed: Typed, command: str) -> None:
+    """Exit code 2."""
+    done = typed(*command.split(), "--runs", desk / "list.csv")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "list.csv" in done.err
+
+
+def test_a_folder_of_runs_may_be_called_like_a_pattern(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """All commands work where a pattern of that name would find nothing, or another folder."""
+    (tmp_path / "list.csv").write_text(LIST, "utf-8")
+    runs = ("--runs", tmp_path / "we[i]rd *?{x}")
+    codes = [
+        typed(*command, *runs).code
+        for command in [
+            ("run", tmp_path / "list.csv", "--base-url", sandbox.url, "--keep", "last"),
+            ("report", "latest"),
+            ("verify", "latest"),
+            ("resume", "latest"),
+            ("retry", "latest", tmp_path / "list.csv"),
+            ("runs",),
+            ("trace", "+12025550100"),
+            ("undo", "latest", "--dry-run"),
+        ]
+    ]
+    assert codes == [3, 0, 3, 3, 3, 0, 0, 0]
+
+
+def test_no_path_is_read_as_a_pattern() -> None:
+    """Every call that opens Parquet by its path says so: otherwise ``[`` finds nothing, or another file."""
+    nodes = (
+        (path.name, node)
+        for path in Path(importer.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"pl.scan_parquet", "pl.read_parquet"}
+    )
+    calls = [(name, "glob=False" in ast.unparse(node)) for name, node in nodes]
+    assert len(calls) >= 8
+    assert [name for name, is_plain in calls if not is_plain] == []
+
+
+def test_a_tilde_is_the_home_wherever_a_path_is_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a profile, the environment and a flag that no shell has expanded."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("IMPORTER_CA_FILE", "~/authority.pem")
+    (tmp_path / "job.toml").write_text('suppress = "~/do-not-call.csv"\n', "utf-8")
+    settings = load_settings({"runs": Path("~/runs")}, tmp_path / "job.toml")
+    found = (settings.suppress, settings.ca_file, settings.runs)
+    assert found == tuple(tmp_path / name for name in ("do-not-call.csv", "authority.pem", "runs"))
+    with pytest.raises(UsageError, match="--runs: names the home"):
+        load_settings({"runs": "~nobody-of-this-name/runs"})
+
+
+def test_a_name_that_is_not_utf_8_is_kept_and_shown(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """The run finds its files again; documents, tables and terminal show the odd byte as an escape."""
+    name = os.fsdecode(b"caf\xe9.csv")
+    try:
+        (tmp_path / name).write_text(LIST, "utf-8")
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    (tmp_path / os.fsdecode(b"d\xefnc.csv")).write_text("Phone\n+1 202-555-0155\n", "utf-8")
+    runs = ("--runs", tmp_path / "runs")
+    given = ("--base-url", sandbox.url, "--suppress", tmp_path / os.fsdecode(b"d\xefnc.csv"))
+    done = typed("run", tmp_path / name, *given, *runs)
+    assert (done.code, r"caf\xe9.csv" in done.out) == (3, True), done.err
+    (folder,) = (RunFolder(record.parent) for record in tmp_path.glob("runs/*/run.json"))
+    assert folder.record().files == [(tmp_path / name, r"caf\xe9.csv")]
+    assert folder.settings().suppress == tmp_path / os.fsdecode(b"d\xefnc.csv")
+    summary = json.loads((folder.path / "summary.json").read_text("utf-8"))
+    assert summary["sources"][0]["file"] == r"caf\xe9.csv"
+    assert summary["suppression"]["file"] == r"d\xefnc.csv"
+    assert set(folder.settled_rows().collect()["source"]) == {r"caf\xe9.csv"}
+    for command, code in (("report", 0), ("resume", 3), ("retry", 3)):
+        done = typed(command, "latest", *([tmp_path / name] if command == "retry" else []), *runs)
+        assert (done.code, "bug" in done.err) == (code, False), done.err
+
+
+def test_a_folder_of_runs_that_is_not_utf_8_is_refused(tmp_path: Path, typed: Typed) -> None:
+    """Tables cannot be kept under such a name: exit code 2 before anything is read."""
+    done = typed("run", tmp_path / "list.csv", "--dry-run", "--runs", tmp_path / os.fsdecode(b"r\xfcns"))
+    assert done.code == 2
+
+
+@pytest.mark.parametrize("command", ["trace +12025550100", "undo latest --dry-run"])
+def test_truncated_rows_are_told_and_written_again(desk: Path, typed: Typed, command: str) -> None:
+    """Exit code 4 and the command that helps; after it all is as it was."""
+    rows = one_run(desk) / "rows.parquet"
+    rows.write_bytes(rows.read_bytes()[:-100])
+    done = typed(*command.split())
+    assert (done.code, f"importer report {rows.parent.name}" in done.err) == (4, True), done.err
+    assert typed("report", "latest").code == 0
+    assert typed(*command.split()).code == 0
+
+
+def test_truncated_rows_of_another_run_stop_none(desk: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """A number that an earlier run imported for somebody else is skipped, whatever became of that run's rows."""
+    rows = one_run(desk) / "rows.parquet"
+    rows.write_bytes(rows.read_bytes()[:-100])
+    (desk / "other.csv").write_text("Name,Phone\nZoe,+1 202-555-0100\n", "utf-8")
+    done = typed("run", "other.csv", "--base-url", sandbox.url, "--json")
+    assert (done.code, json.loads(done.out)["reasons"]) == (0, {"skipped": {"already-imported": 1}}), done.err
+
+
+@pytest.mark.parametrize(
+    "command", ["resume latest", "verify latest", "report latest", "undo latest", "retry latest list.csv", "runs"]
+)
+def test_an_invalid_setting_in_a_record_is_named(desk: Path, typed: Typed, command: str) -> None:
+    """Of the run that is asked for: exit code 2 and the setting's name. The list of runs says it and goes on."""
+    record = one_run(desk) / "run.json"
+    told = json.loads(record.read_text("utf-8"))
+    told["settings"] |= {"batch_size": 0, "of_the_future": 1}
+    record.write_text(json.dumps(told), "utf-8")
+    done = typed(*command.split())
+    if command == "runs":
+        assert (done.code, "its run.json is damaged" in done.out) == (0, True)
+    else:
+        assert (done.code, "batch_size, of_the_future" in done.err) == (2, True), done.err
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "list.csv/x.csv", "loop"])
+def test_a_name_that_can_be_no_file_is_wrong_usage(desk: Path, typed: Typed, name: str) -> None:
+    """Too long, below a file, or a link to itself."""
+    with suppress(FileExistsError):
+        (desk / "loop").symlink_to("loop")
+    done = typed("run", name, "--dry-run")
+    assert (done.code, "bug" in done.err) == (2, False), done.err
