@@ -109,3 +109,10 @@ class KeyRefusedError(ImporterError):
     """The API refuses the key (401, 402 or 403)."""
 
     exit_code = 6
+
+
+def of_system(error: Exception) -> StoppedError | None:
+    """What to tell of a file or folder that the system refuses; None of anything else, which is a bug."""
+    if not (isinstance(error, OSError) and error.filename and error.strerror):
+        return None
+    return StoppedError(f"{error.filename} cannot be used ({error.strerror}). Mend that and try again.")

@@ -23,11 +23,12 @@ from importer.exact import check_exact, exact_cost
 from importer.mapping import Asking
 from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
+from importer.parts import Parts
 from importer.plan import Plan, make_plan, named
 from importer.reconciliation import Ending, close_books, reconciled
 from importer.remaining import suppressed_by_now
 from importer.reviewing import Review, review
-from importer.runs import Parts, Record, RunFolder
+from importer.runs import Record, RunFolder
 from importer.settings import FIELDS, Settings
 from importer.snapshot import take_snapshot
 from importer.stages import Job
@@ -177,8 +178,8 @@ def _carry_out(work: Work, plan: Plan) -> Summary:
         ending = Ending(1, "a bug ended the run")
         try:
             ending = _prepare_and_send(work, plan, ledger)
-        except ImporterError as error:
-            ending = Ending(StoppedError.exit_code if isinstance(error, UsageError) else error.exit_code, str(error))
+        except (ImporterError, OSError) as error:
+            ending = Ending.of(error)
         finally:
             work.watch.doing("writing the reports")
             summary = close_books(work.folder, work.record, ledger, ending, work.began)

@@ -10,8 +10,8 @@ from importer import memory
 from importer.ahead import ahead
 from importer.frames import RAW, begin, with_prefix
 from importer.models.watching import Stop, Watch
+from importer.parts import Parts
 from importer.plan import Plan
-from importer.runs import Parts
 from importer.settings import Settings
 from importer.stages import ROW_STAGES, RUN_STAGES, Job, Stage
 from importer.stages.deduplicate import Choose

@@ -20,6 +20,7 @@ from importer.delivery.pieces import Counters
 from importer.delivery.restoring import BatchFacts, End, has_outcomes, restore, restore_clock
 from importer.models.outcomes import Reason
 from importer.models.watching import Watch
+from importer.parts import opened
 from importer.runs import LEDGER, ROWS, RunFolder, all_runs
 from importer.settings import Settings
 from importer.standing import has_sent, knows
@@ -127,7 +128,7 @@ def _told(folder: RunFolder) -> pl.DataFrame | None:
     path = folder.path / ROWS
     if not path.is_file():
         return None
-    rows = pl.scan_parquet(path, glob=False).filter(pl.col("batch").is_not_null())
+    rows = opened([path], "Put back a copy of it.").filter(pl.col("batch").is_not_null())
     return rows.select(_TOLD).with_columns(pl.col("reason").cast(pl.String)).collect()
 
 

@@ -11,7 +11,7 @@ from importer import memory
 from importer.delivery import Ledger
 from importer.delivery.journal import note_written
 from importer.delivery.updates import UpdateState, updates
-from importer.errors import ImporterError
+from importer.errors import ImporterError, StoppedError, UsageError, of_system
 from importer.frames import RAW, RUN_COLUMNS
 from importer.models.outcomes import Outcome, Reason
 from importer.reports import recount, write_reports
@@ -40,6 +40,18 @@ class Ending:
     exit_code: int = 0
     why: str | None = None
     found: Review | None = None
+
+    @classmethod
+    def of(cls, error: ImporterError | OSError) -> "Ending":
+        """What ended the work before its end; the run can go on.
+
+        Raises:
+            OSError: the one given, where it is none that the system tells of a file: that is a bug.
+        """
+        told = error if isinstance(error, ImporterError) else of_system(error)
+        if told is None:
+            raise error
+        return cls(StoppedError.exit_code if isinstance(told, UsageError) else told.exit_code, str(told))
 
 
 def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Ending, began: float) -> Summary:

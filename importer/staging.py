@@ -5,9 +5,9 @@ from time import perf_counter
 
 import polars as pl
 
+from importer.parts import Parts
 from importer.plan import Plan
 from importer.preparation import Preparation
-from importer.runs import Parts
 from importer.stages import Job, Remembers
 from importer.stages.batch import Batch
 from importer.work import Work

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from importer.connection import connected, needed, settle_run
 from importer.delivery.channel import Books
 from importer.delivery.verification import verify
-from importer.errors import ImporterError, StoppedError, UsageError
+from importer.errors import ImporterError, UsageError
 from importer.models.watching import Stop, Watch
 from importer.rebuilding import account_before, rebuild, rebuilding
 from importer.reconciliation import Ending, close_books
@@ -72,8 +72,8 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
                 books = Books(ledger, folder.run_id, account)
                 end = verify(books, target, settings, watch, stop, control=control, confirm=confirm)
             ending = Ending(end.exit_code, end.message or None)
-        except ImporterError as error:
-            ending = Ending(StoppedError.exit_code if isinstance(error, UsageError) else error.exit_code, str(error))
+        except (ImporterError, OSError) as error:
+            ending = Ending.of(error)
         finally:
             watch.doing("writing the reports")
             summary = close_books(folder, record, ledger, ending, began)

@@ -23,8 +23,9 @@ from importer.delivery.engine import Delivery
 from importer.delivery.journal import Journal
 from importer.delivery.ledger import Ledger
 from importer.delivery.resolving import Resolver
+from importer.parts import Parts
 from importer.reports import write_reports
-from importer.runs import Parts, RunFolder
+from importer.runs import RunFolder
 from importer.targets.wire import Wire
 
 _PLACES: dict[str, tuple[Any, str]] = {

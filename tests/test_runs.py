@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from importer.errors import StoppedError, UsageError
-from importer.runs import Parts, Record, RunFolder, all_runs, held
+from importer.parts import Parts
+from importer.runs import Record, RunFolder, all_runs, held
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from importer.errors import StoppedError
-from importer.runs import Parts
+from importer.parts import Parts
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields
 from tests.conftest import Sandbox, StartSandbox, Typed

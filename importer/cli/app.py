@@ -16,7 +16,7 @@ from importer import __version__
 from importer.cli import streams
 from importer.cli.commands import apis, contacts, lists, runs
 from importer.cli.text import printable
-from importer.errors import ImporterError, StoppedError, UsageError
+from importer.errors import ImporterError, UsageError, of_system
 from importer.limits import leave_no_core_file
 
 _INTERRUPTED = 130  # as shells have it: 128 and SIGINT
@@ -93,7 +93,7 @@ def _carried_out() -> tuple[int, str]:
 
 def _unforeseen(error: Exception) -> tuple[int, str]:
     """The exit code and the words for what nothing else caught; a file that the system refuses is no bug."""
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return StoppedError.exit_code, f"{error.filename} cannot be used ({error.strerror}). Mend that and try again."
+    if refused := of_system(error):
+        return refused.exit_code, str(refused)
     *_, place = traceback.extract_tb(error.__traceback__)
     return 1, f"This is a bug: {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}."
