@@ -199,7 +199,7 @@ def _suppression(record: Record, folder: RunFolder, changed: pl.DataFrame) -> Su
     """The lists in both states, with what each kept back."""
     if record.suppression is None:
         return None
-    suppressed = pl.scan_parquet(folder.path / ROWS).filter(pl.col("reason") == Reason.SUPPRESSED.value)
+    suppressed = folder.settled_rows().filter(pl.col("reason") == Reason.SUPPRESSED.value)
     is_early = (pl.col("detail") == ON_LIST).fill_null(value=False)
     early, late = suppressed.select(early=is_early.sum(), late=(~is_early).sum()).collect().row(0)
     updates_since = int((changed["update"] == UpdateState.SUPPRESSED.value).sum())

@@ -21,7 +21,7 @@ from importer.models.watching import Watch
 from importer.plan import sample
 from importer.readers import open_tables
 from importer.runs import Record, RunFolder
-from importer.settings import Settings
+from importer.settings import Settings, shown_name
 from importer.stages import Stage
 from importer.stages.map import Map, choose_mapping
 from importer.stages.phones import Phones
@@ -198,9 +198,10 @@ def _read(path: Path, settings: Settings, watch: Watch) -> Lists:
 
     Where it is not sure which column holds them, all that may: a number too many is a contact less, never one too many.
     """
+    name = shown_name(path.name)
     found: list[pl.Series] = []
     filled, read_at, sha256 = 0, datetime.now(UTC), ""
-    for table in open_tables(Path(os.path.realpath(path)), path.name, None):
+    for table in open_tables(Path(os.path.realpath(path)), name, None):
         source, sha256 = table.source, table.source.sha256
         mapping = Mapping(phones=source.columns)
         columns = source.columns
@@ -222,13 +223,13 @@ def _read(path: Path, settings: Settings, watch: Watch) -> Lists:
     count = sum(phones.len() for phones in found)
     if filled and not count:
         raise RefusedError(
-            f"The suppression list {path.name} holds no number that can be read, so nothing was sent. "
+            f"The suppression list {name} holds no number that can be read, so nothing was sent. "
             "Check the file; numbers without a country need --region."
         )
     if unread := filled - count:
-        watch.note(f"{unread:,} entries of the suppression list {path.name} are no valid numbers and suppress nothing.")
+        watch.note(f"{unread:,} entries of the suppression list {name} are no valid numbers and suppress nothing.")
     told = SuppressionList(
-        file=path.name,
+        file=name,
         sha256=sha256,
         read_at=read_at.isoformat(timespec="seconds"),
         entries=filled,

@@ -160,7 +160,7 @@ def test_a_tilde_is_the_home_wherever_a_path_is_a_setting(tmp_path: Path, monkey
     monkeypatch.setenv("IMPORTER_CA_FILE", "~/authority.pem")
     (tmp_path / "job.toml").write_text('suppress = "~/do-not-call.csv"\n', "utf-8")
     settings = load_settings({"runs": Path("~/runs")}, tmp_path / "job.toml")
-    found = (settings.suppress, settings.ca_file, settings.runs)
+    found = (*settings.suppress, settings.ca_file, settings.runs)
     assert found == tuple(tmp_path / name for name in ("do-not-call.csv", "authority.pem", "runs"))
     with pytest.raises(UsageError, match="--runs: names the home"):
         load_settings({"runs": "~nobody-of-this-name/runs"})
@@ -180,10 +180,10 @@ def test_a_name_that_is_not_utf_8_is_kept_and_shown(tmp_path: Path, sandbox: San
     assert (done.code, r"caf\xe9.csv" in done.out) == (3, True), done.err
     (folder,) = (RunFolder(record.parent) for record in tmp_path.glob("runs/*/run.json"))
     assert folder.record().files == [(tmp_path / name, r"caf\xe9.csv")]
-    assert folder.settings().suppress == tmp_path / os.fsdecode(b"d\xefnc.csv")
+    assert folder.settings().suppress == (tmp_path / os.fsdecode(b"d\xefnc.csv"),)
     summary = json.loads((folder.path / "summary.json").read_text("utf-8"))
     assert summary["sources"][0]["file"] == r"caf\xe9.csv"
-    assert summary["suppression"]["file"] == r"d\xefnc.csv"
+    assert [told["file"] for told in summary["suppression"]["at_start"]] == [r"d\xefnc.csv"]
     assert set(folder.settled_rows().collect()["source"]) == {r"caf\xe9.csv"}
     for command, code in (("report", 0), ("resume", 3), ("retry", 3)):
         done = typed(command, "latest", *([tmp_path / name] if command == "retry" else []), *runs)
