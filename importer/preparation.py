@@ -1,6 +1,6 @@
 """Preparation: from tables to rows that are settled or ready to be sent. Touches the files and nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -9,6 +9,7 @@ import polars as pl
 from importer import memory
 from importer.ahead import ahead
 from importer.frames import RAW, begin, with_prefix
+from importer.models import mappings
 from importer.models.watching import Stop, Watch
 from importer.parts import Parts
 from importer.plan import Plan
@@ -16,6 +17,7 @@ from importer.settings import Settings
 from importer.stages import ROW_STAGES, RUN_STAGES, Job, Stage
 from importer.stages.deduplicate import Choose
 from importer.stages.emails import Emails
+from importer.stages.isolation import isolated
 from importer.stages.map import Map
 from importer.stages.phones import Phones
 
@@ -29,11 +31,13 @@ class Chunk:
 
     Attributes:
         table: the number of their table.
+        columns: for each field the column of the file that fills it.
         frame: the rows.
         share_read: how much of all input bytes had been read when these rows were, 0 to 1.
     """
 
     table: int
+    columns: Mapping[str, str]
     frame: pl.DataFrame
     share_read: float
 
@@ -82,13 +86,13 @@ class Preparation:
         position = sum(skip)
         bytes_done = 0.0
         for number, (table, mapping) in enumerate(plan.tables):
-            stage = Map(mapping)
+            stage, columns = Map(mapping), _columns(mapping)
             chunks = iter(table.chunks(chunk_rows, skip[number] if number < len(skip) else 0))
             while (chunk := self._read(chunks)) is not None:
                 frame = begin(chunk, table.source, position)
                 position += frame.height
                 share = (bytes_done + table.share_read * table.source.size_bytes) / max(plan.size_bytes, 1)
-                yield Chunk(number, self._timed(stage, frame), share)
+                yield Chunk(number, columns, self._timed(stage, frame, columns), share)
             bytes_done += table.source.size_bytes
 
     def _through(self, stages: Sequence[Stage], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -96,7 +100,7 @@ class Preparation:
             raw = chunk.frame.select(with_prefix(chunk.frame, RAW))  # no stage needs them, and there may be thousands
             frame = chunk.frame.drop(raw.columns)
             for stage in stages:
-                frame = self._timed(stage, frame)
+                frame = self._timed(stage, frame, chunk.columns)
             yield replace(chunk, frame=frame.hstack(raw))
 
     def finished(self, drafts: Parts, skip: int, stop: Stop) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -110,7 +114,7 @@ class Preparation:
                 return
             frame = draft
             for stage in self._of_run:
-                frame = self._timed(stage, frame)
+                frame = self._timed(stage, frame, {})
             yield number, frame
 
     def _read(self, chunks: Iterator[pl.DataFrame]) -> pl.DataFrame | None:
@@ -119,14 +123,21 @@ class Preparation:
         self._spent("read", start)
         return chunk
 
-    def _timed(self, stage: Stage, frame: pl.DataFrame) -> pl.DataFrame:
+    def _timed(self, stage: Stage, frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
+        """What the stage makes of the frame; no row ends the run where each is looked at by itself."""
         start = perf_counter()
-        frame = stage(frame)
+        frame = stage(frame) if stage in self._of_run else isolated(stage, frame, columns)
         self._spent(type(stage).__name__.lower(), start)
         return frame
 
     def _spent(self, name: str, start: float) -> None:
         self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
+
+
+def _columns(mapping: mappings.Mapping) -> dict[str, str]:
+    """For each field, by its name in a frame, the column of the file that fills it; for phones all of them."""
+    fields = {field: ", ".join(columns) for field, columns in mapping.fields().items()}
+    return fields | ({"region": fields["country"]} if "country" in fields else {})
 
 
 def _cut(stages: Sequence[Stage]) -> list[list[Stage]]:

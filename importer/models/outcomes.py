@@ -96,7 +96,7 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.FIELD_INVALID: ReasonInfo(
         Outcome.ERRORED,
-        "A field holds what the API cannot take.",
+        "A field holds what the API, or importer itself, cannot take.",
         "Correct the field named in the detail.",
         is_fixable=True,
     ),

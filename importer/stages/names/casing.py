@@ -27,6 +27,8 @@ from importer.stages.names.spellings import (
 
 Part = Literal["first_name", "last_name"]
 
+LONGEST = 1_000
+"""Characters of the longest text that is looked at for capitals and parts; rules look at pieces again and again."""
 _ROMAN = re.compile(r"(?:i{2,3}|iv|vi{0,3}|ix)\Z")
 _ELIDED = frozenset("o d l n m t s dell dall nell sant all degl de la le".split())  # noqa: SIM905
 _TURKISH = re.compile("[İıĞğŞş]")
@@ -59,9 +61,10 @@ def is_company(text: str) -> bool:
 def recase(text: str, part: Part) -> str:
     """``text`` with capitals where the name has them, if it has capitals only or none; else as it is.
 
-    Companies, anything with digits or signs that no name has, and scripts without capitals stay as they are.
+    Companies, anything with digits or signs that no name has, scripts without capitals, and texts longer than any name
+    stay as they are.
     """
-    if (not text.isupper() and not text.islower()) or is_company(text) or _NO_NAME.search(text):
+    if len(text) > LONGEST or (not text.isupper() and not text.islower()) or is_company(text) or _NO_NAME.search(text):
         return text
     if known := KNOWN_SPELLINGS.get(text.lower()):
         return known
@@ -143,10 +146,32 @@ def _small_places(low: str, parts: list[str], part: Part) -> set[int]:
 
 
 def _piece(low: str, index: int, part: Part) -> str:
+    """A piece with its capitals; what apostrophes part has them each."""
+    heads: list[str] = []
+    while low not in KNOWN_SPELLINGS and (apostrophe := _APOSTROPHE.search(low)):
+        head = _before_apostrophe(low, apostrophe.start(), index, part)
+        if head is None:
+            return "".join(heads) + _capital(low[: apostrophe.start()]) + low[apostrophe.start() :]
+        heads.append(head)
+        low = low[apostrophe.end() :]
+    return "".join(heads) + _whole(low, part)
+
+
+def _before_apostrophe(low: str, place: int, index: int, part: Part) -> str | None:
+    """What is before an apostrophe, with it; None where what is after it stays small."""
+    before, after = low[:place], low[place + 1 :]
+    if not before:
+        return None if after in {"t", "s", "n"} else low[place]
+    is_american = part == "first_name" and before in AMERICAN_BEFORE_APOSTROPHE and len(after) > 2
+    if len(after) < 2 or (before not in _ELIDED and not is_american):
+        return None
+    return (before if before == "d" and index else _capital(before)) + low[place]
+
+
+def _whole(low: str, part: Part) -> str:
+    """A piece without apostrophe, or one whose spelling is known."""
     if low in KNOWN_SPELLINGS:
         return KNOWN_SPELLINGS[low]
-    if apostrophe := _APOSTROPHE.search(low):
-        return _around_apostrophe(low, apostrophe.start(), index, part)
     if low.startswith("mc") and len(low) > 3 and low not in NO_MC:
         return "Mc" + _capital(low[2:])
     if low.startswith("mac") and part == "last_name" and _has_capital_after_mac(low):
@@ -157,17 +182,6 @@ def _piece(low: str, index: int, part: Part) -> str:
 def _has_capital_after_mac(low: str) -> bool:
     is_gaelic = len(low) > 5 and low[3] in MAC_BEFORE and low not in NO_MAC
     return is_gaelic or low in MAC
-
-
-def _around_apostrophe(low: str, place: int, index: int, part: Part) -> str:
-    before, sign, after = low[:place], low[place], low[place + 1 :]
-    if not before:
-        return low if after in {"t", "s", "n"} else sign + _piece(after, index, part)
-    is_american = part == "first_name" and before in AMERICAN_BEFORE_APOSTROPHE and len(after) > 2
-    if len(after) < 2 or (before not in _ELIDED and not is_american):
-        return _capital(before) + sign + after
-    head = before if before == "d" and index else _capital(before)
-    return head + sign + _piece(after, index, part)
 
 
 def _capital(low: str) -> str:

@@ -7,9 +7,9 @@ import polars as pl
 
 from importer.frames import META, noted
 from importer.stages.names import plain
-from importer.stages.names.casing import Part
+from importer.stages.names.casing import LONGEST, Part
 from importer.stages.names.cleaning import Rule, clean, is_placeholder, repaired
-from importer.stages.names.splitting import split
+from importer.stages.names.splitting import Split, split
 
 _PARTS: tuple[Part, ...] = ("first_name", "last_name")
 _TITLE = META + "title"
@@ -99,7 +99,7 @@ def _split(text: str) -> Answer:
     tidied, rules = repaired(text)
     if is_placeholder(tidied):
         return None, None, None, (Rule.PLACEHOLDER if tidied else Rule(0)).value
-    parts = split(tidied)
+    parts = split(tidied) if len(tidied) <= LONGEST else Split(tidied, None)
     return parts.first, parts.last, parts.title, (rules if parts.last is None else rules | Rule.SPLIT).value
 
 
