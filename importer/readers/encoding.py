@@ -28,7 +28,7 @@ _FEWEST_NULS = 0.2
 ENOUGH_WORDS = 4000
 _SAMPLES = 3
 _LONGEST_SAMPLE = 30
-_WORD = re.compile(rb"[^\s,;|\"<>@]*[\x80-\xff][^\s,;|\"<>@]*")
+_WORD = re.compile(rb"(?<![^\s,;|\"<>@])[^\s,;|\"<>@]*[\x80-\xff][^\s,;|\"<>@]*")
 _VALID_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _COMMON = frozenset(
     "оеаинтсрвлкмдпуызΑΕΙΟαοιετσνηυρπκμλςωάέίόύήώäöüßÄÖÜéèêëàâçîïôûùñáíóúÉÁÍÓÚÑÇøåæØÅÆãõÀÈ’‘“”–—€«»…°ºª"

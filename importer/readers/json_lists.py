@@ -21,6 +21,8 @@ from importer.readers.table import Table
 
 _LARGEST_BYTES = 256 << 20
 _SAMPLE_LINES = 50
+_MOST_BROKEN = 10_000
+"""Values of a list that are no JSON; each may cost as much as one that is nested a thousand deep."""
 _DEEPEST = 40
 _START = re.compile(rb"[\s\x1e]*(?:\[\s*(?:[\[{\]\"]|\Z)|\{\s*(?:[\"}]|\Z))")
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -59,6 +61,21 @@ class JsonLists:
         if lists and (start := lists[0][1]) and text.startswith("{", _after(_SPACE, text, start)):
             return [RecordTable(source_of(intake, "json", _notes(lists)), lambda: _from_list(intake, start), 2)]
         return [RecordTable(source_of(intake, "json"), lambda: _from_whole(intake), 2)]
+
+
+class _Text(str):
+    """A document of which an error tells the place alone: to tell its line, ``json`` reads it from its start each time.
+
+    Where each of many objects is broken, that is the square of the document's length.
+    """
+
+    __slots__ = ()
+
+    def count(self, *_: object) -> int:
+        return 0
+
+    def rfind(self, *_: object) -> int:
+        return -1
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -128,25 +145,36 @@ def _is_sequence(text: str) -> bool:
 def _from_sequence(intake: Intake) -> Iterator[Record]:
     """A record for each object of those that follow each other."""
     text = _text_of(intake)
-    yield from _elements(text, _after(_BETWEEN, text, 0), "")
+    yield from _elements(intake.file, text, _after(_BETWEEN, text, 0), "")
 
 
 def _from_list(intake: Intake, start: int) -> Iterator[Record]:
     """A record for each object of the list whose first element is at ``start``, and of lists that follow it."""
     text = _text_of(intake)
-    yield from _elements(text, _after(_SPACE, text, start), "]")
+    yield from _elements(intake.file, text, _after(_SPACE, text, start), "]")
 
 
-def _elements(text: str, place: int, closing: str) -> Iterator[Record]:
-    """A record for each value from a place on; ``closing`` ends a list, after which another may begin."""
-    line, counted = 1 + text.count("\n", 0, place), place
+def _elements(file: str, text: str, place: int, closing: str) -> Iterator[Record]:
+    """A record for each value from a place on; ``closing`` ends a list, after which another may begin.
+
+    Raises:
+        ReadError: so many values are broken that it is no list.
+    """
+    line, counted, broken = 1 + text.count("\n", 0, place), place, 0
+    document = _Text(text)
     while place < len(text):
         line += text.count("\n", counted, place)
         counted = place
         try:
-            value, end = _DECODER.raw_decode(text, place)
+            value, end = _DECODER.raw_decode(document, place)
             place = _next(text, end, closing)
         except (ValueError, RecursionError) as error:
+            broken += 1
+            if broken > _MOST_BROKEN:
+                raise ReadError(
+                    f"{file} has more than {_MOST_BROKEN:,} broken objects, the last on line {line} "
+                    f"({_problem(error)}): no list can be read from it. Export it again, as valid JSON or as .csv."
+                ) from None
             place = _next_alike(text, place)
             yield Record(line, place / len(text), problem=_problem(error))
         else:

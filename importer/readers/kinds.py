@@ -8,10 +8,12 @@ Row = Sequence[str | None]
 
 _PHONE_DIGITS = 7
 LONGEST_NAME = 60
+_LONGEST_VALUE = 400
+"""Characters; no address, date or number has more, so that longer texts are not looked at, nor remembered."""
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}\S*)?")
-_DIGITS = re.compile(r"""["'=(]*(?:tel:)?[+(]*\d[\d\s\u00a0().,/+'"%:eE-]*(?:(?:ext|x)\.?\s*\d+)?""")
+_DIGITS = re.compile(r"""(?>["'=(]*)(?:tel:)?[+(]*\d[\d\s\u00a0().,/+'"%:eE-]*(?:(?:ext|x)\.?\s*\d+)?""")
 GENERIC = re.compile(r"[a-z]|(?:col|column|field|var|spalte|champ|campo)[ _-]?\d+", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -39,9 +41,15 @@ _HEADER_SCRIPTS = re.compile(
 )
 
 
-@lru_cache(4096)
 def kind_of(text: str) -> str:
     """``email``, ``url``, ``date``, ``phone`` (seven digits or more), ``number``, or empty for words."""
+    if len(text) > _LONGEST_VALUE:
+        return "url" if _URL.fullmatch(text) else ""
+    return _kind_of_short(text)
+
+
+@lru_cache(4096)
+def _kind_of_short(text: str) -> str:
     if _EMAIL.fullmatch(text):
         return "email"
     if _URL.fullmatch(text):
@@ -63,11 +71,13 @@ def is_header_word(cell: str) -> bool:
     return len(cell) <= LONGEST_NAME and (has_header_word(cell) or bool(GENERIC.fullmatch(cell)))
 
 
-@lru_cache(4096)
 def has_header_word(cell: str) -> bool:
     """Whether a cell holds one of the words that headers of contact lists use."""
-    if len(cell) > LONGEST_NAME:
-        return False
+    return len(cell) <= LONGEST_NAME and _has_header_word(cell)
+
+
+@lru_cache(4096)
+def _has_header_word(cell: str) -> bool:
     words = _WORDS.findall(_CAMEL.sub(" ", cell))
     return any(word.lower() in _HEADER_WORDS for word in words) or bool(_HEADER_SCRIPTS.search(cell))
 

@@ -38,11 +38,15 @@ _BOOKS: dict[str, Callable[[Path], Book]] = {
 """A new format is a class like ``Book``, a line here, and its name from ``container``; xlsx has a package as well."""
 
 
+_MOST_SHEETS = 500
+"""Read at once; each is a table with a mapping and parts of its own."""
+
+
 def save(form: str, path: Path, package: Package | None, cells: BinaryIO, sheet: str | None) -> Result:
     """Write the pages of every filled sheet of a book, or of the one wanted, into the file ``cells``.
 
     Raises:
-        ReadError: there is no such sheet, or it cannot be read; the text goes on after the file's name.
+        ReadError: no such sheet, too many, or one that cannot be read; the text goes on after the file's name.
     """
     book: Book = Xlsx(package) if package else _BOOKS[form](path)
     sheets: list[Sheet] = []
@@ -57,6 +61,11 @@ def save(form: str, path: Path, package: Package | None, cells: BinaryIO, sheet:
 
 
 def _wanted(names: list[str], sheet: str | None) -> list[str]:
+    if sheet is None and len(names) > _MOST_SHEETS:
+        raise ReadError(
+            f"holds {len(names):,} sheets; at most {_MOST_SHEETS} are read at once. Name the one with the list "
+            "(--sheet NAME), or save it as .csv, and import that."
+        )
     if sheet is None:
         return names
     found = [name for name in names if name == sheet] or [name for name in names if name.lower() == sheet.lower()]

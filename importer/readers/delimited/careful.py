@@ -19,6 +19,9 @@ _PATIENCE_FOR_FEW = {2: 30, 3: 10}
 PATIENCE = 4
 """How many complete records within one quoted cell are fewer than make it a list under a stray quote."""
 
+MOST_CELLS = 1 << 15
+"""Of a record, twice as many as the widest sheet of any program has; all that follows is one cell more."""
+
 NOT_CLOSED = "a quote is opened and not closed"
 
 CR_MARK = "\0"
@@ -62,9 +65,9 @@ class CarefulReader:
         Returns:
             None where more lines are needed to tell, and ``is_end`` does not say that there are none.
         """
-        text = line.rstrip("\r\0")
+        text = self._bounded(line.rstrip("\r\0"))
         if QUOTE not in text:
-            return self._fitted(text.split(self._delimiter), 1)
+            return self._fitted(text.split(self._delimiter, MOST_CELLS), 1)
         cells, broken_at = self._strict(text)
         if broken_at is None:
             return self._fitted(cells, 1)
@@ -79,11 +82,17 @@ class CarefulReader:
                 return long
         return self._loose(text)
 
+    def _bounded(self, text: str) -> str:
+        """The text without the empty cells at its end, where its cells are so many that those are a fault."""
+        return text.rstrip(self._delimiter) if text.count(self._delimiter) > MOST_CELLS else text
+
     def _strict(self, text: str) -> tuple[list[str], int | None]:
         """Cells up to the end, or up to the place where quoting goes wrong."""
         cells: list[str] = []
         place = 0
         while match := self._cell.match(text, place):
+            if len(cells) == MOST_CELLS:
+                return [*cells, text[place:]], None
             quoted, bare, delimiter = match.groups()
             cells.append((bare or "") if quoted is None else quoted.replace('""', QUOTE))
             if not delimiter:
@@ -139,10 +148,13 @@ class CarefulReader:
         cells: list[str] = []
         place, is_open = 0, False
         while match := self._loose_cell.match(text, place):
+            if len(cells) == MOST_CELLS:
+                cells.append(text[place:])
+                break
             quoted, bare, delimiter = match.groups()
             is_open = quoted is None and bare.lstrip(" ").startswith(QUOTE) and bare.count(QUOTE) % 2 == 1
             if is_open:
-                cells += text[place:].replace(QUOTE, "", 1).split(self._delimiter)
+                cells += text[place:].replace(QUOTE, "", 1).split(self._delimiter, MOST_CELLS - len(cells))
                 break
             cells.append(bare if quoted is None else quoted.replace('""', QUOTE).replace(f"\\{QUOTE}", QUOTE))
             if not delimiter:
@@ -163,4 +175,6 @@ class CarefulReader:
 
 def misfit(cells: int, width: int) -> str:
     """The problem of a row that has not as many cells as the table has columns."""
+    if cells > MOST_CELLS:
+        return f"more than {MOST_CELLS:,} cells, the header has {width}"
     return f"{cells} {'cell' if cells == 1 else 'cells'}, the header has {width}"

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from importer.errors import ReadError
 from importer.models.sources import LeftOut
 from importer.readers.delimited.blocks import split_lines
-from importer.readers.delimited.careful import MOST_CHARACTERS, NOT_CLOSED, CarefulReader
+from importer.readers.delimited.careful import MOST_CELLS, MOST_CHARACTERS, NOT_CLOSED, CarefulReader
 from importer.readers.delimited.delimiter import NO_DELIMITER
 from importer.readers.delimited.dialect import (
     QUOTE,
@@ -94,7 +94,7 @@ def find_layout(intake: Intake) -> Layout:
     """How the text is laid out, judged by its end and its beginning: 256 KiB, or more for whole rows in it.
 
     Raises:
-        ReadError: the file holds only blanks, or its first row is endless.
+        ReadError: the file holds only blanks, its first row is endless, or its columns are.
     """
     size_bytes = _SAMPLE_BYTES
     while (start := _start_of(intake, size_bytes)) is None:
@@ -151,6 +151,11 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
     header = find_header(rows)
     if not header.columns:
         return None
+    if len(header.columns) > MOST_CELLS:
+        raise ReadError(
+            f"{intake.file} has more than {MOST_CELLS:,} columns, by line {starts[header.index or 0] + 1}: not a list. "
+            "Delete the delimiters behind the last column, or look whether the right file was exported."
+        )
     line = starts[header.first_data]
     offset = intake.start + (line_ends[line - 1] if 0 < line <= len(line_ends) else 0 if line == 0 else len(sample))
     row = first + remarks + 1

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from importer.readers.delimited.careful import CR_MARK, PATIENCE
+from importer.readers.delimited.careful import CR_MARK, MOST_CELLS, PATIENCE
 from importer.readers.delimited.dialect import QUOTE
 
 _BARE_CR = re.compile(rb"\r(?!\n)")
@@ -33,6 +33,7 @@ class Soundness:
 
     def __init__(self, delimiter: str, width: int) -> None:
         """``width`` is the number of columns."""
+        self._delimiter = delimiter.encode()
         mark = re.escape(delimiter)
         within = f"(?:[^{QUOTE}\\n]|{QUOTE}{QUOTE})*"
         cell = f'(?:"{within}(?:\\n{within}){{0,{PATIENCE}}}"|[^"{mark}\\n]*)'
@@ -47,6 +48,8 @@ class Soundness:
 
     def sound_to(self, text: bytes) -> int:
         """Up to where all records are sound for certain, but for the number of their cells; 0 where that is open."""
+        if self._has_endless_record(text):
+            return 0
         if _QUOTE not in text:
             return len(text)
         if not _is_dense(text):
@@ -56,7 +59,20 @@ class Soundness:
 
     def ways(self, text: bytes) -> tuple[Callable[[bytes, int], int], ...]:
         """Functions that find the next record in doubt from the beginning of a record on; the strictest comes last."""
-        return (self._next_misfit,) if _is_dense(text) else (self._next_doubt, self._next_misfit)
+        is_strictest = _is_dense(text) or self._has_endless_record(text)
+        return (self._next_misfit,) if is_strictest else (self._next_doubt, self._next_misfit)
+
+    def _has_endless_record(self, text: bytes) -> bool:
+        """Whether a line may have more cells than any record: polars would take 400 bytes for each to refuse it."""
+        start = 0
+        while start < len(text):
+            end = text.rfind(b"\n", start, start + MOST_CELLS) + 1
+            if not end:  # only such a line is long enough
+                end = text.find(b"\n", start) + 1 or len(text)
+                if text.count(self._delimiter, start, end) > MOST_CELLS:
+                    return True
+            start = end
+        return False
 
     def _next_doubt(self, text: bytes, place: int) -> int:
         """Where the next record begins that is not sound because of its quotes; the text's end if none."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from importer.stages.phones.shapes import Ints, Shapes
+from importer.stages.phones.ways import LONGEST
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -48,8 +49,8 @@ class Spellings:
 
     @classmethod
     def of(cls, texts: pl.Series) -> "Spellings":
-        """Take texts (String, nullable) apart."""
-        texts, is_foreign = _with_ascii_digits(texts)
+        """Take texts (String, nullable) apart; of those that are too long for a number only the beginning counts."""
+        texts, is_foreign = _with_ascii_digits(_bounded(texts))
         raw = _joined(texts)
         signs = np.frombuffer(raw, np.uint8)
         ends = np.cumsum(texts.str.len_bytes().fill_null(0).to_numpy() + 1, dtype=np.int64) - 1
@@ -69,6 +70,12 @@ class Spellings:
             shape_of=shape_of,
             shapes=shapes,
         )
+
+
+def _bounded(texts: pl.Series) -> pl.Series:
+    """The texts, those that no way leads through cut where they are just as hopeless: each digit costs a look."""
+    longest = texts.str.len_bytes().max()
+    return texts.str.head(LONGEST + 1) if isinstance(longest, int) and longest > LONGEST else texts
 
 
 def _with_ascii_digits(texts: pl.Series) -> tuple[pl.Series, npt.NDArray[np.bool_]]:

@@ -15,7 +15,7 @@ from importer.stages.phones import oracle, repairs
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.repairs import bits
 
-_LONGEST = 500
+LONGEST = 500
 """Characters of the longest text that is looked at for repairs and parts."""
 
 _ALTERNATIVES = (
@@ -150,14 +150,14 @@ def look(shape: str) -> Look:
 
 @lru_cache(maxsize=20_000)
 def _mended(shape: str) -> repairs.Repaired:
-    return repairs.repaired(shape) if len(shape) <= _LONGEST else repairs.Repaired(shape)
+    return repairs.repaired(shape) if len(shape) <= LONGEST else repairs.Repaired(shape)
 
 
 @lru_cache(maxsize=20_000)
 def other_ways(shape: str) -> tuple[Way, ...]:
     """All other ways, in the order in which they are tried."""
     mended = _mended(shape)
-    if mended.is_damaged or len(shape) > _LONGEST:
+    if mended.is_damaged or len(shape) > LONGEST:
         return ()
     ways = _alternatives(shape, mended, 0)
     extension = f" x{mended.extension}" if mended.extension else ""

@@ -1,0 +1,92 @@
+"""Files that a few signs make endless: they are read in little memory, or refused in a sentence with the way out."""
+
+import json
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from time import process_time
+
+import polars as pl
+import pytest
+
+from importer.errors import ReadError
+from importer.frames import RAW
+from importer.readers import open_tables
+from importer.readers.delimited.careful import MOST_CELLS
+from tests.hostile_files import commas_after_values, endless_row, many_sheets
+
+_MOST_MB = 400
+"""More than this process grows by: one line of 5 MB of commas took 2,200 MB."""
+_MOST_S = 3.0
+
+
+def read(path: Path, sheet: str | None = None) -> pl.DataFrame:
+    """All rows of the file's tables."""
+    return pl.concat(chunk for table in open_tables(path, path.name, sheet) for chunk in table.chunks(1000))
+
+
+def peak_mb() -> float:
+    """The most memory that this process ever held."""
+    return getrusage(RUSAGE_SELF).ru_maxrss / 1024
+
+
+def test_a_line_of_five_megabytes_of_commas_is_a_blank_row(tmp_path: Path) -> None:
+    """The rows around it are read, too, and memory does not follow the line."""
+    before, start = peak_mb(), process_time()
+    frame = read(endless_row(tmp_path / "list.csv", "", 5 << 20))
+    assert frame[RAW + "Phone"].to_list() == ["+1 415 555 0100", None, "+1 415 555 0101"]
+    assert frame["problem"].null_count() == 3
+    assert frame["line"].to_list() == [2, 3, 4]
+    assert peak_mb() - before < _MOST_MB
+    assert process_time() - start < _MOST_S
+
+
+@pytest.mark.parametrize("cell", ["x", '"x"'])
+def test_a_line_of_a_million_cells_is_a_malformed_row_that_loses_none(tmp_path: Path, cell: str) -> None:
+    """Cells past the most that a record has are kept as one."""
+    before, start = peak_mb(), process_time()
+    frame = read(endless_row(tmp_path / "list.csv", cell, 1 << 20))
+    assert frame["problem"].to_list() == [None, f"more than {MOST_CELLS:,} cells, the header has 2", None]
+    extra = json.loads(frame["extra_cells"][1])
+    assert len(extra) == MOST_CELLS + 1 - 2
+    assert extra[:-1] == ["x"] * (MOST_CELLS - 2)
+    cells = (1 << 20) // (len(cell) + 1)
+    assert extra[-1] == ",".join([cell] * (cells - MOST_CELLS))
+    assert peak_mb() - before < _MOST_MB
+    assert process_time() - start < _MOST_S
+
+
+def test_a_header_of_more_columns_than_any_list_has_is_refused(tmp_path: Path) -> None:
+    """The line is named, and what to do."""
+    path = tmp_path / "list.csv"
+    names = ",".join(f"c{number}" for number in range(MOST_CELLS + 2))
+    path.write_text(f"List of June\nPhone,{names}\n+1 415 555 0100,x\n")
+    with pytest.raises(ReadError, match=r"list\.csv has more than 32,768 columns, by line 2: .* Delete the delimiters"):
+        open_tables(path, path.name, None)
+
+
+def test_broken_objects_of_json_cost_what_they_are_long(tmp_path: Path) -> None:
+    """Of 10,000 among 50,000 each is a row with its problem; none has the whole document read again."""
+    path = commas_after_values(tmp_path / "list.json", objects=50_000, sound=4)
+    start = process_time()
+    frame = read(path)
+    assert frame["problem"].null_count() == 40_000
+    assert process_time() - start < _MOST_S
+
+
+def test_json_of_more_broken_objects_than_that_is_refused(tmp_path: Path) -> None:
+    """A comma after each last value: the sentence says what is wrong, and where."""
+    path = commas_after_values(tmp_path / "list.json", objects=20_000, sound=0)
+    start = process_time()
+    with pytest.raises(ReadError, match=r"more than 10,000 broken objects, the last on line 10,?002 .*double quotes"):
+        read(path)
+    assert process_time() - start < _MOST_S
+
+
+@pytest.mark.parametrize("form", ["ods", "xml", "html"])
+def test_a_workbook_of_thousands_of_sheets_is_refused_but_for_the_one_named(tmp_path: Path, form: str) -> None:
+    """How many there are is told, and how to name the one with the list."""
+    path = many_sheets(tmp_path, form, 2_000)
+    with pytest.raises(ReadError, match=r"holds 2,000 sheets; at most 500 are read at once\. Name .* \(--sheet NAME\)"):
+        open_tables(path, path.name, None)
+    named = "Table 7" if form == "html" else "Sheet 7"
+    assert read(path, named)[RAW + "Phone"].to_list() == ["+1 415 555 0107"]
