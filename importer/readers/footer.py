@@ -8,6 +8,8 @@ from importer.readers.kinds import kind_of, text_of
 Row = Sequence[str | None]
 
 MOST_ROWS = 30
+_LONGEST = 1_000
+"""Characters of a footer's cell; its pattern may take the square of that."""
 _FEWEST_WORDS = 3
 _SUMS = (
     "grand total|sub-?total|totals?|sum|count|number of|records?|rows?|contacts?|entries|summe|gesamt|gesamtzahl|"
@@ -23,7 +25,7 @@ _MADE = (
 )
 _FOOTER = re.compile(
     rf"""\W*(?:
-        (?:{_SUMS})(?:\s+(?:of\s+)?(?:{_UNITS}))?\s*(?:[:=;,\t|]\s*)*[\d.,\s]*
+        (?:{_SUMS})(?:\s+(?:of\s+)?(?:{_UNITS}))?\s*(?>(?:[:=;,\t|]\s*)*)[\d.,\s]*
       | \d[\d.,\s]*(?:{_UNITS})(?:\s+\w+){{0,3}}
       | (?:{_MADE})(?:\s+(?:on|at|by|from|with|am|um|von|mit|aus|le|par|el|por)\b|\s*:|\s+\d).*
       | (?:page|seite|página|pagina)\s*:?\s*\d+.*
@@ -67,7 +69,7 @@ def _is_footer(filled: list[str]) -> bool:
     if _RULE_OR_REMARK.fullmatch(" ".join(filled)):
         return True
     is_amount = len(filled) == 1 or kind_of(filled[1]) in {"number", "date"}
-    return is_amount and any(map(_FOOTER.fullmatch, filled))
+    return is_amount and any(len(cell) <= _LONGEST and _FOOTER.fullmatch(cell) for cell in filled)
 
 
 def _is_sentence(rows: Sequence[Row], place: int, width: int) -> bool:
