@@ -1,11 +1,15 @@
 """No sign, however often it stands in a cell, makes a run last."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
+from importer.readers.delimited.dialect import find_dialect
+from importer.readers.encoding import foreign_words, guess
 from importer.readers.footer import footer_start
 from importer.readers.kinds import kind_of
+from importer.stages.emails import examine
 from tests.hostile_cells import COLUMNS, MOST_S, SIGNS, SIZE, dry_run_s, hostile_list, pairs
 
 _MOST_TOGETHER_S = 3 * MOST_S
@@ -30,3 +34,25 @@ def test_a_long_text_is_no_number(text: str) -> None:
 def test_a_long_text_is_no_footer(text: str, is_footer: bool) -> None:
     """A sum is one; commas without end between its word and another are looked at no further."""
     assert (footer_start([["Ann", "1"], [text]], 2) == 1) is is_footer
+
+
+def test_words_around_many_blanks_are_no_address() -> None:
+    """Blanks that nothing parts are not looked at from each of them."""
+    start = process_time()
+    assert examine("ann" + " " * SIZE + "lee").email is None
+    assert process_time() - start < MOST_S
+
+
+def test_quotes_that_nothing_closes_are_looked_at_once() -> None:
+    """Each would have the line read to its end."""
+    start = process_time()
+    assert find_dialect([",“" * (SIZE // 2)] * 3).delimiter == ","
+    assert process_time() - start < MOST_S
+
+
+@pytest.mark.parametrize("text", [b"a" * SIZE + b" caf\xe9", b"\xe9" * SIZE])
+def test_an_encoding_is_guessed_from_words_of_any_length(text: bytes) -> None:
+    """A word without a letter beyond ASCII costs what it is long, one of such letters a thousand of them."""
+    start = process_time()
+    assert guess(foreign_words(text)).name.startswith("cp")
+    assert process_time() - start < MOST_S

@@ -8,6 +8,7 @@ import codecs
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,6 +27,9 @@ CANDIDATES = (
 )  # fmt: skip
 _FEWEST_NULS = 0.2
 ENOUGH_WORDS = 4000
+_LONGEST_WORD = 1_000
+_ENOUGH_BYTES = 128 << 10
+"""Of words that a guess is made from, and of the longest one; each byte is read in every encoding."""
 _SAMPLES = 3
 _LONGEST_SAMPLE = 30
 _WORD = re.compile(rb"(?<![^\s,;|\"<>@])[^\s,;|\"<>@]*[\x80-\xff][^\s,;|\"<>@]*")
@@ -107,7 +111,7 @@ def foreign_words(data: bytes) -> list[bytes]:
     """The words of a block that hold bytes above 0x7F, as many as a guess needs."""
     words = []
     for match in _WORD.finditer(data):
-        words.append(match[0])
+        words.append(match[0][:_LONGEST_WORD])
         if len(words) == ENOUGH_WORDS:
             break
     return words
@@ -118,11 +122,22 @@ def guess(words: list[bytes]) -> Encoding:
     if _is_damaged_utf8(words):
         note = "The encoding is UTF-8 with some damaged bytes, which were read as Windows-1252."
         return Encoding("utf-8", errors=REPAIR, notes=(note,))
-    unique = list(dict.fromkeys(words))
+    unique = _enough(dict.fromkeys(words))
     scores = {name: sum(_plausibility(word, name) for word in unique) - _mixture(unique, name) for name in CANDIDATES}
     best, second = sorted(scores, key=lambda name: -scores[name])[:2]
     note = f"The encoding was guessed: {best}; the runner-up was {second}. Look at names with accents."
     return Encoding(best, guess=EncodingGuess(second, _samples(unique, best, second)), notes=(note,))
+
+
+def _enough(words: Iterable[bytes]) -> list[bytes]:
+    """The first of the words, as many as a guess needs."""
+    found, size = list[bytes](), 0
+    for word in words:
+        if size >= _ENOUGH_BYTES:
+            break
+        found.append(word)
+        size += len(word)
+    return found
 
 
 def _samples(words: list[bytes], best: str, second: str) -> tuple[tuple[str, str], ...]:

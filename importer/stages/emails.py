@@ -50,6 +50,8 @@ _PLACEHOLDERS = frozenset(
     """.replace("\n", ";").split(";")
     if text.strip()
 )
+_LONGEST = 1_000
+"""Characters of a cell that is looked at for addresses; the patterns may take the square of that."""
 _NO_WORD = re.compile(r"[\W_]*\Z")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _BRACKETED = re.compile(r"[<\[]([^<>\[\]@]+@[^<>\[\]@]+)[>\]]")
@@ -174,6 +176,8 @@ def examine(text: str) -> Answer:
         return Answer(None)
     if _is_placeholder(bare):
         return Answer(None, rules=("placeholder",))
+    if len(bare) > _LONGEST:
+        return Answer(None, rules=("invalid-left-out",))
     pieces = [piece for piece in _pieces(bare) if not _is_placeholder(piece)]
     valid = {email: piece for piece in reversed(pieces) if (email := validated(piece)) is not None}
     may_be_one_mistyped = "," in bare and not all("@" in piece for piece in pieces)

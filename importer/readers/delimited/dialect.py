@@ -176,7 +176,7 @@ def _find_quotes(lines: Sequence[str], delimiter: str) -> str:
 
     def wrapped(quotes: str) -> int:
         opening, closing = quotes[0], quotes[-1]
-        cell = rf"(?:(?<={mark})|^) ?{opening}(?:[^{closing}]|{closing}{closing})*{closing}(?= ?(?:{mark}|$))"
+        cell = rf"(?:(?<={mark})|^) ?{opening}(?:[^{opening}{closing}]|{closing}{closing})*{closing}(?= ?(?:{mark}|$))"
         return sum(len(re.findall(cell, line)) for line in lines)
 
     counts = {quotes: wrapped(quotes) for quotes in (QUOTE, *_QUOTES) if any(quotes[0] in line for line in lines)}
