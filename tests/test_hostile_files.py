@@ -90,3 +90,14 @@ def test_a_workbook_of_thousands_of_sheets_is_refused_but_for_the_one_named(tmp_
         open_tables(path, path.name, None)
     named = "Table 7" if form == "html" else "Sheet 7"
     assert read(path, named)[RAW + "Phone"].to_list() == ["+1 415 555 0107"]
+
+
+def test_a_card_of_fifty_thousand_numbers_is_a_malformed_row(tmp_path: Path) -> None:
+    """The card below it is read."""
+    path = tmp_path / "list.vcf"
+    cards = (["TEL:+1 415 555 0100"] * 50_000, ["TEL:+1 415 555 0101"])
+    path.write_text("".join(f"BEGIN:VCARD\nFN:Ann\n{chr(10).join(card)}\nEND:VCARD\n" for card in cards))
+    start = process_time()
+    frame = read(path)
+    assert frame["problem"].to_list() == ["a card of more than 1,000 lines", None]
+    assert process_time() - start < _MOST_S

@@ -22,6 +22,8 @@ _SEMICOLON = re.compile(r"(?<!\\)((?:\\\\)*);")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SOFT = re.compile(r"[ \t](?==[0-9A-F]{2})")
 _APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_")
+_MOST_PROPERTIES = 1_000
+"""Of a card: the place of each among those of its kind is looked for."""
 _BEGIN, _END = "BEGIN:VCARD", "END:VCARD"
 _LEFT_OUT = frozenset(
     {"BEGIN", "END", "VERSION", "PRODID", "REV", "PHOTO", "LOGO", "SOUND", "KEY", "AGENT"}
@@ -102,6 +104,8 @@ def _record(first: int, share: float, lines: list[str]) -> Record:
     if lines[0].strip().upper() != _BEGIN:
         return Record(first, share, problem="text outside of any card")
     properties, stray = _properties(lines)
+    if len(properties) > _MOST_PROPERTIES:
+        return Record(first, share, problem=f"a card of more than {_MOST_PROPERTIES:,} lines")
     problem = None if stray is None else f"line {first + stray} is no property of a card"
     if lines[-1].strip().upper() != _END:
         problem = f"the card has no {_END}"

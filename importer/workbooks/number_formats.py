@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+_LONGEST = 255
+"""Characters of a code that spreadsheets take; the patterns may take the square of that."""
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)|([0#])|([-+()/ \u00a01-9])|(.)', re.DOTALL)
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(\d+)\]")
 _OTHER_BRACKET = re.compile(r"\[[^\]]*\]")
@@ -111,6 +113,8 @@ def meaning_of(number: int, code: str | None) -> Format | None:
     """The format of this number in the file, by its code or, where the file has none, by what is built in."""
     if code is None:
         return Duration() if number == BUILT_IN_DURATION[0] else _BUILT_IN.get(number)
+    if len(code) > _LONGEST:
+        return None
     if found := shown_by(code):
         return found
     return Moment() if _DATE_LETTER.search(_WORDLESS.sub("", code)) else None
@@ -118,6 +122,8 @@ def meaning_of(number: int, code: str | None) -> Format | None:
 
 def shown_by(code: str) -> Mask | Duration | None:
     """What a number format's code makes of a value where that is more than the value itself; None elsewhere."""
+    if len(code) > _LONGEST:
+        return None
     return Duration() if _ELAPSED.search(code) else mask(code)
 
 
