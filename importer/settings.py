@@ -106,7 +106,10 @@ class Settings(BaseSettings):
     verify_requests: int = Field(300, ge=0, description="Requests that reading the account, or exact, may take")
     snapshot: bool = Field(False, description="Read the account before sending, and send nothing that it has")
     quiet_time: float | None = Field(
-        None, ge=0, description="Seconds to wait after a lost answer before reading back (default: twice the deadline)"
+        None,
+        ge=0,
+        description="Seconds until no lost request arrives late any more, and until the account's list shows what did "
+        "(default: twice the deadline)",
     )
     in_flight: int = Field(1, ge=1, le=8, description="Batches under way at once")
     deadline: float = Field(120, gt=0, description="Seconds that one request may take in all")

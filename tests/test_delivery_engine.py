@@ -110,9 +110,9 @@ def test_a_list_that_lags_proves_no_absence(job: Job) -> None:
     assert job.server.doubled == 0
 
 
-def test_without_any_confirmed_contact_absence_is_not_believed(job: Job) -> None:
-    """A run whose only answer was lost has no control."""
-    job.batches = 1
+def test_without_any_confirmed_contact_a_list_without_a_total_proves_nothing(job: Job) -> None:
+    """A run whose only answer was lost has no control, and nothing shows that the list is all there is."""
+    job.batches, job.server.tells_total = 1, False
     job.server.script = [reset]
     job.deliver()
     assert job.reasons() == {"reply-lost": 20}

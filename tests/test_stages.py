@@ -116,7 +116,7 @@ def test_what_an_earlier_run_sent_is_not_sent_again() -> None:
         rows([PHONES[0], PHONES[1], PHONES[2], PHONES[3]])
     )
     assert reasons(got) == ["already-imported", "reply-lost", "already-imported", None]
-    assert "importer resume r2" in got["detail"][1]
+    assert "importer verify r2" in got["detail"][1]
     assert got.columns == rows([]).columns
 
 

@@ -35,7 +35,7 @@ from tests import (
     wire_faults,
 )
 from tests.kills import kill_at_points, kill_at_random
-from tests.simulation import play
+from tests.simulation import hiccup, play
 from tests.truth import Truth, write_csv
 
 KEY = "agl_sk_torture_fictional"
@@ -70,6 +70,7 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
         ("python -m tests.falsified", lambda: falsified.falsify(1_000, seed=0)),
         ("python -m tests.suppressed", lambda: suppressed.play(1_000)),
         ("python -m tests.simulation", lambda: play(range(episodes))),
+        ("python -m tests.simulation --hiccups", lambda: play(range(episodes), one=hiccup)),
         ("python -m tests.mutants_engine", mutants_engine.report),
         ("python -m tests.powercuts", lambda: powercuts.report(10_000)),
         ("python -m tests.at_once", lambda: at_once.start_at_once(50)),

@@ -24,6 +24,7 @@ from importer.models.watching import Stop
 from importer.pipeline import resume_import, run_import, write_books
 from importer.plan import check_files
 from importer.reports import account
+from importer.reports.account import way_on
 from importer.retrying import credit, retry_import
 from importer.runs import RunFolder
 from importer.settings import load_key, load_settings
@@ -147,19 +148,19 @@ def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bo
             f"{summary.peak_memory_mb:,.0f} MB of memory, more than the {summary.max_memory_mb:,} MB of --max-memory"
         )
         console.print(Text(f"The import took {taken}.", style="yellow"), soft_wrap=True)
-    tell_the_end(console, folder, "resume", summary.stopped_because, is_incomplete=summary.status == "incomplete")
+    tell_the_end(console, folder, way_on(summary), summary.stopped_because)
     return summary.exit_code
 
 
-def tell_the_end(
-    console: Console, folder: RunFolder, command: str, stopped_because: str | None, *, is_incomplete: bool
-) -> None:
-    """Say why the work stopped, where it did, and with which command it goes on."""
-    go_on = f"importer {command} {folder.run_id}"
-    told = (stopped_because or "").replace(go_on, go_on + _where(folder))
+def tell_the_end(console: Console, folder: RunFolder, go_on: str | None, stopped_because: str | None) -> None:
+    """Say why the work stopped, where it did, and with which command it goes on, where it does."""
+    told = stopped_because or ""
+    is_told = go_on is not None and go_on in told
+    if go_on is not None and is_told:
+        told = told.replace(go_on, go_on + _where(folder))
     if told:
         console.print(Text(f"importer: {printable(told)}", style="yellow"), soft_wrap=True)
-    if is_incomplete and go_on not in told:
+    if go_on is not None and not is_told:
         console.print(Text(f"Go on with: {go_on}{_where(folder)}"), soft_wrap=True)
 
 

@@ -50,7 +50,8 @@ def undo_run(  # noqa: PLR0913 - one parameter an option
         sys.stdout.write(json.dumps(summary.model_dump(mode="json"), indent=2) + "\n")
     else:
         _print(Console(), folder, summary)
-    tell_the_end(console, folder, "undo", summary.stopped_because, is_incomplete=summary.status == "incomplete")
+    go_on = f"importer undo {folder.run_id}" if summary.status == "incomplete" else None
+    tell_the_end(console, folder, go_on, summary.stopped_because)
     return summary.exit_code
 
 

@@ -120,3 +120,13 @@ def requests_for(ledger: Ledger, piece: Piece) -> int:
     with ledger.transaction() as db:
         (count,) = db.execute("SELECT count(*) FROM attempts WHERE piece_id = ?", (piece.id,)).fetchone()
     return int(count)
+
+
+def doubted_answers(ledger: Ledger, piece: Piece) -> list[bytes]:
+    """The answers with a status of success to requests for exactly this piece that were not believed."""
+    with ledger.transaction() as db:
+        rows = db.execute(
+            "SELECT reply FROM attempts WHERE piece_id = ? AND verdict = 'ambiguous' AND status BETWEEN 200 AND 299",
+            (piece.id,),
+        ).fetchall()
+    return [reply for (reply,) in rows]

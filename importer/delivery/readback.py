@@ -2,11 +2,16 @@
 
 Presence is proof. Absence is proof only under conditions: a full pass, a list that did not change meanwhile, and
 contacts confirmed a moment ago that are all visible, one of them certainly by a contact that is new, or the list lags.
+
+Where no such contacts can show that it does not lag, two looks prove it together: the first when no lost request can
+arrive any more, the second a quiet time after the first, each to the end of a list that holds as many contacts as the
+API tells, both the same ones. What this takes for granted, and controls do not: that no list is behind by more than a
+quiet time, and that its total counts all that the account holds.
 """
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from importer.targets import Found, Page
 
@@ -20,7 +25,8 @@ CHANGED = "the account's list changed while it was read"
 NO_CONTROL = "no contact was confirmed yet that could show whether the account's list is up to date"
 OLD_CONTROL = "the contacts that were confirmed last are too old to show whether the account's list is up to date"
 OTHERS_CONTROL = "the contacts that were confirmed last may have been there before, so the account's list may lag"
-CAN_BE_CONTROLLED = (NO_CONTROL, OLD_CONTROL, OTHERS_CONTROL)
+MOVED = "the account's list changed between two looks at it"
+CAN_BE_CONTROLLED = (NO_CONTROL, OLD_CONTROL, OTHERS_CONTROL, MOVED)
 """A contact that is made for it can stand in for the controls that are lacking."""
 
 LAGS = "the account's list does not show contacts that were confirmed, so it cannot prove absence"
@@ -38,6 +44,8 @@ class Findings:
         requests: pages asked for.
         seen: which of the numbers that were only to be watched for were there.
         is_whole: the list was read to its end.
+        listed: the ids of all contacts of the list; None where it was not read to its end in one pass, or the API did
+            not tell that it holds so many.
         unfinished: the pass that was broken off and can be gone on with.
     """
 
@@ -47,6 +55,7 @@ class Findings:
     requests: int = 0
     seen: set[str] = field(default_factory=set)
     is_whole: bool = False
+    listed: frozenset[str] | None = None
     unfinished: "Pass | None" = None
 
 
@@ -104,6 +113,7 @@ def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass 
         findings.found |= reading.found
         findings.seen |= reading.seen
         findings.is_whole = not findings.why_not and reading.is_end_seen
+        findings.listed = frozenset(reading.ids) if reading.is_total_met else None
         if findings.why_not:
             findings.unfinished = None if reading.is_partial or passes else reading
             return findings
@@ -122,6 +132,23 @@ def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass 
     findings.is_absence_proven = is_unchanged and passes[-1].is_end_seen
     findings.why_not = "" if findings.is_absence_proven else CHANGED
     return findings
+
+
+def agreed(first: Findings, second: Findings, search: Search) -> Findings:
+    """What two looks with a quiet time between them saw together, and whether they prove absence without a control.
+
+    They do not where the list, so long after, still lacks what a control is known to have made.
+    """
+    is_made_known = search.controls_since < math.inf
+    may_prove = second.why_not in ("", NO_CONTROL) or (second.why_not == OTHERS_CONTROL and not is_made_known)
+    is_same = first.listed is not None and first.listed == second.listed
+    return replace(
+        second,
+        found=first.found | second.found,
+        requests=first.requests + second.requests,
+        is_absence_proven=may_prove and is_same,
+        why_not="" if may_prove and is_same else MOVED if may_prove else second.why_not,
+    )
 
 
 @dataclass(slots=True)

@@ -13,15 +13,17 @@ import polars as pl
 from importer.delivery import telling
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.history import answered, requests_for, sent_at
+from importer.delivery.history import answered, doubted_answers, requests_for, sent_at
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
 from importer.delivery.readback import (
     ASKED_PAGE_SIZE,
+    CAN_BE_CONTROLLED,
     DOCUMENTED_PAGE_SIZE,
     OLD_CONTROL,
     Findings,
     Search,
+    agreed,
     read_back,
 )
 from importer.delivery.readings import Begun, put_away, take_up
@@ -33,6 +35,11 @@ from importer.targets import Page
 
 MOST_REPEATS = 4
 """So often a piece is sent again because skips are proven."""
+
+MOST_CONTRADICTIONS = 2
+"""A piece for which the API gave so often counts that do not add up stays in doubt: it would give them again."""
+
+NOT_BEHIND = "until the account's list cannot be behind any more"
 
 _SHORTEST_GAP_S = 1.0
 _LONGEST_GAP_S = 60.0
@@ -77,7 +84,8 @@ class Resolver:
         Args:
             controls: numbers that were created just now, to show whether the list is up to date; by default contacts
                 that were confirmed last.
-            watch_for: numbers of which ``last.seen`` is to tell whether they are there.
+            watch_for: numbers of which ``last.seen`` is to tell whether they are there: they can be made controls,
+                which prove absence sooner than a second look.
             is_audit: look, too, whether the contacts that the API confirmed are there.
         """
         pieces = self._ledger.pieces(self._run_id)
@@ -102,6 +110,8 @@ class Resolver:
         self.last = self._read(search)
         if self.last.is_absence_proven and not controls:
             self._look_again(search, self._gap(pieces))
+        if not watch_for and self._is_open(search, uncertain.pieces):
+            self._look_twice(search)
         for text in (*telling.found(search, self.last, self._run_id), *telling.audited(confirmed, self.last)):
             self._watch.note(text)
         return [after for piece in uncertain.pieces for after in self._book(piece, self.last)]
@@ -180,6 +190,8 @@ class Resolver:
         """Commit what was found of a piece; gives what is to be sent again of it."""
         phones = self._ledger.phones(self._run_id, piece.batch)
         are_skipped = self._ledger.known_of(self._account_id).skips_repeats
+        if self._contradictions(piece) >= MOST_CONTRADICTIONS:
+            findings = replace(findings, is_absence_proven=False)
         after = apply(piece, phones, findings, self._sent_at(piece), are_repeats_skipped=are_skipped)
         if after == [piece]:
             return []
@@ -196,6 +208,10 @@ class Resolver:
             return [piece]
         parts = keep_back(piece, phones, self._suppressed, is_absent=True)
         return [part for part in parts if part is not None]
+
+    def _contradictions(self, piece: Piece) -> int:
+        answers = doubted_answers(self._ledger, piece)
+        return sum(self._channel.target.read_reply(answer) is not None for answer in answers)
 
     def _sent_at(self, piece: Piece) -> float | None:
         """When the first request with a piece's contacts that may have been applied began, by the API's clock."""
@@ -281,6 +297,20 @@ class Resolver:
             return
         self._channel.rest(gap, "until the account's list cannot be that far behind")
         self.last = self._read(search)
+
+    def _is_open(self, search: Search, pieces: Iterable[Piece]) -> bool:
+        """Whether contacts of lost answers were not found, and no control can show that they are not there."""
+        lost = {phone for piece in pieces if piece.state is State.IN_DOUBT for phone in self._open_phones(piece)}
+        return self.last.why_not in CAN_BE_CONTROLLED and not replace(search, wanted=lost).is_over(self.last.found)
+
+    def _look_twice(self, search: Search) -> None:
+        """A second look a quiet time after the first, where that may prove absence without a control."""
+        first, gap = self.last, self._settings.quiet_time_s
+        if first.listed is None or self._budget < first.requests:
+            return
+        self._watch.note(telling.second_look(len(first.listed), gap))
+        self._channel.rest(gap, NOT_BEHIND)
+        self.last = agreed(first, self._read(search), search)
 
 
 def _is_confirmed(piece: Piece) -> bool:

@@ -44,6 +44,13 @@ def found(search: Search, findings: Findings, run_id: str) -> Iterator[str]:
         yield f"A number of your own can show it: importer verify {run_id} --control PHONE"
 
 
+def second_look(listed: int, gap_s: float) -> str:
+    """Why the list is read a second time, and when."""
+    return (
+        f"Nothing shows yet that the list of {listed:,} contacts is up to date: it is read once more in {gap_s:,.0f} s."
+    )
+
+
 def audited(confirmed: Set[str], findings: Findings) -> Iterator[str]:
     """Whether the contacts that the API confirmed are in its list; nothing where that was not asked."""
     missing = len(confirmed - findings.seen)

@@ -112,7 +112,8 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.REPLY_LOST: ReasonInfo(
         Outcome.UNCONFIRMED,
         "The row was sent and the answer was lost: it may or may not be in the account.",
-        "Run: importer resume RUN (it reads the account back before it sends anything again).",
+        "Run: importer verify RUN --control PHONE (it looks for the row; where nothing else shows that the account's "
+        "list is up to date, it creates PHONE, a number of yours that is not in the account, and deletes it again).",
     ),
     Reason.NOT_NAMED: ReasonInfo(
         Outcome.UNCONFIRMED,

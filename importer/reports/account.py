@@ -1,7 +1,7 @@
 """A run's account in words: how it ended, whether its books balance, and what to do next."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,18 @@ EXIT = {
     1: "the importer has a fault; please report it",
     2: "wrong usage or configuration",
     3: "finished, with errored rows",
-    4: "stopped; it can be resumed",
+    4: "rows were not sent, or their answer is not known",
     5: "refused before sending",
     6: "the API refuses the key",
 }
+_GO_ON = {
+    True: "Go on where the run stopped. Nothing is sent twice: rows whose answer was lost are looked up first.",
+    False: (
+        "Look for the rows whose answer was lost, with a number of your own that is not in the account as PHONE: it is "
+        "created, looked for and deleted again, where nothing else shows that the account's list is up to date."
+    ),
+}
+"""By whether the run was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,19 @@ def suspicions(summary: Summary) -> list[Suspicion]:
     ]
 
 
+def way_on(summary: Summary) -> str | None:
+    """What to type to go on with an incomplete run; None for any other.
+
+    A run that came to its end has looked for what it does not know: to resume it would look no better.
+    """
+    if summary.status != "incomplete":
+        return None
+    has_looked = Reason.NOT_SENT not in _reasons(summary) and not summary.stopped_because
+    if has_looked and Reason.REPLY_LOST in _reasons(summary):
+        return f"importer verify {summary.run_id} --control PHONE"
+    return f"importer resume {summary.run_id}"
+
+
 def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
     """What a person should do now, most urgent first; empty where nothing is left to do.
 
@@ -134,9 +155,7 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
         steps.append(Step(0, "The books do not balance. Keep this folder and report the fault: no row may go missing."))
     if summary.status == "refused":
         steps.append(Step(0, "Deal with what stopped the run, then run the same command again. Nothing was sent."))
-    if doubtful := rows.get(Reason.NOT_SENT, 0) + rows.get(Reason.REPLY_LOST, 0):
-        text = "Go on where the run stopped. Nothing is sent twice: rows whose answer was lost are looked up first."
-        steps.append(Step(doubtful, text, f"importer resume {run}"))
+    steps += _going_on(summary, rows)
     if unsettled := rows.get(Reason.NOT_NAMED, 0) + rows.get(Reason.PRESENT, 0):
         text = "Read the account back to settle these rows, where its size and the request budget allow."
         steps.append(Step(unsettled, text, f"importer verify {run}"))
@@ -162,6 +181,19 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
     if summary.status == "dry-run":
         steps.append(Step(summary.planned, "Run the same command without --dry-run to send these rows."))
     return steps
+
+
+def _going_on(summary: Summary, rows: Mapping[str, int]) -> Iterator[Step]:
+    """What to do about rows that were not sent or whose answer was lost; ``rows`` by reason."""
+    lost = rows.get(Reason.REPLY_LOST, 0)
+    if command := way_on(summary):
+        yield Step(rows.get(Reason.NOT_SENT, 0) + lost, _GO_ON["resume" in command], command)
+    elif lost:
+        yield Step(lost, "Earlier runs sent these numbers and lost the answers. Verify them: the details name each.")
+
+
+def _reasons(summary: Summary) -> set[str]:
+    return {code for codes in summary.reasons.values() for code in codes}
 
 
 def _runs_option(retry_file: str) -> str:

@@ -41,7 +41,7 @@ class Earlier:
         joined = frame.join(here, on="phone", how="left", maintain_order="left")
         run = pl.col("run_id")
         imported = pl.concat_str(pl.lit(_IMPORTED_BY), run)
-        doubt = pl.concat_str(pl.lit("run "), run, pl.lit(" sent it and lost the answer; run: importer resume "), run)
+        doubt = pl.concat_str(pl.lit("run "), run, pl.lit(" sent it and lost the answer; run: importer verify "), run)
         settled = settle(joined, Reason.ALREADY_IMPORTED, pl.col("state") == "imported", imported)
         return settle(settled, Reason.REPLY_LOST, pl.col("state") == "doubt", doubt).drop("state", "run_id")
 

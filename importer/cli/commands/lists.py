@@ -89,7 +89,11 @@ def run(  # noqa: PLR0913 - one parameter an option
         ),
     ] = None,
     quiet_time: Annotated[
-        float | None, typer.Option(metavar="S", help="Seconds to wait after a lost answer before reading back.")
+        float | None,
+        typer.Option(
+            metavar="S",
+            help="Seconds until no lost request arrives late any more, and until the account's list shows what did.",
+        ),
     ] = None,
     max_error_rate: Annotated[
         float | None,
