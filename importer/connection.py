@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from importer.delivery import Ledger
 from importer.errors import UsageError
+from importer.models.watching import Watch
 from importer.runs import LEDGER, Record, RunFolder, held
 from importer.sandbox import EmbeddedSandbox
 from importer.settings import DEFAULT_BASE_URL, Settings, fingerprint, load_key
@@ -18,8 +19,8 @@ from importer.targets.addresses import is_loopback
 from importer.whose import Whose, settle_account
 
 
-def check_account(settings: Settings, key: SecretStr | None, whose: Whose) -> None:
-    """Settle which account a new run sends to, before anything is prepared or written.
+def check_account(settings: Settings, key: SecretStr | None, whose: Whose, watch: Watch | None = None) -> None:
+    """Settle which account a new run sends to, before anything is prepared or written; ``watch`` is told of waits.
 
     Raises:
         UndecidedError, UsageError: as ``settle_account``.
@@ -29,7 +30,7 @@ def check_account(settings: Settings, key: SecretStr | None, whose: Whose) -> No
     if not path.exists():
         check_lost(settings.runs)
         return
-    with Ledger.open(path) as ledger:
+    with Ledger.open(path, watch=watch) as ledger:
         owner = fingerprint(needed(key, settings))
         name = settle_account(ledger, settings.base_url, owner, whose)
         check_others(settings.runs, ledger, ledger.account(settings.base_url, owner, name), settings.base_url)
@@ -77,7 +78,7 @@ def connected(  # noqa: PLR0913, PLR0917 - a run's own things
         yield stack.enter_context(open_target(settings, key)), account
 
 
-def key_of(folder: RunFolder, *, is_ledger_lost: bool = False) -> SecretStr | None:
+def key_of(folder: RunFolder, watch: Watch | None = None, *, is_ledger_lost: bool = False) -> SecretStr | None:
     """The key that a run needs, from where its API's key is kept; None for a run into the embedded sandbox.
 
     A run's folder may have come from anybody, so its address alone is not believed: the key was sent there before, or
@@ -93,7 +94,7 @@ def key_of(folder: RunFolder, *, is_ledger_lost: bool = False) -> SecretStr | No
         return key
     is_known = False
     if not is_ledger_lost:
-        with ledger_of(folder) as ledger:
+        with ledger_of(folder, watch) as ledger:
             is_known = ledger.known_account(address, fingerprint(key)) is not None
     if is_known or is_loopback(urlsplit(address).hostname or ""):
         return key

@@ -67,7 +67,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
     if not (settings.sandbox or settings.dry_run):
         needed(key, settings)
         checked_base_url(settings.base_url, may_be_private=settings.private_network)
-        check_account(settings, key, whose)
+        check_account(settings, key, whose, watch)
     started_at, began = datetime.now(UTC), perf_counter()
     plan = make_plan(named(files), settings, watch, asking)
     lists = read_lists(settings.suppress, settings, watch) if lists is None else lists
@@ -174,7 +174,7 @@ def _decided(record: Record) -> dict[tuple[str, str | None], dict[str, list[str]
 
 def _carry_out(work: Work, plan: Plan) -> Summary:
     """Prepare and send side by side, then close the books, whatever happened."""
-    with ledger_of(work.folder) as ledger:
+    with ledger_of(work.folder, work.watch) as ledger:
         ending = Ending(1, "a bug ended the run")
         try:
             ending = _prepare_and_send(work, plan, ledger)

@@ -14,12 +14,13 @@ from importer.delivery.accounts import address_of
 from importer.delivery.journal import Entry, last_entry, read_journal
 from importer.delivery.mark import WAY_OUT, check_mark
 from importer.errors import LedgerError
+from importer.models.watching import Watch
 from importer.runs import LEDGER, RunFolder, all_runs
 
 
 @contextmanager
-def ledger_of(folder: RunFolder) -> Iterator[Ledger]:
-    """Open the ledger of a run, which knows all that the run sent.
+def ledger_of(folder: RunFolder, watch: Watch | None = None) -> Iterator[Ledger]:
+    """Open the ledger of a run, which knows all that the run sent; ``watch`` as for ``Ledger.open``.
 
     Raises:
         LedgerError: it does not, or cannot be used; nothing was written.
@@ -29,7 +30,7 @@ def ledger_of(folder: RunFolder) -> Iterator[Ledger]:
         check_mark(path, None)
         if has_sent(folder):
             raise LedgerError(f"Run {folder.run_id} sent contacts, and there is no ledger {path}. {WAY_OUT}")
-    with Ledger.open(path) as ledger:
+    with Ledger.open(path, watch=watch) as ledger:
         check_run(folder, ledger)
         yield ledger
 

@@ -52,7 +52,7 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
         LedgerError: the ledger does not know what the run has sent; nothing was written.
     """
     began = perf_counter()
-    with folder.locked(), rebuilding(folder, watch) if rebuilds else ledger_of(folder) as ledger:
+    with folder.locked(), rebuilding(folder, watch) if rebuilds else ledger_of(folder, watch) as ledger:
         record = folder.remembered()
         settings = Settings(**record.settings)
         if settings.dry_run or record.is_refused:

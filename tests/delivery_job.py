@@ -62,7 +62,7 @@ class Job:
         given = {"base_url": self.server.url, "deadline": 5.0, "quiet_time": 0.0, **self.settings}
         settings = load_settings(given)
         with (
-            Ledger.open(self.ledger_path, self.clock) as ledger,
+            Ledger.open(self.ledger_path, self.clock, self.watch) as ledger,
             open_target(settings, SecretStr("agl_sk_fictional")) as target,
         ):
             account = ledger.account("https://api.example.com", "fp")

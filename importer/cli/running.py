@@ -58,7 +58,7 @@ def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bo
     with Progress(console) as progress, stoppable(progress) as stop:
         whose = Whose(settings.account, None if as_json else account_asker(progress))
         summary = resume_import(
-            folder, key_of(folder), progress, stop, whose, is_forced=is_forced, suppress=settings.suppress
+            folder, key_of(folder, progress), progress, stop, whose, is_forced=is_forced, suppress=settings.suppress
         )
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)
@@ -73,7 +73,7 @@ def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
         is_same = None if as_json else account_asker(progress)
-        key = key_of(before)
+        key = key_of(before, progress)
         folder, summary = retry_import(before, fixed, flags, key, progress, stop, is_same, suppress=given.suppress)
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)

@@ -39,7 +39,7 @@ def undo_run(  # noqa: PLR0913 - one parameter an option
     with stoppable(progress) as stop, ExitStack() as stack:
         with progress:
             whose = Whose(settings.account, None if as_json else account_asker(progress))
-            planned = plan_undo(folder, key_of(folder), progress, stop, whose, list_requests)
+            planned = plan_undo(folder, key_of(folder, progress), progress, stop, whose, list_requests)
             plan, work = stack.enter_context(planned)
         if plan.to_delete and not is_dry_run:
             confirm(_question(plan, folder), is_sure=is_sure)

@@ -33,7 +33,7 @@ def verify_one(  # noqa: PLR0913 - the command's options
     with Progress(console) as progress, stoppable(progress) as stop:
         summary = verify_run(
             folder,
-            key_of(folder, is_ledger_lost=rebuilds),
+            key_of(folder, progress, is_ledger_lost=rebuilds),
             progress,
             stop,
             Whose(settings.account, None if as_json else account_asker(progress)),

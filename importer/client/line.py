@@ -128,7 +128,7 @@ class Line:
         pause = 0.0
         if verdict is Verdict.TOO_MANY:
             pause = wait_s(asked_wait_s(exchange.headers, exchange.body, now), refusals, self.clock.chance())
-            facts["paused_until"] = now + pause
+            facts["pause_s"] = pause
         if self.log is not None and attempt is not None:
             self.log.ledger.finish(attempt, exchange, verdict, **facts)
         return pause

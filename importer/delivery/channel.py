@@ -120,7 +120,7 @@ class Channel:
         if (server_time := pacing.server_time(exchange.headers)) is not None:
             facts["clock_offset"] = server_time - now
         if verdict is Verdict.TOO_MANY:
-            facts["paused_until"] = now + self._paused_until - self.clock.monotonic()
+            facts["pause_s"] = self._paused_until - self.clock.monotonic()
         return self._ledger.finish(attempt, exchange, verdict, pieces, **facts)
 
     def fetch_page(self, kind: str, page: int, limit: int) -> Exchange | None:

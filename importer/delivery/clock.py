@@ -17,6 +17,10 @@ def boot_id() -> str:
         return ""
 
 
+_SET_BACK_S = 3600.0
+"""Clocks of two machines that work with one ledger differ by less."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """Clocks in seconds, a sleep, and chance between 0 and 1.
@@ -39,10 +43,15 @@ class Clock:
         return cls(boot=boot_id())
 
     def seconds_since(self, wall: float, monotonic: float, boot: str) -> float:
-        """How long ago a stored moment was: exact within one boot, however the clock was set since."""
+        """How long ago a stored moment was: exact within one boot, however the clock was set since.
+
+        A moment of an earlier boot that is more than an hour ahead shows that the clock was set back: it is as long ago
+        as the machine is on, at least.
+        """
         if boot and boot == self.boot:
             return self.monotonic() - monotonic
-        return max(self.wall() - wall, 0.0)
+        since = self.wall() - wall
+        return self.monotonic() if boot and since < -_SET_BACK_S else max(since, 0.0)
 
     def as_monotonic(self, wall: float | None, monotonic: float | None, boot: str | None) -> float:
         """A stored moment on this process's monotonic clock: exact within one boot, by the wall clock after another."""

@@ -16,19 +16,19 @@ from typing import Any
 
 import polars as pl
 
-from importer.delivery import accounts, results
+from importer.delivery import accounts, pauses, results
 from importer.delivery.accounts import Access, Known, address_of
 from importer.delivery.attribute import Counting
 from importer.delivery.clock import Clock
-from importer.delivery.commits import Commits
+from importer.delivery.commits import Commits, patiently
 from importer.delivery.database import connect, unusable
 from importer.delivery.mark import Mark, check_mark, write_mark
 from importer.delivery.pacing import HOUR_S
 from importer.delivery.packing import pack_phones, unpack_phones
-from importer.delivery.pauses import pause_s
 from importer.delivery.pieces import Piece, State
 from importer.delivery.records import PIECE_COLUMNS, Account, Attempt, Intent, piece_values, read_piece
 from importer.errors import LedgerError
+from importer.models.watching import Silence, Watch
 from importer.targets import Exchange
 
 REPLY_KEPT_BYTES = 256 * 1024
@@ -45,19 +45,27 @@ class Ledger:
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, path: Path, clock: Clock, file: os.stat_result | None = None
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        clock: Clock,
+        file: os.stat_result | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.path, self.clock, self._file = path, clock, file
-        self._commits = Commits(connection, path)
+        self._commits = Commits(connection, path, watch)
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, clock: Clock | None = None, *, is_any_taken: bool = False) -> Iterator["Ledger"]:
+    def open(
+        cls, path: Path, clock: Clock | None = None, watch: Watch | None = None, *, is_any_taken: bool = False
+    ) -> Iterator["Ledger"]:
         """Open the ledger at ``path``, made where there never was one; readable by its owner alone.
 
         Args:
             path: of its file.
             clock: of this machine by default.
+            watch: is told where another process holds it, and it is waited for.
             is_any_taken: whether an older or another one than was used last will do, to be made good.
 
         Raises:
@@ -67,11 +75,11 @@ class Ledger:
         if not os.path.lexists(path) and not is_any_taken:
             check_mark(path, None)
         try:
-            connection = connect(path)
+            connection = patiently(lambda: connect(path), watch or Silence())
         except (OSError, sqlite3.Error) as error:
             raise unusable(path, error) from None
         try:
-            ledger = cls(connection, path, clock or Clock.of_machine(), path.stat())
+            ledger = cls(connection, path, clock or Clock.of_machine(), path.stat(), watch)
             before = ledger.mark()
             if not is_any_taken:
                 check_mark(path, before)
@@ -199,14 +207,14 @@ class Ledger:
         The pace is a strict window over the last hour, counted from the requests of every process and run; ``burst``
         is a second one: so many requests in so many seconds.
         """
-        now, monotonic = self.clock.wall(), self.clock.monotonic()
         paces = [(per_hour, HOUR_S), *([burst] if burst else [])]
         sha256 = None if intent is None else hashlib.sha256(intent.body).hexdigest()
         self._check_place()
 
         def commit(db: sqlite3.Connection) -> Attempt | float:
-            if (wait := pause_s(db, self.clock, account_id, paces)) > 0:
+            if (wait := pauses.pause_s(db, self.clock, account_id, paces)) > 0:
                 return wait
+            now, monotonic = self.clock.wall(), self.clock.monotonic()
             piece, requests, left = None, 0, 0
             if intent is not None:
                 piece = replace(intent.piece, state=State.IN_FLIGHT)
@@ -248,10 +256,11 @@ class Ledger:
                 list is not: it holds other people's contacts.
             verdict: what it proves.
             pieces: the attempt's piece as it is now, or the new pieces that replace it.
-            facts: what was learned of the account: columns of ``accounts`` and their new values.
+            facts: what was learned of the account: columns of ``accounts`` and their new values; and ``pause_s``, the
+                seconds for which it must be left alone from now on.
         """
         reply = exchange.body[:REPLY_KEPT_BYTES] if attempt.piece is not None else None
-        after, told = list(pieces), facts.get("clock_offset")
+        after, told, pause_s = list(pieces), facts.get("clock_offset"), facts.pop("pause_s", None)
 
         def commit(db: sqlite3.Connection) -> list[Piece]:
             (run_id, account_id) = db.execute(
@@ -261,6 +270,8 @@ class Ledger:
             ).fetchone()
             for name, value in facts.items():
                 db.execute(f"UPDATE accounts SET {name} = ? WHERE id = ?", (value, account_id))  # noqa: S608 - our names
+            if pause_s is not None:
+                pauses.pause(db, self.clock, attempt.id, pause_s)
             return self._replace(db, run_id, attempt.piece, after)
 
         return self._commits.run(commit)

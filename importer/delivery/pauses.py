@@ -1,10 +1,28 @@
-"""Whether an account's pace allows a request now, counted from the requests of every process and run."""
+"""Whether an account's pace allows a request now, counted from the requests of every process and run.
+
+Our clock may be set while somebody waits, back or forward, in this process or between two. So no moment is compared
+with it where that can be helped: how long ago a request was tells the clock that is never set, within one start of the
+machine. A pause that a 429 asks for is booked as so many seconds after the request that got it.
+"""
 
 import sqlite3
 from collections.abc import Sequence
 
+from importer.delivery.classify import Verdict
 from importer.delivery.clock import Clock
 from importer.delivery.pacing import LONGEST_S
+
+_BEGUN = "begun_wall, begun_monotonic, boot"
+
+
+def pause(db: sqlite3.Connection, clock: Clock, attempt: int, seconds: float) -> None:
+    """Book that the account of an attempt must be left alone for so many seconds from now on."""
+    wall, monotonic, boot, account_id = db.execute(
+        f"SELECT {_BEGUN}, account_id FROM attempts WHERE id = ?",  # noqa: S608 - a constant
+        (attempt,),
+    ).fetchone()
+    until = wall + clock.seconds_since(wall, monotonic, boot) + seconds
+    db.execute("UPDATE accounts SET paused_until = ? WHERE id = ?", (until, account_id))
 
 
 def pause_s(db: sqlite3.Connection, clock: Clock, account_id: int, paces: Sequence[tuple[int, float]]) -> float:
@@ -12,14 +30,27 @@ def pause_s(db: sqlite3.Connection, clock: Clock, account_id: int, paces: Sequen
 
     Each pace is a strict window: so many requests in so many seconds.
     """
-    (paused_until,) = db.execute("SELECT paused_until FROM accounts WHERE id = ?", (account_id,)).fetchone()
-    paused_s = (paused_until or 0.0) - clock.wall()
-    waits = [paused_s if paused_s <= LONGEST_S else 0.0]  # no 429 asks for more: the clock was set back since
+    waits = [_asked_s(db, clock, account_id)]
     for requests, window_s in paces:
         oldest = db.execute(  # the + keeps its index away: newest first, nothing is sorted
-            "SELECT begun_wall, begun_monotonic, boot FROM attempts WHERE +account_id = ? "
+            f"SELECT {_BEGUN} FROM attempts WHERE +account_id = ? "  # noqa: S608 - a constant
             "ORDER BY id DESC LIMIT 1 OFFSET ?",
             (account_id, requests - 1),
         ).fetchone()
         waits.append(window_s - clock.seconds_since(*oldest) if oldest else 0.0)
     return min(max(waits), LONGEST_S)
+
+
+def _asked_s(db: sqlite3.Connection, clock: Clock, account_id: int) -> float:
+    """Seconds that are left of the pause which the last 429 asked for; a pause that is over is forgotten."""
+    (until,) = db.execute("SELECT paused_until FROM accounts WHERE id = ?", (account_id,)).fetchone()
+    if until is None:
+        return 0.0
+    refused = db.execute(
+        f"SELECT {_BEGUN} FROM attempts WHERE +account_id = ? AND verdict = ? ORDER BY id DESC LIMIT 1",  # noqa: S608 - a constant
+        (account_id, Verdict.TOO_MANY.value),
+    ).fetchone()
+    left = 0.0 if refused is None else until - refused[0] - clock.seconds_since(*refused)
+    if left <= 0:
+        db.execute("UPDATE accounts SET paused_until = NULL WHERE id = ?", (account_id,))
+    return left

@@ -7,7 +7,7 @@ CREATE TABLE accounts (
     name TEXT NOT NULL UNIQUE,           -- --account, by default the host
     ceiling_bytes INTEGER,               -- a body of this size was refused as too large
     counting TEXT,                       -- how its answers count errors: apart, inside
-    paused_until REAL,                   -- epoch seconds: a 429 asked to wait until then
+    paused_until REAL,                   -- epoch seconds by the clock of the 429 that asked to wait until then
     clock_offset REAL                    -- its Date header minus our clock, seconds
 );
 CREATE TABLE accesses (

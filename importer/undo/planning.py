@@ -84,7 +84,7 @@ def plan_undo(  # noqa: PLR0913, PLR0917 - the run's own things
     """
     if not (folder.path / ROWS).is_file():
         raise UsageError(f"Run {folder.run_id} has no {ROWS}. Run: importer resume {folder.run_id}")
-    with folder.locked(), ledger_of(folder) as ledger:
+    with folder.locked(), ledger_of(folder, watch) as ledger:
         record = folder.record()
         settings = Settings(**record.settings)
         if settings.dry_run or record.is_refused:
