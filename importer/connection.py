@@ -14,7 +14,7 @@ from importer.runs import LEDGER, Record, RunFolder, held
 from importer.sandbox import EmbeddedSandbox
 from importer.settings import DEFAULT_BASE_URL, Settings, fingerprint, load_key
 from importer.standing import check_lost, check_others, ledger_of
-from importer.targets import Target, open_target
+from importer.targets import Target, authority, open_target
 from importer.targets.addresses import is_loopback
 from importer.whose import Whose, settle_account
 
@@ -105,11 +105,13 @@ def key_of(folder: RunFolder, watch: Watch | None = None, *, is_ledger_lost: boo
 
 
 def needed(key: SecretStr | None, settings: Settings) -> SecretStr:
-    """The key, where sending needs one.
+    """The key, where sending needs one; the certificates that vouch for the API can be read, too.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or they cannot.
     """
+    if settings.ca_file is not None:
+        authority(settings.ca_file)
     if key is None:
         raise UsageError(
             f"There is no API key. Set {settings.key_variable}; "

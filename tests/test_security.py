@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -130,11 +130,37 @@ def test_a_name_that_leads_inside_gets_no_key(
     assert exchange.is_untrusted is not is_allowed
 
 
-def test_a_file_without_certificates_is_a_usage_error(tmp_path: Path) -> None:
-    """--ca-file is read before anything is sent."""
-    (tmp_path / "empty.pem").write_text("nothing\n", "utf-8")
-    with pytest.raises(UsageError, match="--ca-file"):
-        posted("https://localhost:1", ca_file=tmp_path / "empty.pem")
+CERTIFICATES: dict[str, Callable[[Path], object]] = {
+    "missing": lambda _: None,
+    "a folder": Path.mkdir,
+    "a pipe": os.mkfifo,
+    "a link to a pipe": lambda path: (os.mkfifo(path.with_name("pipe")), path.symlink_to(path.with_name("pipe"))),
+    "empty": Path.touch,
+    "blank": lambda path: path.write_text(" \n"),
+    "no PEM": lambda path: path.write_bytes(bytes(range(256)) * 99),
+    "a cut certificate": lambda path: path.write_text("-----BEGIN CERTIFICATE-----\nMIIB"),
+}
+
+
+@pytest.mark.parametrize("kind", CERTIFICATES)
+def test_a_file_without_certificates_is_wrong_usage(tmp_path: Path, typed: Typed, kind: str) -> None:
+    """It is said at once, before a run begins: no pipe is waited for, and the system's authorities do not step in."""
+    CERTIFICATES[kind](tmp_path / "ca.pem")
+    (tmp_path / "list.csv").write_text("Name,Phone\nAnn Example,+12025550101\n", "utf-8")
+    where = ("--base-url", "https://127.0.0.1:1", "--ca-file", tmp_path / "ca.pem", "--runs", tmp_path / "runs")
+    done = typed("run", tmp_path / "list.csv", *where)
+    assert (done.code, (tmp_path / "runs").exists()) == (2, False)
+    assert f"--ca-file {tmp_path / 'ca.pem'} cannot be read or holds no certificate" in done.err
+    with pytest.raises(UsageError, match="holds no certificate"):
+        posted("https://localhost:1", ca_file=tmp_path / "ca.pem")
+
+
+def test_an_authority_with_remarks_in_any_language_is_believed(authority: trustme.CA, ca_file: Path) -> None:
+    """Bundles name whose certificate follows."""
+    ca_file.write_bytes("# Größte Behörde\n".encode("latin-1") + ca_file.read_bytes() + "# 認証局\n".encode())
+    with listening(authority.issue_cert("localhost")) as listener:
+        posted(f"https://localhost:{listener.port}", ca_file=ca_file)
+        assert CANARY_KEY.encode() in listener.received
 
 
 LIST = f"""First Name,Last Name,E-mail,Note,Phone

@@ -9,6 +9,7 @@ from importer.settings import Settings
 from importer.targets import described, voxpria
 from importer.targets.addresses import checked_base_url
 from importer.targets.target import Complaint, Exchange, Found, Page, Refusal, Reply, Target
+from importer.targets.wire import authority
 
 __all__ = [
     "TARGETS",
@@ -19,6 +20,7 @@ __all__ = [
     "Refusal",
     "Reply",
     "Target",
+    "authority",
     "checked_base_url",
     "open_target",
 ]

@@ -4,6 +4,7 @@ Each request has a connection of its own: an API that closes an idle connection 
 leave that request in doubt, and a handshake costs nothing beside 10,000 contacts.
 """
 
+import os
 import socket
 import ssl
 import threading
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from importer.errors import UsageError
+from importer.opening import open_regular
 from importer.settings import Settings
 from importer.targets.addresses import is_loopback, leads_to_public
 from importer.targets.target import Exchange
@@ -26,6 +28,7 @@ from importer.targets.target import Exchange
 REPLY_CAP_BYTES = 8 * 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
 _CHUNK_BYTES = 64 * 1024
+_MOST_CERTIFICATE_BYTES = 16 * 1024 * 1024
 _NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Whom to believe where nothing is encrypted; to read the list of authorities takes 30 ms."""
 
@@ -125,9 +128,20 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """Which certificates are believed, whatever the environment says; costly to make, so made once."""
     if ca_file is None:
         return httpx.create_ssl_context(trust_env=False)
+    return authority(ca_file)
+
+
+def authority(ca_file: Path) -> ssl.SSLContext:
+    """Whoever certificates in a file (PEM) vouch for is believed, and nobody else; a pipe or device is not waited for.
+
+    Raises:
+        UsageError: it is no file, cannot be read, or holds no certificate.
+    """
     try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError:
+        with open_regular(Path(os.path.realpath(ca_file))) as opened:
+            text = opened.read(_MOST_CERTIFICATE_BYTES).decode("ascii", "ignore")  # remarks may be in any language
+        return ssl.create_default_context(cadata=text.strip() or "none")  # of nothing at all it takes the system's
+    except (OSError, ValueError):
         raise UsageError(f"--ca-file {ca_file} cannot be read or holds no certificate in PEM form.") from None
 
 
