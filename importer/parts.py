@@ -1,7 +1,7 @@
 """A run's prepared rows in their files, and how any of a run's tables is opened."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from importer.errors import StoppedError
 from importer.files import new_file
 from importer.frames import RAW, RUN_COLUMNS, with_prefix
 
-WAY_OUT = "Make room or give permission, then run: importer resume"
 _ANEW = "Put back a copy of it, or import the list anew: numbers that were imported already are skipped."
 _SENT_COLUMNS = ["phone", "first_name", "last_name", "email", "metadata"]
 _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
@@ -37,10 +36,14 @@ class Parts:
 
     So the order of the names is the order of the rows, and a batch's rows are found without opening all of them. A part
     appears whole or not at all, and is on the disk before any of its rows is sent.
+
+    Args:
+        folder: where they are.
+        way_out: gives what to type where one cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, way_out: Callable[[], str]) -> None:
+        self._folder, self._way_out = folder, way_out
         folder.mkdir(mode=0o700, exist_ok=True)
         self._paths = sorted(folder.glob("[0-9]*.parquet"))
 
@@ -54,7 +57,7 @@ class Parts:
         name = f"{table:04}-{len(self._paths):06}-{first}-{last}.parquet"
         path = self._folder / name
         columns = [name for name in RUN_COLUMNS if name in frame.columns] + with_prefix(frame, RAW)
-        with new_file(path, f"{WAY_OUT} {self._folder.parent.name}") as unfinished, unfinished.open("wb") as file:
+        with new_file(path, self._way_out()) as unfinished, unfinished.open("wb") as file:
             frame.select(columns).write_parquet(file, compression="lz4", statistics=False)
             file.flush()
             os.fsync(file.fileno())

@@ -17,7 +17,7 @@ from importer.models.outcomes import Outcome, Reason
 from importer.reports import recount, write_reports
 from importer.reports.folder import PIECE_ROWS, new_file
 from importer.reviewing import Review, review
-from importer.runs import ROWS, Record, RunFolder
+from importer.runs import ROWS, Record, RunFolder, way_out
 from importer.settings import Settings
 from importer.stages.reconcile import Reconcile
 from importer.stages.suppress import ON_LIST
@@ -89,7 +89,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     folder.save(record)
     summary.seconds = _rounded(record.seconds)
     summary.peak_memory_mb = memory.peak_mb()
-    summary.write(folder.path)
+    summary.write(folder.path, way_out(folder.path))
     note_written(folder.path, ledger.mark())
     return summary
 

@@ -18,7 +18,7 @@ from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
 from importer.pipeline import run_import
 from importer.reports.page import write_page
-from importer.runs import ROWS, Record, RunFolder
+from importer.runs import ROWS, Record, RunFolder, way_out
 from importer.settings import Settings, load_settings
 from importer.summary import Retried, Summary
 from importer.suppression import handed_down
@@ -77,7 +77,7 @@ def credit(folder: RunFolder) -> Retried | None:
         if (summary := before.summary()) is not None:
             summary = summary.model_copy(update={"retried": record.retried})
             write_page(before.path, summary, Settings(**record.settings).full_workbooks)
-            summary.write(before.path)
+            summary.write(before.path, way_out(before.path))
     return retried
 
 

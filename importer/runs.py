@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,8 +21,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from importer.errors import StoppedError, UsageError
 from importer.files import new_file
-from importer.parts import WAY_OUT, Parts, opened
-from importer.settings import Settings, UserPath
+from importer.parts import Parts, opened
+from importer.settings import Settings, UserPath, runs_option
 from importer.summary import Retried, SourceSummary, Summary, Suppression
 
 ROWS = "rows.parquet"
@@ -121,11 +121,11 @@ class RunFolder:
 
     def parts(self) -> Parts:
         """The run's prepared rows."""
-        return Parts(self.path / "parts")
+        return Parts(self.path / "parts", lambda: way_out(self.path))
 
     def drafts(self) -> Parts:
         """The rows before the stages that must know all of them; only where these cannot settle rows as they come."""
-        return Parts(self.path / _DRAFTS)
+        return Parts(self.path / _DRAFTS, lambda: way_out(self.path))
 
     def drop_drafts(self) -> None:
         """Remove the drafts, of which parts were made."""
@@ -185,7 +185,7 @@ class RunFolder:
 
     def save(self, record: Record) -> None:
         """Write the record, whole or not at all."""
-        with new_file(self.path / _RECORD, f"{WAY_OUT} {self.run_id}") as part:
+        with new_file(self.path / _RECORD, way_out(self.path)) as part:
             part.write_text(json.dumps(record.model_dump(mode="json"), indent=2) + "\n", "utf-8")
 
     def summary(self) -> Summary | None:
@@ -226,6 +226,20 @@ def held(path: Path, what_holds: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def way_out(folder: Path) -> str:
+    """What to type where a file of a run could not be written: it ends what was begun, and writes all files.
+
+    A run that sends nothing more is not resumed: its reports are written again.
+    """
+    run = RunFolder(folder)
+    command = "resume"
+    with suppress(UsageError):  # a run's record is the first file that it writes
+        record, summary = run.record(), run.summary()
+        is_over = summary is not None and summary.status == "complete"
+        command = "report" if is_over or record.is_refused or record.settings.get("dry_run") else "resume"
+    return f"Make room or give permission, then run: importer {command} {run.run_id}{runs_option(folder.parent)}"
 
 
 def all_runs(runs: Path) -> list[RunFolder]:

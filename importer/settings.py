@@ -7,6 +7,7 @@ The API key comes from ``VOXPRIA_API_KEY``, or from the file named in ``VOXPRIA_
 import hashlib
 import os
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -56,6 +57,11 @@ UserPath = Annotated[Path, BeforeValidator(_at_home), PlainSerializer(str, retur
 def shown_name(name: str) -> str:
     r"""A name that the system gave, to be shown and kept: bytes of it that are no UTF-8 as escapes such as ``\xe9``."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def runs_option(runs: Path) -> str:
+    """The option that names the folder of runs in a command to type; empty where it is the default."""
+    return "" if runs == Settings.model_fields["runs"].default else f" --runs {shlex.quote(str(runs))}"
 
 
 LEAST_MEMORY_MB = 512

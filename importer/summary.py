@@ -177,9 +177,8 @@ class Summary(BaseModel):
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
 
-    def write(self, folder: Path) -> None:
-        """Put ``summary.json`` into a run's folder, whole or not at all."""
-        way_out = f"Make room or give permission, then run: importer report {folder.name}"
+    def write(self, folder: Path, way_out: str) -> None:
+        """Put ``summary.json`` into a run's folder, whole or not at all; ``way_out`` is told where it cannot be."""
         with new_file(folder / FILE_NAME, way_out) as part:
             part.write_text(self.model_dump_json(indent=2) + "\n", "utf-8")
 

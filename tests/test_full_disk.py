@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -24,7 +25,7 @@ def test_a_full_disk_is_said_and_the_run_can_be_resumed(tmp_path: Path, most_kb:
     (tmp_path / "list.csv").write_text("\n".join(["Name,Phone,Note", *lines, ""]), "utf-8")
     with EmbeddedSandbox(tmp_path / "api.sqlite", key=KEY) as sandbox, opened(tmp_path / "api.sqlite") as store:
         full = subprocess.run(
-            [sys.executable, "-m", "importer", "run", "list.csv", "--base-url", sandbox.url],
+            [sys.executable, "-m", "importer", "run", "list.csv", "--base-url", sandbox.url, "--runs", "my books"],
             cwd=tmp_path,
             env=os.environ | {"VOXPRIA_API_KEY": KEY, "PYTHONPATH": str(ROOT)},
             capture_output=True,
@@ -36,8 +37,9 @@ def test_a_full_disk_is_said_and_the_run_can_be_resumed(tmp_path: Path, most_kb:
         said = full.stderr.strip().splitlines()[-1]
         assert any(name in said for name in named.split("|")), said
         assert "Make room" in said
+        assert re.search(r"importer resume (RUN|\d{8}-\d{6}-\d{3}) --runs 'my books'", said), said
         assert "bug" not in full.stderr
-        done = run("resume", "latest", "--json", cwd=tmp_path)
+        done = run("resume", "latest", "--runs", "my books", "--json", cwd=tmp_path)
         summary = json.loads(done.stdout)
         assert summary["balanced"]
         assert (summary["rows"], summary["imported"], store.count()) == (ROWS, ROWS, ROWS)

@@ -136,7 +136,7 @@ def test_a_file_that_cannot_be_written_is_said(folder: Path) -> None:
     """A report that cannot be written ends in one line that names it and what to run."""
     summary = small_run(folder)
     (folder / "skipped.csv").mkdir()
-    with pytest.raises(StoppedError, match=r"skipped\.csv cannot be written .* importer report 2026-03-01-0900-abcd"):
+    with pytest.raises(StoppedError, match=r"skipped\.csv cannot be written .* importer resume 2026-03-01-0900-abcd"):
         write_reports(folder, summary)
 
 

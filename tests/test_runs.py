@@ -48,11 +48,11 @@ def record(folder: RunFolder) -> Record:
 
 def test_a_batch_is_found_over_parts_and_tables(tmp_path: Path) -> None:
     """A batch's rows come in order from all parts that hold some, also after the folder is opened anew."""
-    parts = Parts(tmp_path / "parts")
+    parts = Parts(tmp_path / "parts", str)
     parts.add(0, part([1, 1, None], ["+1", "+2", "+3"], "a"))
     parts.add(0, part([None], ["+4"], "a"))
     parts.add(1, part([1, 2], ["+5", "+6"], "b"))
-    for view in (parts, Parts(tmp_path / "parts")):
+    for view in (parts, Parts(tmp_path / "parts", str)):
         assert view.batch(1)["phone"].to_list() == ["+1", "+2", "+5"]
         assert view.batch(2)["phone"].to_list() == ["+6"]
         assert view.rows_by_table() == {0: 4, 1: 2}
@@ -61,10 +61,10 @@ def test_a_batch_is_found_over_parts_and_tables(tmp_path: Path) -> None:
 
 def test_an_unfinished_part_does_not_count(tmp_path: Path) -> None:
     """What a kill left half-written is not a part."""
-    parts = Parts(tmp_path / "parts")
+    parts = Parts(tmp_path / "parts", str)
     parts.add(0, part([1], ["+1"], "a"))
     (tmp_path / "parts" / ".0000-000001-1-1.parquet.part").write_bytes(b"PAR1")
-    assert Parts(tmp_path / "parts").rows_by_table() == {0: 1}
+    assert Parts(tmp_path / "parts", str).rows_by_table() == {0: 1}
 
 
 def test_runs_are_found_by_id_folder_and_latest(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from importer.reports import account
 from importer.reports.account import way_on
 from importer.retrying import credit, retry_import
 from importer.runs import RunFolder
-from importer.settings import load_key, load_settings
+from importer.settings import load_key, load_settings, runs_option
 from importer.summary import Summary
 from importer.whose import Whose
 
@@ -157,15 +157,11 @@ def tell_the_end(console: Console, folder: RunFolder, go_on: str | None, stopped
     told = stopped_because or ""
     is_told = go_on is not None and go_on in told
     if go_on is not None and is_told:
-        told = told.replace(go_on, go_on + _where(folder))
+        told = told.replace(go_on, go_on + runs_option(folder.path.parent))
     if told:
         console.print(Text(f"importer: {printable(told)}", style="yellow"), soft_wrap=True)
     if go_on is not None and not is_told:
-        console.print(Text(f"Go on with: {go_on}{_where(folder)}"), soft_wrap=True)
-
-
-def _where(folder: RunFolder) -> str:
-    return "" if str(folder.path.parent) == "runs" else f" --runs {folder.path.parent}"
+        console.print(Text(f"Go on with: {go_on}{runs_option(folder.path.parent)}"), soft_wrap=True)
 
 
 def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None:

@@ -9,6 +9,7 @@ from tempfile import mkstemp
 
 from importer.delivery import accounts
 from importer.errors import LedgerError
+from importer.settings import runs_option
 
 VERSION = 6
 _ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",), 4: ("readings",), 6: ("ledger", "accounts", "accesses")}
@@ -105,6 +106,7 @@ def unusable(path: Path, error: Exception) -> LedgerError:
     """What to tell a person of a ledger that failed."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return LedgerError(
-        f"The ledger {path} cannot be used ({why}). Nothing is sent without it. Make room or mend its permissions; "
-        "where it is damaged, put back a copy. A new ledger would not know what was sent already."
+        f"The ledger {path} cannot be used ({why}). Nothing is sent without it. Make room or mend its permissions, and "
+        f"go on: importer resume RUN{runs_option(path.parent)}. Where it is damaged, put back a copy: a new ledger "
+        "would not know what was sent already."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from importer.models.findings import SUSPICIONS, Finding, FindingInfo
 from importer.models.outcomes import REASONS, Outcome, Reason
-from importer.settings import Settings
+from importer.settings import runs_option
 from importer.summary import Summary, SuppressionList
 
 STATUS = {
@@ -173,7 +173,7 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
     fixable = sum(reason.rows for reason in reason_counts(summary) if reason.is_fixable)
     if retry_file and fixable > sum(retried.imported for retried in summary.retried.values()):
         text = "Correct these rows in the retry file: each says what is wrong. Save it, and import it again."
-        where = _runs_option(retry_file)
+        where = runs_option(Path(retry_file).parent.parent)
         steps.append(Step(fixable, text, f"importer retry {run} {shlex.quote(retry_file)}{where}"))
     if worth_a_look := sum(summary.review.values()) + sum(suspicion.rows for suspicion in suspicions(summary)):
         text = 'Look through the rows under "Worth a look". They are not held back: each has its outcome.'
@@ -194,10 +194,3 @@ def _going_on(summary: Summary, rows: Mapping[str, int]) -> Iterator[Step]:
 
 def _reasons(summary: Summary) -> set[str]:
     return {code for codes in summary.reasons.values() for code in codes}
-
-
-def _runs_option(retry_file: str) -> str:
-    """The option that names the folder of runs, where it is not the default; the run remembers all else."""
-    runs = Path(retry_file).parent.parent
-    is_default = runs == Settings.model_fields["runs"].default
-    return "" if is_default else f" --runs {shlex.quote(str(runs))}"

@@ -9,6 +9,7 @@ import polars as pl
 from importer import files
 from importer.frames import RAW
 from importer.models.outcomes import Outcome
+from importer.runs import way_out
 
 ROWS_FILE = "rows.parquet"
 REVIEW_FILE = "review.parquet"
@@ -95,5 +96,4 @@ def shown(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def new_file(folder: Path, name: str) -> AbstractContextManager[Path]:
     """A path to write to, which becomes ``folder/name`` at the end; see ``importer.files``."""
-    way_out = "What the import did is safe in the ledger. Make room or give permission, then run: importer report"
-    return files.new_file(folder / name, f"{way_out} {folder.name}")
+    return files.new_file(folder / name, f"What the import did is safe in the ledger. {way_out(folder)}")
