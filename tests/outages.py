@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import polars as pl
 
-from importer.delivery import DeliveryEnd, sending
+from importer.delivery import DeliveryEnd, machine, sending
 from importer.delivery.ledger import Ledger
 from importer.models.outcomes import Reason
 from importer.settings import load_settings
@@ -166,9 +166,9 @@ def look_for(culprits: int, seed: int, rows: int = 10_000) -> Search:
     notes: list[int] = []
     said = sending.Sender._note_search
 
-    def note(self: sending.Sender, batch: int, words: str) -> None:
+    def note(self: sending.Sender, batch: int, decision: machine.Decision) -> None:
         notes.append(batch)
-        said(self, batch, words)
+        said(self, batch, decision)
 
     with patch.object(sending.Sender, "_note_search", note):
         end, reasons = _run(world, [frame], {"requests_per_hour": 10**6})

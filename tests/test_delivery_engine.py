@@ -203,6 +203,35 @@ def test_an_api_that_refuses_everything_ends_the_run(job: Job, monkeypatch: pyte
     assert job.server.bulk <= 15
 
 
+def test_an_api_to_which_every_contact_is_too_large_ends_the_run(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 413 even of one contact alone, again and again: as bounded as any other refusal, and said."""
+    monkeypatch.setattr(machine, "MOST_REQUESTS_FOR_A_BATCH", 15)
+    job.batches, job.rows = 2, 400
+    job.server.otherwise = says(413)
+    end = job.deliver()
+    assert (end.reason, job.server.bulk) == ("refused", 15)
+    assert "refuses every contact that it was sent (status 413, even of one contact alone)" in end.message
+    assert set(job.reasons()) == {"rejected-by-api", "not-sent"}
+
+
+def test_contacts_that_are_too_large_end_no_run_in_which_others_are_taken(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of requests of one contact each are slow, and get on."""
+    monkeypatch.setattr(machine, "MOST_REQUESTS_FOR_A_BATCH", 15)
+    job.batches, job.rows = 1, 40
+    large = batch(1, 40)["phone"].to_list()[-1]
+
+    def narrow(server: FaultServer, call: Call) -> None:
+        contacts = call.contacts()
+        is_too_large = len(contacts) > 1 or contacts[0]["phone"] == large
+        says(413)(server, call) if is_too_large else documented(server, call)
+
+    job.server.otherwise = narrow
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 39, "rejected-by-api": 1}
+
+
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_a_refused_key_stops_at_once(job: Job, status: int) -> None:
     """No further request; with a good key the run goes on."""

@@ -24,7 +24,7 @@ BROKEN_UPLOADS = 2
 """After so many in a row the request is taken to be too large: some proxies reset instead of answering 413."""
 
 MOST_REQUESTS_FOR_A_BATCH = 150
-"""So many requests a batch may take while its refused contacts are being looked for."""
+"""So many requests a batch may take while its refused contacts, or a size that is taken, are being looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,8 @@ def _too_large(piece: Piece, exchange: Exchange, given: Circumstances, verdict: 
         return in_doubt(piece, exchange, given)
     if piece.rows == 1:
         refused = piece.settled(Reason.REJECTED_BY_API, "the API says that this contact alone is too large")
-        return Decision(verdict, (refused,), why=why)
+        is_over = given.requests >= MOST_REQUESTS_FOR_A_BATCH
+        return Decision(verdict, (refused,), why=f"{why}, even of one contact alone", has_ended_search=is_over)
     return Decision(verdict, piece.halves(), why=why, ceiling_bytes=given.body_bytes)
 
 

@@ -111,7 +111,7 @@ class Sender:
         if decision.verdict in _MISSES:
             self._retry(first.tries, decision.why)
         if decision.has_ended_search:
-            self._note_search(first.batch, decision.why)
+            self._note_search(first.batch, decision)
         return [after for after in pieces if after.state is State.READY]
 
     def _without_barred(self, piece: Piece, phones: pl.Series) -> list[Piece] | None:
@@ -209,12 +209,13 @@ class Sender:
         else:
             self._channel.give_up("unavailable", f"The API could not be reached in {tries} tries ({why}).")
 
-    def _note_search(self, batch: int, words: str) -> None:
+    def _note_search(self, batch: int, decision: Decision) -> None:
         """Say that the cause of a refusal was not found; give up where the API took nothing of the batch."""
-        self._watch.note(f"batch {batch}: the search for contacts that the API refuses was ended ({words})")
+        if decision.verdict is Verdict.REFUSED:
+            self._watch.note(f"batch {batch}: the search for contacts that the API refuses was ended ({decision.why})")
         ends = [piece for piece in self._ledger.pieces(self._run_id, batch) if piece.state is State.SETTLED]
         if all(piece.reason in (None, Reason.REJECTED_BY_API) for piece in ends):
-            self._channel.give_up("refused", f"The API refuses every contact that it was sent ({words}).")
+            self._channel.give_up("refused", f"The API refuses every contact that it was sent ({decision.why}).")
 
     def _probe(self) -> None:
         """Where the API gave cause for doubt, hold everybody until it answers a harmless request."""
