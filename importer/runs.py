@@ -6,6 +6,7 @@ Beside the files that are for others, ``runs/<run-id>/`` holds what resuming nee
 
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ LEDGER = "ledger.sqlite"
 """In the folder of runs."""
 
 _RECORD = "run.json"
+_ID = re.compile(r"\d{8}-\d{6}-\d{3}")
 _DRAFTS = "drafts"
 
 
@@ -243,18 +245,21 @@ def way_out(folder: Path) -> str:
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
-    """The runs of a folder, oldest first; none where there is no such folder.
+    """The runs of a folder in the order in which they began, by their ids; folders of other names come first.
+
+    None where there is no such folder.
 
     Raises:
         UsageError: the folder cannot be read.
     """
     try:
         os.stat(f"{runs}/.")  # noqa: PTH116 - a Path drops the dot, which asks whether the folder may be entered
-        return [RunFolder(path) for path in sorted(runs.iterdir()) if _has_record(path)]
+        folders = [RunFolder(path) for path in runs.iterdir() if _has_record(path)]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise _unusable(runs, error) from None
+    return sorted(folders, key=lambda folder: (_ID.fullmatch(folder.run_id) is not None, folder.run_id))
 
 
 def _has_record(folder: Path) -> bool:

@@ -1,13 +1,7 @@
 """What is answered about columns: asked at a terminal, refused without one, kept for the next list like it."""
 
 import json
-import os
-import pty
-import select
 import stat
-import subprocess
-import sys
-import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +15,7 @@ from importer.models.watching import Silence
 from importer.plan import make_plan, named
 from importer.settings import FIELDS, Settings
 from importer.suppression import read_lists
+from tests.terminal import Terminal
 
 LIST = "Name,Fax,Other fax\n" + "".join(f"Ann Lee,+1 415 555 01{n:02},+1 415 555 02{n:02}\n" for n in range(9))
 TODAY = date(2026, 11, 26)
@@ -144,49 +139,6 @@ def test_a_table_without_header_is_not_remembered(tmp_path: Path) -> None:
     assert phones(file, Asking(lambda _: ("column 3",))) == ("column 3",)
     with pytest.raises(UndecidedError):
         phones(file)
-
-
-class Terminal:
-    """A command on a terminal of its own."""
-
-    def __init__(self, cwd: Path, *arguments: str) -> None:
-        self._ours, theirs = pty.openpty()
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "VOXPRIA_"))}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "importer", *arguments],
-            cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs, env=clean | {"COLUMNS": "100", "TERM": "xterm"},
-            start_new_session=True, preexec_fn=_own_terminal,  # noqa: PLW1509 - no threads here
-        )  # fmt: skip
-        os.close(theirs)
-        self.shown = ""
-
-    def until(self, text: str, seconds: float = 30) -> None:
-        """Read until this was shown."""
-        deadline = time.monotonic() + seconds
-        while text not in self.shown:
-            assert time.monotonic() < deadline, self.shown
-            if select.select([self._ours], [], [], 0.2)[0]:
-                self.shown += os.read(self._ours, 65536).decode("utf-8", "replace")
-
-    def type(self, text: str) -> None:
-        os.write(self._ours, text.encode())
-
-    def end(self) -> int:
-        """Read to the end; the exit code."""
-        try:
-            while chunk := os.read(self._ours, 65536):
-                self.shown += chunk.decode("utf-8", "replace")
-        except OSError:  # the other side is closed
-            pass
-        os.close(self._ours)
-        return self._process.wait(30)
-
-
-def _own_terminal() -> None:
-    import fcntl  # noqa: PLC0415 - only in the child
-    import termios  # noqa: PLC0415
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def test_at_a_terminal_it_asks(faxes: Path) -> None:

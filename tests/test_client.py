@@ -28,6 +28,7 @@ from importer.sandbox import Behaviour
 from importer.settings import fingerprint
 from tests.conftest import KEY, Sandbox, StartSandbox, Typed
 from tests.faultserver import Act, Call, FaultServer, reset, says, sends
+from tests.terminal import Terminal
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
@@ -214,6 +215,45 @@ def test_an_id_is_one_part_of_the_address(server: FaultServer) -> None:
     with ContactsClient(server.url, KEY) as client, pytest.raises(NoSuchContactError):
         client.delete("../../x?y#z")
     assert server.calls[0].path == "/api/v1/contacts/..%2F..%2Fx%3Fy%23z"
+
+
+@pytest.fixture
+def twins(server: FaultServer) -> FaultServer:
+    """An account that has two contacts with one number, far apart in its list, and many others between them."""
+    others = [{"phone": f"+1415556{n:04}", "contactId": f"c{n}"} for n in range(120)]
+    same = [{"phone": "+14155550123", "contactId": f"twin-{n}", "firstName": f"Ann {n}"} for n in range(2)]
+    server.contacts = [same[0], *others, same[1]]
+    return server
+
+
+@pytest.mark.parametrize("command", [["delete"], ["delete", "--yes"], ["update", "--first-name", "Bea"]])
+def test_of_two_contacts_with_one_number_none_is_taken_unasked(
+    twins: FaultServer, tmp_path: Path, typed: Typed, command: list[str]
+) -> None:
+    """Nobody is there to choose: the ids are listed, with what to type, and nothing is changed."""
+    name, *options = command
+    where = ("--base-url", twins.url, "--runs", tmp_path)
+    done = typed("contacts", name, "+14155550123", *options, *where)
+    assert done.code == 5
+    assert "has 2 contacts with +14155550123: twin-0, twin-1." in done.err
+    assert f"importer contacts {name} twin-0" in done.err
+    assert {call.method for call in twins.calls} == {"GET"}
+    assert typed("contacts", "delete", "twin-1", "--yes", *where).code == 0
+    assert [contact["contactId"] for contact in twins.contacts if "twin" in contact["contactId"]] == ["twin-0"]
+
+
+def test_a_person_at_the_terminal_chooses_one_of_two(twins: FaultServer, tmp_path: Path) -> None:
+    """Both are shown; the one that is named is deleted, after the question that always comes."""
+    terminal = Terminal(
+        tmp_path, "contacts", "delete", "+14155550123", "--base-url", twins.url, VOXPRIA_API_KEY=KEY
+    )  # fmt: skip
+    terminal.until("The id of the one to delete")
+    assert "Ann 0" in terminal.shown
+    terminal.type("twin-1\n")
+    terminal.until("Delete contact twin-1 for good?")
+    terminal.type("y\n")
+    assert terminal.end() == 0
+    assert [contact["contactId"] for contact in twins.contacts if "twin" in contact["contactId"]] == ["twin-0"]
 
 
 def test_the_commands_do_the_same(sandbox: Sandbox, tmp_path: Path, typed: Typed) -> None:

@@ -1,5 +1,6 @@
 """A run's folder: parts, batches over parts, finding a run, holding it."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,6 +79,16 @@ def test_runs_are_found_by_id_folder_and_latest(tmp_path: Path) -> None:
     assert RunFolder.find(Path("elsewhere"), str(first.path)) == first
     with pytest.raises(UsageError, match=second.run_id):
         RunFolder.find(tmp_path, "nope")
+
+
+def test_latest_is_the_run_that_began_last_whatever_was_written_or_copied_since(tmp_path: Path) -> None:
+    """Reports of an older one written again, and a copy under another name, change nothing."""
+    first, second = RunFolder.create(tmp_path, NOW), RunFolder.create(tmp_path, NOW)
+    for folder in (second, first):
+        folder.save(record(folder))
+    shutil.copytree(first.path, tmp_path / "before the change")
+    assert RunFolder.find(tmp_path, "latest") == second
+    assert RunFolder.find(tmp_path, "before the change").path == tmp_path / "before the change"
 
 
 def test_a_held_run_is_refused_at_once(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 
 import typer
@@ -41,6 +41,18 @@ def confirm(question: str, *, is_sure: bool) -> None:
         raise RefusedError(f"{question} Nobody is there to answer, so nothing was done. Add --yes to do it unasked.")
     if not typer.confirm(printable(question), err=True):
         raise RefusedError("Nothing was done.")
+
+
+def choose(question: str, answers: Sequence[str]) -> str:
+    """The one that a person at the terminal names.
+
+    Raises:
+        RefusedError: they name none of them.
+    """
+    answer = typer.prompt(printable(question), err=True, default="", show_default=False).strip()
+    if answer not in answers:
+        raise RefusedError("That is none of them. Nothing was done.")
+    return str(answer)
 
 
 def asker(progress: Progress) -> Ask | None:

@@ -11,13 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from importer.cli.asking import confirm
+from importer.cli.asking import choose, confirm
 from importer.cli.streams import is_heard
 from importer.cli.text import counted, printable
 from importer.client import Contact, ContactsClient
+from importer.errors import NoSuchContactError, RefusedError, StoppedError
 from importer.numbers import read_number
 from importer.settings import load_settings
 
+_MOST_PAGES = 300
 _WIDE = 200
 """Columns of a table that does not go to a terminal: nothing is cut."""
 
@@ -67,7 +69,7 @@ def update(  # noqa: PLR0913 - one parameter an option
     """Carry out ``contacts update``."""
     changes = dict(fields) if phone is None else {**fields, "phone": read_number(phone, region)}
     with client:
-        contact_id = _id(client, which)
+        contact_id = _id(client, which, "update", is_sure=False)
         contact = client.update(contact_id, **changes)
         if contact is not None:
             _show(contact, as_json=as_json)
@@ -78,7 +80,7 @@ def update(  # noqa: PLR0913 - one parameter an option
 def delete(client: ContactsClient, which: str, *, is_sure: bool) -> None:
     """Carry out ``contacts delete``."""
     with client:
-        contact_id = _id(client, which)
+        contact_id = _id(client, which, "delete", is_sure=is_sure)
         confirm(f"Delete contact {contact_id} for good?", is_sure=is_sure)
         client.delete(contact_id)
         _say(f"Contact {contact_id} was deleted.")
@@ -88,8 +90,36 @@ def _found(client: ContactsClient, which: str) -> Contact:
     return client.find(read_number(which, None)) if which.startswith("+") else client.get(which)
 
 
-def _id(client: ContactsClient, which: str) -> str:
-    return _found(client, which).contact_id if which.startswith("+") else which
+def _id(client: ContactsClient, which: str, command: str, *, is_sure: bool) -> str:
+    """The id of the contact that is meant; of several with one number a person chooses.
+
+    Raises:
+        RefusedError: there are several, and nobody can answer, or was not to be asked; the message has their ids.
+        NoSuchContactError: there is none with this number.
+        StoppedError: the account is too large to know.
+    """
+    if not which.startswith("+"):
+        return which
+    number = read_number(which, None)
+    found = []
+    for contact in client.list():
+        found += [contact] if contact.phone == number else []
+        if client.requests > _MOST_PAGES:
+            raise StoppedError(
+                f"The account is too large to tell in {_MOST_PAGES} requests whether it has one contact with this "
+                f"number. Name it by its id: importer contacts get {number}"
+            )
+    if not found:
+        raise NoSuchContactError("The account has no contact with this number.")
+    ids = [contact.contact_id for contact in found]
+    if len(ids) == 1:
+        return ids[0]
+    said = f"The account has {len(ids)} contacts with {number}: {', '.join(ids)}."
+    if is_sure or not sys.stdin.isatty():
+        raise RefusedError(f"{said} Nothing was done. Name the one that is meant: importer contacts {command} {ids[0]}")
+    _say(said)
+    _print_table(found)
+    return choose(f"The id of the one to {command}", ids)
 
 
 def _show(contact: Contact, *, as_json: bool) -> None:

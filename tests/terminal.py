@@ -1,0 +1,53 @@
+"""A command at a terminal, as a person sits before it."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, cwd: Path, *arguments: str, **variables: str) -> None:
+        self._ours, theirs = pty.openpty()
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "VOXPRIA_"))}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "importer", *arguments],
+            cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs,
+            env=kept | {"COLUMNS": "100", "TERM": "xterm"} | variables,
+            start_new_session=True, preexec_fn=_own_terminal,  # noqa: PLW1509 - no threads here
+        )  # fmt: skip
+        os.close(theirs)
+        self.shown = ""
+
+    def until(self, text: str, seconds: float = 30) -> None:
+        """Read until this was shown."""
+        deadline = time.monotonic() + seconds
+        while text not in self.shown:
+            assert time.monotonic() < deadline, self.shown
+            if select.select([self._ours], [], [], 0.2)[0]:
+                self.shown += os.read(self._ours, 65536).decode("utf-8", "replace")
+
+    def type(self, text: str) -> None:
+        os.write(self._ours, text.encode())
+
+    def end(self) -> int:
+        """Read to the end; the exit code."""
+        try:
+            while chunk := os.read(self._ours, 65536):
+                self.shown += chunk.decode("utf-8", "replace")
+        except OSError:  # the other side is closed
+            pass
+        os.close(self._ours)
+        return self._process.wait(30)
+
+
+def _own_terminal() -> None:
+    import fcntl  # noqa: PLC0415 - only in the child
+    import termios  # noqa: PLC0415
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
