@@ -1,5 +1,6 @@
 """``runs``: what was done so far."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,8 +10,9 @@ from rich.text import Text
 from importer.cli.text import printable
 from importer.errors import UsageError
 from importer.models.outcomes import Outcome
-from importer.runs import all_runs
+from importer.runs import RunFolder, all_runs
 from importer.settings import load_settings
+from importer.tracing import ledger_of
 
 _WIDE = 200
 """Columns where no terminal cuts them."""
@@ -19,15 +21,24 @@ _ALWAYS = (Outcome.IMPORTED, Outcome.SKIPPED, Outcome.ERRORED)
 
 
 def print_runs(flags: dict[str, Any]) -> None:
-    """Carry out ``importer runs``."""
+    """Carry out ``importer runs``.
+
+    Raises:
+        LedgerError: the ledger cannot be used; what the runs' folders say was printed.
+    """
     settings = load_settings(flags)
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDE)
     folders = all_runs(settings.runs)
-    if not folders:
-        console.print(f"There are no runs in {settings.runs} yet.")
-        return
+    if folders:
+        _print_table(console, folders)
+    with ledger_of(settings.runs) as ledger:
+        if not folders:
+            console.print(f"There are no runs in {settings.runs}{'' if ledger else ' yet'}.")
+
+
+def _print_table(console: Console, folders: Sequence[RunFolder]) -> None:
     summaries = [folder.summary() for folder in folders]
     outcomes = [name for name in Outcome if name in _ALWAYS or any(s and getattr(s, name.value) for s in summaries)]
     columns = ("rows", *(outcome.value for outcome in outcomes))

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from importer.delivery.clock import Clock
 from importer.delivery.ledger import Ledger
-from importer.delivery.packing import unpack_offsets
+from importer.delivery.packing import unpack_numbers, unpack_offsets
 from importer.delivery.pieces import Piece
+from importer.delivery.results import end_of
+from importer.models.outcomes import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,46 @@ def carried(ledger: Ledger, run_id: str, batch: int, offset: int) -> list[Carrie
             (run_id, batch),
         ).fetchall()
     return [Carried(*row[1:]) for row in rows if offset in unpack_offsets(row[0])]
+
+
+def places(ledger: Ledger, phone: str) -> dict[str, list[tuple[int, int]]]:
+    """Where a number (E.164) was sent, or was about to be: by run, the batches and its place in each."""
+    with ledger.transaction() as db:
+        batches = db.execute("SELECT run_id, number FROM batches ORDER BY run_id, number").fetchall()
+    found: dict[str, list[tuple[int, int]]] = {}
+    for run_id, number in batches:  # a transaction each: an import is not held up for long
+        with ledger.transaction() as db:
+            (blob,) = db.execute(
+                "SELECT phones FROM batches WHERE run_id = ? AND number = ?", (run_id, number)
+            ).fetchone()
+        here = np.flatnonzero(unpack_numbers(blob) == np.uint64(phone.removeprefix("+"))).tolist()
+        if here:
+            found.setdefault(run_id, []).extend((number, place) for place in here)
+    return found
+
+
+def sender(ledger: Ledger, run_id: str) -> tuple[str, float]:
+    """The name of the account to which a run sent, and when it began to: epoch seconds by our clock."""
+    with ledger.transaction() as db:
+        account, begun = db.execute(
+            "SELECT name, (SELECT min(begun_wall) FROM attempts WHERE run_id = runs.run_id) "
+            "FROM runs JOIN accounts ON accounts.id = account_id WHERE run_id = ?",
+            (run_id,),
+        ).fetchone()
+    return account, begun
+
+
+End = tuple[Reason | None, str | None, str | None]
+"""Reason, detail, and the contact's id; all None where it was not sent."""
+
+
+def end_of_contact(ledger: Ledger, run_id: str, batch: int, offset: int) -> End:
+    """What became of the contact at this place of a batch."""
+    for piece in ledger.pieces(run_id, batch):
+        if offset in piece.offsets:
+            named = next((contact for contact in piece.named if contact.offset == offset), None)
+            return (named.reason, named.detail, named.contact_id) if named else (*end_of(piece), None)
+    return None, None, None
 
 
 @dataclass(frozen=True, slots=True)
