@@ -18,9 +18,9 @@ from importer.delivery.database import unusable
 from importer.delivery.history import Carried, carried, end_of_contact, places, sender
 from importer.delivery.mark import check_mark
 from importer.delivery.removals import removals
-from importer.errors import UsageError
+from importer.errors import StoppedError, UsageError
 from importer.models.outcomes import REASONS
-from importer.runs import LEDGER, ROWS, RunFolder, all_runs
+from importer.runs import LEDGER, ROWS, Record, RunFolder, all_runs
 from importer.targets import answers
 
 _COLUMNS = [
@@ -118,18 +118,21 @@ def trace(runs: Path, phone: str) -> Trace:
     """Every run of the folder, or of its ledger, that had this number (E.164).
 
     Raises:
+        UsageError: the folder cannot be read.
         LedgerError: the ledger cannot be used.
     """
+    folders = all_runs(runs)
     with ledger_of(runs) as ledger:
         sent = places(ledger, phone) if ledger else {}
         traced: list[TracedRun] = []
         unread = []
-        for folder in all_runs(runs):
+        for folder in folders:
             try:
-                rows = _rows(folder, phone)
-                traced += [_run(ledger, folder, rows)] if rows.height else []
-            except (OSError, PolarsError, UsageError):
+                record, rows = folder.record(), _rows(folder, phone)
+            except (OSError, PolarsError, StoppedError, UsageError):
                 unread.append(folder.run_id)
+            else:
+                traced += [_run(ledger, record, rows)] if rows.height else []
         known = {run.run_id for run in traced}
         if ledger:
             for run_id in sent.keys() - known:
@@ -151,14 +154,13 @@ def _rows(folder: RunFolder, phone: str) -> pl.DataFrame:
     return rows.filter(pl.col("phone") == phone).select(_COLUMNS).collect()
 
 
-def _run(ledger: Ledger | None, folder: RunFolder, rows: pl.DataFrame) -> TracedRun:
-    record = folder.record()
+def _run(ledger: Ledger | None, record: Record, rows: pl.DataFrame) -> TracedRun:
     traced = []
     for row in rows.to_dicts():
         place = (row["batch"], row.pop("offset"))
-        of_ledger = _deeds(ledger, folder.run_id, place) if ledger and row["batch"] is not None else {}
+        of_ledger = _deeds(ledger, record.run_id, place) if ledger and row["batch"] is not None else {}
         traced.append(TracedRow(**row, **of_ledger))
-    return TracedRun(run_id=folder.run_id, started_at=record.started_at, target=record.base_url, rows=traced)
+    return TracedRun(run_id=record.run_id, started_at=record.started_at, target=record.base_url, rows=traced)
 
 
 def _by_ledger(ledger: Ledger, run_id: str, sent: list[Place], *, is_there: bool) -> TracedRun:

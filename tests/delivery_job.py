@@ -33,13 +33,17 @@ def batch(number: int, rows: int = ROWS) -> pl.DataFrame:
 
 @dataclass
 class Job:
-    """Everything that one run's delivery needs; ``deliver`` may be called again, as a resumed process would."""
+    """Everything that one run's delivery needs; ``deliver`` may be called again, as a resumed process would.
+
+    ``people`` differs for runs that send to others: what one run has sent, another one does not send again.
+    """
 
     server: FaultServer
     ledger_path: Path
     batches: int = 3
     rows: int = ROWS
     run_id: str = "run-1"
+    people: int = 0
     watch: Watch = field(default_factory=Silence)
     clock: Clock = field(default_factory=lambda: Clock(sleep=lambda _s: None, chance=lambda: 0.0, boot=boot_id()))
     settings: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +77,7 @@ class Job:
                 account_id=account,
                 target=target,
                 settings=settings,
-                load=lambda number: batch(number, self.rows),
+                load=lambda number: batch(number + self.people, self.rows),
                 suppressed=pl.Series(self.suppressed, dtype=pl.String),
                 watch=self.watch,
                 clock=self.clock,
@@ -98,7 +102,7 @@ class Job:
         there = ("confirmed", "present", "skipped-by-api")
         claimed = set()
         for number in range(1, self.batches + 1):
-            numbers = batch(number, self.rows)["phone"].to_list()
+            numbers = batch(number + self.people, self.rows)["phone"].to_list()
             own = dict(rows.filter(pl.col("batch") == number).select("offset", pl.col("reason").cast(pl.String)).rows())
             whole = batches.filter(pl.col("batch") == number)["reason"].cast(pl.String).to_list() or [None]
             claimed |= {phone for at, phone in enumerate(numbers) if own.get(at, whole[0]) in there}

@@ -280,7 +280,8 @@ def test_the_pace_holds_across_processes(job: Job, boot: str) -> None:
     time = FakeTime()
     job.settings, job.batches = {"requests_per_hour": 4}, 5
     for run, started in enumerate(["boot", boot]):
-        job.run_id, job.clock = f"run-{run}", replace(time.clock(), boot=started)
+        job.run_id, job.people = f"run-{run}", 10 * run
+        job.clock = replace(time.clock(), boot=started)
         assert job.deliver() == DeliveryEnd()
     with sqlite3.connect(job.ledger_path) as db:
         times = [row[0] for row in db.execute("SELECT begun_wall FROM attempts ORDER BY begun_wall")]

@@ -199,7 +199,7 @@ def test_always_looks_for_what_was_confirmed(job: Job) -> None:
     job.deliver()
     assert "5 of 60 contacts that the API confirmed are not in its list" in job.watch.told[-1]
     assert job.reasons() == {"confirmed": 60}
-    job.run_id, job.settings = "run-2", {}
+    job.run_id, job.people, job.settings = "run-2", 10, {}
     job.deliver()
     assert job.server.lists == 2, "auto reads nothing where nothing is uncertain"
 
@@ -258,7 +258,7 @@ def test_where_skips_are_proven_the_same_rows_are_sent_again(job: Job, share: fl
     job.server.skips_existing, job.server.on_list = True, unlisted
     job.deliver()
     prove(job, duplicates="skip", invalid_numbers="refuse")
-    job.run_id, job.server.contacts, job.server.calls = "run-2", [], []
+    job.run_id, job.people, job.server.contacts, job.server.calls = "run-2", 10, [], []
     job.server.script = [documented, after_applying(share, reset)]
     assert job.deliver() == DeliveryEnd()
     assert job.reasons() == ({"confirmed": 60} if share == 0 else {"confirmed": 40, "present": 20})
@@ -291,9 +291,9 @@ def test_the_same_rows_are_sent_again_four_times_at_most(job: Job) -> None:
 
 def test_another_duplicate_rule_is_no_leave_to_send_again(job: Job) -> None:
     """Only skipping makes a second sending harmless."""
-    for rule in ("second", "update", "error", "unknown"):
+    for number, rule in enumerate(("second", "update", "error", "unknown")):
         prove(job, duplicates=rule, invalid_numbers="refuse")
-        job.batches, job.run_id = 1, f"run-{rule}"
+        job.batches, job.run_id, job.people = 1, f"run-{rule}", 10 * number
         job.server.script, job.server.on_list = [reset], unlisted
         job.deliver()
     assert job.server.bulk == 4
