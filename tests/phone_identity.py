@@ -27,10 +27,12 @@ import polars as pl
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from importer.stages.phones import oracle, repairs, ways
+from importer.stages.phones import oracle, ways
 from importer.stages.phones.automaton import NOWHERE, REGIONS
+from importer.stages.phones.candidates import Candidates
+from importer.stages.phones.meant import Meant
 from importer.stages.phones.oracle import FAULTS, NO_FAULT
-from importer.stages.phones.reading import Candidates, Reader
+from importer.stages.phones.reading import Reader
 from importer.stages.phones.shapes import WayTable
 from importer.stages.phones.spellings import Spellings
 from importer.stages.phones.ways import Way
@@ -193,7 +195,7 @@ def read(spellings: list[Spelling], reader: Reader) -> tuple[list[Answer], Count
 
 
 def _unmended(text: str) -> Way:
-    return ways._way(text, repairs.Repaired(text), 0)
+    return ways._way(text, 0, Meant(text))
 
 
 def generated(count: int, seed: object) -> list[Spelling]:

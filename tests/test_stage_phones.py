@@ -85,8 +85,7 @@ def one(*cells: str | None, region: str | None = None) -> dict[str, str | None]:
         ("49 30 1234 5678", "DE", "+493012345678", "phone:country-code"),
         ("491 912345", "DE", "+49491912345", None),
         ("3912345678", "IT", "+393912345678", None),
-        ("+1 800 FLOWERS", None, "+18003569377", None),
-        ("1 415 555 HELP", "US", "+14155554357", None),
+        ("+1 800 FLOWERS", None, "+18003569377", "phone:letters"),
     ],
 )
 def test_a_repair_is_named_where_it_was_needed(
@@ -390,6 +389,7 @@ def test_every_example_in_every_spelling() -> None:
     """Each example number of libphonenumber is found in each spelling of it; columns and phonenumbers agree."""
     listed = [json.loads(line) for line in EXAMPLES.read_text("utf-8").splitlines()]
     examples = [example for example in listed if oracle.read(example["e164"], None).e164]  # plans change with the years
+    examples = [example for example in examples if not re.fullmatch(r"\+1\d{7}", example["e164"])]  # half a number
     wide = str.maketrans("0123456789", "０１２３４５６７８９")
     spelled: list[tuple[str, str | None, str]] = []
     for example in examples:

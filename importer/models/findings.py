@@ -42,7 +42,7 @@ FINDINGS: dict[Finding, FindingInfo] = {
 SUSPICIONS: dict[str, FindingInfo] = {
     "phone:review-plus": FindingInfo(
         "A plus that may be wrong",
-        "The number is valid, but so are its digits without the plus in the row's country.",
+        "The number is valid, but so are its digits without the plus in the row's country or --region.",
         "If the plus was put there in error, delete it.",
     ),
     "phone:review-zeros": FindingInfo(

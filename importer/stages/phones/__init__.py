@@ -1,5 +1,12 @@
 """Phones: the first valid number of each row, as E.164.
 
+``phonenumbers`` decides whether digits that are known are a number, and how that is written: for a cell that is one
+plain number, the answer is the library's. Which digits are meant is decided before, in ``meant``, by rules of our own.
+The library is made for what somebody dials, and a list is written by many hands: a digit that nobody wrote is never
+sent, and where two readings are possible and nothing in the row settles it, the row is refused. Two answers to plain
+numbers are ours as well: seven digits of North America lack their area code (310-2250 is valid in Canada), and ``00``
+is a plus wherever that gives a number.
+
 A repair that was needed is named in ``changes``, and so is what a person should look at although the number is valid:
 
 ========================  ==============================================================================================
@@ -7,7 +14,10 @@ A repair that was needed is named in ``changes``, and so is what a person should
 ``phone:invisible``       zero-width characters, direction marks, byte-order marks, control characters
 ``phone:unicode``         digits, plus signs, dashes and brackets of other scripts, full-width ones included
 ``phone:quotes``          ``="…"``, quotation marks, a leading apostrophe
-``phone:label``           words before the number (``tel:``, ``Mobile:``, ``p:``) or after it
+``phone:label``           words that only name the number (``tel:``, ``Mobile:``, ``p:``), before or after it; a link or
+                          an address that holds it
+``phone:letters``         the letters of a vanity number that is one beyond doubt, as in 1-800-FLOWERS
+``phone:lookalike``       O and l for 0 and 1, where no other reading is a number
 ``phone:exponent``        scientific notation that still holds every digit
 ``phone:float-tail``      ``.0`` or ``,0`` from a number stored as a decimal
 ``phone:extension``       an extension; its digits go to ``meta:<column> ext``
@@ -15,10 +25,14 @@ A repair that was needed is named in ``changes``, and so is what a person should
 ``phone:011-prefix``      ``011`` before the country's code, where the region dials otherwise
 ``phone:trunk-zero``      ``(0)`` after the country's code
 ``phone:country-code``    the country's code without its plus
-``phone:two-numbers``     two numbers in the cell: the first valid one is taken, the other goes to ``meta:<column>``
+``phone:code-slip``       the country's code twice, one zero for two, or a plus before a national number's zero
+``phone:old-form``        a number as its plan had it before it was changed (Mexico, Argentina, Benin)
+``phone:cut-off``         remarks and alternate endings beside the number; they go to ``meta:<column>``
+``phone:two-numbers``     two numbers in the cell: the first valid one is taken that is no fax's, the other goes to
+                          ``meta:<column>``
 ``phone:other-column``    the number is not from the first phone column
-``phone:review-plus``     valid, but so are its digits without the plus in the row's country: was it put there in error?
-                          If so, delete it
+``phone:review-plus``     valid, but so are its digits without the plus in the row's country or ``--region``: was it put
+                          there in error? If so, delete it
 ``phone:review-zeros``    valid, but only zeros follow its sixth digit, as in what is left of 1.41556E+10: get it from
                           where the list was made, if they are not its own
 ``phone:review-country``  valid, but of another country than the row names: correct the one that is wrong, if one is
@@ -31,9 +45,9 @@ import polars as pl
 from importer.errors import UsageError
 from importer.frames import META, PHONE, with_prefix
 from importer.stages.phones import oracle, repairs
-from importer.stages.phones.automaton import NOWHERE, REGIONS
+from importer.stages.phones.automaton import NOWHERE, REGIONS, region_codes
 from importer.stages.phones.details import Details
-from importer.stages.phones.reading import Reader, region_codes
+from importer.stages.phones.reading import Reader
 from importer.stages.phones.shapes import Ints
 from importer.stages.phones.verdicts import Found, find_numbers
 
@@ -118,15 +132,12 @@ class _Cells:
     def changes(self) -> pl.Series:
         """``changes`` with the applied rules; few sets of rules occur, so each is put into words once."""
         before = self._frame["changes"]
-        is_there = np.zeros(1 << len(repairs.RULES), np.bool_)
-        is_there[self.rules] = True
-        sets = np.flatnonzero(is_there)
+        sets = pl.Series(self.rules).unique().sort().to_numpy()
         words = [
             "; ".join(f"phone:{rule}" for rule in repairs.RULES if one & repairs.bits(rule)) or None for one in sets
         ]
-        places = np.zeros(len(is_there), np.uint32)
-        places[sets] = np.arange(len(sets))
-        text = pl.Series("changes", words, dtype=pl.String).gather(pl.Series(places[self.rules]))
+        places = np.searchsorted(sets, self.rules)
+        text = pl.Series("changes", words, dtype=pl.String).gather(places)
         if before.null_count() == len(before):
             return text
         both = pl.concat_str(before, text, separator="; ", ignore_nulls=True).replace("", None)

@@ -75,6 +75,7 @@ class Read:
         values: the digits as they were written, as one number; the last 19 where there are more.
         faults: places in ``FAULTS``; ``NO_FAULT`` where the number is valid.
         codes: calling codes; 0 where none was found.
+        traits: ``traits.Traits`` of the valid ones.
         is_undecided: whether only ``phonenumbers`` knows the answer.
     """
 
@@ -82,6 +83,7 @@ class Read:
     values: UInts
     faults: Facts
     codes: Facts
+    traits: Facts
     is_undecided: npt.NDArray[np.bool_]
 
 
@@ -102,6 +104,12 @@ class Automaton:
         if table.is_full:
             self._table = table = _Table(is_careful=self._is_careful)
         return table.read(numbers)
+
+
+@cache
+def region_codes() -> Facts:
+    """The calling code of each of ``REGIONS``."""
+    return np.array([int(oracle.codes()[region]) for region in REGIONS], np.int32)
 
 
 @cache
@@ -143,7 +151,8 @@ class _Table:
             answers_of_some = self._answered(places)
             e164[some] = self._ends.composed(answers_of_some, values_of_some)
             values[some], answers[some] = values_of_some, answers_of_some
-        return Read(e164, values, self._ends.faults[answers], self._ends.codes[answers], answers == UNDECIDED)
+        ends = self._ends
+        return Read(e164, values, ends.faults[answers], ends.codes[answers], ends.traits[answers], answers == UNDECIDED)
 
     def _walked(self, numbers: Numbers) -> tuple[Ints, UInts]:
         """Where the numbers come to, the longest first, and their values."""
@@ -234,12 +243,12 @@ class _Ends:
     """Answers as columns.
 
     Attributes:
-        faults, codes: of each, as in ``Read``.
+        faults, codes, traits: of each, as in ``Read``.
     """
 
     def __init__(self, facts: list[tuple[int, ...]]) -> None:
-        fault, code, lead, first, last, tail = np.array(facts, np.int64).T
-        self.faults, self.codes = fault.astype(np.int32), code.astype(np.int32)
+        fault, code, traits, lead, first, last, tail = np.array(facts, np.int64).T
+        self.faults, self.codes, self.traits = (each.astype(np.int32) for each in (fault, code, traits))
         self._is_valid = lead > 0
         self._tails, self._sizes, self._before = _POWERS[tail], _POWERS[first - last], _POWERS[last]
         self._leads = lead.astype(np.uint64) * self._tails * self._sizes
@@ -278,7 +287,7 @@ def _first_reading(origin: int) -> Reading:
 
 
 def _facts(answer: Answer) -> tuple[int, ...]:
-    """Fault, calling code, and how the number is made."""
+    """Fault, calling code, traits, and how the number is made."""
     lead, *places = answer.number or ("0", 0, 0, 0)
     fault = NO_FAULT if answer.fault is None else FAULTS.index(answer.fault)
-    return fault, int(answer.code or 0), int(lead), *places
+    return fault, int(answer.code or 0), int(answer.traits), int(lead), *places

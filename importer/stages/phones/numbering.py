@@ -22,8 +22,8 @@ MAX_DIGITS = 17
 MIN_DIGITS = 2
 """Shortest national number, with its calling code or without, that it parses."""
 
-_OTHER_TYPES = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
-_TYPES = (*_OTHER_TYPES, "fixed_line", "mobile")
+OTHER_TYPES = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
+_TYPES = (*OTHER_TYPES, "fixed_line", "mobile")
 """The kinds of numbers that make a number valid."""
 
 
@@ -190,16 +190,21 @@ def is_valid(code: str, state: State, size: int) -> bool:
 
     Where regions share the code, the first decides whose leading digits fit or, if it has none, whose types fit.
     """
+    return owner_of(code, state, size) is not None
+
+
+def owner_of(code: str, state: State, size: int) -> str | None:
+    """Return the region that decides that a number of a calling code is valid; None if it is not."""
     owners = _owners(code)
     if len(owners) == 1:
-        return _has_type(owners[0], state, size)
+        return owners[0] if _has_type(owners[0], state, size) else None
     for region in owners:
         if not _metadata(region).leading_digits:
             if _has_type(region, state, size):
-                return True
+                return region
         elif any(label.kind == "leading_digits" and label.region == region for label in state.ends):
-            return _has_type(region, state, size)
-    return False
+            return region if _has_type(region, state, size) else None
+    return None
 
 
 def _has_type(region: str, state: State, size: int) -> bool:
@@ -234,9 +239,9 @@ def is_clearly_coded(plan: Plan, whole: State, rest: State, size: int) -> bool:
     of_whole = kinds_of(plan.name, whole, size + len(plan.code))
     return (
         len(of_rest & believed & is_usual) > 0
-        and of_rest.isdisjoint(_OTHER_TYPES)
+        and of_rest.isdisjoint(OTHER_TYPES)
         and "fixed_line" in of_whole
-        and of_whole.isdisjoint({"mobile", *_OTHER_TYPES})
+        and of_whole.isdisjoint({"mobile", *OTHER_TYPES})
     )
 
 

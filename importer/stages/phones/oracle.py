@@ -26,7 +26,11 @@ class Fault(StrEnum):
     WRONG_LENGTH = "wrong-length"
     NOT_ASSIGNED = "not-assigned"
     TWO_READINGS = "two-readings"
+    TWO_ENDS = "two-ends"
     LOST_ZERO = "lost-zero"
+    HIDDEN = "hidden"
+    DATE = "date"
+    FAX = "fax"
 
 
 FAULTS = tuple(Fault)

@@ -5,16 +5,15 @@ looked at once for all rows that have it (``shapes``), the digits are read by an
 (``automaton``). Every way gives what ``phonenumbers`` gives; which one a spelling takes is a question of speed only.
 """
 
-from dataclasses import dataclass, field
-from functools import cache
-
 import numpy as np
 
-from importer.stages.phones import automaton, oracle, repairs
-from importer.stages.phones.automaton import NOWHERE, REGIONS, Numbers, UInts
+from importer.stages.phones import automaton, oracle, repairs, traits
+from importer.stages.phones.automaton import NOWHERE, REGIONS, Numbers, UInts, region_codes
+from importer.stages.phones.candidates import Candidates, Readings
+from importer.stages.phones.meant import checks
+from importer.stages.phones.meant.codes import Codes
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
-from importer.stages.phones.shapes import Facts, Ints, WayTable
-from importer.stages.phones.spellings import Spellings
+from importer.stages.phones.shapes import Ints
 from importer.stages.phones.ways import ANY, NOT_ZERO
 
 _POWERS = 10 ** np.arange(20, dtype=np.uint64)
@@ -25,57 +24,22 @@ _LEAST_WITHOUT_ZEROS = _POWERS // np.uint64(100)
 _SHOWN_DIGITS = 6
 """Digits that a spreadsheet shows of a long number in a narrow column."""
 
+_LONGEST_CODE = 3
+"""Digits of the longest calling codes."""
+
 _FEWEST_ROUNDED = 10
 """Digits of the shortest number that it shows with an exponent and that is long enough for a phone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Texts with a way to read each.
-
-    Attributes:
-        rows: their places in ``spelled``.
-        ways: the places of the ways in ``table``.
-        regions: where each was written, a place in ``REGIONS`` or ``NOWHERE``.
-    """
-
-    spelled: Spellings
-    table: WayTable
-    rows: Ints
-    ways: Ints
-    regions: Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Readings:
-    """What was read of each candidate.
-
-    Attributes:
-        e164: the number without its plus; 0 where it is not valid.
-        fault: a place in ``FAULTS``, or -1.
-        code: the calling code; 0 where none was found.
-        rules: bits of ``repairs.RULES``.
-        asked: the candidates that ``phonenumbers`` itself read.
-        extensions: those that only it found, by candidate.
-    """
-
-    e164: UInts
-    fault: Facts
-    code: Facts
-    rules: Facts
-    asked: list[int] = field(default_factory=list)
-    extensions: dict[int, str] = field(default_factory=dict)
 
 
 class Reader:
     """Reads texts.
 
     Args:
-        is_careful: whether a number without plus that is as valid with its first digits as the country's code is
-            looked at twice; ``phonenumbers`` itself never does.
+        is_careful: whether it is asked which digits are meant, as ``meant`` tells; ``phonenumbers`` itself never does.
     """
 
     def __init__(self, *, is_careful: bool = True) -> None:
+        self._is_careful = is_careful
         self._automaton = automaton.known(is_careful=is_careful)
 
     def read(self, texts: Candidates) -> Readings:
@@ -86,34 +50,49 @@ class Reader:
         fault[_wrong_starts(texts)] = FAULTS.index(Fault.NOT_A_NUMBER)
         is_open = table.has("is_open")[ways] | (numbers.counts > automaton.MOST_DIGITS) | (numbers.counts == 0)
         is_closed = (fault == NO_FAULT) & ~is_open
-        fault[is_closed & (numbers.origins == automaton.HOMELESS)] = FAULTS.index(Fault.NO_REGION)
-        result = Readings(np.zeros(len(ways), np.uint64), fault, np.zeros(len(ways), np.int32), table["rules"][ways])
+        is_homeless = is_closed & (numbers.origins == automaton.HOMELESS)
+        fault[is_homeless] = FAULTS.index(Fault.NO_REGION)
+        result = Readings(
+            e164=np.zeros(len(ways), np.uint64),
+            fault=fault,
+            code=np.zeros(len(ways), np.int32),
+            traits=np.zeros(len(ways), np.int32),
+            rules=table["rules"][ways],
+        )
         values = np.zeros(len(ways), np.uint64)
         asked = np.flatnonzero(is_open & (fault == NO_FAULT))
-        undecided = self._read_closed(numbers, np.flatnonzero(is_closed & (fault == NO_FAULT)), result, values)
+        undecided = self._read_closed(numbers, np.flatnonzero(is_closed & ~is_homeless), result, values)
         again = np.flatnonzero((result.fault == FAULTS.index(Fault.UNKNOWN_CODE)) & (texts.regions != NOWHERE))
         again = again[numbers.origins[again] == automaton.ABROAD]
         numbers.origins[again] = automaton.FIRST_FOREIGN + texts.regions[again]
         undecided = np.concatenate([undecided, self._read_closed(numbers, again, result, values)])
+        if self._is_careful:
+            ends = table["first_group"][ways], table["second_group"][ways]
+            Codes(self._automaton, numbers, texts.regions, ends).settle(is_closed, result)
         _add_own_rules(texts, numbers, values, result)
         self._add_reviews(texts, numbers, values, result)
         for place in np.concatenate([asked, undecided]).tolist():
             _ask(texts, place, result)
+        if self._is_careful:
+            checks.settle(texts, result)
         return result
 
     def _add_reviews(self, texts: Candidates, numbers: Numbers, values: UInts, result: Readings) -> None:
         """What a person should look at, though the number is valid: digits without any punctuation tell no intention.
 
-        A plus may have been put before a national number. And where only zeros follow the sixth digit of ten or more,
-        the others may have been lost when a spreadsheet showed 1.41556E+10.
+        A plus may have been put before a national number; so it may where the first digits up to a sign are more than
+        the country's code, as in +201-555-0142. And where only zeros follow the sixth digit of ten or more, the others
+        may have been lost when a spreadsheet showed 1.41556E+10.
         """
-        bare = np.flatnonzero(texts.table.has("is_bare")[texts.ways] & (result.e164 > 0))
+        table, ways = texts.table, texts.ways
+        bare = np.flatnonzero(table.has("is_bare")[ways] & (result.e164 > 0))
         counts = numbers.counts[bare]
         rounded = np.flatnonzero((counts >= _FEWEST_ROUNDED) & (counts < len(_POWERS)))
         rounded = rounded[values[bare[rounded]] % _POWERS[counts[rounded] - _SHOWN_DIGITS] == 0]
         result.rules[bare[rounded]] |= repairs.bits("review-zeros")
-        some = bare[(numbers.origins[bare] == automaton.ABROAD) & (texts.regions[bare] != NOWHERE)]
+        some = np.flatnonzero((numbers.origins == automaton.ABROAD) & (result.e164 > 0) & (texts.regions != NOWHERE))
         some = some[region_codes()[texts.regions[some]] != result.code[some]]
+        some = some[_POWERS[table["first_group"][ways[some]].clip(max=_LONGEST_CODE + 1)] > 10 * result.code[some]]
         homes = automaton.FIRST_HOME + texts.regions[some]
         read = self._automaton.read(Numbers(numbers.digits, numbers.starts[some], numbers.counts[some], homes))
         is_national = (read.e164 > 0) & (read.codes == region_codes()[texts.regions[some]])
@@ -123,7 +102,7 @@ class Reader:
         """Let the automaton read some of the numbers; gives those that it cannot read."""
         read = self._automaton.read(numbers.of(some))
         result.e164[some], values[some] = read.e164, read.values
-        result.fault[some], result.code[some] = read.faults, read.codes
+        result.fault[some], result.code[some], result.traits[some] = read.faults, read.codes, read.traits
         return some[read.is_undecided]
 
 
@@ -179,14 +158,9 @@ def _ask(texts: Candidates, place: int, result: Readings) -> None:
     way = texts.table.of_text[texts.ways[place]](texts.spelled.texts[int(row)])
     reading = oracle.read(way.text, None if region == NOWHERE else REGIONS[region])
     result.e164[place] = int(reading.e164[1:]) if reading.e164 else 0
+    result.traits[place] = traits.traits_of(int(reading.e164[1:])) if reading.e164 else 0
     result.fault[place] = NO_FAULT if reading.fault is None else FAULTS.index(reading.fault)
     result.code[place] = int(reading.code or 0)
     if reading.extension:
         result.extensions[place] = reading.extension
         result.rules[place] |= repairs.bits("extension")
-
-
-@cache
-def region_codes() -> Facts:
-    """The calling code of each of ``REGIONS``."""
-    return np.array([int(oracle.codes()[region]) for region in REGIONS], np.int32)

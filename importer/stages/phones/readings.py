@@ -8,10 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
 
-from importer.stages.phones import numbering, patterns
+from importer.stages.phones import numbering, patterns, traits
 from importer.stages.phones.numbering import Cut, Plan, Strips
 from importer.stages.phones.oracle import Fault
 from importer.stages.phones.patterns import Path, State
+from importer.stages.phones.traits import Traits
+
+_LOCAL_SIZE = 7
+"""Digits of a North American number without its area code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,14 @@ class Answer:
         fault: why it is not.
         code: the calling code, where one was found.
         doubt: the answer of a careful person, where ``phonenumbers`` does not look twice.
+        traits: what else is known of a valid number.
     """
 
     number: "Made | None"
     fault: Fault | None
     code: str | None
     doubt: "Answer | None" = None
+    traits: Traits = Traits.NONE
 
 
 class Made(NamedTuple):
@@ -101,7 +107,8 @@ class National(NamedTuple):
         if size > numbering.MAX_DIGITS:
             return Answer(None, Fault.TOO_LONG, None)
         if numbering.is_valid(code, state, size):
-            return Answer(Made(cut.lead, *(self.size - place for place in cut[1:])), None, code)
+            number = Made(cut.lead, *(self.size - place for place in cut[1:]))
+            return Answer(number, None, code, _without_area(code, size), traits.traits(code, state, size))
         return Answer(None, Plan.of_code(code).fault(size), code)
 
     def _significant(self) -> tuple[Cut, State]:
@@ -266,7 +273,7 @@ class Home(NamedTuple):
         if self.is_foreign:
             return Answer(None, Fault.UNKNOWN_CODE, None)
         answer = self.national.answer()
-        return replace(answer, doubt=self._doubt(answer))
+        return replace(answer, doubt=answer.doubt or self._doubt(answer))
 
     def _doubt(self, answer: Answer) -> Answer | None:
         """The better of two readings, where the digits are as valid with their first as the country's code."""
@@ -280,6 +287,11 @@ class Home(NamedTuple):
         if numbering.is_clearly_coded(plan, self.national.whole, rest.whole, rest.size):
             return coded
         return Answer(None, Fault.TWO_READINGS, plan.code)
+
+
+def _without_area(code: str, size: int) -> Answer | None:
+    """What a careful person says of seven digits in North America: 310-2250 is valid in Canada, and half a number."""
+    return Answer(None, Fault.NO_AREA_CODE, code) if code == "1" and size == _LOCAL_SIZE else None
 
 
 Reading = Home | Abroad | National

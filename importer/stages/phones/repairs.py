@@ -11,12 +11,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from importer.stages.phones.meant.words import PLACEHOLDERS
+
 RULES = (
     "spaces",
     "invisible",
     "unicode",
     "quotes",
     "label",
+    "letters",
+    "lookalike",
     "exponent",
     "float-tail",
     "extension",
@@ -24,6 +28,9 @@ RULES = (
     "011-prefix",
     "trunk-zero",
     "country-code",
+    "code-slip",
+    "old-form",
+    "cut-off",
     "two-numbers",
     "other-column",
     "review-plus",
@@ -38,25 +45,11 @@ PLAIN = re.compile(r"\+?[0-9(](?:[0-9 ()/\-]{5,}[0-9]|(?:[0-9 ()/\-]+\.)+[0-9]*[
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _LINE_ENDS = re.compile(r"\s*[\r\n\t\x0b\x0c\x85\u2028\u2029]+\s*")
 _SPACE = re.compile(r"\s")
-_LETTER = r"[^\W\d_]"
-_HAS_LETTER = re.compile(_LETTER)
 _FORMULA = re.compile(r"""=?\s*"(.*)\"""")
 _QUOTES = "'\"`´‘’“”„ "
-_LABELS = (
-    re.compile(rf"{_LETTER}[^+0-9(]*([+(]*[0-9].*)"),
-    re.compile(rf"(.*[0-9]) *\({_LETTER}(?:{_LETTER}|[ .])*\)"),
-    re.compile(rf"(.*(?:[0-9][^0-9]*){{7}}[0-9]) +{_LETTER}(?:{_LETTER}|[ .])*"),
-)
-"""Words before a number, words in brackets after it, and words after eight digits or more: a vanity number such as
-1 415 555 HELP has fewer before its letters."""
-
 _FLOAT = re.compile(r"(\+?[0-9]{5,})(?:\.0+|,0{1,2})")
 _EXPONENT = re.compile(r"[+-]?([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})")
-_EXTENSION = re.compile(
-    r"([+(]*[0-9][0-9 ()./\-]{5,}?)"
-    r"[ ,;]*(?:;ext=|e?xt(?:ension|n)?|x|#|durchwahl|dw|poste|anexo|ramal|int)[.:]?[ ]*([0-9]{1,7})#?",
-    re.IGNORECASE,
-)
+_LABELLED_FIGURE = re.compile(rf"[^\W\d_][^0-9+]{{0,30}}(?P<figure>{_FLOAT.pattern}|{_EXPONENT.pattern})")
 _ERROR = re.compile(r"\s*(?:#+|#(?:REF|VALUE|NAME|NUM|DIV/[01]|NULL|WERT|BEZUG|ZAHL)[!?/01]*)\s*")
 _SIGNS = re.compile(r"[\s.'\"=()\[\]<>?*!_/\\:–—-]")
 
@@ -91,13 +84,11 @@ class Repaired:
 
     Attributes:
         text: what is left to be read.
-        extension: its digits; empty where there is none.
         rules: bits of ``RULES``.
         is_damaged: whether digits were lost for ever; such a text must not be read.
     """
 
     text: str
-    extension: str = ""
     rules: int = 0
     is_damaged: bool = False
 
@@ -114,11 +105,9 @@ def repaired(text: str) -> Repaired:
     if found := _EXPONENT.fullmatch(text):
         digits = found[1] + (found[2] or "")
         if len(digits) != int(found[3]) + 1:
-            return Repaired(text, "", rules, is_damaged=True)
-        return Repaired(digits, "", rules | bits("exponent"))
-    if found := _EXTENSION.fullmatch(text):
-        return Repaired(found[1].strip(" -./"), found[2], rules | bits("extension"))
-    return Repaired(text, "", rules)
+            return Repaired(text, rules, is_damaged=True)
+        return Repaired(digits, rules | bits("exponent"))
+    return Repaired(text, rules)
 
 
 def is_placeholder(text: str) -> bool:
@@ -127,7 +116,7 @@ def is_placeholder(text: str) -> bool:
     In a shape digits stand for any: a number of zeros alone is none either.
     """
     word = _SIGNS.sub("", _without_invisible(text.lower()))
-    return not word.strip("01") or word in _PLACEHOLDERS
+    return not word.strip("01") or word in PLACEHOLDERS
 
 
 def are_placeholders(texts: pl.Series) -> pl.Series:
@@ -162,11 +151,9 @@ def _without_quotes(text: str) -> str:
 
 
 def _without_label(text: str) -> str:
-    if _HAS_LETTER.search(text) and ";phone-context=" not in text:
-        for label in _LABELS:
-            if found := label.fullmatch(text):
-                text = found[1]
-    return text
+    """What a spreadsheet made of a number is told from the figure alone; other words are ``meant``'s."""
+    found = _LABELLED_FIGURE.fullmatch(text)
+    return found["figure"] if found else text
 
 
 def _without_float_tail(text: str) -> str:
@@ -181,57 +168,4 @@ _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("quotes", _without_quotes),
     ("label", _without_label),
     ("float-tail", _without_float_tail),
-)
-
-_PLACEHOLDERS = frozenset(
-    (
-        # no word at all is a placeholder, too: see the pattern above
-        *(
-            "na",
-            "#na",
-            "#n/a",
-            "none",
-            "null",
-            "nil",
-            "nan",
-            "nat",
-            "unknown",
-            "unkn",
-            "x",
-            "xx",
-            "xxx",
-            "xxxx",
-            "tbd",
-            "tba",
-        ),
-        *(
-            "tbc",
-            "nophone",
-            "nonumber",
-            "notavailable",
-            "notprovided",
-            "notgiven",
-            "notapplicable",
-            "missing",
-            "empty",
-            "no",
-        ),
-        *(
-            "keine",
-            "kein",
-            "keinenummer",
-            "keintelefon",
-            "ka",
-            "unbekannt",
-            "fehlt",
-            "entfällt",
-            "nichtvorhanden",
-            "leer",
-        ),
-        *("aucun", "aucune", "inconnu", "inconnue", "néant", "nonrenseigné", "nc", "nd"),
-        *("ninguno", "ninguna", "desconocido", "sintelefono", "sinteléfono", "notiene", "sinnumero", "sinnúmero"),
-        *("nessuno", "nessuna", "sconosciuto", "mancante", "nenhum", "desconhecido", "semtelefone", "nãotem"),
-        *("geen", "onbekend", "brak", "ingen", "ukendt", "okänd", "ukjent", "eitietoa", "yok", "bilinmiyor"),
-        *("нет", "неизвестно", "なし", "不明", "无", "無", "没有", "未知", "없음"),
-    )
 )

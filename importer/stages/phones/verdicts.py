@@ -14,9 +14,10 @@ import polars as pl
 
 from importer.models.outcomes import Reason
 from importer.stages.phones import oracle
-from importer.stages.phones.automaton import NOWHERE, REGIONS, UInts
+from importer.stages.phones.automaton import NOWHERE, REGIONS, UInts, region_codes
+from importer.stages.phones.candidates import Candidates, Readings
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
-from importer.stages.phones.reading import Candidates, Reader, Readings, region_codes
+from importer.stages.phones.reading import Reader
 from importer.stages.phones.repairs import bits
 from importer.stages.phones.shapes import Facts, Ints
 from importer.stages.phones.spellings import Spellings
@@ -25,6 +26,8 @@ Bools = npt.NDArray[np.bool_]
 
 _FEWEST_AMBIGUOUS = 6
 """Digits below which a number without country is not taken for a whole one."""
+
+_AMBIGUOUS = [FAULTS.index(Fault.TWO_READINGS), FAULTS.index(Fault.TWO_ENDS)]
 
 _KEPT_DIGITS = 15
 """Digits that a spreadsheet keeps of a number."""
@@ -182,7 +185,7 @@ class _Cells:
                 kept.append((rows[some], pl.Series([text[begin:end] for text, begin, end in places])))
         moved = np.flatnonzero(((table["rest_size"] > 0) & (table["rest_at"] < 0))[ways])
         if len(moved):
-            words = [table.of_text[ways[place]](texts.spelled.texts[int(rows[place])]).rest for place in moved]
+            words = [table.of_text[ways[place]](texts.spelled.texts[int(rows[place])]).meant.rest for place in moved]
             self._kept["rest"].append((rows[moved], pl.Series(words, dtype=pl.String)))
         if extensions:
             row_of = dict(zip(taken.tolist(), rows.tolist(), strict=True))
@@ -205,7 +208,7 @@ class _Cells:
         is_error, is_empty, is_bare, size = self._spelled.shapes.looks(self._spelled.shape_of[rows])
         is_lost = self._is_damaged[rows] | (is_error > 0) | ((is_bare > 0) & self._has_zeros(rows, _KEPT_DIGITS))
         is_homeless = (size >= _FEWEST_AMBIGUOUS) & (fault == FAULTS.index(Fault.NO_REGION))
-        is_ambiguous = is_homeless | (fault == FAULTS.index(Fault.TWO_READINGS))
+        is_ambiguous = is_homeless | np.isin(fault, _AMBIGUOUS)
         regions, codes = self._regions[rows], self._code[rows]
         is_at_home = (regions != NOWHERE) & (region_codes()[regions] == codes)
         fault = self._with_lost_zeros(rows, regions, fault, is_at_home)

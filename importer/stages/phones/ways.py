@@ -6,46 +6,32 @@ ones, it says which. Text and digits of a shape stand for those of every text of
 
 import re
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from importer.stages.phones import oracle, repairs
+from importer.stages.phones.meant import Meant, cell
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.repairs import bits
 
 LONGEST = 500
 """Characters of the longest text that is looked at for repairs and parts."""
 
-_ALTERNATIVES = (
-    ("00-prefix", re.compile(r"\(?([0-9]{2})\)?[ ()./\-]*([0-9].*)"), "00", 0),
-    ("011-prefix", re.compile(r"\(?([0-9]{3})\)?[ ()./\-]*([0-9](?:[^0-9]*[0-9]){9,}.*)"), "011", 0),
-    ("trunk-zero", re.compile(r"(\+) ?([0-9]{1,3}) ?\([0-9]\) ?(.*)"), "", 1),
-    ("trunk-zero", re.compile(r"([0-9]{2}) ?([0-9]{1,3}) ?\([0-9]\) ?(.*)"), "00", 1),
+_ZERO_IN_BRACKETS = (
+    (re.compile(r"(\+) ?([0-9]{1,3}) ?\([0-9]\) ?(.*)"), ""),
+    (re.compile(r"([0-9]{2}) ?([0-9]{1,3}) ?\([0-9]\) ?(.*)"), "00"),
 )
-"""Other readings of a text that is no valid number as it stands: rule, pattern, what its first group must be, and how
-many digits between the other groups are left out, which must be zeros. ``+`` and the other groups are what is read.
+"""A digit in brackets behind the country's code, which is left out where it is a zero and the number is none with it;
+and what the first group must be. A plus and the other groups are what is read."""
 
-``011`` needs ten digits after it: with fewer, it is the area code of Buenos Aires, Johannesburg or Turin.
-"""
-
-_BETWEEN_NUMBERS = re.compile(r"\s+/\s+|\s*[;,|&]\s*|\s+(?:or|and|oder|und|ou|et|o|y|e)\s+", re.IGNORECASE)
-"""What stands between two numbers; a slash without spaces may as well stand within one, so it comes second."""
-
-_BEFORE_PLUS = re.compile(r"([0-9])[^0-9+]*\+")
 _OPTIONAL_ZERO = re.compile(r"(?:\+|[0-9]{2})[0-9 ]+\([0-9]\)")
 
+_GROUP = re.compile("[0-9]+")
 _NO_DIGITS = str.maketrans("", "", "0123456789")
-_SHORTEST_PART = 6
-"""Digits below which a part is no number of its own; then the cell is not taken apart, with one exception."""
-
-_SHORT_BEFORE_PLUS = re.compile(r"([^0-9+;,|&]*(?:[0-9][^0-9+;,|&]*){1,5})[;,|&]\s*(\+.*)")
-"""Fewer digits, a sign that stands between numbers, and a plus: there a whole number begins. Anywhere else so few
-digits may be an extension, or a part of a number that was torn apart."""
-
-
-MOST_ASKED = 4
+MOST_ASKED = 5
 """Digits of which a way may ask something."""
 
 ANY, NOT_ZERO = -1, -2
@@ -53,7 +39,8 @@ ANY, NOT_ZERO = -1, -2
 
 FACTS = (
     *("first", "count", "has_plus", "is_open", "fault", "rules", "left_out", "optional", "is_part", "is_alternative"),
-    *("is_bare", "is_damaged", "extension_at", "extension_size", "rest_at", "rest_size"),
+    *("is_bare", "is_damaged", "extension_at", "extension_size", "rest_at", "rest_size", "check", "first_group"),
+    "second_group",
 )
 """The names of a way's ``facts``."""
 
@@ -63,7 +50,7 @@ class Way:
     """One way to read a shape.
 
     Attributes:
-        text: what ``phonenumbers`` would be given.
+        meant: what is read, with what belongs to it.
         rules: bits of ``repairs.RULES``: what was done to come to it.
         fault: why it is no number, whatever the digits are.
         is_damaged: whether digits were lost for ever.
@@ -74,11 +61,10 @@ class Way:
         left_out: the place of a digit among those of the shape that is not read and must be a zero; -1: none.
         optional: the same of one that is read; -1: none.
         extension: where it starts in the shape, in characters, and how many digits it has.
-        part: 0: the whole; else which part of a text with several numbers, starting at 1.
-        rest, rest_at: the other parts, and where they start in the shape; -1: they are not in it as they are here.
+        rest_at: where the rest starts in the shape; -1: it is not in it as it is here.
     """
 
-    text: str
+    meant: Meant
     rules: int = 0
     fault: Fault | None = None
     is_damaged: bool = False
@@ -90,9 +76,12 @@ class Way:
     left_out: int = -1
     optional: int = -1
     extension: tuple[int, int] = (0, 0)
-    part: int = 0
-    rest: str = ""
     rest_at: int = -1
+
+    @property
+    def text(self) -> str:
+        """What ``phonenumbers`` would be given."""
+        return self.meant.text
 
     @cached_property
     def facts(self) -> bytes:
@@ -100,17 +89,17 @@ class Way:
 
         ``FACTS``, and behind them of ``MOST_ASKED`` digits the place and what they must be.
         """
-        begin = self.first - len(self.prefix)
+        meant, begin = self.meant, self.first - len(self.prefix)
         asked = [(begin + place, int(digit)) for place, digit in enumerate(self.prefix)]
-        asked += [(self.left_out, 0)] if self.left_out >= 0 else []
-        asked += [(self.first, NOT_ZERO)] if asked else []
+        asked += [(self.left_out, 0), (self.first, NOT_ZERO)] if self.left_out >= 0 else []
+        asked += [(meant.zero, 0)] if meant.zero >= 0 else []
         asked += [(0, ANY)] * (MOST_ASKED - len(asked))
         facts = (
             *(self.first, self.count, self.has_plus, self.is_open),
             *(NO_FAULT if self.fault is None else FAULTS.index(self.fault), self.rules, self.left_out, self.optional),
-            *(self.part > 0, self.part > 1 or self.prefix != "" or self.left_out >= 0),
+            *(meant.is_part, meant.is_alternative),
             *(self.text.removeprefix("+").isdecimal(), self.is_damaged, *self.extension),
-            *(self.rest_at, len(self.rest)),
+            *(self.rest_at, len(meant.rest), meant.check, *_groups(self.text)),
             *chain.from_iterable(asked),
         )
         return array("i", facts).tobytes()
@@ -137,8 +126,8 @@ LOOKS = Look._fields
 
 
 def first_way(shape: str) -> Way:
-    """The way that is tried first: what is left after repairs."""
-    return _way(shape, _mended(shape), 0)
+    """The way that is tried first."""
+    return next(_ways(shape))
 
 
 def look(shape: str) -> Look:
@@ -156,70 +145,63 @@ def _mended(shape: str) -> repairs.Repaired:
 @lru_cache(maxsize=20_000)
 def other_ways(shape: str) -> tuple[Way, ...]:
     """All other ways, in the order in which they are tried."""
+    return tuple(_ways(shape))[1:]
+
+
+def _ways(shape: str) -> Iterator[Way]:
     mended = _mended(shape)
-    if mended.is_damaged or len(shape) > LONGEST:
-        return ()
-    ways = _alternatives(shape, mended, 0)
-    extension = f" x{mended.extension}" if mended.extension else ""
-    parts = _parts(mended.text + extension)
-    before = 0
-    for part, text in enumerate(parts, start=1):
-        piece = repairs.repaired(text)
-        if size(text) >= _SHORTEST_PART and not piece.is_damaged:
-            rest = " / ".join(other for place, other in enumerate(parts, start=1) if place != part)
-            piece = replace(piece, rules=piece.rules | bits("two-numbers"))
-            found = [_way(shape, piece, before), *_alternatives(shape, piece, before)]
-            rest_at = _place(shape, rest, 0 if part > 1 else size(text))
-            ways += [replace(way, part=part, rest=rest, rest_at=rest_at) for way in found]
-        before += size(text)
-    return tuple(ways)
-
-
-def _way(shape: str, mended: repairs.Repaired, before: int) -> Way:
-    """How a mended text is read whose first digit is that with the number ``before`` of the shape."""
-    text, rules = mended.text, mended.rules
     if mended.is_damaged:
-        return Way(text, rules, is_damaged=True)
-    written = oracle.written(text)
+        yield Way(Meant(mended.text), mended.rules, is_damaged=True)
+    elif len(shape) > LONGEST:
+        yield Way(Meant(shape), fault=Fault.TOO_LONG)
+    else:
+        for meant in cell.readings(mended.text):
+            yield from _with_zero_left_out(shape, _way(shape, mended.rules, meant))
+
+
+def _way(shape: str, rules: int, meant: Meant) -> Way:
+    """How a number that a text may hold is read; ``rules`` are those of the repairs before."""
+    text = meant.text
+    rules = (rules & ~bits("spaces") if meant.is_part else rules) | bits(*meant.rules)
+    rest_at = _place(shape, meant.rest, meant.rest_at) if meant.rest else -1
+    written = meant.fault or (None if meant.has_letters else oracle.written(text))
     if isinstance(written, Fault):
-        return Way(text, rules, fault=written)
+        return Way(meant, rules, fault=written, rest_at=rest_at)
     if written is None:
-        return Way(text, rules, is_open=True)
+        return Way(meant, rules, is_open=True, rest_at=rest_at)
     optional = _OPTIONAL_ZERO.match(text)
-    extension = mended.extension or written.extension
-    behind = before + (size(text) if mended.extension else written.count)
+    extension = meant.extension or written.extension
+    behind = meant.extension_at if meant.extension else meant.before + written.count
     return Way(
-        text,
+        meant,
         rules | bits("extension") if extension else rules,
-        first=before,
+        first=meant.before,
         count=written.count,
         has_plus=written.has_plus,
-        optional=before + size(optional[0]) - 1 if optional else -1,
+        optional=meant.before + size(optional[0]) - 1 if optional else -1,
         extension=(_place(shape, extension, behind), len(extension)) if extension else (0, 0),
+        rest_at=rest_at,
     )
 
 
-def _alternatives(shape: str, mended: repairs.Repaired, before: int) -> list[Way]:
-    """What else a mended text may be."""
-    ways = []
-    for rule, pattern, prefix, zeros in _ALTERNATIVES:
-        if found := pattern.fullmatch(mended.text):
-            first = before + len(prefix)
-            read_as = "+" + "".join(found.groups()[1:])
-            way = _way(shape, replace(mended, text=read_as, rules=mended.rules | bits(rule)), first + zeros)
-            left_out = first + len(found[2]) if zeros else -1
-            ways.append(replace(way, first=first, prefix=prefix, left_out=left_out, optional=-1))
-    return ways
+def _with_zero_left_out(shape: str, way: Way) -> Iterator[Way]:
+    """A way, and behind it the same without a zero in brackets."""
+    yield way
+    if "(" not in way.text:
+        return
+    for pattern, prefix in _ZERO_IN_BRACKETS:
+        if found := pattern.fullmatch(way.text):
+            first = way.first + len(prefix)
+            text = "+" + found[2] + found[3]
+            meant = replace(way.meant, text=text, before=first + 1, is_alternative=True)
+            other = _way(shape, way.rules | bits("trunk-zero"), meant)
+            yield replace(other, first=first, prefix=prefix, left_out=first + len(found[2]), optional=-1)
 
 
-def _parts(text: str) -> list[str]:
-    """The parts of a text that has several, each without digits or with enough for a number; the first may be short."""
-    if short := _SHORT_BEFORE_PLUS.fullmatch(text):
-        return [short[1].strip(), *(_parts(short[2]) or [short[2]])]
-    text = _BEFORE_PLUS.sub(r"\1;+", text)
-    parts = _BETWEEN_NUMBERS.split(text) if _BETWEEN_NUMBERS.search(text) else text.split("/")
-    is_whole = all(size(part) == 0 or size(part) >= _SHORTEST_PART for part in parts)
-    return [part.strip() for part in parts] if len(parts) > 1 and is_whole else []
+def _groups(text: str) -> tuple[int, int]:
+    """Digits up to the first sign that is none, and up to the next."""
+    sizes = [len(group) for group in _GROUP.findall(text)] + [0, 0]
+    return sizes[0], sizes[0] + sizes[1]
 
 
 def _place(shape: str, text: str, before: int) -> int:

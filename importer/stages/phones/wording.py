@@ -13,6 +13,11 @@ _STRAY = (
 )
 _DOUBLE = "can be read with its first digits as the country's code or without; write it with + and its country's code"
 
+_EITHER = (
+    "can be read in two ways, with what stands beside it or without; write nothing but the number, with + and its "
+    "country's code"
+)
+
 _INVALID: dict[Fault | None, tuple[str, str]] = {
     Fault.NOT_A_NUMBER: ("not a phone number", "write it with + and its country's code"),
     Fault.NO_REGION: ("too short for a number", "write it with + and its country's code"),
@@ -22,9 +27,15 @@ _INVALID: dict[Fault | None, tuple[str, str]] = {
     Fault.NO_AREA_CODE: ("too short for a number", "put the area code before it, or look for missing digits"),
     Fault.WRONG_LENGTH: ("not as many digits as a number", "look for missing digits or digits too many"),
     Fault.LOST_ZERO: ("a 0 short of a number", "put it in front, where spreadsheets drop it"),
+    Fault.HIDDEN: ("not all of its digits are there: signs or words stand where they may be", "get the whole number"),
+    Fault.DATE: ("a date and not a phone number", "put the number in its place"),
+    Fault.FAX: ("only a fax number", "put a number beside it that takes calls"),
     Fault.NOT_ASSIGNED: ("not in the numbering plan", "look for a mistyped digit or for another country"),
 }
 """What is wrong, to be followed by ``of`` and the country where it is known; and what to do."""
+
+_OF_NO_PLAN = (Fault.HIDDEN, Fault.DATE, Fault.FAX)
+"""What is wrong whatever the country's numbers are."""
 
 
 def missing(columns: list[str]) -> str:
@@ -51,7 +62,7 @@ def failed(reason: Reason, fault: Fault | None, place: str | None, *, is_stray: 
         return _DAMAGED
     if reason is Reason.PHONE_INVALID:
         wrong, to_do = _INVALID[fault]
-        return f"{wrong} of {place}; {to_do}" if place else f"{wrong}; {to_do}"
+        return f"{wrong} of {place}; {to_do}" if place and fault not in _OF_NO_PLAN else f"{wrong}; {to_do}"
     if fault is Fault.NO_REGION:
         return _STRAY if is_stray else _HOMELESS
-    return _DOUBLE
+    return _EITHER if fault is Fault.TWO_ENDS else _DOUBLE

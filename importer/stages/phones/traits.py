@@ -1,0 +1,81 @@
+"""What is known of a valid number besides that it is one: its kind, and whether all of it is there."""
+
+from enum import IntFlag
+from functools import cache, reduce
+from operator import or_
+
+from importer.stages.phones import numbering
+from importer.stages.phones.numbering import Plan
+from importer.stages.phones.patterns import State
+
+_SHORTER_MOBILE = 1
+"""Digits that a mobile number may have less than the example and still be as usual: German ones have ten or eleven."""
+
+
+class Traits(IntFlag):
+    """What is known of a valid number besides that it is one.
+
+    Attributes:
+        MOBILE, FIXED, OTHER: its kind; more than one where the plan does not tell.
+        USUAL: about as long as the metadata's example of its kind, or longer. A pattern that knows no lengths finds
+            short numbers in everything.
+        LONG: longer than the examples of both mobile and fixed numbers.
+        STRETCHED: a fixed line and no other kind, and longer than the example of one.
+    """
+
+    NONE = 0
+    MOBILE = 1
+    FIXED = 2
+    OTHER = 4
+    USUAL = 8
+    LONG = 16
+    STRETCHED = 32
+
+
+def traits(code: str, state: State, size: int) -> Traits:
+    """Return what else is known of a valid number that was read."""
+    region = numbering.owner_of(code, state, size)
+    if region is None:
+        return Traits.NONE
+    kinds, usual = numbering.kinds_of(region, state, size), Plan.of(region).usual
+    is_usual = {
+        "mobile": size >= usual["mobile"] - _SHORTER_MOBILE > 0,
+        "fixed_line": size >= usual["fixed_line"] > 0,
+    }
+    lengths = [length for length in usual.values() if length]
+    facts = {
+        Traits.MOBILE: "mobile" in kinds,
+        Traits.FIXED: "fixed_line" in kinds,
+        Traits.OTHER: not kinds.isdisjoint(numbering.OTHER_TYPES),
+        Traits.USUAL: any(is_usual[kind] for kind in is_usual if kind in kinds),
+        Traits.LONG: bool(lengths) and size > max(lengths),
+        Traits.STRETCHED: kinds.isdisjoint({"mobile", *numbering.OTHER_TYPES}) and 0 < usual["fixed_line"] < size,
+    }
+    return reduce(or_, (trait for trait, is_so in facts.items() if is_so), Traits.NONE)
+
+
+@cache
+def _goes_on(code: str, state: State, size: int) -> bool:
+    """Return whether a longer number starts with what was read."""
+    if size >= numbering.MAX_DIGITS:
+        return False
+    after = {state.after(digit) for digit in "0123456789"}
+    return any(numbering.is_valid(code, one, size + 1) or _goes_on(code, one, size + 1) for one in after)
+
+
+def traits_of(e164: int) -> Traits:
+    """Return the same of a valid number by its E.164 digits."""
+    return traits(*_read(e164))
+
+
+def is_complete(e164: int) -> bool:
+    """Return whether no longer number starts with the digits of this one."""
+    return not _goes_on(*_read(e164))
+
+
+def _read(e164: int) -> tuple[str, State, int]:
+    """Calling code, state and digits of a number."""
+    digits = str(e164)
+    code = next(digits[:size] for size in (1, 2, 3) if numbering.is_code(digits[:size]))
+    national = digits[len(code) :]
+    return code, Plan.of_code(code).language.after_all(national), len(national)
