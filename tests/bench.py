@@ -17,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows for the importer, then ten times as many")
     parser.add_argument("--script-rows", type=int, default=100_000, help="of these, lines for the script (100,000)")
-    parser.add_argument("--spellings", type=int, default=1_000_000, help="numbers compared with phonenumbers' answers")
+    parser.add_argument("--spellings", type=int, default=1_000_000, help="numbers and cells whose answers are checked")
     parser.add_argument("--repeat", type=int, default=3, help="repetitions of each (default 3)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -29,6 +29,7 @@ def main() -> None:
     bench_phones.main(repeat=options.repeat)
     _tell("bench_known")
     _tell("phone_identity", options.spellings)
+    _tell("phone_spellings", options.spellings)
     _tell("name_casing")
     if FEBRL.exists():
         _tell("twins")
