@@ -113,7 +113,7 @@ class FakeTime:
     """A clock that moves when somebody sleeps."""
 
     def __init__(self) -> None:
-        self.now = 1_770_638_400.0
+        self.now = 1_770_638_407.125
         self.slept = 0.0
 
     def clock(self) -> Clock:

@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 import polars as pl
 
-from importer.delivery import DeliveryEnd, channel, history, records
+from importer.delivery import DeliveryEnd, channel, history, records, samples
 from importer.delivery import ledger as ledger_module
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits
@@ -464,6 +464,8 @@ def simulated() -> Iterator[None]:
         patch.object(records, "pack_offsets", pickle.dumps),
         patch.object(records, "unpack_offsets", unpickled),
         patch.object(history, "unpack_offsets", unpickled),
+        patch.object(samples, "unpack_offsets", unpickled),
+        patch.object(samples, "unpack_named", unpickled),
         patch.object(ledger_module, "pack_phones", lambda series: pickle.dumps(series.to_list())),
         patch.object(ledger_module, "unpack_phones", lambda blob: pl.Series("phone", unpickled(blob))),
     ):

@@ -56,9 +56,10 @@ def test_a_key_that_is_refused_while_the_api_is_looked_at_ends_the_run(job: Job)
     assert (end.reason, end.exit_code, job.server.bulk, job.server.lists) == ("key-refused", 6, 2, 1)
 
 
-def test_a_look_at_the_api_heeds_its_limit(job: Job) -> None:
+def test_a_look_at_the_api_heeds_its_limit(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """A 429 to the look is no answer yet: it is repeated after the pause, and the run goes on."""
     time = FakeTime()
+    monkeypatch.setattr(job.server, "now", lambda: time.now)
     job.clock = time.clock()
     looks: list[float] = []
 

@@ -24,7 +24,6 @@ from importer.delivery.numbers import sent_numbers
 from importer.delivery.packing import pack_named, pack_offsets, pack_phones, unpack_named, unpack_offsets, unpack_phones
 from importer.delivery.pieces import Named, Piece, State
 from importer.delivery.records import Attempt, Intent
-from importer.delivery.removals import Sending, sending
 from importer.errors import LedgerError
 from importer.models.outcomes import Reason
 from importer.targets import Exchange
@@ -117,19 +116,6 @@ def test_the_quiet_time_survives_a_restart(path: Path, boot: str, wall: float, l
     with Ledger.open(path, Clock(lambda: wall, lambda: 50.0, boot=boot)) as ledger:
         (piece,) = ledger.pieces("run-1")
         assert piece.not_before - 50.0 == left
-
-
-def test_when_a_run_sent_is_told_by_the_offset_of_each_request(path: Path) -> None:
-    """Our clock is set back by an hour before the account is asked again: what was sent was not sent an hour later."""
-    wall = [10_000.0]
-    with Ledger.open(path, Clock(lambda: wall[0], lambda: 50.0)) as ledger:
-        attempt = began(ledger)
-        ledger.finish(attempt, Exchange(status=200, seconds=2.0), "answered", clock_offset=5.0)
-        wall[0] -= 3600
-        asked = ledger.begin(1, "run-2", "list", per_hour=99)
-        assert isinstance(asked, Attempt)
-        ledger.finish(asked, Exchange(status=200), "answered", clock_offset=3605.0)
-        assert sending(ledger, "run-1") == Sending({1: 10_005.0}, 10_007.0)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from importer.delivery import DeliveryEnd
+from importer.delivery.dating import Window
 from importer.delivery.pieces import Counters, History, Piece, State
 from importer.delivery.presence import apply
 from importer.delivery.readback import CHANGED, OTHERS_CONTROL, Findings, Search, read_back
@@ -16,6 +17,9 @@ from importer.targets import Found, Page
 from tests.delivery_job import FakeTime, Job, batch, prove
 from tests.faultserver import Act, Call, FaultServer, after_applying, documented, listed, reset, says
 from tests.test_delivery_rules import ABSENT, NOW, fetcher, pages, phones
+
+SENT_AT = Window(NOW - 5, NOW, NOW + 60)
+"""The requests of batch 1 went out at NOW."""
 
 
 @pytest.fixture
@@ -34,16 +38,16 @@ def unlisted_until(bulk: int) -> Act:
 
 def test_a_lost_contact_that_is_too_large_later_stays_in_doubt(job: Job) -> None:
     """Created by a request whose answer was lost; sent again it is refused with 413, which does not unmake it."""
-    job.batches = job.rows = 1
+    job.batches, job.rows = 2, 1
     prove(job, duplicates="skip", invalid_numbers="refuse")
-    job.server.script, job.server.on_list = [after_applying(1, reset)], says(403)
+    job.server.script, job.server.on_list = [documented, after_applying(1, reset)], says(403)
     job.server.otherwise = says(413)
     job.deliver()
-    assert job.server.bulk > 1
-    assert job.reasons() == {"reply-lost": 1}
+    assert job.server.bulk > 2
+    assert job.reasons() == {"confirmed": 1, "reply-lost": 1}
     job.server.on_list = listed
     job.deliver()
-    assert job.reasons() == {"confirmed": 1}
+    assert job.reasons() == {"confirmed": 2}
 
 
 @pytest.mark.parametrize("step", [3600, -3600])
@@ -74,8 +78,8 @@ def test_a_clock_that_is_set_does_not_change_whose_a_contact_is(
     ("boot", "step", "reason"),
     [
         ("boot", 3600, "confirmed"),
-        *(("other", step, "confirmed") for step in (0, 4.5, -4.5)),
-        *(("other", step, "present") for step in (5.5, -6, 3600, -3600)),
+        *(("other", step, "confirmed") for step in (0, 3, -3)),
+        *(("other", step, "present") for step in (7, -7, 3600, -3600)),
     ],
 )
 def test_after_another_start_a_lost_contact_is_ours_only_where_the_clock_kept_its_time(
@@ -126,7 +130,7 @@ def test_of_two_contacts_with_its_number_the_one_that_it_made_is_named(order: in
     older, newer = Found("older", "+14155550100", NOW - 100), Found("newer", "+14155550100", NOW + 1)
     findings = Findings({older.phone: [older, newer][::order]})
     (settled,) = apply(
-        Piece(1, range(1), state=State.IN_DOUBT), pl.Series([older.phone]), findings, NOW, are_repeats_skipped=False
+        Piece(1, range(1), state=State.IN_DOUBT), pl.Series([older.phone]), findings, SENT_AT, are_repeats_skipped=False
     )
     assert [(one.reason, one.contact_id) for one in settled.named] == [(Reason.CONFIRMED, "newer")]
 
@@ -218,7 +222,6 @@ def test_a_list_with_its_newest_last_that_ignores_the_page_has_no_end() -> None:
     assert (findings.is_absence_proven, findings.why_not) == (False, CHANGED)
 
 
-SENT_AT = NOW
 NEW, OLD = Found("new", "", NOW + 1), Found("old", "", NOW - 100)
 
 

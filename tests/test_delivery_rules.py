@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from importer.delivery import pacing
 from importer.delivery.attribute import Counting, attribute, locate
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.presence import judge
 from importer.delivery.readback import Findings, Search, read_back
 from importer.models.outcomes import Reason
 from importer.targets import Complaint, Exchange, Found, Page, Reply
@@ -290,24 +289,6 @@ def test_a_list_that_repeats_its_last_page_ends() -> None:
     """A page without a new id is the end, as an empty one is."""
     repeated = [*pages(20, 10)[:2], pages(20, 10)[1]]
     assert look(fetcher(repeated, repeated), ABSENT, {phones(1)[0]}, 300).is_absence_proven
-
-
-@pytest.mark.parametrize(
-    ("created", "sent_at", "reason"),
-    [
-        (NOW, NOW - 5, Reason.CONFIRMED),
-        (NOW, NOW + 0.9, Reason.CONFIRMED),
-        (NOW + 0.5, NOW + 0.9, Reason.SKIPPED_BY_API),
-        (NOW, NOW + 1, Reason.SKIPPED_BY_API),
-        (None, NOW, Reason.PRESENT),
-        (NOW, None, Reason.PRESENT),
-    ],
-)
-def test_the_apis_own_clock_tells_ours_from_older_ones(
-    created: float | None, sent_at: float | None, reason: Reason
-) -> None:
-    """Created after the request began: ours; a whole second may have been cut. Before: somebody's. Unknown: present."""
-    assert judge([Found("c1", "+14155550100", created)], sent_at)[0] is reason
 
 
 def test_json_numbers_in_waits_are_bounded() -> None:

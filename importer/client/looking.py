@@ -7,6 +7,7 @@ from itertools import count
 from importer.client.line import Line
 from importer.client.verdicts import failure
 from importer.delivery.classify import Verdict, classify
+from importer.delivery.dating import Dates
 from importer.delivery.readback import ASKED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE
 from importer.errors import UnreadableListError
 from importer.targets import Found, Page
@@ -20,11 +21,13 @@ class Look:
         found: the contacts with a wanted number, in the list's order.
         is_ended_early: the list was not read to its end, because that would take too many requests.
         is_total_met: the API's total is the number of contacts that were seen, so that none was missed.
+        dates: of all contacts that were seen.
     """
 
     found: dict[str, list[Found]] = field(default_factory=dict)
     is_ended_early: bool = False
     is_total_met: bool = False
+    dates: Dates = field(default_factory=Dates)
 
 
 def look(
@@ -58,6 +61,7 @@ def look(
         seen += len(page.contacts)
         seen_so_far.is_total_met = page.total == seen
         for contact in page.contacts:
+            seen_so_far.dates.note(contact)
             if contact.phone in wanted:
                 seen_so_far.found.setdefault(contact.phone, []).append(contact)
         if is_first_enough and wanted <= seen_so_far.found.keys():

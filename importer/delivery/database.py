@@ -14,7 +14,10 @@ from importer.settings import runs_option
 VERSION = 6
 _ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",), 4: ("readings",), 6: ("ledger", "accounts", "accesses")}
 """The tables that came with a version."""
-_COLUMNS_ADDED_IN = {5: ("attempts", "clock_offset REAL")}
+_COLUMNS_ADDED_IN = {
+    5: (("attempts", "clock_offset REAL"),),
+    6: (("attempts", "ended_monotonic REAL"), ("attempts", "date REAL")),
+}
 
 _BORN = "INSERT INTO ledger VALUES (lower(hex(randomblob(16))), 0);"
 """A new ledger draws its id."""
@@ -85,7 +88,9 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     for statement in _schema().split(";\n"):
         if statement.startswith(tuple(f"CREATE TABLE {name} " for name in added)):
             connection.execute(statement)
-    for table, column in [added for came_with, added in _COLUMNS_ADDED_IN.items() if version < came_with]:
+    for table, column in [
+        column for came_with, added in _COLUMNS_ADDED_IN.items() if version < came_with for column in added
+    ]:
         connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
     if version < 6:
         connection.execute(_BORN)

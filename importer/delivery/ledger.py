@@ -23,7 +23,7 @@ from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits, patiently
 from importer.delivery.database import connect, unusable
 from importer.delivery.mark import Mark, check_mark, write_mark
-from importer.delivery.pacing import HOUR_S
+from importer.delivery.pacing import HOUR_S, server_time
 from importer.delivery.packing import pack_phones, unpack_phones
 from importer.delivery.pieces import Piece, State
 from importer.delivery.records import PIECE_COLUMNS, Account, Attempt, Intent, piece_values, read_piece
@@ -261,12 +261,14 @@ class Ledger:
         """
         reply = exchange.body[:REPLY_KEPT_BYTES] if attempt.piece is not None else None
         after, told, pause_s = list(pieces), facts.get("clock_offset"), facts.pop("pause_s", None)
+        ended, date = self.clock.monotonic(), server_time(exchange.headers)
 
         def commit(db: sqlite3.Connection) -> list[Piece]:
             (run_id, account_id) = db.execute(
                 "UPDATE attempts SET verdict = ?, status = ?, trouble = ?, reply = ?, seconds = ?, "
-                "clock_offset = coalesce(?, clock_offset) WHERE id = ? RETURNING run_id, account_id",
-                (verdict, exchange.status, exchange.trouble, reply, exchange.seconds, told, attempt.id),
+                "clock_offset = coalesce(?, clock_offset), ended_monotonic = ?, date = ? WHERE id = ? "
+                "RETURNING run_id, account_id",
+                (verdict, exchange.status, exchange.trouble, reply, exchange.seconds, told, ended, date, attempt.id),
             ).fetchone()
             for name, value in facts.items():
                 db.execute(f"UPDATE accounts SET {name} = ? WHERE id = ?", (value, account_id))  # noqa: S608 - our names

@@ -2,38 +2,36 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from operator import itemgetter
 
 import polars as pl
 
+from importer.delivery.dating import Age, Window
 from importer.delivery.pieces import History, Named, Piece, State
-from importer.delivery.readback import Findings, is_since
+from importer.delivery.readback import Findings
 from importer.models.outcomes import Reason
 from importer.targets import Found
 
 
-def judge(contacts: Sequence[Found], sent_at: float | None) -> tuple[Reason, str, Found]:
+def judge(contacts: Sequence[Found], window: Window | None) -> tuple[Reason, str, Found]:
     """Whether contacts with one number are of our request or were there before; and the one of which that is told.
-
-    ``sent_at`` is never later than the truth, because a ``Date`` header is cut to the second and has travelled; so what
-    was created before it was certainly not ours. The other way round, what somebody else made in the last two seconds
-    before our request is taken for ours.
 
     Args:
         contacts: at least one.
-        sent_at: when our request began by the API's clock, epoch seconds; None where that is not known.
+        window: when contacts of our request can have been created; None where that is not known.
     """
-    dated = [(contact.created_at, contact) for contact in contacts if contact.created_at is not None]
-    if sent_at is None or len(dated) < len(contacts):
+    if window is None:
         return Reason.PRESENT, "read-back found it; when it was created is not known", contacts[0]
-    ours = [contact for created, contact in sorted(dated, key=itemgetter(0)) if is_since(created, sent_at)]
-    if ours:
-        return Reason.CONFIRMED, "read-back found it, created after it was sent", ours[0]
-    return Reason.SKIPPED_BY_API, "read-back found it, created before it was sent", contacts[0]
+    ages = [window.age(contact.created_at) for contact in contacts]
+    if Age.OURS in ages:
+        ours = contacts[ages.index(Age.OURS)]
+        return Reason.CONFIRMED, "read-back found it, created after it was sent", ours
+    if set(ages) == {Age.OLDER}:
+        return Reason.SKIPPED_BY_API, "read-back found it, created before it was sent", contacts[0]
+    return Reason.PRESENT, "read-back found it; its date does not show who created it", contacts[0]
 
 
 def apply(
-    piece: Piece, phones: pl.Series, findings: Findings, sent_at: float | None, *, are_repeats_skipped: bool
+    piece: Piece, phones: pl.Series, findings: Findings, window: Window | None, *, are_repeats_skipped: bool
 ) -> list[Piece]:
     """What a piece becomes by what was found.
 
@@ -48,7 +46,7 @@ def apply(
         piece: in doubt, or settled without certainty.
         phones: the whole batch's numbers.
         findings: of a read-back.
-        sent_at: as in ``judge``.
+        window: as in ``judge``.
         are_repeats_skipped: it is proven of the account that a number which is there is skipped.
     """
     known = {contact.offset for contact in piece.named}
@@ -56,7 +54,7 @@ def apply(
     named = []
     for offset, phone in numbers.items():
         if offset not in known and phone in findings.found:
-            reason, detail, contact = judge(findings.found[phone], sent_at)
+            reason, detail, contact = judge(findings.found[phone], window)
             named.append(Named(offset, reason, detail, contact.contact_id))
     if piece.state is State.SETTLED:
         if not (are_repeats_skipped or _are_all_imported_found(piece, named)):

@@ -10,9 +10,10 @@ quiet time, and that its total counts all that the account holds.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
+from importer.delivery.dating import Dates
 from importer.targets import Found, Page
 
 ASKED_PAGE_SIZE = 1000
@@ -47,6 +48,8 @@ class Findings:
         listed: the ids of all contacts of the list; None where it was not read to its end in one pass, or the API did
             not tell that it holds so many.
         unfinished: the pass that was broken off and can be gone on with.
+        dated: the contacts that bear a dating number.
+        dates: of all contacts that were seen.
     """
 
     found: dict[str, list[Found]] = field(default_factory=dict)
@@ -57,6 +60,8 @@ class Findings:
     is_whole: bool = False
     listed: frozenset[str] | None = None
     unfinished: "Pass | None" = None
+    dated: dict[str, list[Found]] = field(default_factory=dict)
+    dates: Dates = field(default_factory=Dates)
 
 
 @dataclass(slots=True)
@@ -70,7 +75,10 @@ class Search:
             not show that the list is up to date. By default none of the numbers was there before.
         may_be_second: wanted numbers of which an older contact is not enough: a newer one may stand on another page.
         watched: numbers that are only counted; where there are any, nothing ends early.
-        since: nothing that is wanted was created before, by the API's clock; None where that is not known.
+        since: nothing that is wanted was created before, as far as a ``Date`` header tells; None where that is not
+            known. It bounds what is read, and says nothing of what is found.
+        dating: numbers of contacts that show how the list's dates stand to our clocks.
+        awaited: of each of these groups of them one is needed, before the reading ends early.
         budget: pages that may be asked for.
         on_plan: is told, after the first page, the account's size and the pages that it takes; None where not known.
     """
@@ -82,6 +90,8 @@ class Search:
     may_be_second: set[str] = field(default_factory=set)
     watched: set[str] = field(default_factory=set)
     since: float | None = None
+    dating: set[str] = field(default_factory=set)
+    awaited: Sequence[Set[str]] = ()
     on_plan: Callable[[int | None, int | None], None] = lambda _total, _pages: None
 
     def is_made(self, contact: Found) -> bool:
@@ -90,9 +100,13 @@ class Search:
             return True
         return contact.created_at is not None and is_since(contact.created_at, self.controls_since)
 
-    def is_over(self, found: Mapping[str, Sequence[Found]]) -> bool:
+    def is_found(self, found: Mapping[str, Sequence[Found]]) -> bool:
         """All that is wanted was found."""
         return self.wanted <= found.keys() and not any(_are_older(found[n], self.since) for n in self.may_be_second)
+
+    def is_over(self, reading: "Pass") -> bool:
+        """All that is wanted was found, and what dates it."""
+        return self.is_found(reading.found) and not any(group.isdisjoint(reading.dated) for group in self.awaited)
 
 
 def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass | None" = None) -> Findings:
@@ -111,13 +125,15 @@ def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass 
         findings.why_not = reading.run(fetch, search, search.budget - findings.requests)
         findings.requests += reading.pages - asked
         findings.found |= reading.found
+        findings.dated |= reading.dated
+        findings.dates = reading.dates
         findings.seen |= reading.seen
         findings.is_whole = not findings.why_not and reading.is_end_seen
         findings.listed = frozenset(reading.ids) if reading.is_total_met else None
         if findings.why_not:
             findings.unfinished = None if reading.is_partial or passes else reading
             return findings
-        if search.is_over(findings.found):
+        if search.is_found(findings.found):
             return findings
         passes.append(reading)
         if not search.controls or not search.controls <= reading.controls_seen:
@@ -179,6 +195,8 @@ class Pass:
     is_end_seen: bool = False
     is_control_made: bool = False
     is_partial: bool = False
+    dated: dict[str, list[Found]] = field(default_factory=dict)
+    dates: Dates = field(default_factory=Dates)
 
     @property
     def is_total_met(self) -> bool:
@@ -188,7 +206,7 @@ class Pass:
     def run(self, fetch: Callable[[int], Page | None], search: Search, budget: int) -> str:
         """Read to the end, or until everything wanted is found; why that was not possible, or nothing."""
         left = budget
-        while self.next_page and (search.watched or not search.is_over(self.found)):
+        while self.next_page and (search.watched or not search.is_over(self)):
             if left <= 0:
                 return f"reading the account takes more than the {search.budget:,} requests allowed (--verify-requests)"
             left -= 1
@@ -211,6 +229,9 @@ class Pass:
         fresh = [contact for contact in page.contacts if contact.contact_id not in self.ids]
         for contact in fresh:
             self.ids.add(contact.contact_id)
+            self.dates.note(contact)
+            if contact.phone in search.dating:
+                self.dated.setdefault(contact.phone, []).append(contact)
             if contact.phone in search.wanted:
                 self.found.setdefault(contact.phone, []).append(contact)
             if contact.phone in search.controls:

@@ -2,18 +2,20 @@
 
 import json
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from importer.delivery.dating import Dates
 from importer.delivery.ledger import Ledger
 from importer.delivery.readback import Pass, Search
+from importer.targets import Found
 
 GOOD_FOR_S = 3600.0
 """An older one is begun anew: the list has moved on."""
 
 _SETS = ("seen", "controls_seen", "ids", "last_ids", "totals")
 _VALUES = ("next_page", "step", "pages", "is_end_seen", "is_control_made")
-_SOUGHT = ("wanted", "controls", "watched")
+_SOUGHT = ("wanted", "controls", "watched", "dating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ def put_away(ledger: Ledger, run_id: str, account_id: int, begun: Begun, now: fl
     values |= {name: list(getattr(begun.reading, name)) for name in _SETS}
     values |= {name: list(getattr(begun.search, name)) for name in _SOUGHT}
     values["controls_since"] = begun.search.controls_since
+    values["dates"] = asdict(begun.reading.dates)
+    values["dated"] = {phone: [asdict(one) for one in found] for phone, found in begun.reading.dated.items()}
     with ledger.transaction() as db:
         blob = zlib.compress(json.dumps(values).encode())
         db.execute("INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?)", (run_id, account_id, now, blob))
@@ -47,11 +51,15 @@ def take_up(ledger: Ledger, run_id: str, account_id: int, search: Search, now: f
     if row is None or row[0] != account_id or not 0 <= now - row[1] <= GOOD_FOR_S:
         return None
     values = json.loads(zlib.decompress(row[2]))
+    if not values.keys() >= {"controls_since", "dates"}:
+        return None  # of an earlier version, which did not ask when a contact was made
     sought = {name: set(values[name]) for name in _SOUGHT}
     if not (search.wanted <= sought["wanted"] and search.watched <= sought["watched"]):
         return None
-    if "controls_since" not in values:
-        return None  # of an earlier version, which did not ask when a control was made
     members: dict[str, Any] = {name: values[name] for name in _VALUES} | {name: set(values[name]) for name in _SETS}
-    reading = Pass(**members)
-    return Begun(reading, replace(search, controls=sought["controls"], controls_since=values["controls_since"]))
+    dated = {phone: [Found(**one) for one in found] for phone, found in values["dated"].items()}
+    reading = Pass(**members, dates=Dates(**values["dates"]), dated=dated)
+    held = replace(
+        search, controls=sought["controls"], controls_since=values["controls_since"], dating=sought["dating"]
+    )
+    return Begun(reading, replace(held, awaited=[group for group in search.awaited if group <= held.dating]))

@@ -31,17 +31,6 @@ class Removal:
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """When a run sent, by the API's clock: the first request of each batch, and the end of its last request.
-
-    A batch of which that is not known is left out. Updates create nothing and do not count.
-    """
-
-    first: dict[int, float]
-    last: float
-
-
 def removals(ledger: Ledger, run_id: str) -> dict[tuple[int, int], Removal]:
     """What was ever to be deleted of a run, by batch and offset."""
     with ledger.transaction() as db:
@@ -58,22 +47,3 @@ def note_removals(ledger: Ledger, run_id: str, wanted: Iterable[Removal], now: f
             "INSERT OR REPLACE INTO removals VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(run_id, r.batch, r.offset, r.contact_id, r.state, r.detail, now) for r in wanted],
         )
-
-
-def sending(ledger: Ledger, run_id: str) -> Sending:
-    """When a run's contacts can have been created.
-
-    By the offset that each request knew, because our clock may have been set since; where it knew none, by that of now.
-    """
-    offset = "coalesce(attempts.clock_offset, accounts.clock_offset)"
-    attempts = "FROM attempts JOIN accounts ON accounts.id = account_id WHERE run_id = ?"
-    with ledger.transaction() as db:
-        first = db.execute(
-            f"SELECT batch, min(begun_wall + {offset}) {attempts} AND kind = 'bulk' GROUP BY batch",
-            (run_id,),
-        ).fetchall()
-        (last,) = db.execute(
-            f"SELECT max(begun_wall + coalesce(seconds, 0) + {offset}) {attempts} AND kind != 'update'",
-            (run_id,),
-        ).fetchone()
-    return Sending({batch: moment for batch, moment in first if moment is not None}, last or 0.0)

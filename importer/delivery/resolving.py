@@ -13,6 +13,7 @@ import polars as pl
 from importer.delivery import telling
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
+from importer.delivery.dating import Window
 from importer.delivery.history import answered, doubted_answers, requests_for, sent_at
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
@@ -27,6 +28,7 @@ from importer.delivery.readback import (
     read_back,
 )
 from importer.delivery.readings import Begun, put_away, take_up
+from importer.delivery.samples import Samples, Sent, carriers
 from importer.delivery.suppressing import keep_back
 from importer.models.outcomes import Reason
 from importer.models.watching import Watch
@@ -71,6 +73,7 @@ class Resolver:
         self._budget = settings.verify_requests
         self._limit = ASKED_PAGE_SIZE
         self._clock = channel.clock
+        self._samples = Samples(self._ledger, self._account_id, ())
         self.last = Findings()
 
     def settle(
@@ -96,6 +99,7 @@ class Resolver:
         self._rest(uncertain.pieces)
         if self._channel.end is not None:
             return []
+        self._samples = Samples(self._ledger, self._account_id, map(self._carriers, uncertain.pieces))
         search = Search(
             wanted=set(uncertain.phones),
             controls=set(controls) or self._controls(pieces),
@@ -104,6 +108,8 @@ class Resolver:
             may_be_second=self._may_be_second(uncertain.pieces),
             watched=confirmed.union(watch_for),
             since=uncertain.since,
+            dating=self._samples.numbers,
+            awaited=self._samples.awaited,
             on_plan=self._tell_plan,
         )
         self._watch.note(telling.wanted(uncertain.pieces, len(confirmed)))
@@ -192,7 +198,7 @@ class Resolver:
         are_skipped = self._ledger.known_of(self._account_id).skips_repeats
         if self._contradictions(piece) >= MOST_CONTRADICTIONS:
             findings = replace(findings, is_absence_proven=False)
-        after = apply(piece, phones, findings, self._sent_at(piece), are_repeats_skipped=are_skipped)
+        after = apply(piece, phones, findings, self._window(piece, findings), are_repeats_skipped=are_skipped)
         if after == [piece]:
             return []
         after = [kept for part in after for kept in self._without_suppressed(part, phones)]
@@ -212,6 +218,19 @@ class Resolver:
     def _contradictions(self, piece: Piece) -> int:
         answers = doubted_answers(self._ledger, piece)
         return sum(self._channel.target.read_reply(answer) is not None for answer in answers)
+
+    def _window(self, piece: Piece, findings: Findings) -> Window | None:
+        """When contacts of a piece can have been created, as the account's list dates it."""
+        return self._samples.window(
+            self._carriers(piece),
+            piece.not_before if piece.state is State.IN_DOUBT else 0.0,
+            {**findings.found, **findings.dated},
+            findings.dates,
+            are_repeats_skipped=self._ledger.known_of(self._account_id).skips_repeats,
+        )
+
+    def _carriers(self, piece: Piece) -> list[Sent]:
+        return carriers(self._ledger, self._run_id, piece.batch, piece.offsets[0])
 
     def _sent_at(self, piece: Piece) -> float | None:
         """When the first request with a piece's contacts that may have been applied began, by the API's clock."""

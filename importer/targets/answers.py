@@ -168,6 +168,11 @@ def epoch(text: object) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+def has_zone(text: object) -> bool:
+    """Whether a time tells its zone, as numbers do: they count from a moment in UTC."""
+    return not isinstance(text, str) or epoch(text) is None or datetime.fromisoformat(text.strip()).tzinfo is not None
+
+
 def count(value: Any) -> int | None:
     """A whole number that is not negative nor beyond reason; None for anything else."""
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_COUNT
@@ -254,6 +259,7 @@ def read_found(entry: Any, names: Mapping[str, Sequence[str]] = _CONTACT_NAMES) 
         email=_word(parts.get("email")),
         metadata=metadata if isinstance(metadata, dict) else None,
         updated_at=epoch(parts.get("updated_at")),
+        has_zone=has_zone(parts.get("created_at")),
     )
 
 

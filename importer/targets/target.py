@@ -85,6 +85,7 @@ class Found:
         created_at, updated_at: epoch seconds by the API's clock; None where not told.
         first_name, last_name, email: None where not told or empty.
         metadata: None where not told.
+        has_zone: ``created_at`` told its zone; where it did not, it was read as UTC.
     """
 
     contact_id: str
@@ -95,6 +96,7 @@ class Found:
     email: str | None = None
     metadata: Mapping[str, Any] | None = None
     updated_at: float | None = None
+    has_zone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,22 @@
 """Which contacts of the account a run created, and whether they are still as it sent them. Pure functions.
 
 A contact is the run's where all of this holds: the run's books say that it was created (``imported``), it bears the
-row's number, and the API's clock says that it was created while the run was sending. So a contact that an updating
-service had before, and one that somebody made again later, is never taken for it. It is unchanged where the API tells
-no later change and every field that it shows is what was sent.
+row's number, and its date (``delivery.dating``) says that it was created while the run was sending. So a contact that
+an updating service had before, and one that somebody made again later, is never taken for it. It is unchanged where the
+API tells no later change and every field that it shows is what was sent.
 """
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from importer.delivery.dating import Age, Window
 from importer.targets import Found
 
-_CLOCK_SLACK_S = 2.0
-"""A ``Date`` header is cut to the second and has travelled."""
+_TOUCHED_S = 2.0
+"""Some services store a contact, and date its first change, a moment after they dated its creation."""
 
 
 class Bucket(StrEnum):
@@ -40,17 +40,11 @@ MEANINGS: dict[Bucket, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """When a contact of a run can have been created, epoch seconds by the API's clock."""
-
-    first: float
-    last: float
-
-    def holds(self, moment: float) -> bool:
-        """Whether a contact of this age can be the run's; a time in whole seconds was cut."""
-        first = math.floor(self.first) if moment.is_integer() else self.first
-        return first <= moment <= self.last + _CLOCK_SLACK_S
+_NOT_OURS = {
+    Age.OLDER: "the contact with this number was created before the run sent it",
+    Age.LATER: "the contact with this number was created after the run sent it",
+    Age.OPEN: "its date does not show whether the run created it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +62,16 @@ def judge(sent: Mapping[str, Any], found: Sequence[Found], window: Window | None
     Args:
         sent: phone, first_name, last_name, email and metadata (JSON text) as they were sent.
         found: the contacts with its number; at least one.
-        window: of its batch; None where the ledger does not know it.
+        window: when contacts of its batch can have been created; None where that is not known.
         has_metadata: whether the service keeps metadata at all.
     """
     dated = [contact for contact in found if contact.created_at is not None]
     if window is None or not dated:
         return Judgement(Bucket.NOT_OURS, "when it was created is not known, so it may have been there before")
-    ours = [contact for contact in dated if contact.created_at is not None and window.holds(contact.created_at)]
+    ages = [window.age(contact.created_at) for contact in dated]
+    ours = [contact for contact, age in zip(dated, ages, strict=True) if age is Age.OURS]
     if not ours:
-        when = "before" if all((contact.created_at or 0) < window.first for contact in dated) else "after"
-        return Judgement(Bucket.NOT_OURS, f"the contact with this number was created {when} the run sent it")
+        return Judgement(Bucket.NOT_OURS, _NOT_OURS[ages[0] if len(set(ages)) == 1 else Age.OPEN])
     if len(ours) > 1:
         return Judgement(Bucket.NOT_OURS, "several contacts with this number were created while the run was sending")
     (contact,) = ours
@@ -95,7 +89,7 @@ def changes(sent: Mapping[str, Any], contact: Found, *, has_metadata: bool) -> l
     was_touched = (
         contact.updated_at is not None
         and contact.created_at is not None
-        and contact.updated_at > contact.created_at + _CLOCK_SLACK_S
+        and contact.updated_at > contact.created_at + _TOUCHED_S
     )
     return changed or (["the API tells a later change"] if was_touched else [])
 

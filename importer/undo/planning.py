@@ -12,7 +12,8 @@ from importer.client.line import Line, Log
 from importer.client.looking import look
 from importer.connection import connected
 from importer.delivery import Ledger
-from importer.delivery.removals import IS_OVER, Removal, RemovalState, note_removals, removals, sending
+from importer.delivery.removals import IS_OVER, Removal, RemovalState, note_removals, removals
+from importer.delivery.samples import Samples, carriers
 from importer.errors import UsageError
 from importer.models.outcomes import Reason
 from importer.models.watching import Stop, Watch
@@ -20,7 +21,7 @@ from importer.runs import ROWS, RunFolder
 from importer.settings import Settings
 from importer.standing import ledger_of
 from importer.undo.account import count
-from importer.undo.judging import Bucket, Judgement, Window, judge, keeps_metadata
+from importer.undo.judging import Bucket, Judgement, judge, keeps_metadata
 from importer.whose import Whose
 
 _SENT = ["first_name", "last_name", "email", "metadata"]
@@ -123,15 +124,20 @@ def _judge_all(work: Undo, rows: Sequence[dict[str, Any]], budget: int) -> Itera
     """Each row with its judgement; a number that is certainly not in the account is committed as gone."""
     if not rows:
         return
-    sent = sending(work.ledger, work.folder.run_id)
-    seen = look(work.line, {row["phone"] for row in rows}, budget)
-    has_metadata = keeps_metadata(contact for contacts in seen.found.values() for contact in contacts)
+    batches = {row["batch"] for row in rows}
+    sent = {batch: carriers(work.ledger, work.folder.run_id, batch) for batch in batches}
+    samples = Samples(work.ledger, work.account_id, sent.values())
+    seen = look(work.line, samples.numbers.union(*(_phones(work, batch) for batch in batches)), budget)
+    are_skipped = work.ledger.known_of(work.account_id).skips_repeats
+    windows = {
+        batch: samples.window(sent[batch], 0.0, seen.found, seen.dates, are_repeats_skipped=are_skipped)
+        for batch in batches
+    }
+    has_metadata = keeps_metadata(contact for row in rows for contact in seen.found.get(row["phone"], ()))
     absent: list[Removal] = []
     for row in rows:
-        first = sent.first.get(row["batch"])
-        window = None if first is None else Window(first, sent.last)
         if contacts := seen.found.get(row["phone"]):
-            yield row, judge(row, contacts, window, has_metadata=has_metadata)
+            yield row, judge(row, contacts, windows[row["batch"]], has_metadata=has_metadata)
         elif seen.is_ended_early:
             why = f"reading the account takes more than {budget:,} requests; allow more with --list-requests"
             yield row, Judgement(Bucket.FAILED, why)
@@ -140,6 +146,11 @@ def _judge_all(work: Undo, rows: Sequence[dict[str, Any]], budget: int) -> Itera
             yield row, Judgement(Bucket.GONE, "no contact has this number any more")
     if seen.is_total_met:
         note_removals(work.ledger, work.folder.run_id, absent, work.line.clock.wall())
+
+
+def _phones(work: Undo, batch: int) -> list[str]:
+    phones: list[str] = work.ledger.phones(work.folder.run_id, batch).to_list()
+    return phones
 
 
 def _is_over(known: dict[tuple[int, int], Removal], place: tuple[int, int]) -> bool:

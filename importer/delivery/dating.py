@@ -1,0 +1,353 @@
+"""Whose a contact is, by dates: a request's own, or somebody's before it. Pure functions; all times in seconds.
+
+``createdAt`` is read off a clock (C) of which nothing is promised: not that it is the ``Date`` header's clock (D), nor
+that it shows UTC, nor how it is rounded. Nothing is judged before *samples* have shown how C stands to other clocks:
+contacts that certainly were made by a request of ours, because all that it carried was imported (or, of an answer that
+counted and named nobody, as many are dated near it as it counted, and all others are older). A sample dated ``c``,
+whose request was begun at ``b`` and answered by ``a``, says
+
+    C - ours  in  [c - a, c + g - b]
+    C - D     in  [c - Date - 1 - (a - b), c + g - Date + (a - b)]     a ``Date`` is cut to the second
+
+``g`` is the grain of the dates (1 ms, 1 s, 1 min …), read off all dates that were seen; C is taken as cut down to it,
+because one that rounds up, or to the nearest, is the same clock put forward. "Ours" is the monotonic clock; across
+starts of the machine, and where that says nothing, the wall clock, which then may have been set by up to 5 s.
+
+*One clock.* Where the dates have a zone, the samples agree on C - D, and that holds 0 (to ``g``: one that rounds up),
+C is D: every answer with a ``Date`` says C - ours in [Date - a, Date + 1 - b] + (C - D). Samples that are more than 5 s
+older were there before: kept by an API that updates them, or the older one of two; they say nothing. *Else* the samples
+alone say it, by contacts that are the only ones with their number, and only where repeats are proven to be skipped, or
+where our wall clock agrees with C to 2 s: otherwise all may be older ones that were updated.
+
+*Agreement.* All that is said must agree, within what two clocks drift apart in between (1,000 ppm: each is slewed by at
+most 500), and no contact may be dated after the moment at which it was read. Else a clock was set, or the clocks are
+two, and nothing is judged.
+
+*The bound.* C - ours at ``b`` lies between what the best witness before ``b`` says and the best one after it, whether
+the clock drifted or was set once in between. For one clock, one after it will do: that it was set back before the API
+first answered is not seen. What is told as older needs a witness after the last moment at which the request can
+have arrived, because a clock that is set back dates ours too early.
+
+*The verdict* on a date ``c``, with C - ours in [lo, hi]: older where c + g < b + lo - 5; ours where c + g >= b + lo,
+c >= b + hi - 5, and it was made before the request could not arrive any more. Everything else is open. So a bound
+wider than 5 s claims nothing; and what somebody else makes with the same number while our request may arrive, or before
+it by less than the bound, is taken for ours: no date can tell it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+from importer.targets import Found
+
+LEEWAY_S = 5.0
+"""An error of more than this never makes a contact ours, and one of less never makes ours older."""
+
+_DRIFT = 1e-3
+_OWN_CLOCK_S = 2.0
+_DATE_S = 1.0
+_UNITS = (86_400.0, 3_600.0, 60.0, 1.0)
+_FINEST_S = 0.001
+
+
+class Age(StrEnum):
+    """What a date says: made by our request, before it, after it can have arrived; or not told apart."""
+
+    OURS = "ours"
+    OLDER = "older"
+    LATER = "later"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as our clocks saw it.
+
+    Attributes:
+        number: in the order in which requests began.
+        begun: on the clock that is gone by; None where it cannot be put on that.
+        wall: the same moment by our wall clock.
+        seconds: until its answer had come, or was given up; None where that is not known.
+        date: the answer's own ``Date``; None where it has none.
+    """
+
+    number: int
+    begun: float | None
+    wall: float
+    seconds: float | None
+    date: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A request that made contacts, and those that the list shows, for each of its numbers.
+
+    ``made`` is how many of them its answer counted as imported without naming them; None where it made them all.
+    """
+
+    request: Request
+    found: Sequence[Sequence[Found]]
+    made: int | None = None
+
+
+@dataclass(slots=True)
+class Dates:
+    """All the dates that a reading saw.
+
+    Attributes:
+        newest: the latest.
+        unit: the coarsest unit of time that all are whole numbers of.
+        first: the first one; None where there was none.
+        are_several: not all are the same.
+        are_zoned: each told its zone.
+    """
+
+    newest: float = float("-inf")
+    unit: float = _UNITS[0]
+    first: float | None = None
+    are_several: bool = False
+    are_zoned: bool = True
+
+    def note(self, contact: Found) -> None:
+        """One more contact was seen."""
+        if (created := contact.created_at) is None:
+            return
+        self.newest = max(self.newest, created)
+        self.unit = next((unit for unit in _UNITS if unit <= self.unit and created % unit == 0), _FINEST_S)
+        self.are_several |= self.first not in (None, created)
+        self.first = created if self.first is None else self.first
+        self.are_zoned &= contact.has_zone
+
+    @property
+    def grain(self) -> float:
+        """What a date may have been cut by; that one date is a whole minute is taken for chance."""
+        return self.unit if self.are_several else min(self.unit, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The least and the most that a difference of clocks can be."""
+
+    low: float
+    high: float
+
+    @property
+    def width(self) -> float:
+        """How much is left open; negative where it cannot be."""
+        return self.high - self.low
+
+    def wider(self, by: float) -> "Span":
+        """With so much more left open on either side."""
+        return Span(self.low - by, self.high + by)
+
+    def hull(self, other: "Span") -> "Span":
+        """All between the two."""
+        return Span(min(self.low, other.low), max(self.high, other.high))
+
+    def gap(self, other: "Span") -> float:
+        """How far apart they are; not above 0 where they meet."""
+        return max(self.low, other.low) - min(self.high, other.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What C - ours was at a moment between ``begun`` and ``ended`` of a request."""
+
+    number: int
+    begun: float
+    ended: float
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How the dates of the list stand to a clock of ours.
+
+    Attributes:
+        witnesses: they agree.
+        grain: what a date may have been cut by.
+        coarse: what it may have been cut by at the most.
+        is_one_clock: the ``Date`` header goes by the same clock.
+    """
+
+    witnesses: tuple[Witness, ...]
+    grain: float
+    coarse: float
+    is_one_clock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a contact of a request can have been created, epoch seconds as the list dates it."""
+
+    older_before: float
+    ours_from: float
+    ours_until: float
+
+    def age(self, created: float | None) -> Age:
+        """What a contact's date says of it."""
+        if created is None:
+            return Age.OPEN
+        if created < self.older_before:
+            return Age.OLDER
+        if created > self.ours_until:
+            return Age.LATER
+        return Age.OURS if created >= self.ours_from else Age.OPEN
+
+
+def calibrate(  # noqa: PLR0913 - all that is known, the last two by name
+    samples: Iterable[Sample],
+    answers: Iterable[Request],
+    dates: Dates,
+    now: float,
+    *,
+    slack_s: float = 0.0,
+    are_repeats_skipped: bool = False,
+) -> Calibration | None:
+    """How the list's dates stand to a clock of ours; None where nothing may be judged by them.
+
+    Args:
+        samples: of requests near those that are in question.
+        answers: requests whose answers had a ``Date``, those of the reading among them.
+        dates: of all contacts that were seen.
+        now: the end of the reading, on the clock that is gone by.
+        slack_s: by how much that clock may have been set.
+        are_repeats_skipped: a number that is there is proven to be skipped.
+    """
+    usable = list(_usable(samples, dates.grain))
+    shift = _shift(usable, dates.grain) if dates.are_zoned else None
+    if shift is not None:
+        here = [one for one in usable if (span := _date_span(one, dates.grain)) and span.gap(shift) <= 0]
+        witnesses = [_by_sample(one, dates.grain) for one in here]
+        witnesses += [_by_date(answer, shift) for answer in answers]
+    else:
+        alone = [one for one in usable if one.is_alone]
+        is_creation = are_repeats_skipped or _are_near_ours(alone, dates.grain)
+        witnesses = [_by_sample(one, dates.grain) for one in alone] if is_creation else []
+    found = tuple(witness for witness in witnesses if witness is not None)
+    if not found or not _agree(found, slack_s) or _is_ahead(dates.newest, found, now):
+        return None
+    return Calibration(found, dates.grain, dates.unit, shift is not None)
+
+
+def window(calibration: Calibration | None, first: Request, until: float) -> Window | None:
+    """When contacts of a request can have been created; None where that cannot be told.
+
+    Args:
+        calibration: of the list.
+        first: the first of the requests that may have created them.
+        until: when the last of them could not arrive any more.
+    """
+    if calibration is None or (begun := first.begun) is None:
+        return None
+    earlier = [w for w in calibration.witnesses if w.number < first.number and w.ended <= begun]
+    later = [w for w in calibration.witnesses if w.number > first.number]
+    before = _best(w.span.wider(_DRIFT * (begun - w.begun)) for w in earlier)
+    before = before if before and before.width <= LEEWAY_S else None
+    if before is None and not calibration.is_one_clock:
+        return None
+
+    def between(after: Iterable[Witness]) -> Span | None:
+        best = _best(w.span if before else w.span.wider(_DRIFT * (w.ended - begun)) for w in after)
+        return before.hull(best) if before and best else best
+
+    span = between(later)
+    if span is None:
+        return None
+    late = between(w for w in later if w.begun >= until)
+    return Window(
+        begun + late.low - calibration.coarse - LEEWAY_S if late else float("-inf"),
+        max(begun + span.low - calibration.grain, begun + span.high - LEEWAY_S),
+        until + span.high + _DRIFT * (until - begun),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A date that a request may have made; ``is_alone``: no other contact has the number."""
+
+    request: Request
+    seconds: float
+    created: float
+    is_alone: bool
+
+
+def _usable(samples: Iterable[Sample], grain: float) -> Iterator[_Made]:
+    for sample in samples:
+        if (seconds := sample.request.seconds) is None:
+            continue
+        made = [
+            _Made(sample.request, seconds, contact.created_at, sample.made is None and len(contacts) == 1)
+            for contacts in sample.found
+            for contact in contacts
+            if contact.created_at is not None
+        ]
+        if sample.made is None or _are_counted(sample, made, grain):
+            yield from made
+
+
+def _are_counted(sample: Sample, made: Iterable[_Made], grain: float) -> bool:
+    """Whether all is there, and as much of it as was imported is not from long before."""
+    near = [span for one in made if (span := _date_span(one, grain)) and span.high >= -LEEWAY_S]
+    return all(sample.found) and len(near) == sample.made
+
+
+def _shift(usable: Iterable[_Made], grain: float) -> Span | None:
+    """C - D where the two are one clock; None where that is not shown."""
+    return _joint((span for one in usable if (span := _date_span(one, grain))), grain, 0.0)
+
+
+def _are_near_ours(usable: Iterable[_Made], grain: float) -> bool:
+    """Whether our own wall clock agrees with C: then what it dates was created as we sent it."""
+    spans = [Span(m.created - m.request.wall - m.seconds, m.created + grain - m.request.wall) for m in usable]
+    are_near = bool(spans) and min(span.high for span in spans) >= -_OWN_CLOCK_S
+    return are_near and _joint(spans, grain, _OWN_CLOCK_S) is not None
+
+
+def _joint(spans: Iterable[Span], grain: float, slop: float) -> Span | None:
+    """What differences of two clocks agree on where that may be none; those of older contacts aside."""
+    near = [span for span in spans if span.high >= -LEEWAY_S]
+    if not near:
+        return None
+    joint = Span(max(span.low for span in near), min(span.high for span in near))
+    return joint if joint.width >= 0 and joint.gap(Span(-slop, grain + slop)) <= 0 else None
+
+
+def _date_span(made: _Made, grain: float) -> Span | None:
+    if made.request.date is None:
+        return None
+    behind = made.created - made.request.date
+    return Span(behind - _DATE_S - made.seconds, behind + grain + made.seconds)
+
+
+def _by_sample(made: _Made, grain: float) -> Witness | None:
+    if (begun := made.request.begun) is None:
+        return None
+    ended = begun + made.seconds
+    return Witness(made.request.number, begun, ended, Span(made.created - ended, made.created + grain - begun))
+
+
+def _by_date(answer: Request, shift: Span) -> Witness | None:
+    if answer.begun is None or answer.seconds is None or answer.date is None:
+        return None
+    ended = answer.begun + answer.seconds
+    span = Span(answer.date - ended + shift.low, answer.date + _DATE_S - answer.begun + shift.high)
+    return Witness(answer.number, answer.begun, ended, span)
+
+
+def _agree(witnesses: Iterable[Witness], slack_s: float) -> bool:
+    return all(
+        one.span.gap(other.span) <= slack_s + _DRIFT * (max(one.ended, other.ended) - min(one.begun, other.begun))
+        for one, other in combinations(witnesses, 2)
+    )
+
+
+def _is_ahead(newest: float, witnesses: Iterable[Witness], now: float) -> bool:
+    """Whether a contact is dated after the moment at which it was read."""
+    last = max(witnesses, key=lambda witness: witness.number)
+    return newest > now + last.span.high + _DRIFT * (now - last.begun)
+
+
+def _best(spans: Iterable[Span]) -> Span | None:
+    return min(spans, key=lambda span: span.width, default=None)
