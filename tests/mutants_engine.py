@@ -5,6 +5,7 @@ comes out wrong; what it broke and after how many is printed.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -16,6 +17,7 @@ from importer.delivery import attribute as attribute_module
 from importer.delivery import channel, machine, readback, resolving, sending
 from importer.delivery.attribute import Counting, Verdicts, attribute
 from importer.delivery.classify import Verdict, classify
+from importer.delivery.dating import Window
 from importer.delivery.ledger import Ledger
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
@@ -205,15 +207,15 @@ def unreadable_answer_taken_as_success() -> AbstractContextManager[Any]:
 
 
 def found_means_ours() -> AbstractContextManager[Any]:
-    def ours(piece: Piece, phones: Any, findings: Findings, sent_at: float | None, **proven: bool) -> list[Piece]:  # noqa: ARG001
-        return apply(piece, phones, findings, 0.0, **proven)
+    def ours(piece: Piece, phones: Any, findings: Findings, window: Window | None, **proven: bool) -> list[Piece]:
+        return apply(piece, phones, findings, window and Window(-math.inf, -math.inf, math.inf), **proven)
 
     return patch.object(resolving, "apply", ours)
 
 
 def older_contact_taken_as_skipped() -> AbstractContextManager[Any]:
-    def skipped(piece: Piece, phones: Any, findings: Findings, sent_at: float | None, **_: bool) -> list[Piece]:
-        return apply(piece, phones, findings, sent_at, are_repeats_skipped=True)
+    def skipped(piece: Piece, phones: Any, findings: Findings, window: Window | None, **_: bool) -> list[Piece]:
+        return apply(piece, phones, findings, window, are_repeats_skipped=True)
 
     return patch.object(resolving, "apply", skipped)
 

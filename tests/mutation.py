@@ -39,7 +39,7 @@ from tests.mutation_kinds import Mutant, enums, mutants_of, path_of
 
 DELIVERY = (
     "ledger", "pauses", "history", "commits", "database", "classify", "attribute", "resolving", "telling", "readback",
-    "presence", "machine", "sending", "engine", "verification",
+    "presence", "machine", "sending", "engine", "verification", "dating", "samples",
 )  # fmt: skip
 MODULES = (*(f"importer.delivery.{name}" for name in DELIVERY), "importer.targets.answers", "importer.client.verdicts")
 TESTS = [
@@ -47,7 +47,7 @@ TESTS = [
     for name in (
         "delivery_rules", "delivery_model", "delivery_engine", "delivery_verify", "delivery_ledger", "delivery_disk",
         "delivery_corners", "delivery_edges", "delivery_figures", "target_voxpria", "target_described", "client",
-        "delivery_watch", "delivery_reading", "delivery_presence", "trace",
+        "delivery_watch", "delivery_reading", "delivery_presence", "delivery_dates", "trace",
     )
 ]  # fmt: skip
 _TESTS_S, _PATIENCE_S, _DEADLINE_S = 25.0, 15.0, 60.0

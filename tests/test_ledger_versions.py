@@ -43,6 +43,8 @@ def aged(path: Path, version: int, *accounts: tuple[str, str]) -> None:
                 db.execute(f"DROP TABLE {table}")
         if version < 5:
             db.execute("ALTER TABLE attempts DROP COLUMN clock_offset")
+        for column in ("ended_monotonic", "date"):
+            db.execute(f"ALTER TABLE attempts DROP COLUMN {column}")
         db.execute(f"PRAGMA user_version = {version}")
 
 

@@ -14,24 +14,25 @@ because one that rounds up, or to the nearest, is the same clock put forward. "O
 starts of the machine, and where that says nothing, the wall clock, which then may have been set by up to 5 s.
 
 *One clock.* Where the dates have a zone, the samples agree on C - D, and that holds 0 (to ``g``: one that rounds up),
-C is D: every answer with a ``Date`` says C - ours in [Date - a, Date + 1 - b] + (C - D). Samples that are more than 5 s
-older were there before: kept by an API that updates them, or the older one of two; they say nothing. *Else* the samples
-alone say it, by contacts that are the only ones with their number, and only where repeats are proven to be skipped, or
-where our wall clock agrees with C to 2 s: otherwise all may be older ones that were updated.
+C is D: every answer with a ``Date`` says C - ours in [Date - a, Date + 1 - b] + (C - D). Samples that are more than
+10 s older were there before, kept by an API that updates them, and say nothing; of several with one number those count
+that agree with the ones which are alone. *Else* the samples alone say it, by contacts that are alone with their number,
+and only where repeats are proven to be skipped, or where our wall clock agrees with C to 2 s: otherwise all may be
+older ones that were updated.
 
 *Agreement.* All that is said must agree, within what two clocks drift apart in between (1,000 ppm: each is slewed by at
 most 500), and no contact may be dated after the moment at which it was read. Else a clock was set, or the clocks are
 two, and nothing is judged.
 
 *The bound.* C - ours at ``b`` lies between what the best witness before ``b`` says and the best one after it, whether
-the clock drifted or was set once in between. For one clock, one after it will do: that it was set back before the API
-first answered is not seen. What is told as older needs a witness after the last moment at which the request can
-have arrived, because a clock that is set back dates ours too early.
+the clock drifted or was set once in between. For one clock, one after it will do where our two clocks went on alike
+since: that the API's was set back before it first answered is not seen. What is told as older needs a witness after the
+last moment at which the request can have arrived, because a clock that is set back dates ours too early.
 
-*The verdict* on a date ``c``, with C - ours in [lo, hi]: older where c + g < b + lo - 5; ours where c + g >= b + lo,
-c >= b + hi - 5, and it was made before the request could not arrive any more. Everything else is open. So a bound
-wider than 5 s claims nothing; and what somebody else makes with the same number while our request may arrive, or before
-it by less than the bound, is taken for ours: no date can tell it.
+*The verdict* on a date ``c``, with C - ours in [lo, hi]: older where c + g < b + lo - 10; ours where c + g >= b + lo,
+c >= b + hi - 10, and it was made before the request could not arrive any more. Everything else is open. So a bound
+wider than 10 s claims nothing; and what somebody else makes with the same number while our request may arrive, or
+before it by less than the bound, is taken for ours: no date can tell it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,10 +42,10 @@ from itertools import combinations
 
 from importer.targets import Found
 
-LEEWAY_S = 5.0
+LEEWAY_S = 10.0
 """An error of more than this never makes a contact ours, and one of less never makes ours older."""
 
-_DRIFT = 1e-3
+DRIFT = 1e-3
 _OWN_CLOCK_S = 2.0
 _DATE_S = 1.0
 _UNITS = (86_400.0, 3_600.0, 60.0, 1.0)
@@ -97,16 +98,12 @@ class Dates:
 
     Attributes:
         newest: the latest.
-        unit: the coarsest unit of time that all are whole numbers of.
-        first: the first one; None where there was none.
-        are_several: not all are the same.
+        grain: the coarsest unit of time that all are whole numbers of.
         are_zoned: each told its zone.
     """
 
     newest: float = float("-inf")
-    unit: float = _UNITS[0]
-    first: float | None = None
-    are_several: bool = False
+    grain: float = _UNITS[0]
     are_zoned: bool = True
 
     def note(self, contact: Found) -> None:
@@ -114,15 +111,8 @@ class Dates:
         if (created := contact.created_at) is None:
             return
         self.newest = max(self.newest, created)
-        self.unit = next((unit for unit in _UNITS if unit <= self.unit and created % unit == 0), _FINEST_S)
-        self.are_several |= self.first not in (None, created)
-        self.first = created if self.first is None else self.first
+        self.grain = next((unit for unit in _UNITS if unit <= self.grain and created % unit == 0), _FINEST_S)
         self.are_zoned &= contact.has_zone
-
-    @property
-    def grain(self) -> float:
-        """What a date may have been cut by; that one date is a whole minute is taken for chance."""
-        return self.unit if self.are_several else min(self.unit, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +157,13 @@ class Calibration:
     Attributes:
         witnesses: they agree.
         grain: what a date may have been cut by.
-        coarse: what it may have been cut by at the most.
-        is_one_clock: the ``Date`` header goes by the same clock.
+        needs_both: a witness is needed on either side of a request: the ``Date`` header goes by another clock, or the
+            clock of ours may have been set.
     """
 
     witnesses: tuple[Witness, ...]
     grain: float
-    coarse: float
-    is_one_clock: bool
+    needs_both: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +192,7 @@ def calibrate(  # noqa: PLR0913 - all that is known, the last two by name
     now: float,
     *,
     slack_s: float = 0.0,
+    was_set: bool = False,
     are_repeats_skipped: bool = False,
 ) -> Calibration | None:
     """How the list's dates stand to a clock of ours; None where nothing may be judged by them.
@@ -213,6 +203,7 @@ def calibrate(  # noqa: PLR0913 - all that is known, the last two by name
         dates: of all contacts that were seen.
         now: the end of the reading, on the clock that is gone by.
         slack_s: by how much that clock may have been set.
+        was_set: that clock, or another one of ours, was set or stood still since the requests in question.
         are_repeats_skipped: a number that is there is proven to be skipped.
     """
     usable = list(_usable(samples, dates.grain))
@@ -222,13 +213,13 @@ def calibrate(  # noqa: PLR0913 - all that is known, the last two by name
         witnesses = [_by_sample(one, dates.grain) for one in here]
         witnesses += [_by_date(answer, shift) for answer in answers]
     else:
-        alone = [one for one in usable if one.is_alone]
+        alone = [one for one in usable if one.is_alone and one.is_certain]
         is_creation = are_repeats_skipped or _are_near_ours(alone, dates.grain)
         witnesses = [_by_sample(one, dates.grain) for one in alone] if is_creation else []
     found = tuple(witness for witness in witnesses if witness is not None)
     if not found or not _agree(found, slack_s) or _is_ahead(dates.newest, found, now):
         return None
-    return Calibration(found, dates.grain, dates.unit, shift is not None)
+    return Calibration(found, dates.grain, needs_both=shift is None or was_set)
 
 
 def window(calibration: Calibration | None, first: Request, until: float) -> Window | None:
@@ -242,14 +233,14 @@ def window(calibration: Calibration | None, first: Request, until: float) -> Win
     if calibration is None or (begun := first.begun) is None:
         return None
     earlier = [w for w in calibration.witnesses if w.number < first.number and w.ended <= begun]
-    later = [w for w in calibration.witnesses if w.number > first.number]
-    before = _best(w.span.wider(_DRIFT * (begun - w.begun)) for w in earlier)
+    later = [w for w in calibration.witnesses if w.number >= first.number]
+    before = _best(w.span.wider(DRIFT * (begun - w.begun)) for w in earlier)
     before = before if before and before.width <= LEEWAY_S else None
-    if before is None and not calibration.is_one_clock:
+    if before is None and calibration.needs_both:
         return None
 
     def between(after: Iterable[Witness]) -> Span | None:
-        best = _best(w.span if before else w.span.wider(_DRIFT * (w.ended - begun)) for w in after)
+        best = _best(w.span if before else w.span.wider(DRIFT * (w.ended - begun)) for w in after)
         return before.hull(best) if before and best else best
 
     span = between(later)
@@ -257,20 +248,26 @@ def window(calibration: Calibration | None, first: Request, until: float) -> Win
         return None
     late = between(w for w in later if w.begun >= until)
     return Window(
-        begun + late.low - calibration.coarse - LEEWAY_S if late else float("-inf"),
+        begun + late.low - calibration.grain - LEEWAY_S if late else float("-inf"),
         max(begun + span.low - calibration.grain, begun + span.high - LEEWAY_S),
-        until + span.high + _DRIFT * (until - begun),
+        until + span.high + DRIFT * (until - begun),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A date that a request may have made; ``is_alone``: no other contact has the number."""
+    """A date that a request may have made.
+
+    Attributes:
+        is_alone: no other contact has the number.
+        is_certain: all that the request carried was imported.
+    """
 
     request: Request
     seconds: float
     created: float
     is_alone: bool
+    is_certain: bool
 
 
 def _usable(samples: Iterable[Sample], grain: float) -> Iterator[_Made]:
@@ -278,7 +275,7 @@ def _usable(samples: Iterable[Sample], grain: float) -> Iterator[_Made]:
         if (seconds := sample.request.seconds) is None:
             continue
         made = [
-            _Made(sample.request, seconds, contact.created_at, sample.made is None and len(contacts) == 1)
+            _Made(sample.request, seconds, contact.created_at, len(contacts) == 1, sample.made is None)
             for contacts in sample.found
             for contact in contacts
             if contact.created_at is not None
@@ -294,8 +291,11 @@ def _are_counted(sample: Sample, made: Iterable[_Made], grain: float) -> bool:
 
 
 def _shift(usable: Iterable[_Made], grain: float) -> Span | None:
-    """C - D where the two are one clock; None where that is not shown."""
-    return _joint((span for one in usable if (span := _date_span(one, grain))), grain, 0.0)
+    """C - D where the two are one clock; None where that is not shown, by a contact that alone has its number."""
+    spans = [(one, span) for one in usable if (span := _date_span(one, grain))]
+    joint = _joint((span for one, span in spans if one.is_alone), grain, 0.0)
+    near = [span for _, span in spans if joint and span.gap(joint) <= 0]
+    return _joint(near, grain, 0.0) if joint else None
 
 
 def _are_near_ours(usable: Iterable[_Made], grain: float) -> bool:
@@ -338,7 +338,7 @@ def _by_date(answer: Request, shift: Span) -> Witness | None:
 
 def _agree(witnesses: Iterable[Witness], slack_s: float) -> bool:
     return all(
-        one.span.gap(other.span) <= slack_s + _DRIFT * (max(one.ended, other.ended) - min(one.begun, other.begun))
+        one.span.gap(other.span) <= slack_s + DRIFT * (max(one.ended, other.ended) - min(one.begun, other.begun))
         for one, other in combinations(witnesses, 2)
     )
 
@@ -346,7 +346,7 @@ def _agree(witnesses: Iterable[Witness], slack_s: float) -> bool:
 def _is_ahead(newest: float, witnesses: Iterable[Witness], now: float) -> bool:
     """Whether a contact is dated after the moment at which it was read."""
     last = max(witnesses, key=lambda witness: witness.number)
-    return newest > now + last.span.high + _DRIFT * (now - last.begun)
+    return newest > now + last.span.high + DRIFT * (now - last.begun)
 
 
 def _best(spans: Iterable[Span]) -> Span | None:

@@ -1,9 +1,9 @@
 """The requests of the ledger by which an account's list is dated: those in question, and those that show its clock."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from importer.delivery.dating import LEEWAY_S, Dates, Request, Sample, Window, calibrate, window
+from importer.delivery.dating import DRIFT, Dates, Request, Sample, Window, calibrate, window
 from importer.delivery.ledger import Ledger
 from importer.delivery.packing import unpack_named, unpack_offsets
 from importer.targets import Found
@@ -15,6 +15,10 @@ _NUMBERS = 3
 """Of so many contacts each: one may have been deleted, or be there twice."""
 
 _ANSWERS = 4
+_SET_S = 5.0
+"""A wall clock that was set by less than this may still be gone by."""
+
+_ALIKE_S = 1.0
 _COLUMNS = "attempts.id, begun_wall, begun_monotonic, attempts.boot, ended_monotonic, date"
 _SAMPLES = (
     f"SELECT {_COLUMNS}, pieces.run_id, pieces.batch, offsets, named, imported, attempts.rows FROM attempts "  # noqa: S608 - constants
@@ -131,13 +135,20 @@ class Samples:
                 [one.request(boot) for one in self._answers(sent[0].id)],
                 dates,
                 now,
-                slack_s=LEEWAY_S if boot is None else 0.0,
+                slack_s=_SET_S if boot is None else 0.0,
+                was_set=boot is None or self._was_set(sent[0]),
                 are_repeats_skipped=are_repeats_skipped,
             )
             found = window(calibration, requests[0], until)
             if found is not None:
                 return found
         return None
+
+    def _was_set(self, sent: Sent) -> bool:
+        """Whether our two clocks went on otherwise since a request: one was set, or the machine slept."""
+        clock = self._ledger.clock
+        gone = clock.monotonic() - sent.monotonic
+        return abs(clock.wall() - sent.wall - gone) > _ALIKE_S + DRIFT * abs(gone)
 
     def _look(self, number: int, side: str) -> Iterator[_Group]:
         """The nearest samples on one side of a request."""
@@ -146,7 +157,8 @@ class Samples:
         for *values, run_id, batch, offsets, named, imported, sent_rows in rows:
             sent, others = Sent(*values), {contact.offset for contact in unpack_named(named)}
             if sent.id not in self._groups:
-                places, made = unpack_offsets(offsets), imported
+                places: Sequence[int] = unpack_offsets(offsets)
+                made = imported
                 if imported + len(others) == sent_rows:
                     places, made = self._chosen(run_id, batch, [place for place in places if place not in others]), None
                 self._groups[sent.id] = _Group(sent, run_id, batch, places, made)
@@ -169,13 +181,16 @@ class Samples:
     ) -> Iterator[Sample]:
         for group in self._near[sent[0].id]:
             found = [dated.get(phone, ()) for phone in self._phones(group)]
-            yield Sample(group.sent.request(boot), found, group.made)
+            request = group.sent.request(boot)
+            is_itself = group.sent.id == sent[0].id  # what it made does not show when it was made
+            yield Sample(replace(request, begun=None) if is_itself else request, found, group.made)
 
     def _answers(self, number: int) -> list[Sent]:
         """Answers with a date: the nearest ones on either side of a request, and the last ones of all."""
         with self._ledger.transaction() as db:
             rows = [
                 *db.execute(f"{_DATED} {_BEFORE} LIMIT {_ANSWERS}", (self._account_id, number)),
+                *db.execute(f"{_DATED} {_ITSELF}", (self._account_id, number)),
                 *db.execute(f"{_DATED} {_AFTER} LIMIT {_ANSWERS}", (self._account_id, number)),
                 *db.execute(f"{_DATED} ORDER BY attempts.id DESC LIMIT {_ANSWERS}", (self._account_id,)),
             ]
