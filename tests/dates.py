@@ -6,9 +6,9 @@ chance says; dates are cut, rounded, or lack their zone; headers and dates are m
 machine started anew. Sender, resolver, read-back, ledger and judgement are the product's.
 
 Two claims are compared with the truth: that a contact found by reading back is ours (``imported``), and that the API
-skipped it (``skipped-by-api``). What others make while a lost request may arrive, or less than ``BOUND_S`` before it,
-looks like ours by any date; it is counted apart. Two things are left out, because no evidence can show them: one of two
-clocks that agreed is stepped alone, and a clock is stepped before the API has answered for the first time.
+skipped it (``skipped-by-api``). What others make while a lost request may arrive, or less than ``BOUND_S`` away from
+that, looks like ours by any date; it is counted apart. Two things are left out, because no evidence can show them: one
+of two clocks that agreed is stepped alone, and a clock is stepped before the API has answered for the first time.
 """
 
 import argparse
@@ -237,6 +237,8 @@ def account(chance: random.Random) -> Account:
     wrong = [0.0, 0.0, chance.uniform(-2, 2), 600.0, -600.0, zone]
     made.header = Hand(chance.choice(wrong[:1] * 3 + wrong), drift[0])
     made.listed = replace(made.header)
+    if not kind.has_zone and kind.clocks == "one" and kind.step[0] == "both":
+        kind.step = ("list", math.copysign(3600.0, kind.step[1]))  # daylight saving begins or ends
     if kind.clocks == "two":
         far = chance.choice([2.0, -2.0, 8.0, -8.0, 600.0, -600.0, zone, zone])
         made.listed = Hand(made.header.offset + far, drift[1] if abs(far) > 5 else drift[0])
@@ -265,7 +267,7 @@ class Books:
             held = [one for one in self.world.contacts if one.phone == phone]
             is_ours = any(one.is_ours for one in held)
             if reason is Reason.CONFIRMED and not is_ours:
-                first, last = self.world.asked[phone] - BOUND_S, self.world.doubted + QUIET_S
+                first, last = self.world.asked[phone] - BOUND_S, self.world.doubted + QUIET_S + BOUND_S
                 if any(first <= one.created_at <= last for one in held):
                     ends["of others in the window"] += 1
                 else:
@@ -285,13 +287,7 @@ def episode(seed: int | str) -> Books:
         [f"+1{2025550000 + 10 * batch + n}" for n in range(chance.randint(1, 3))]
         for batch in range(chance.randint(2, 6))
     ]
-    share = chance.choice([0.0, 0.3, 0.6])
-    for phone in (phone for batch in phones for phone in batch):
-        if chance.random() < share:
-            before = START - BOUND_S - 10 ** chance.uniform(-1, 6)
-            world.others.append((chance.choice([before, before, START + chance.uniform(0, 600)]), phone))
-    world.others += [(START - 10 ** chance.uniform(0, 6), f"+44{n}") for n in range(chance.randint(0, 6))]
-    world._catch_up()
+    _populate(world, phones)
     db = store_of_ledger()
     ledger = Ledger(db, Path("simulated"), world.clock())
     number = ledger.account("simulated", "fp")
@@ -314,6 +310,21 @@ def episode(seed: int | str) -> Books:
     reasons, details = ends_of(Ledger(db, Path("simulated"), world.clock()), phones)
     db.close()
     return Books(world, reasons, details)
+
+
+def _populate(world: Account, phones: list[list[str]]) -> None:
+    """Other people's contacts, those that are there and those that are to come."""
+    chance = world.chance
+    share = chance.choice([0.0, 0.3, 0.6])
+    if world.updates and chance.random() < 0.4:  # all of it was imported before
+        share, at = 0.0, START - 10 ** chance.uniform(2, 6)
+        world.others += [(at, phone) for batch in phones for phone in batch]
+    for phone in (phone for batch in phones for phone in batch):
+        if chance.random() < share:
+            before = START - BOUND_S - 10 ** chance.uniform(-1, 6)
+            world.others.append((chance.choice([before, before, START + chance.uniform(0, 600)]), phone))
+    world.others += [(START - 10 ** chance.uniform(0, 6), f"+44{n}") for n in range(chance.randint(0, 6))]
+    world._catch_up()
 
 
 def _restart(world: Account, chance: random.Random) -> None:

@@ -17,7 +17,7 @@ from importer.delivery.dating import Calibration, Dates, Request, Sample, Span, 
 from importer.delivery.samples import Samples
 from tests.dates import Outcome, play
 
-_calibrate, _window, _joint, _shift = dating.calibrate, dating.window, dating._joint, dating._shift
+_calibrate, _window, _joint = dating.calibrate, dating.window, dating._joint
 
 
 def _calibrates(change: Callable[[dict[str, Any]], None]) -> AbstractContextManager[Any]:
@@ -34,7 +34,7 @@ def _calibrates(change: Callable[[dict[str, Any]], None]) -> AbstractContextMana
 
 
 def date_believed_without_samples() -> AbstractContextManager[Any]:
-    return patch.object(dating, "_shift", lambda _usable, grain: Span(0.0, grain))
+    return patch.object(dating, "_shift", lambda _usable, grain, **_: Span(0.0, grain))
 
 
 def samples_need_not_agree() -> AbstractContextManager[Any]:
@@ -90,7 +90,7 @@ def no_bound_for_ours() -> AbstractContextManager[Any]:
 def no_end_for_ours() -> AbstractContextManager[Any]:
     def careless(known: Calibration | None, first: Request, until: float) -> Window | None:
         found = _window(known, first, until)
-        return found and replace(found, ours_until=float("inf"))
+        return found and replace(found, ours_until=float("inf"), later_after=float("inf"))
 
     return patch.object(samples, "window", careless)
 
@@ -112,16 +112,16 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {
-    "a Date header is believed once samples showed it": Rule(date_believed_without_samples, 0),
-    "two clocks are not one": Rule(two_clocks_taken_for_one, 0),
-    "all that is said agrees": Rule(samples_need_not_agree, 0),
-    "a sample may be an older contact": Rule(older_samples_believed, 0),
-    "dates are cut": Rule(dates_taken_as_exact, 0),
+    "a Date header is believed once samples showed it": Rule(date_believed_without_samples, 193),
+    "two clocks are not one": Rule(two_clocks_taken_for_one, 193),
+    "all that is said agrees": Rule(samples_need_not_agree, 2130),
+    "a sample may be an older contact": Rule(older_samples_believed, 142),
+    "dates are cut": Rule(dates_taken_as_exact, 242),
     "dates without a zone are local": Rule(zones_taken_as_told, 0),
-    "a clock of its own needs both sides": Rule(one_side_is_enough, 0),
+    "a clock of its own needs both sides": Rule(one_side_is_enough, 752),
     "ours may have been set": Rule(our_clocks_taken_as_kept, 0),
-    "older is so by more than the bound": Rule(no_leeway_for_older_ones, 0),
-    "ours is not older by more than the bound": Rule(no_bound_for_ours, 0),
+    "older is so by more than the bound": Rule(no_leeway_for_older_ones, 87),
+    "ours is not older by more than the bound": Rule(no_bound_for_ours, 41),
     "ours comes no later than it can": Rule(no_end_for_ours, 0),
     "older needs a late witness": Rule(older_without_a_late_witness, 0),
 }

@@ -15,7 +15,8 @@ starts of the machine, and where that says nothing, the wall clock, which then m
 
 *One clock.* Where the dates have a zone, the samples agree on C - D, and that holds 0 (to ``g``: one that rounds up),
 C is D: every answer with a ``Date`` says C - ours in [Date - a, Date + 1 - b] + (C - D). Samples that are more than
-10 s older were there before, kept by an API that updates them, and say nothing; of several with one number those count
+10 s older were there before, kept by an API that updates them, and say nothing (but where repeats are proven to be
+skipped there are none such: the clocks are two); of several with one number those count
 that agree with the ones which are alone. *Else* the samples alone say it, by contacts that are alone with their number,
 and only where repeats are proven to be skipped, or where our wall clock agrees with C to 2 s: otherwise all may be
 older ones that were updated.
@@ -30,9 +31,9 @@ since: that the API's was set back before it first answered is not seen. What is
 last moment at which the request can have arrived, because a clock that is set back dates ours too early.
 
 *The verdict* on a date ``c``, with C - ours in [lo, hi]: older where c + g < b + lo - 10; ours where c + g >= b + lo,
-c >= b + hi - 10, and it was made before the request could not arrive any more. Everything else is open. So a bound
-wider than 10 s claims nothing; and what somebody else makes with the same number while our request may arrive, or
-before it by less than the bound, is taken for ours: no date can tell it.
+c >= b + hi - 10, and c + g <= lo + 10 + the last moment at which the request can have arrived. Everything else is open.
+So a bound wider than 10 s claims nothing; and what somebody else makes with the same number while our request may
+arrive, or before or after that by less than the bound, is taken for ours: no date can tell it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -173,6 +174,7 @@ class Window:
     older_before: float
     ours_from: float
     ours_until: float
+    later_after: float = float("inf")
 
     def age(self, created: float | None) -> Age:
         """What a contact's date says of it."""
@@ -180,9 +182,9 @@ class Window:
             return Age.OPEN
         if created < self.older_before:
             return Age.OLDER
-        if created > self.ours_until:
+        if created > self.later_after:
             return Age.LATER
-        return Age.OURS if created >= self.ours_from else Age.OPEN
+        return Age.OURS if self.ours_from <= created <= self.ours_until else Age.OPEN
 
 
 def calibrate(  # noqa: PLR0913 - all that is known, the last two by name
@@ -207,7 +209,9 @@ def calibrate(  # noqa: PLR0913 - all that is known, the last two by name
         are_repeats_skipped: a number that is there is proven to be skipped.
     """
     usable = list(_usable(samples, dates.grain))
-    shift = _shift(usable, dates.grain) if dates.are_zoned else None
+    shift = None
+    if dates.are_zoned:
+        shift = _shift(usable, dates.grain, are_repeats_skipped=are_repeats_skipped)
     if shift is not None:
         here = [one for one in usable if (span := _date_span(one, dates.grain)) and span.gap(shift) <= 0]
         witnesses = [_by_sample(one, dates.grain) for one in here]
@@ -250,6 +254,7 @@ def window(calibration: Calibration | None, first: Request, until: float) -> Win
     return Window(
         begun + late.low - calibration.grain - LEEWAY_S if late else float("-inf"),
         max(begun + span.low - calibration.grain, begun + span.high - LEEWAY_S),
+        until + span.low - calibration.grain + LEEWAY_S,
         until + span.high + DRIFT * (until - begun),
     )
 
@@ -290,10 +295,18 @@ def _are_counted(sample: Sample, made: Iterable[_Made], grain: float) -> bool:
     return all(sample.found) and len(near) == sample.made
 
 
-def _shift(usable: Iterable[_Made], grain: float) -> Span | None:
-    """C - D where the two are one clock; None where that is not shown, by a contact that alone has its number."""
+def _shift(usable: Iterable[_Made], grain: float, *, are_repeats_skipped: bool) -> Span | None:
+    """C - D where the two are one clock; None where that is not shown, by a contact that alone has its number.
+
+    Where all of a request was imported that tells more than where as many as it counted have a fitting date; and where
+    repeats are skipped, none of them can be older.
+    """
     spans = [(one, span) for one in usable if (span := _date_span(one, grain))]
-    joint = _joint((span for one, span in spans if one.is_alone), grain, 0.0)
+    alone = [(one, span) for one, span in spans if one.is_alone]
+    certain = [span for one, span in alone if one.is_certain]
+    if are_repeats_skipped and any(span.high < -LEEWAY_S for span in certain):
+        return None
+    joint = _joint(certain or [span for _, span in alone if grain <= 1.0], grain, 0.0)
     near = [span for _, span in spans if joint and span.gap(joint) <= 0]
     return _joint(near, grain, 0.0) if joint else None
 
