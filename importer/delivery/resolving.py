@@ -320,7 +320,7 @@ class Resolver:
     def _is_open(self, search: Search, pieces: Iterable[Piece]) -> bool:
         """Whether contacts of lost answers were not found, and no control can show that they are not there."""
         lost = {phone for piece in pieces if piece.state is State.IN_DOUBT for phone in self._open_phones(piece)}
-        return self.last.why_not in CAN_BE_CONTROLLED and not replace(search, wanted=lost).is_over(self.last.found)
+        return self.last.why_not in CAN_BE_CONTROLLED and not replace(search, wanted=lost).is_found(self.last.found)
 
     def _look_twice(self, search: Search) -> None:
         """A second look a quiet time after the first, where that may prove absence without a control."""
