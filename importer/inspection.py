@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from importer.frames import RAW, with_prefix
-from importer.mapping import Asking
+from importer.mapping import Asking, refusing_list
 from importer.models.mappings import Mapping
 from importer.models.outcomes import Outcome, Reason
 from importer.models.sources import Source
@@ -30,6 +30,7 @@ class TableProfile:
     Attributes:
         sampled: how many first rows were looked at for examples, different values and what is wrong.
         changes: how often each repair was made, in all rows.
+        refusing: where the table is named after people who said no, in words; None if it is not.
     """
 
     source: Source
@@ -38,6 +39,7 @@ class TableProfile:
     sampled: int
     columns: tuple[ColumnProfile, ...]
     changes: dict[str, int]
+    refusing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
         samples.append((table.source, mapping, rows))
         columns = profile_columns(table.source, mapping, rows, counted.filled, settings.region)
         changes = dict(counted.changes.most_common())
-        profiles.append(TableProfile(table.source, mapping, counted.rows, rows.height, columns, changes))
+        refusing = refusing_list(table.source, rows)
+        profiles.append(TableProfile(table.source, mapping, counted.rows, rows.height, columns, changes, refusing))
     reasons = sum((counted.reasons for counted in counts), Counter[tuple[str, str]]())
     is_ambiguous = (Outcome.ERRORED.value, Reason.PHONE_AMBIGUOUS.value) in reasons
     return Inspection(

@@ -10,14 +10,20 @@ from importer.answers import Answers
 from importer.errors import MappingError, UndecidedError
 from importer.frames import RAW
 from importer.masking import examples
-from importer.models.mappings import Decision
+from importer.models.mappings import SURE, Decision
 from importer.models.mappings import Mapping as Columns
 from importer.models.sources import Source
 from importer.models.watching import Watch
 from importer.settings import Settings
 from importer.stages.map import WORTH_ASKING, choose_mapping, unfit_columns
+from importer.stages.map.consent_headers import names_refusal
+from importer.stages.map.refusals import section_of_refusal
 
 _MOST_ASKED = 5
+_OF_REFUSING = (
+    "Save them as a list of their own and give it with --suppress, name the other sheets with --sheet, or add "
+    "--map consent= to import them nevertheless."
+)
 _NAMES = {"first_name", "last_name", "full_name"}
 
 
@@ -86,6 +92,8 @@ class Mapper:
         if (pinned := self._asking.pinned.get((source.file, source.sheet))) is not None:
             return choose_mapping(source, rows, pinned, dict.fromkeys(pinned, "as the run began"))
         given, whence = self._known(source, rows)
+        if given.get("consent") != () and (refusing := refusing_list(source, rows)) and not self.is_look:
+            raise UndecidedError(f"{source.place}: {refusing} Nothing was sent. {_OF_REFUSING}")
         said: dict[str, Sequence[str]] = dict(self._given) if self._asking.is_typed else {}
         mapping = choose_mapping(source, rows, given, whence)
         if is_one_of > 1 and mapping.decisions[0].chosen[0].confidence < WORTH_ASKING:
@@ -97,6 +105,8 @@ class Mapper:
             said[doubt.field] = answer
             mapping = choose_mapping(source, rows, given, whence | dict.fromkeys(said, "as you answered"))
         self._said.append((source, said))
+        for remark in mapping.remarks:
+            self._tell(source, remark)
         return mapping
 
     def keep(self, today: date) -> None:
@@ -146,8 +156,21 @@ class Mapper:
         return answer
 
 
+def refusing_list(source: Source, rows: pl.DataFrame) -> str | None:
+    """Say that a table, or what is below a line of it, is named after people who said no; None if it is not."""
+    stem = source.file.rpartition("/")[2].rpartition(".")[0]
+    if names_refusal(source.sheet or "") or names_refusal(stem):
+        return "By its name it is a list of people who are not to be contacted."
+    section = section_of_refusal(rows)
+    return (
+        None if section is None else f"Row {section} is a line that names people below it who are not to be contacted."
+    )
+
+
 def undecided(source: Source, doubt: Decision) -> str:
     """The question that was not answered, with what to type."""
+    if doubt.field == "consent":
+        return _undecided_consent(source, doubt)
     candidates = doubt.candidates()[:_MOST_ASKED]
     points = "; ".join(f'"{c.column}" has {c.confidence} of 100 points ({c.why})' for c in candidates)
     types = " or ".join(f'--map {doubt.field}="{candidate.column}"' for candidate in candidates)
@@ -155,6 +178,18 @@ def undecided(source: Source, doubt: Decision) -> str:
     return (
         f"{source.place}: It is not sure which column holds {_noun(doubt.field)}: {points}. Nothing was sent. "
         f"Add {types}{leave_out}."
+    )
+
+
+def _undecided_consent(source: Source, doubt: Decision) -> str:
+    """What is not sure of a column of consent: what it says, not which it is."""
+    unsure = [candidate for candidate in doubt.chosen if candidate.confidence < SURE]
+    why = "; ".join(f'"{candidate.column}" ({candidate.why})' for candidate in unsure)
+    others = [candidate.column for candidate in doubt.chosen if candidate not in unsure]
+    obeyed = f", or --map consent={_quoted(others[:1])} to obey that alone" if others else ""
+    return (
+        f"{source.place}: It is not sure who said no: {why}. Nothing was sent. Write yes or no in the column, under a "
+        f'header such as "SMS consent" or "Do not call"; or add --map consent= to leave consent out{obeyed}.'
     )
 
 

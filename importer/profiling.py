@@ -11,7 +11,7 @@ from importer.models.mappings import Candidate
 from importer.models.mappings import Mapping as Columns
 from importer.models.outcomes import Reason
 from importer.models.sources import Source
-from importer.stages.map import Map
+from importer.stages.map import Map, numbers_alone
 from importer.stages.map.regions import UNKNOWN
 from importer.stages.phones import Phones
 
@@ -84,7 +84,7 @@ def _troubles(  # noqa: PLR0913, PLR0917 - a table, one of its columns and the r
 
 def _bad_phones(source: Source, mapping: Columns, rows: pl.DataFrame, name: str, region: str | None) -> dict[str, int]:
     """The cells of one phone column that give no number, by what is wrong with them."""
-    frame = Map(Columns(phones=(name,), country=mapping.country))(begin(rows, source, 0)).filter(is_open())
+    frame = Map(numbers_alone(mapping, name))(begin(rows, source, 0)).filter(is_open())
     bad = Phones(region)(frame.filter(pl.col(RAW + name).is_not_null())).filter(~is_open())
     words = pl.col("detail").str.strip_prefix(f"{name}: ").str.split("; ").list.first()
     is_none = pl.col("reason").cast(pl.String) == Reason.PHONE_MISSING.value
@@ -96,6 +96,6 @@ def _bad_phones(source: Source, mapping: Columns, rows: pl.DataFrame, name: str,
 
 
 def _bad_countries(source: Source, mapping: Columns, rows: pl.DataFrame) -> dict[str, int]:
-    region = Map(Columns(phones=mapping.phones, country=mapping.country))(begin(rows, source, 0))["region"]
+    region = Map(numbers_alone(mapping, *mapping.phones))(begin(rows, source, 0))["region"]
     unknown = int((region == UNKNOWN).sum())
     return {"not understood as a country": unknown} if unknown else {}

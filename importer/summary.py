@@ -50,7 +50,7 @@ class SourceSummary(BaseModel):
             size_bytes=source.size_bytes,
             columns=list(source.columns),
             mapping={field: list(columns) for field, columns in fields.items()},
-            notes=[*source.notes, *(mapping.notes if mapping else ())],
+            notes=[*source.notes, *((*mapping.remarks, *mapping.notes) if mapping else ())],
         )
 
 

@@ -3,13 +3,14 @@
 ``header_set/tuning.txt`` is what the vocabulary and the confidences were tuned on; ``header_set/held_out.txt`` was
 written before that and never tuned on. A line is a table: ``language: Header=kind; Header=kind``. A kind says what the
 column holds, in that language, and with that the field that a careful person would give it; a ``0`` after a kind means
-that such values belong to no field here (a fax number, the address of somebody else).
+that such values belong to no field here (a fax number, the address of somebody else). ``header_set/products.txt``
+has the columns that products export and import, with the product before the language.
 """
 
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -22,6 +23,7 @@ from importer.stages.map import choose_mapping
 
 FOLDER = Path(__file__).parent / "header_set"
 HALVES = ("tuning", "held_out")
+PRODUCTS = "products"
 FIELD_OF = {
     "first": "first_name",
     "last": "last_name",
@@ -57,11 +59,11 @@ def _place(text: str) -> Place:
 
 
 def _lines(name: str) -> Iterator[tuple[str, str]]:
-    """The lines of a file of the set: the language, and what is told of it."""
+    """The lines of a file of the set: the language, behind a product's name if it has one, and what is told of it."""
     for line in (FOLDER / f"{name}.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
-            language, text = line.split(":", 1)
-            yield language, text
+            whose, text = line.split(":", 1)
+            yield whose, text
 
 
 PLACES = {language: _place(text) for language, text in _lines("places")}
@@ -73,6 +75,7 @@ class Case:
 
     language: str
     columns: dict[str, str]
+    product: str = field(default="", repr=False)
 
     def expected(self, column: str) -> str | None:
         """The field that a careful person would give the column."""
@@ -92,20 +95,21 @@ class Case:
 
 def cases(half: str) -> Iterator[Case]:
     """The tables of one half of the set."""
-    for language, columns in _lines(half):
+    for whose, columns in _lines(half):
+        product, _, language = whose.rpartition("|")
         pairs = (pair.rsplit("=", 1) for pair in columns.split(";"))
-        yield Case(language, {header.strip(): kind.strip() for header, kind in pairs})
+        yield Case(language, {header.strip(): kind.strip() for header, kind in pairs}, product)
 
 
 def _cell(  # noqa: PLR0911 - one return a kind
     kind: str, row: int, person: tuple[str, str], place: Place, random: Random
 ) -> str | None:
     given, family = person
-    if kind in ("first", "last", "full", "full0"):
-        if kind == "full0":
+    if (name := kind.rstrip("0")) in ("first", "last", "full"):
+        if name != kind:
             given, family = random.choice(place.given), random.choice(place.family)
         middle = f"{random.choice(place.given)} " if random.random() < 0.5 else ""
-        return {"first": given, "last": family}.get(kind, f"{given} {middle}{family}")
+        return {"first": given, "last": family}.get(name, f"{given} {middle}{family}")
     if random.random() < {"note": 0.7, "consent": 0.2, "dnc": 0.6, "land": 0.1}.get(kind, 0.03):
         return None
     if kind.rstrip("0") in ("land", "intl"):
@@ -113,12 +117,12 @@ def _cell(  # noqa: PLR0911 - one return a kind
         return "".join(str(random.randrange(10)) if sign == "#" else sign for sign in pattern)
     if kind.rstrip("0") == "email":
         return f"person{random.randrange(9999)}@example.com"
-    if kind in ("consent", "dnc", "emailconsent", "flag"):
+    if kind.rstrip("0") in ("consent", "dnc", "emailconsent", "flag"):
         return place.answers[random.random() < 0.3]
     if kind.startswith("id"):
         length = int(kind[2:] or 5)
         return f"{random.randrange(10 ** (length - 1), 10**length)}"
-    if kind in ("city", "word"):
+    if kind in ("city", "word", "word0"):
         return random.choice(place.cities)
     if kind in ("country", "country0"):
         return random.choice(place.countries)
@@ -127,7 +131,11 @@ def _cell(  # noqa: PLR0911 - one return a kind
         "digits": str(row + 1),
         "amount": f"{random.randrange(10, 9000)},{random.randrange(100):02}",
         "zip": f"{random.randrange(10000, 99999)}",
+        "label": random.choice(("Mobile", "Home", "Work", "Work Fax")),
+        "code": random.choice(("1", "44", "49")),
+        "status": random.choice(("Subscribed", "Unsubscribed", "Never subscribed")),
         "street": f"{random.choice(place.family)} {random.randrange(1, 90)}",
+        "order": f"#{1000 + row}",
         "company": f"{random.choice(place.family)} & Co. {random.randrange(1, 90)}",
         "iban": f"DE{random.randrange(10**19, 10**20)}",
         "note": f"{random.choice(place.cities)}, {random.choice(place.given)}: {row}.",
@@ -152,16 +160,30 @@ class Verdict:
 def verdicts(half: str) -> Iterator[Verdict]:
     """One verdict for each column of a half."""
     for case in cases(half):
-        source, sample = case.table()
-        try:
-            mapping = choose_mapping(source, sample, {})
-        except MappingError:
-            yield from (Verdict(case, column, None, is_asked=True) for column in case.columns)
-            continue
-        asked = _asked(mapping)
-        field_of = {column: field for field, columns in mapping.fields().items() for column in columns}
-        for column in case.columns:
-            yield Verdict(case, column, field_of.get(column), is_asked=column in asked)
+        yield from _verdicts_of(case)
+
+
+def _verdicts_of(case: Case) -> Iterator[Verdict]:
+    source, sample = case.table()
+    try:
+        mapping = choose_mapping(source, sample, {})
+    except MappingError:
+        yield from (Verdict(case, column, None, is_asked=True) for column in case.columns)
+        return
+    asked = _asked(mapping)
+    field_of = {column: field for field, columns in mapping.fields().items() for column in columns}
+    for column in case.columns:
+        yield Verdict(case, column, field_of.get(column), is_asked=column in asked)
+
+
+def misread(case: Case) -> list[str]:
+    """What is wrong with the mapping of a table, one sentence each: a field missed or wrongly given without asking."""
+    found = list(_verdicts_of(case))
+    return [
+        f"{one.column}: {one.given or 'no field'}, not {case.expected(one.column) or 'no field'}"
+        for one in found
+        if not one.is_right and not one.is_asked
+    ]
 
 
 def _asked(mapping: Mapping) -> set[str]:
@@ -171,7 +193,7 @@ def _asked(mapping: Mapping) -> set[str]:
 
 def main() -> None:
     """Print the figures of both halves and every wrong column."""
-    for half in HALVES:
+    for half in (*HALVES, PRODUCTS):
         found = list(verdicts(half))
         counts = Counter((verdict.is_right, verdict.is_asked) for verdict in found)
         print(
@@ -185,7 +207,7 @@ def main() -> None:
         taken = Counter(verdict.given for verdict in unasked if verdict.given is not None)
         print(f"  wrong unasked: left as metadata {dict(missed)}, taken for a field {dict(taken)}")
         for verdict in found:
-            if not verdict.is_right and (half == "tuning" or "--show-held-out" in sys.argv):
+            if not verdict.is_right and (half != "held_out" or "--show-held-out" in sys.argv):
                 how = "asked" if verdict.is_asked else "UNASKED"
                 expected = verdict.case.expected(verdict.column)
                 print(f"  {verdict.case.language}  {verdict.column}: {verdict.given}, not {expected} ({how})")

@@ -44,6 +44,8 @@ def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None
     console = Console()
     for table in inspection.tables:
         _print_source(console, table.source, table.mapping.notes, table.rows)
+        for remark in (*table.mapping.remarks, *filter(None, (table.refusing,))):
+            _print_line(console, f"! {remark}", "yellow")
         _print_columns(console, table)
         _print_certainty(console, table)
     for source, why in inspection.passed_over:
@@ -156,6 +158,9 @@ def _print_certainty(console: Console, profile: TableProfile) -> None:
     if profile.mapping.consent:
         columns = ", ".join(f'"{column}"' for column in profile.mapping.consent)
         _print_line(console, f"Rows in which {columns} clearly says no are skipped; --map consent= switches that off.")
+    if told := [column for column in profile.mapping.told if column not in profile.mapping.phones]:
+        columns = ", ".join(f'"{column}"' for column in told)
+        _print_line(console, f"So are those with words such as do not call in {columns}.")
     console.print()
 
 

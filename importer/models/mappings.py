@@ -1,6 +1,8 @@
 """Which columns fill which fields, and how sure that is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from typing import Literal
 
 SURE = 65
 """Points of 100 from which on a column fills a field without anybody being asked.
@@ -37,6 +39,23 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A column that says something of the numbers in another one.
+
+    Attributes:
+        column: its name.
+        phone: the phone column.
+        role: ``code``: the country's calling code; ``area``: the area code, in front of a number without it;
+            ``either``: one of these two, which bare digits do not tell; ``label``: what kind of line it is;
+            ``country``: the country of this number, not of the others.
+    """
+
+    column: str
+    phone: str
+    role: Literal["code", "area", "either", "label", "country"]
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """Which column of one source fills which field of a contact.
 
@@ -44,7 +63,12 @@ class Mapping:
         first_name, last_name, full_name, email, country: a column's name, or None.
         phones: the phone columns in the order in which they are tried; at least one.
         consent: the columns that tell whether a person may be contacted.
+        told: columns whose words may say that somebody is not to be contacted: of phones, statuses and remarks.
+        others: for fields of one column, further ones in their order, for the rows in which those before are empty;
+            the n-th first name goes with the n-th last name.
+        beside: the columns that qualify phone columns.
         metadata: the columns that travel as metadata, in file order.
+        remarks: what was not used although it may count, one sentence each, for people.
         notes: why it was decided so, one sentence each, for people.
         decisions: how sure that is, one for each field that a column fills or could fill.
     """
@@ -56,7 +80,11 @@ class Mapping:
     email: str | None = None
     country: str | None = None
     consent: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    others: Table[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: tuple[Beside, ...] = ()
     metadata: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
 
@@ -74,4 +102,5 @@ class Mapping:
             "country": self.country,
         }
         several = {"phone": self.phones} | ({"consent": self.consent} if self.consent else {})
-        return several | {field: (column,) for field, column in single.items() if column is not None}
+        ones = {name: () if column is None else (column,) for name, column in single.items()}
+        return several | {name: all_ for name, one in ones.items() if (all_ := one + self.others.get(name, ()))}

@@ -5,6 +5,7 @@ addresses, phone numbers, dates. Every candidate row gets a score and the best o
 against a header, the first row is data and the columns are numbered.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from importer.readers.header_groups import count_wide, first_line
 from importer.readers.header_lines import header_lines, is_lettering
 from importer.readers.kinds import GENERIC, LONGEST_NAME, Row, is_header_word, kind_of, text_of
 from importer.workbooks.merges import Merge
+
+_ASKED = re.compile(r"(?i)\byour?\b|\?")
+"""A long cell that asks somebody is the heading of a form's answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ def _cell_score(cell: str, column: list[str]) -> float:
     if kind:
         return -2.0 if kind == "number" else -3.0
     score = 1.0 if is_header_word(cell) else 0.0
-    if len(cell) > LONGEST_NAME:
+    if len(cell) > LONGEST_NAME and not _ASKED.search(cell):
         score -= 1
     if column and sum(1 for text in column if kind_of(text)) * 2 > len(column):
         score += 1

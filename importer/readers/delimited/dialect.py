@@ -4,6 +4,7 @@ Parsing knows one form: a delimiter of one character, ``"`` as quote, doubled wi
 over into it before parsing, line for line, and the cells get back what stood there. Lines keep their number and order.
 """
 
+import csv
 import json
 import re
 from collections import Counter
@@ -51,9 +52,17 @@ def are_few_remarks(rows: Sequence[Sequence[str | None]]) -> bool:
 
 def _is_header(remark: str, row: str, delimiter: str) -> bool:
     """Whether a remark is the header of the row below it."""
-    names, cells = remark.split(delimiter), row.split(delimiter)
+    names, cells = (_split(line, delimiter) for line in (remark, row))
     words = sum(map(has_header_word, names))
-    return 1 < len(names) == len(cells) and words * 2 >= len(names) and words > sum(map(has_header_word, cells))
+    is_enough = words * 2 >= len(names) or names[0].strip() == "#"
+    return 1 < len(names) == len(cells) and is_enough and words > sum(map(has_header_word, cells))
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """A line's cells; a quoted one may hold the delimiter."""
+    if QUOTE not in line or len(delimiter) > 1:
+        return line.split(delimiter)
+    return next(csv.reader([line], delimiter=delimiter))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Which column fills which field: by what was said of it, by the header's words, and by what the values look like."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from collections.abc import Mapping as Given
 from dataclasses import replace
 
@@ -10,25 +10,28 @@ from importer.errors import MappingError
 from importer.frames import OURS, RAW
 from importer.models.mappings import SURE, Candidate, Decision, Mapping
 from importer.models.sources import Source
-from importer.stages.map.evidence import (
-    NAME_FIELDS,
-    NEEDED,
-    WORTH_ASKING,
-    Column,
-    Says,
-    is_contradicted,
-    is_unfit,
-    weigh,
-)
-from importer.stages.map.headers import Header, read_header
-from importer.stages.map.names import choose_names
+from importer.stages.map.asked import consents, judged, remark_on_consent
+from importer.stages.map.beside import find_beside, remark_on_beside
+from importer.stages.map.consent_headers import names_refusal, says_how_it_stands
+from importer.stages.map.described import described_columns
+from importer.stages.map.evidence import NAME_FIELDS, NEEDED, Column, Says, is_unfit, weigh
+from importer.stages.map.headers import read_header
+from importer.stages.map.names import choose_names, further_names
+from importer.stages.map.people import of_one_person, people_side_by_side, remark_on_phones, without_shared
 from importer.stages.map.ranking import best_of, quoted
 from importer.stages.map.regions import region_of
 from importer.stages.map.shapes import shapes
+from importer.stages.map.vocabulary import vocabulary
 
 _MOST_COLUMNS_SHOWN = 60
 _MOST_LOST = 5
-_SINGLE = ("first_name", "last_name", "full_name", "email", "country")
+_SHOWN = 0.3
+"""Share of values that can only be phone numbers, where the header may name another number."""
+_MAIL = 0.5
+"""Share of addresses from which on a column holds no remarks."""
+_ADDRESS = {"address", "adresse", "direccion", "indirizzo", "endereco", "adres", "adress"}
+SINGLE = ("first_name", "last_name", "full_name", "email", "country")
+"""The fields of one column, but for the rows in which it is empty."""
 
 
 def choose_mapping(
@@ -55,13 +58,19 @@ def choose_mapping(
         field: tuple(Candidate(c, 100, (whence or {}).get(field, "--map")) for c in _existing(source, field, columns))
         for field, columns in overrides.items()
     }
-    single = {field: next(iter(given[field]), None) for field in _SINGLE if field in given}
+    single = {field: next(iter(given[field]), None) for field in SINGLE if field in given}
     asked = {candidate.column for found in given.values() for candidate in found}
     ours = {column for column in source.columns if column.startswith(OURS)} - asked
-    columns = _candidates(source, sample, asked)
+    everything = described_columns(source, sample)
+    columns = [column for column in everything if column.name not in asked]
     notes: list[str] = ["The columns that an earlier run added were left out."] if ours else []
-    phones = given.get("phone") or _phones(source, columns, notes)
+    remarks: list[str] = []
+    people = people_side_by_side(columns if "phone" not in given else everything)
+    columns = of_one_person(columns, people, _columns(given.get("phone", ())), remarks)
+    phones = given.get("phone") or _phones(source, columns, notes, people)
     names = choose_names(columns, sample, single, notes, has_header=_has_names(source, columns))
+    if "phone" not in given:
+        phones = without_shared(phones, sample, [c.column for c in names.values() if c is not None], remarks)
     told = _told_regions(columns, sample)
 
     def weigh_country(column: Column, field: str) -> Candidate:
@@ -70,7 +79,7 @@ def choose_mapping(
     email = single["email"] if "email" in single else best_of(columns, "email", notes)
     countries = [column for column in columns if column.header.field == "country"]
     country = single["country"] if "country" in single else best_of(countries, "country", notes, weigh_country)
-    chosen = {"phone": phones, "consent": given["consent"] if "consent" in given else _consents(columns)}
+    chosen = {"phone": phones, "consent": judged(given, everything) if "consent" in given else consents(columns)}
     chosen |= {f: (c,) for f, c in (names | {"email": email, "country": country}).items() if c is not None}
     used = {
         candidate.column
@@ -78,14 +87,61 @@ def choose_mapping(
         if field not in ("country", "consent")
         for candidate in found
     }
+    others = _given_too(given) | further_names(columns, names, single)
+    others |= _further(columns, "email", email, given) | _further(countries, "country", country, given, told)
+    if phones and not people:
+        remark_on_phones(columns, _columns(phones), remarks)
+    beside = find_beside(everything, _columns(phones), sample)
+    remark_on_beside(everything, beside, remarks)
+    remark_on_consent(everything, _columns(chosen["consent"]), remarks)
     return Mapping(
-        phones=_columns(chosen["phone"]),
+        phones=_columns(phones),
         consent=_columns(chosen["consent"]),
+        told=() if given.get("consent") == () else _told(everything, chosen, used),
+        others=others,
+        beside=beside,
         metadata=tuple(column for column in source.columns if column not in used | ours),
+        remarks=tuple(remarks),
         notes=tuple(notes),
         decisions=tuple(_decisions(chosen, columns, given.keys())),
-        **{field: chosen[field][0].column for field in _SINGLE if field in chosen},
+        **{field: chosen[field][0].column for field in SINGLE if field in chosen},
     )
+
+
+def _given_too(given: Given[str, tuple[Candidate, ...]]) -> dict[str, tuple[str, ...]]:
+    """The further columns that somebody named for fields of one column."""
+    return {field: _columns(given[field][1:]) for field in SINGLE if len(given.get(field, ())) > 1}
+
+
+def _further(
+    columns: Sequence[Column],
+    field: str,
+    chosen: Candidate | None,
+    given: Given[str, tuple[Candidate, ...]],
+    told: Container[str] | None = None,
+) -> dict[str, tuple[str, ...]]:
+    """The columns that fill the field in rows in which the chosen one is empty, in the plainest words first."""
+    if chosen is None or field in given:
+        return {}
+    fitting = [
+        column
+        for column in columns
+        if column.name != chosen.column
+        and column.shape.filled
+        and column.header.field == field
+        and (column.name in told if told is not None else weigh(column, field).confidence >= SURE)
+    ]
+    fitting.sort(key=lambda column: column.header.rank)
+    return {field: tuple(column.name for column in fitting)} if fitting else {}
+
+
+def _told(
+    columns: Sequence[Column], chosen: Given[str, tuple[Candidate, ...]], used: Container[str]
+) -> tuple[str, ...]:
+    """The columns whose words may refuse: those of phones, and of statuses and remarks."""
+    asked = _columns(chosen["consent"])
+    told = [column for column in columns if column.name not in used and says_how_it_stands(column.name)]
+    return (*_columns(chosen["phone"]), *(c.name for c in told if c.name not in asked and c.shape.emails < _MAIL))
 
 
 def _existing(source: Source, field: str, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -119,31 +175,16 @@ def _has_names(source: Source, columns: Sequence[Column]) -> bool:
     return source.has_names and not (columns and all(column.header.is_nameless for column in columns))
 
 
-def _candidates(source: Source, sample: pl.DataFrame, asked: set[str]) -> list[Column]:
-    """The columns not asked for; where values plainly contradict a header's word, the word does not count."""
-    free = [column for column in source.columns if column not in asked and not column.startswith(OURS)]
-    shape = shapes(sample, free)
-    columns = [Column(column, read_header(column), shape[column]) for column in free]
-    return [
-        replace(column, header=replace(column.header, field=None)) if _is_misnamed(column) else column
-        for column in columns
-    ]
-
-
-def _is_misnamed(column: Column) -> bool:
-    field = column.header.field
-    if field == "consent":  # "Do not call" is also what a list of numbers is called
-        return (
-            is_contradicted(column, field)
-            and weigh(replace(column, header=Header(column.name)), "phone").confidence >= SURE
-        )
-    return field is not None and field != "country" and is_contradicted(column, field)
-
-
-def _phones(source: Source, columns: Sequence[Column], notes: list[str]) -> tuple[Candidate, ...]:
+def _phones(
+    source: Source, columns: Sequence[Column], notes: list[str], people: Sequence[Sequence[Column]]
+) -> tuple[Candidate, ...]:
     named = [column for column in columns if column.header.field == "phone" or _is_reached(column)]
-    chosen = [column for column in named if column.header.rank == 0] or named
+    named.sort(key=lambda column: (min(column.header.rank, 0), _is_of_address(column)))
+    chosen = [column for column in named if column.header.rank <= 0] or named
     chosen += [column for column in named if column not in chosen and column.shape.numbers >= 0.2]
+    if len(people) > 1 and len(chosen) > 1:
+        why = "the table has several people in a row, each with a number"
+        return tuple(Candidate(column.name, SURE - 5, why) for column in chosen)
     found = [weigh(column, "phone") for column in chosen]
     if not any(column.shape.filled for column in chosen):
         found += _phones_by_value(columns, has_named=bool(chosen), notes=notes)
@@ -154,8 +195,14 @@ def _phones(source: Source, columns: Sequence[Column], notes: list[str]) -> tupl
     return tuple(found)
 
 
+def _is_of_address(column: Column) -> bool:
+    """Return True for the number at an address of an order or account: the person's own goes before it."""
+    return column.header.block is not None or not _ADDRESS.isdisjoint(column.header.words)
+
+
 def _is_reached(column: Column) -> bool:
-    return column.header.is_place and weigh(column, "phone").confidence >= SURE
+    is_shown = column.shape.certain >= _SHOWN or len(column.header.words) == 1
+    return column.header.is_place and is_shown and weigh(column, "phone").confidence >= SURE
 
 
 def _phones_by_value(columns: Sequence[Column], *, has_named: bool, notes: list[str]) -> list[Candidate]:
@@ -166,6 +213,8 @@ def _phones_by_value(columns: Sequence[Column], *, has_named: bool, notes: list[
     if not weighed or (has_named and weighed[0][1].confidence < SURE):
         return []
     column, best = weighed[0]
+    if names_refusal(column.name):
+        return [replace(best, confidence=SURE - 5, why="its header names people who are not to be contacted")]
     alike = [c for other, c in weighed[1:] if c.confidence >= SURE and other.phone_cells >= column.phone_cells / 2]
     if alike and not has_named:
         return [replace(best, confidence=SURE - 5, why=f"{best.why}, as do those of {quoted(_columns(alike[:3]))}")]
@@ -187,15 +236,6 @@ def _tells_regions(cells: pl.Series) -> bool:
     return sum(region_of(text) is not None for text in texts) * 2 >= len(texts)
 
 
-def _consents(columns: Sequence[Column]) -> tuple[Candidate, ...]:
-    """Every column that tells whether a person may be contacted; where none surely does, the one worth a question."""
-    weighed = [
-        weigh(column, "consent") for column in columns if column.header.field == "consent" and column.shape.filled
-    ]
-    sure = tuple(candidate for candidate in weighed if candidate.confidence >= SURE)
-    return sure or tuple(candidate for candidate in weighed if candidate.confidence >= WORTH_ASKING)[:1]
-
-
 def _decisions(
     chosen: Given[str, tuple[Candidate, ...]], columns: Sequence[Column], given: Iterable[str]
 ) -> Iterable[Decision]:
@@ -215,7 +255,10 @@ def _speaks_for(column: Column, field: str) -> bool:
     if column.says(field) is Says.NAMED:
         return True
     shape = column.shape
-    return (field == "phone" and shape.certain >= 0.3) or (field == "email" and shape.emails >= 0.5)
+    is_called_phone = shape.numbers >= _SHOWN and vocabulary().phone.fits(column.header.words)
+    return (field == "phone" and (shape.certain >= _SHOWN or is_called_phone)) or (
+        field == "email" and shape.emails >= 0.5
+    )
 
 
 def _columns(candidates: Iterable[Candidate]) -> tuple[str, ...]:

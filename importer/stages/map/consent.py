@@ -2,58 +2,107 @@
 
 Only an explicit no counts: a cell that says no in a column that asks whether the person agrees (``SMS consent``), or
 yes in one that asks whether they refuse (``Do not call``). An empty cell, a date or a remark says neither. Words that
-tell by themselves (``unsubscribed``, ``opted in``) mean the same in both kinds of columns.
+tell by themselves (``unsubscribed``, ``opted in``, ``Do Not Allow``) mean the same in both kinds of columns, and in
+columns for numbers, statuses and notes they are looked for as well.
 """
 
-import tomllib
 from collections.abc import Sequence
-from importlib import resources
 
 import polars as pl
 
 from importer.frames import RAW, settle
 from importer.models.outcomes import Reason
-from importer.stages.map.headers import read_header
+from importer.stages.map.consent_headers import Asks, Scope, Way, asks
+from importer.stages.map.refusals import refuses
+from importer.stages.map.vocabulary import load
+
+_NAMED = Asks(Way.AGREES, Scope.CONTACT)
+"""What a column asks that a person names for consent and whose header says nothing of it."""
 
 
 def spoken(text: pl.Expr) -> pl.Expr:
     """A cell as the lists of answers have it: lower case, one kind of width, no punctuation around it."""
     return (
-        text.str.normalize("NFKC").str.to_lowercase().str.strip_chars(" \t\n.!?\"'()[]").str.replace_all("[-_ ]+", " ")
+        text.str.normalize("NFKC")
+        .str.to_lowercase()
+        .str.replace_all("[’´`]", "'")
+        .str.strip_chars(" \t\n.!?\"'()[]")
+        .str.replace_all("[-_ ]+", " ")
     )
+
+
+def heads(text: pl.Expr) -> pl.Expr:
+    """What a spoken answer begins with, up to the first comma, colon, bracket or dash: ``yes, by phone``."""
+    return text.str.extract(r"^([^,;:(\n–—.]+)").str.strip_chars()
 
 
 def _listed(words: str) -> list[str]:
     return [word.strip() for word in words.replace("\n", ";").split(";") if word.strip()]
 
 
-_WORDS = {
-    name: _listed(words)
-    for name, words in tomllib.loads(resources.files(__package__).joinpath("answers.toml").read_text("utf-8")).items()
-}
+_WORDS = {name: _listed(words) for name, words in load("answers").items()}
 ANSWERS = [word for words in _WORDS.values() for word in words]
 """All that a cell of a column of consent may say."""
+TELLING = [*_WORDS["refused"], *_WORDS["agreed"]]
+"""Of these, what tells by itself which way it points."""
 
 
-def settle_refusals(frame: pl.DataFrame, cells: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+def settle_refusals(
+    frame: pl.DataFrame, cells: pl.DataFrame, columns: Sequence[str], *, told: Sequence[str] = (), phones: Sequence[str]
+) -> pl.DataFrame:
     """Settle the open rows as ``no-consent`` that say no.
 
-    A row says no where a column of refusal says yes, or where a column of consent says no and no other one yes: who
-    wants no texts but agrees to calls has agreed. ``cells`` has ``raw:<column>`` (String?).
+    A row says no where a column of refusal says yes, or where a column of consent says no and none says yes to as
+    much or more: who wants no texts but agrees to calls has agreed, who agrees to marketing has not. ``cells`` has
+    ``raw:<column>`` (String?).
+
+    Args:
+        frame: the rows.
+        cells: their cells as read.
+        columns: what tells whether a person may be contacted.
+        told: the columns whose words may refuse.
+        phones: those of numbers.
     """
-    if not columns:
-        return frame
-    asks_refusal = {column: read_header(column).is_refusal for column in columns}
-    refused = {column: _says(cells, column, "refused", "yes" if asks_refusal[column] else "no") for column in columns}
-    consents = [column for column in columns if not asks_refusal[column]]
-    agreed = pl.any_horizontal(pl.lit(value=False), *(_says(cells, column, "agreed", "yes") for column in consents))
-    no_consent = {column: refused[column] & (pl.lit(asks_refusal[column]) | ~agreed) for column in columns}
-    detail = pl.coalesce(
-        pl.when(no_consent[column]).then(pl.lit(f'the column "{column}" says no')) for column in columns
-    )
-    return settle(frame, Reason.NO_CONSENT, pl.any_horizontal(no_consent.values()), detail)
+    asked = {column: asks(column) or _NAMED for column in columns}
+    says = {column: _Says(cells[RAW + column], asked[column]) for column in columns}
+    found: list[tuple[pl.Series, str]] = []
+    for column, answer in says.items():
+        refused = answer.refused
+        if asked[column].way is not Way.REFUSES:
+            agreed = [other.agreed for name, other in says.items() if asked[name].scope >= asked[column].scope]
+            refused &= ~_any(agreed, cells.height)
+        found.append((refused, f'the column "{column}" says no'))
+    for column in told:
+        refused = refuses(cells[RAW + column], is_phone=column in phones)
+        found.append((refused, f'the column "{column}" says no in words'))
+    for refused, detail in found:
+        if refused.any():
+            frame = settle(frame, Reason.NO_CONSENT, pl.lit(refused), detail)
+    return frame
 
 
-def _says(cells: pl.DataFrame, column: str, *kinds: str) -> pl.Expr:
+class _Says:
+    """What each cell of a column of consent says: that the person refuses, or that they agree."""
+
+    def __init__(self, cells: pl.Series, asked: Asks) -> None:
+        text = cells.to_frame("text").select(whole=spoken(pl.col("text"))).with_columns(head=heads(pl.col("whole")))
+        is_refusal = asked.way is Way.REFUSES
+        no, yes = ("yes", "no") if is_refusal else ("no", "yes")
+        self.refused = _says(text, ["refused"] if asked.is_status else ["refused", no]) | refuses(cells)
+        agreed = ["agreed"] if is_refusal or asked.is_status else ["agreed", yes]
+        self.agreed = _says(text, agreed) & ~self.refused
+        if is_refusal:
+            self.agreed = pl.Series([False]).new_from_index(0, cells.len())
+
+
+def _says(text: pl.DataFrame, kinds: Sequence[str]) -> pl.Series:
     words = [word for kind in kinds for word in _WORDS[kind]]
-    return pl.lit(cells.select(spoken(pl.col(RAW + column)).is_in(words).fill_null(value=False)).to_series())
+    whole = text["whole"].is_in(words)
+    return (whole | text["head"].is_in(words)).fill_null(value=False)
+
+
+def _any(parts: Sequence[pl.Series], height: int) -> pl.Series:
+    found = pl.repeat(value=False, n=height, eager=True)
+    for part in parts:
+        found |= part
+    return found

@@ -131,7 +131,8 @@ def _phone_fit(shape: Shape, *, is_named: bool) -> Fit:
             return Fit.PLAIN
         return Fit.LIKELY if shape.likely >= 0.9 else Fit.PART if shape.numbers >= 0.5 else Fit.OTHER
     is_email = shape.emails >= 0.5 and shape.numbers < 0.3
-    if is_email or (shape.numbers < 0.1 and shape.words + shape.emails >= 0.7):
+    is_flag = shape.answers >= 0.8 and shape.numbers == 0
+    if is_email or is_flag or (shape.numbers < 0.1 and shape.words + shape.emails >= 0.7):
         return Fit.AGAINST
     return Fit.PLAIN if shape.numbers >= 0.5 else Fit.PART if shape.numbers >= 0.2 else Fit.OTHER
 

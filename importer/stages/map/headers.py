@@ -1,25 +1,24 @@
 """What a column's header says about it, in the words of many languages."""
 
 import re
-import tomllib
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib import resources
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
-_REMARK = re.compile(r"(?i)\((?:with|without|incl|including|mit|ohne|avec|con|required|optional)\b[^)]*\)")
-_WORD = re.compile(r"[^\W\d_]+|\d+")
-_STROKES = str.maketrans("đłøı", "dloi")
-"""Letters whose stroke or missing dot is no accent to Unicode."""
-_NO_LETTERS = frozenset(("Mn", "Mc", "Me", "Cf"))
-_SEPARATOR = re.compile(r"[;\n]")
+from importer.stages.map.consent_headers import Way, asks, names_an_act
+from importer.stages.map.vocabulary import MOST_SIGNS, Role, Vocabulary, is_of_others, vocabulary, words_of
+
+_PATH = re.compile(r"\s*[/.>:|()\[\]]\s*|\s+[-–—]\s+|\s*__\s*")
+_QUESTION = re.compile(
+    r"(?i)\b(?:you|your|you're|yours|ihr|ihre|dein|deine|votre|vos|ton|tu|su|seu|sua|tuo|uw|je)\b|\?|\{\{"
+)
+_CLAUSE_END = re.compile(r"[(.;]")
+_LONG = 7
+"""Words from which on a header that addresses somebody is a question of a form."""
+_REPEATED = re.compile(r" \((\d+)\)$")
 _NAMELESS = re.compile(
     r"(?i)(?:col|column|field|spalte|feld|colonne|champ|columna|campo|coluna|f|var|x|c)?[ _.-]?\d+|[a-z]{1,2}|列\d+"
 )
+_NAME_FIELDS = frozenset(("first_name", "last_name", "full_name", "either"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,15 @@ class Header:
         is_refusal: of ``consent``, whether yes means that the person may not be contacted.
         is_place: whether it only tells where or when somebody is reached: ``Home``, ``evening``.
         is_nameless: whether it is a mere place: ``Field3``, ``col_1``, ``B``.
+        is_others: whether it names another party than the person: their doctor, employer, assistant.
+        role: how the person is called: 0 as whom a list is about (``patient``), 1 not at all, 2 as somebody beside
+            them (``user``, ``buyer``).
+        block: ``billing`` or ``shipping``, one of two addresses that each have a person, or None.
+        number: the number in it, from 1 on; a repeated header has its own.
+        is_country: whether a word for a country is anywhere in it.
+        is_answered: whether yes or no below it may be consent: ``SMS``, ``No WhatsApp``.
+        beside: what it says of a phone column beside it: ``code``, ``area``, ``either`` of these, ``label``; or None.
+        words: all its words.
     """
 
     column: str
@@ -45,39 +53,79 @@ class Header:
     is_refusal: bool = False
     is_place: bool = False
     is_nameless: bool = False
+    is_others: bool = False
+    role: int = 1
+    block: str | None = None
+    number: int = 1
+    is_country: bool = False
+    is_answered: bool = False
+    beside: Role | None = None
+    words: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=65_536)
 def read_header(column: str) -> Header:
     """What ``column``, a header as written, says."""
-    words = _words(column)
-    known = _vocabulary()
+    text = column[:MOST_SIGNS]
+    words = words_of(text)
+    known = vocabulary()
+    header = replace(_person(Header(column, words=words), known), number=_number(text, words))
     field, rank = _name_or_country(words, known)
-    is_refusal = field is None and known.refusal.fits(words)
-    if field is None and (is_refusal or known.consent.fits(words)) and _is_about_calls(words, known):
-        return Header(column, "consent", is_refusal=is_refusal)
-    is_vetoed = field is None and known.never.fits(words)
+    if field is None:
+        field, rank = _name_at_the_end(text, known)
+    is_question = len(words) >= _LONG and _QUESTION.search(text) is not None
+    if field is None and _QUESTION.search(text):
+        field = _asked_name(words_of(_CLAUSE_END.split(text, maxsplit=1)[0]), known)
+    consent = asks(text) if field is None else None
+    if consent is not None and not consent.is_weak:
+        return replace(header, field="consent", is_refusal=consent.way is Way.REFUSES)
+    is_others = header.is_others and field is None and not _is_own_mail(words, known)
+    is_vetoed = (
+        field is None
+        and (is_others or _is_never(words, known, is_question=is_question))
+        and not _is_address(words, known)
+    )
     if field is None and not is_vetoed:
         field, rank = _address_or_phone(words, known)
-    is_thing = is_vetoed or known.things.fits(words)
-    return Header(
-        column,
-        field,
-        rank,
-        is_vetoed,
-        is_thing,
-        is_place=bool(words) and known.reached.issuperset(words),
-        is_nameless=_NAMELESS.fullmatch(column.strip()) is not None,
+    return replace(
+        header,
+        field=field,
+        rank=rank,
+        is_vetoed=is_vetoed,
+        is_thing=is_vetoed or known.things.fits(words),
+        is_others=is_others,
+        is_place=_is_place(words, known),
+        is_nameless=_NAMELESS.fullmatch(text.strip()) is not None,
+        is_country=not known.countries.isdisjoint(words) and known.origin.isdisjoint(words),
+        is_answered=names_an_act(words),
+        beside=_beside(words, known),
     )
 
 
-def _is_about_calls(words: tuple[str, ...], known: "_Vocabulary") -> bool:
-    """Whether consent is for calls or messages, or for no way of contact in particular."""
-    is_about_other = known.other_consent.fits(words) or known.email.fits(words)
-    return not is_about_other or known.phone.fits(words) or known.calls.fits(words)
+def _person(header: Header, known: Vocabulary) -> Header:
+    """Whom the words are about."""
+    words = header.words
+    is_strong, is_weak = not known.strong.isdisjoint(words), not known.weak.isdisjoint(words)
+    is_shipping, is_billing = not known.shipping.isdisjoint(words), not known.billing.isdisjoint(words)
+    return replace(
+        header,
+        is_others=is_of_others(words),
+        role=2 if is_weak else 0 if is_strong else 1,
+        block="shipping" if is_shipping else "billing" if is_billing else None,
+    )
 
 
-def _name_or_country(words: tuple[str, ...], known: "_Vocabulary") -> tuple[str | None, int]:
+def _number(text: str, words: tuple[str, ...]) -> int:
+    """The last number of a header; a repeated one has that which was added to it."""
+    repeated = _REPEATED.search(text)
+    return int(repeated[1]) if repeated else next((int(word) for word in reversed(words) if _is_small(word)), 1)
+
+
+def _is_small(word: str) -> bool:
+    return word.isdecimal() and len(word) <= 2
+
+
+def _name_or_country(words: tuple[str, ...], known: Vocabulary) -> tuple[str | None, int]:
     plain = "".join(words)
     core = "".join(word for word in words if word not in known.ignored and not word.isdigit())
     for text in (plain, core):
@@ -90,101 +138,97 @@ def _name_or_country(words: tuple[str, ...], known: "_Vocabulary") -> tuple[str 
     return None, 0
 
 
-def _address_or_phone(words: tuple[str, ...], known: "_Vocabulary") -> tuple[str | None, int]:
-    number = max((int(word) for word in words if word.isdigit()), default=1)
+def _name_at_the_end(text: str, known: Vocabulary) -> tuple[str | None, int]:
+    """A name by the last part of a path, or the part in brackets: ``properties.firstname``, ``Name (First)``.
+
+    What stands before it must not tell of anything else than the person.
+    """
+    parts = [words for part in _PATH.split(text) if (words := words_of(part)) and not "".join(words).isdigit()]
+    if len(parts) < 2:
+        return None, 0
+    before = [word for words in parts[:-1] for word in words]
+    field, rank = known.names.get("".join(parts[-1]), (None, 0))
+    is_neutral = all(
+        word in known.containers or word in known.ignored or word in known.weak or word.isdigit() for word in before
+    )
+    if is_neutral and field in _NAME_FIELDS:
+        return field, rank
+    is_about_other = is_of_others(tuple(before)) or known.never.words.difference(("name", "names")).intersection(before)
+    is_half = field in ("first_name", "last_name")
+    return (field, rank) if is_half and not is_about_other and not known.things.fits(tuple(before)) else (None, 0)
+
+
+def _asked_name(words: tuple[str, ...], known: Vocabulary) -> str | None:
+    """The name that a question asks for: ``What's your first name?``."""
+    if is_of_others(words) or not known.relations.isdisjoint(words):
+        return None
+    pairs = {"".join(words[place : place + 2]) for place in range(len(words) - 1)}
+    for field, phrases in _ASKED.items():
+        if not pairs.isdisjoint(phrases):
+            return field
+    return None
+
+
+_ASKED = {
+    "first_name": {"firstname", "givenname", "deinvorname", "ihrvorname", "votreprenom", "tunombre", "tuonome"},
+    "last_name": {"lastname", "familyname", "yoursurname", "deinnachname", "ihrnachname", "tuapellido", "tusapellidos"},
+    "full_name": {
+        "fullname",
+        "yourname",
+        "ihrname",
+        "deinname",
+        "votrenom",
+        "nombrecompleto",
+        "nomecompleto",
+        "seunome",
+    },
+}
+"""Two words in a row of a question, by the name that it asks for."""
+
+
+def _is_never(words: tuple[str, ...], known: Vocabulary, *, is_question: bool) -> bool:
+    """Return True if a word speaks of something else; a long question has many that do not."""
+    return not known.relations.isdisjoint(words) or known.silent.fits(words) if is_question else known.never.fits(words)
+
+
+def _is_own_mail(words: tuple[str, ...], known: Vocabulary) -> bool:
+    """Return True for a mail address at an organisation, which may be the person's own; its phone is not."""
+    rest = tuple(word for word in words if word not in known.organisations)
+    return known.email.fits(words) and len(rest) < len(words) and not is_of_others(rest)
+
+
+def _is_address(words: tuple[str, ...], known: Vocabulary) -> bool:
+    return "".join(word for word in words if word not in known.ignored and not word.isdigit()) in known.email.phrases
+
+
+def _address_or_phone(words: tuple[str, ...], known: Vocabulary) -> tuple[str | None, int]:
+    number = max((int(word) for word in words if _is_small(word)), default=1)
     is_second = number > 1 or not known.spare.isdisjoint(words)
     if known.email.fits(words):
-        return "email", 1 if is_second else 0
+        return "email", 1 if is_second or not known.organisations.isdisjoint(words) else 0
     if known.phone.fits(words):
         is_second_place = number > 1 and not known.places.isdisjoint(words)
-        return "phone", 1 if is_second_place or not known.spare.isdisjoint(words) else 0
+        rank = 1 if is_second_place or not known.spare.isdisjoint(words) else 0
+        return "phone", -1 if "preferred" in words else rank
     return None, 0
 
 
-def _words(text: str) -> tuple[str, ...]:
-    """A header as its words: no case, accents or punctuation; "FirstName" is two, "Phone2" is two."""
-    apart = _CAMEL.sub(" ", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", _REMARK.sub("", text))))
-    letters = unicodedata.normalize("NFKD", apart.casefold()).translate(_STROKES)
-    return tuple(_WORD.findall("".join(sign for sign in letters if unicodedata.category(sign) not in _NO_LETTERS)))
+def _is_place(words: tuple[str, ...], known: Vocabulary) -> bool:
+    """Return True for ``Home``, ``evening`` and ``Business Number``."""
+    rest = [word for word in words if word not in known.numbers]
+    return bool(rest) and known.reached.issuperset(rest)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wording:
-    """How a field with many wordings is recognised: a word, a part of the header, or the whole of it."""
-
-    words: frozenset[str]
-    parts: re.Pattern[str]
-    phrases: frozenset[str]
-
-    def fits(self, words: tuple[str, ...]) -> bool:
-        together = "".join(words)
-        undigited = "".join(word for word in words if not word.isdigit())
-        return not self.words.isdisjoint(words) or undigited in self.phrases or self.parts.search(together) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    names: dict[str, tuple[str, int]]
-    email: _Wording
-    phone: _Wording
-    country: frozenset[str]
-    qualifiers: tuple[str, ...]
-    not_country: frozenset[str]
-    spare: frozenset[str]
-    places: frozenset[str]
-    reached: frozenset[str]
-    never: _Wording
-    things: _Wording
-    consent: _Wording
-    refusal: _Wording
-    other_consent: _Wording
-    calls: _Wording
-    ignored: frozenset[str]
-
-
-@cache
-def _vocabulary() -> _Vocabulary:
-    text = resources.files(__package__).joinpath("vocabulary.toml").read_text("utf-8")
-    data = tomllib.loads(text)
-    names: dict[str, tuple[str, int]] = {}
-    for rank, phrase in enumerate(_phrases(data["full_name"]["last_resort"]), start=1):
-        names[phrase] = ("full_name", rank)
-    names |= dict.fromkeys(_phrases(data["full_name"]["phrases"]), ("full_name", 0))
-    names |= dict.fromkeys(_phrases(data["full_name"]["either"]), ("either", 0))
-    for field in ("first_name", "last_name"):
-        names |= dict.fromkeys(_phrases(data[field]["phrases"]), (field, 0))
-    ignored = _set(data["ignored"]["words"])
-    qualifiers = tuple(data["country"]["qualifiers"])
-    return _Vocabulary(
-        names=names,
-        email=_wording(data["email"]),
-        phone=_wording(data["phone"]),
-        country=frozenset(_phrases(data["country"]["phrases"])),
-        qualifiers=qualifiers,
-        not_country=ignored | frozenset(qualifiers) | _set(data["country"]["ignored"]),
-        spare=_set(data["phone"]["spare"]),
-        places=_set(data["phone"]["places"]),
-        reached=_set(data["phone"]["reached"]),
-        never=_wording(data["never"]),
-        things=_wording(data["things"]),
-        consent=_wording(data["consent"]),
-        refusal=_wording(data["refusal"]),
-        other_consent=_wording(data["other_consent"]),
-        calls=_wording(data["calls"]),
-        ignored=ignored,
-    )
-
-
-def _wording(section: dict[str, Any]) -> _Wording:
-    parts = "|".join(map(re.escape, sorted(_set(section.get("parts", "")))))
-    return _Wording(
-        _set(section["words"]), re.compile(parts or r"(?!)"), frozenset(_phrases(section.get("phrases", "")))
-    )
-
-
-def _phrases(text: str) -> Iterable[str]:
-    return ["".join(_words(phrase)) for phrase in _SEPARATOR.split(text) if phrase.strip()]
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset("".join(_words(word)) for word in text.split())
+def _beside(words: tuple[str, ...], known: Vocabulary) -> Role | None:
+    """What a column says of the phone beside it; words for the phone and digits do not count."""
+    plain = "".join(words)
+    if plain in known.beside:
+        return known.beside[plain]
+    tail = [word for word in words if not word.isdigit()]
+    for first in range(1, len(tail)):
+        role = known.beside.get("".join(tail[first:]))
+        if role is not None and (
+            known.phone.fits(tuple(tail[:first])) or set(tail[:first]) <= known.reached | known.ignored
+        ):
+            return role
+    return None

@@ -10,8 +10,12 @@ from importer.frames import RAW
 from importer.models.mappings import SURE, Candidate
 from importer.stages.map.evidence import NAME_FIELDS, WORTH_ASKING, Column, weigh
 from importer.stages.map.ranking import best_of
+from importer.stages.map.vocabulary import vocabulary
 
 _BY_VALUE = "values only, the table has no header"
+_HALVES = ("first_name", "last_name")
+_MOST_ALIKE = 0.5
+"""Different values of a column, of all: in fewer, a column without header tells of something else than names."""
 
 
 def choose_names(
@@ -35,6 +39,8 @@ def choose_names(
         return {field: given.get(field) for field in NAME_FIELDS[:3]}
     first = given["first_name"] if "first_name" in given else best_of(_with(columns, "first_name"), "first_name", notes)
     last = given["last_name"] if "last_name" in given else best_of(_with(columns, "last_name"), "last_name", notes)
+    if first is not None and "last_name" not in given:
+        last = _partner(columns, first.column) or last
     whole = sorted(_with(columns, "full_name") + _with(columns, "either"), key=lambda column: column.header.rank)
     either = next((column for column in whole if column.header.field == "either"), None)
     if first is None and last is None:
@@ -50,6 +56,53 @@ def choose_names(
             notes.append(f'Names are taken from "{either.name}", which holds more than "{half.column}".')
             return {"full_name": weigh(either, "full_name")}
     return {"first_name": first, "last_name": last}
+
+
+def further_names(
+    columns: Sequence[Column], chosen: Given[str, Candidate | None], given: Given[str, Candidate | None]
+) -> dict[str, tuple[str, ...]]:
+    """Columns for the rows in which the chosen ones are empty: pairs of halves first, then full names.
+
+    Only the person's own, in the plainest words first; the n-th first name goes with the n-th last name. None where
+    somebody named a column for a name.
+    """
+    taken = {candidate.column for candidate in chosen.values() if candidate is not None}
+    if not taken or not given.keys().isdisjoint(NAME_FIELDS):
+        return {}
+    free = sorted((column for column in columns if column.name not in taken), key=lambda column: column.header.rank)
+    firsts, lasts = ({_of(c): c.name for c in reversed(_with(free, f))} for f in _HALVES)
+    pairs = [(firsts[key], lasts[key]) for key in reversed(firsts) if key in lasts] if _is_halved(chosen) else []
+    whole = [
+        column.name
+        for column in free
+        if column.header.field in ("full_name", "either")
+        and not column.header.rank
+        and not column.header.is_others
+        and column.shape.filled
+    ]
+    found = {
+        "first_name": tuple(a for a, _ in pairs),
+        "last_name": tuple(b for _, b in pairs),
+        "full_name": tuple(whole),
+    }
+    return {field: names for field, names in found.items() if names}
+
+
+def _partner(columns: Sequence[Column], first: str) -> Candidate | None:
+    """The last name that belongs to a first name: the two halves are of one person, filled or not."""
+    whose = next((_of(column) for column in columns if column.name == first), None)
+    partner = next((column for column in _with(columns, "last_name") if _of(column) == whose), None)
+    return None if partner is None else weigh(partner, "last_name")
+
+
+def _is_halved(chosen: Given[str, Candidate | None]) -> bool:
+    return all(chosen.get(field) is not None for field in _HALVES)
+
+
+def _of(column: Column) -> tuple[str | None, int, frozenset[str]]:
+    """What two halves of one name have in common: whose they are."""
+    header = column.header
+    return header.block, header.number, frozenset(header.words) - vocabulary().halves
 
 
 def _unless(given: Given[str, Candidate | None], field: str, candidate: Candidate) -> Candidate | None:
@@ -82,7 +135,11 @@ def _holds(sample: pl.DataFrame, whole: str, half: str) -> bool:
 
 def _names_by_value(columns: Sequence[Column], notes: list[str]) -> dict[str, Candidate | None]:
     """In a table without header: the first column of words, or the first two where the first holds single words."""
-    words = [index for index, column in enumerate(columns) if column.shape.words >= 0.9 and column.shape.answers < 0.5]
+    words = [
+        index
+        for index, column in enumerate(columns)
+        if column.shape.words >= 0.9 and column.shape.answers < 0.5 and not _is_constant(column)
+    ]
     if not words:
         return {}
     first = columns[words[0]]
@@ -95,6 +152,14 @@ def _names_by_value(columns: Sequence[Column], notes: list[str]) -> dict[str, Ca
         return {"first_name": _shown(first), "last_name": _shown(second)}
     notes.append(f'The table has no header; "{first.name}" is taken for the first name.')
     return {"first_name": _shown(first)}
+
+
+def _is_constant(column: Column) -> bool:
+    """Return True for a source, a city or a form of address that stands in row after row: ``web``, ``Mr``."""
+    shape = column.shape
+    return shape.filled > 2 and (
+        round(shape.distinct * shape.filled) == 1 or (shape.filled >= 6 and shape.distinct <= _MOST_ALIKE / 2)
+    )
 
 
 def _shown(column: Column) -> Candidate:

@@ -94,6 +94,8 @@ _OTHER_CODES = """
 """Vehicle, VAT and sports codes in use for countries, as ``written:alpha-2``; ISO 3166 goes first."""
 
 _CALLING_CODE = re.compile(r"(?:\+|00)\s?([1-9]\d{0,2})|([1-9]\d?)")
+_FLOAT_TAIL = re.compile(r"[.,]0$")
+_LONGEST_CODE = 3
 _BETWEEN_NAMES = re.compile(r"[/()|,;–—]|\s-\s")
 _NOT_TOLD = re.compile(
     r"[\s.?*/_…–—-]*|#?n/a|none|null|nil|nan|blank|empty|unknown|not (?:available|applicable|provided|specified|set)"
@@ -121,6 +123,25 @@ def region_of(text: str) -> str | None:
         return turned
     parts = {region for part in _BETWEEN_NAMES.split(text) if (region := _of_name(part))}
     return parts.pop() if len(parts) == 1 else None
+
+
+def region_of_calling_code(text: str) -> str | None:
+    """The country of a calling code in a column of such codes: ``44``, ``+44``, ``0044``, ``44.0``, ``351``."""
+    digits = _FLOAT_TAIL.sub("", text.strip()).lstrip("+( ").removeprefix("00").rstrip(") ")
+    if not digits.isdecimal():
+        return None
+    return _calling_codes().get(int(digits)) if len(digits) <= _LONGEST_CODE else None
+
+
+def region_of_number(e164: str) -> str | None:
+    """The country of a number in E.164; None where its code belongs to none."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+
+
+def calling_code_of(region: str) -> str | None:
+    """The digits of a country's calling code; None where it has no numbers of its own."""
+    code = phonenumbers.country_code_for_region(region)
+    return str(code) if code else None
 
 
 def tells_none(text: str) -> bool:

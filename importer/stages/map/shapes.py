@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from importer.frames import RAW
-from importer.stages.map.consent import ANSWERS, spoken
+from importer.stages.map.consent import ANSWERS, TELLING, heads, spoken
 
 _EMAIL = r"^[^\s@]+@[^\s@]+$"
 _LABEL = r"""^(?:p|tel|whatsapp)\s*:|^["'=]+|"$"""
@@ -21,6 +21,7 @@ _CERTAIN = (
     r"|^(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}$"  # North American groups
     r"|^0[1-9][\d\s\u00a0()/-]{7,14}$"  # a national prefix
 )
+_DATE = r"(?i)^\d{4}-\d\d-\d\d|^\d{1,2}[./]\d{1,2}[./]\d{2,4}|^https?://"
 _WORDS = r"^\p{L}[\p{L}\p{M} .,'’-]*$"
 
 
@@ -38,6 +39,8 @@ class Shape:
         several: of ``words``, those of two words or more.
         figures: hold digits and no letter.
         answers: say yes or no in one of many languages, or that nothing is known.
+        telling: of ``answers``, those that tell by themselves: ``unsubscribed``, ``do not call``.
+        dates: begin with a date, or are an address of the web.
         distinct: different ones.
         steps: follow the number before by one, as counters do.
     """
@@ -51,6 +54,8 @@ class Shape:
     several: float = 0
     figures: float = 0
     answers: float = 0
+    telling: float = 0
+    dates: float = 0
     distinct: float = 0
     steps: float = 0
 
@@ -61,6 +66,7 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
         return {}
     cells = sample.select(RAW + column for column in columns).unpivot(variable_name="column", value_name="text")
     text, first, digits = pl.col("text"), pl.col("first"), pl.col("digits")
+    said = spoken(text)
     measured = (
         cells.lazy()
         .with_columns(text.str.strip_chars())
@@ -86,7 +92,9 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
             words=pl.col("is_words").mean(),
             several=(pl.col("is_words") & text.str.contains(r"\S\s+\S")).mean(),
             figures=((digits > 0) & ~text.str.contains(r"\p{L}")).mean(),
-            answers=spoken(text).is_in(ANSWERS).mean(),
+            answers=(said.is_in(ANSWERS) | heads(said).is_in(ANSWERS)).mean(),
+            telling=(said.is_in(TELLING) | heads(said).is_in(TELLING)).mean(),
+            dates=text.str.contains(_DATE).mean(),
             distinct=text.n_unique() / pl.len(),
             steps=(pl.col("count").diff() == 1).fill_null(value=False).mean(),
         )

@@ -1,0 +1,83 @@
+"""Which columns tell whether a person may be contacted, and how sure that is."""
+
+from collections.abc import Mapping as Given
+from collections.abc import Sequence
+from dataclasses import replace
+
+from importer.models.mappings import SURE, Candidate
+from importer.stages.map.consent_headers import Way, asks, is_about_else, says_how_it_stands
+from importer.stages.map.evidence import Column, weigh
+from importer.stages.map.ranking import quoted
+
+_UNSURE = SURE - 5
+_UNDERSTOOD = 0.6
+"""Share of the values that must say yes, no or that nothing is known, for a column to be understood."""
+_WORDS = 0.3
+"""Share of values in letters from which on values that are not understood may be a no."""
+
+
+def consents(columns: Sequence[Column]) -> tuple[Candidate, ...]:
+    """Every column that tells whether a person may be contacted; where one is not sure, that one alone, to be asked."""
+    weighed = [(column, _weighed(column)) for column in columns if column.header.field == "consent"]
+    unsure = [candidate for _, candidate in weighed if candidate is not None and candidate.confidence < SURE]
+    sure = [candidate for _, candidate in weighed if candidate is not None and candidate.confidence >= SURE]
+    return tuple(unsure[:1] + sure) if unsure else tuple(sure)
+
+
+def _weighed(column: Column) -> Candidate | None:
+    """How sure it is that a column is to be obeyed; None where it tells no answers, or only of a product."""
+    asked, shape = asks(column.name), column.shape
+    candidate = weigh(column, "consent")
+    if asked is None or not shape.filled:
+        return candidate
+    if asked.is_status:
+        return candidate if shape.telling else None
+    if shape.answers < _UNDERSTOOD and (shape.words < _WORDS or shape.dates >= _UNDERSTOOD):
+        return None
+    if shape.answers < _UNDERSTOOD:
+        return Candidate(column.name, _UNSURE, "its values are not understood as yes or no")
+    if asked.way is Way.UNSURE and shape.answers > shape.telling:
+        return Candidate(column.name, _UNSURE, asked.way.value)
+    return candidate
+
+
+def judged(given: Given[str, tuple[Candidate, ...]], columns: Sequence[Column]) -> tuple[Candidate, ...]:
+    """The columns that somebody named for consent, not sure where it cannot be told what they say.
+
+    Who answered a question about them has seen their values: that stands.
+    """
+    by_name = {column.name: column for column in columns}
+    return tuple(_judged(candidate, by_name[candidate.column]) for candidate in given["consent"])
+
+
+def _judged(candidate: Candidate, column: Column) -> Candidate:
+    shape = column.shape
+    if candidate.why != "--map" or not shape.filled or (says_how_it_stands(column.name) and shape.telling):
+        return candidate
+    asked = asks(column.name)
+    if shape.answers < _UNDERSTOOD and not shape.telling:
+        return replace(candidate, confidence=_UNSURE, why="its values are not understood as yes or no")
+    if (asked is None or asked.way is Way.UNSURE) and shape.answers > shape.telling:
+        return replace(candidate, confidence=_UNSURE, why=Way.UNSURE.value)
+    return candidate
+
+
+def remark_on_consent(columns: Sequence[Column], obeyed: Sequence[str], remarks: list[str]) -> None:
+    """Say which columns that look like consent are not obeyed, and why."""
+    rest = [column for column in columns if column.name not in obeyed and column.shape.filled]
+    if elsewhere := [
+        column.name for column in rest if is_about_else(column.name) and column.shape.answers >= _UNDERSTOOD
+    ]:
+        remarks.append(
+            f"{quoted(elsewhere[:5])}: consent for something else than calls and messages, which is not asked."
+        )
+    for column in rest:
+        is_answered = column.shape.answers >= 0.9 and column.shape.numbers == 0
+        if asks(column.name) is not None and not (column.header.field == "consent" and is_answered):
+            remarks.append(
+                f'"{column.name}" may be about consent, but its values do not say yes or no: it is not obeyed.'
+            )
+        elif is_answered and column.header.is_answered:
+            remarks.append(
+                f'"{column.name}" holds yes and no and is not obeyed; if that is consent, call it "SMS consent".'
+            )

@@ -1,0 +1,150 @@
+"""Columns that qualify the number beside them: which there are, and of which phone column they speak.
+
+A header says it (``phone_code``, ``Vorwahl``, ``Phone 1 - Label``), the values decide between a calling code and an
+area code, and the words that it shares with a phone column, or else its place, tell whose it is.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from importer.frames import RAW
+from importer.models.mappings import Beside
+from importer.stages.map.evidence import Column
+from importer.stages.map.headers import Header
+from importer.stages.map.ranking import quoted
+from importer.stages.map.regions import region_of_calling_code
+from importer.stages.map.vocabulary import Role, vocabulary
+
+_DIGITS = re.compile(r"[\s(]*(?:\+|00)?\s*\d{1,6}[\s)]*(?:\.0)?")
+_MOSTLY = 0.6
+_VAGUE = frozenset({"code", "cc", "area"})
+"""Headers that only their values make a calling code or an area code."""
+_FULL_NUMBER = 9
+"""Digits from which on a number has its area code, as most have that stand beside a calling code."""
+
+
+def find_beside(columns: Sequence[Column], phones: Sequence[str], sample: pl.DataFrame) -> tuple[Beside, ...]:
+    """The columns that say something of the phone columns.
+
+    Args:
+        columns: all of the table, those that somebody asked for by name included.
+        phones: the phone columns, in the order in which they are tried.
+        sample: the first rows.
+    """
+    places = {column.name: place for place, column in enumerate(columns)}
+    of_phones = {name: columns[places[name]].header for name in phones}
+    found: list[Beside] = []
+    qualifying = [column for column in columns if column.name not in of_phones]
+    roles = {column.name: _role(column, sample, phones) for column in qualifying}
+    for phone, header in of_phones.items():
+        for role in ("label", "area", "code", "either"):
+            some = [column for column in qualifying if roles[column.name] == role]
+            scored = [
+                (_nearness(column.header, header, places[column.name] - places[phone]), column) for column in some
+            ]
+            near = [(score, column) for score, column in scored if score > 0]
+            if near:
+                best = max(near, key=lambda pair: pair[0])[1]
+                if role in ("label", "code") or _is_nearest(best, phone, of_phones, places):
+                    found.append(Beside(best.name, phone, role))
+        found += [Beside(column.name, phone, "country") for column in _countries(qualifying, header)]
+    return tuple(found)
+
+
+def remark_on_beside(columns: Sequence[Column], beside: Sequence[Beside], remarks: list[str]) -> None:
+    """Say which columns of digits may be a part of the numbers and are not joined with any."""
+    used = {one.column for one in beside}
+    lost = [
+        column.name
+        for column in columns
+        if column.header.beside in ("code", "area", "either")
+        and column.header.field != "country"
+        and column.header.words not in (("code",), ("area",), ("cc",))
+        and column.shape.figures >= _MOSTLY
+        and column.name not in used
+    ]
+    if lost:
+        remarks.append(f"{quoted(lost)}: may be a part of numbers, and is not joined with any.")
+
+
+def _role(column: Column, sample: pl.DataFrame, phones: Sequence[str]) -> Role | None:
+    """What a column says of numbers; None if nothing."""
+    header = column.header
+    role = header.beside or ("code" if header.field == "country" else None)
+    if role is None or header.field in ("phone", "email"):
+        return None
+    if role == "label":
+        return role if vocabulary().phone.fits(header.words) else None
+    texts = [text.strip(" (") for text in sample[RAW + column.name].drop_nulls().unique() if text.strip()]
+    figures = [text for text in texts if _DIGITS.fullmatch(text)]
+    if not texts or len(figures) < _MOSTLY * len(texts):
+        is_told = header.field != "country" and role != "either" and "".join(header.words) not in _VAGUE
+        return role if is_told else None
+    if any(text.startswith(("+", "00")) for text in figures):
+        return "code"
+    if any(text.startswith("0") for text in figures):
+        return "area"
+    return _by_length(figures, sample, phones) if role == "either" else role
+
+
+def _by_length(figures: Sequence[str], sample: pl.DataFrame, phones: Sequence[str]) -> Role:
+    """A calling code where full numbers stand beside it, an area code where shorter ones do."""
+    cells = pl.concat([sample[RAW + phone] for phone in phones]).drop_nulls()
+    digits = cells.str.replace(r"\.0$", "").str.count_matches(r"\d")
+    usual = digits.filter(digits > 0).median()
+    if not isinstance(usual, float):
+        return "either"
+    are_codes = all(region_of_calling_code(text) for text in figures)
+    if usual >= _FULL_NUMBER:
+        return "code" if are_codes else "either"
+    return "area"
+
+
+def _nearness(header: Header, phone: Header, distance: int) -> float:
+    """How surely a column speaks of a phone column: 0 where it does not."""
+    ignored = vocabulary().beside_ignored
+    own, its = ({word for word in one.words if word not in ignored and not word.isdigit()} for one in (header, phone))
+    own -= set(_words_beside(header))
+    if header.number != phone.number and header.number > 1:
+        return 0
+    near = 1 / (1 + abs(distance) + (distance > 0))
+    if own == its and header.number == phone.number:
+        return 3 + near
+    if own and own <= its:
+        return 2 + near
+    return 1 + near if not own else 0
+
+
+def _words_beside(header: Header) -> Iterable[str]:
+    """The words that say what the column is, not whose."""
+    known = vocabulary()
+    words = [word for word in header.words if not word.isdigit()]
+    for first in range(len(words)):
+        if "".join(words[first:]) in known.beside:
+            return words[first:]
+    return ()
+
+
+def _is_nearest(column: Column, phone: str, phones: dict[str, Header], places: dict[str, int]) -> bool:
+    """Return True if no other phone column is nearer: an area code goes with one number."""
+    nearness = {
+        name: _nearness(column.header, header, places[column.name] - places[name]) for name, header in phones.items()
+    }
+    return nearness[phone] == max(nearness.values())
+
+
+def _countries(columns: Sequence[Column], phone: Header) -> list[Column]:
+    """The countries of the place that the phone is at: the private one of a private number."""
+    known = vocabulary()
+    words = set(known.reached | known.places) & set(phone.words)
+    return [
+        column
+        for column in columns
+        if column.header.field == "country"
+        and not column.header.is_others
+        and (
+            (words and words.intersection(column.header.words)) or (phone.block and phone.block == column.header.block)
+        )
+    ]

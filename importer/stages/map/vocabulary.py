@@ -1,0 +1,159 @@
+"""The words of headers, from the data tables beside this file."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal, get_args
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+_POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
+_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
+_REMARK = re.compile(r"(?i)\((?:with|without|incl|including|mit|ohne|avec|con|required|optional)\b[^)]*\)")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_STROKES = str.maketrans("đłøı", "dloi")
+"""Letters whose stroke or missing dot is no accent to Unicode."""
+MOST_SIGNS = 400
+"""Of a longer header, the beginning is read."""
+_NO_LETTERS = frozenset(("Mn", "Mc", "Me", "Cf"))
+_SEPARATOR = re.compile(r"[;\n]")
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """A header as its words: no case, accents or punctuation; "FirstName" is two, "Phone2" is two, "don't" is not."""
+    text = text[:MOST_SIGNS]
+    apart = _NOT.sub(" not", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", _REMARK.sub("", text))))
+    letters = unicodedata.normalize("NFKD", _CAMEL.sub(" ", apart).casefold()).translate(_STROKES)
+    return tuple(_WORD.findall("".join(sign for sign in letters if unicodedata.category(sign) not in _NO_LETTERS)))
+
+
+Role = Literal["label", "either", "area", "code"]
+"""What a column may say of a phone column beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How something with many wordings is recognised: a word, a part of the header, or the whole of it."""
+
+    words: frozenset[str]
+    parts: re.Pattern[str]
+    phrases: frozenset[str]
+
+    def fits(self, words: tuple[str, ...]) -> bool:
+        """Return True if the words hold one of these."""
+        together = "".join(words)
+        undigited = "".join(word for word in words if not word.isdigit())
+        return not self.words.isdisjoint(words) or undigited in self.phrases or self.parts.search(together) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The tables of ``vocabulary.toml``, ``parties.toml`` and ``beside.toml``."""
+
+    names: dict[str, tuple[str, int]]
+    email: Wording
+    phone: Wording
+    country: frozenset[str]
+    countries: frozenset[str]
+    origin: frozenset[str]
+    qualifiers: tuple[str, ...]
+    not_country: frozenset[str]
+    spare: frozenset[str]
+    places: frozenset[str]
+    reached: frozenset[str]
+    numbers: frozenset[str]
+    never: Wording
+    things: Wording
+    ignored: frozenset[str]
+    others: Wording
+    stems: re.Pattern[str]
+    containers: frozenset[str]
+    halves: frozenset[str]
+    organisations: frozenset[str]
+    relations: frozenset[str]
+    strong: frozenset[str]
+    weak: frozenset[str]
+    billing: frozenset[str]
+    shipping: frozenset[str]
+    beside: dict[str, Role]
+    beside_ignored: frozenset[str]
+    silent: Wording
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The words, read once."""
+    data, parties, beside = (load(name) for name in ("vocabulary", "parties", "beside"))
+    names: dict[str, tuple[str, int]] = {}
+    for rank, phrase in enumerate(phrases(data["full_name"]["last_resort"]), start=1):
+        names[phrase] = ("full_name", rank)
+    names |= dict.fromkeys(phrases(data["full_name"]["phrases"]), ("full_name", 0))
+    names |= dict.fromkeys(phrases(data["full_name"]["either"]), ("either", 0))
+    for field in ("first_name", "last_name"):
+        names |= dict.fromkeys(phrases(data[field]["phrases"]), (field, 0))
+    ignored = word_set(data["ignored"]["words"])
+    qualifiers = tuple(data["country"]["qualifiers"])
+    return Vocabulary(
+        names=names,
+        email=wording(data["email"]),
+        phone=wording(data["phone"]),
+        country=frozenset(phrases(data["country"]["phrases"])),
+        countries=word_set(data["country"]["words"]),
+        origin=word_set(data["country"]["origin"]),
+        qualifiers=qualifiers,
+        not_country=ignored | frozenset(qualifiers) | word_set(data["country"]["ignored"]),
+        spare=word_set(data["phone"]["spare"]),
+        places=word_set(data["phone"]["places"]),
+        reached=word_set(data["phone"]["reached"]),
+        numbers=word_set(data["numbers"]["words"]),
+        never=wording(data["never"]),
+        things=wording(data["things"]),
+        ignored=ignored,
+        others=wording(parties["others"]),
+        stems=re.compile(rf"\b(?:{'|'.join(sorted(word_set(parties['others']['stems'])))})"),
+        containers=word_set(parties["containers"]["words"]),
+        halves=word_set(data["halves"]["words"]),
+        organisations=word_set(parties["organisations"]["words"]),
+        relations=word_set(parties["relations"]["words"]),
+        strong=word_set(parties["strong"]["words"]),
+        weak=word_set(parties["weak"]["words"]),
+        billing=word_set(parties["billing"]["words"]),
+        shipping=word_set(parties["shipping"]["words"]),
+        beside={p: role for role in get_args(Role) for p in phrases(beside[role]["phrases"])},
+        beside_ignored=word_set(beside["ignored"]["words"]),
+        silent=wording(beside["silent"]),
+    )
+
+
+def is_of_others(words: tuple[str, ...]) -> bool:
+    """Return True if the words name another party than the person of the row."""
+    known = vocabulary()
+    return known.others.fits(words) or known.stems.search(" ".join(words)) is not None
+
+
+def load(name: str) -> dict[str, Any]:
+    """One of the tables."""
+    return tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+def wording(section: dict[str, Any]) -> Wording:
+    """A section of ``words``, ``parts`` and ``phrases``."""
+    parts = "|".join(map(re.escape, sorted(word_set(section.get("parts", "")))))
+    return Wording(
+        word_set(section.get("words", "")),
+        re.compile(parts or r"(?!)"),
+        frozenset(phrases(section.get("phrases", ""))),
+    )
+
+
+def phrases(text: str) -> Iterable[str]:
+    """Phrases between semicolons, each as one word."""
+    return ["".join(words_of(phrase)) for phrase in _SEPARATOR.split(text) if phrase.strip()]
+
+
+def word_set(text: str) -> frozenset[str]:
+    """Words between spaces."""
+    return frozenset("".join(words_of(word)) for word in text.split())
