@@ -23,7 +23,7 @@ from importer.readers import open_tables
 from importer.runs import Record, RunFolder
 from importer.settings import Settings, shown_name
 from importer.stages import Stage
-from importer.stages.map import Map, choose_mapping
+from importer.stages.map import Map, choose_mapping, numbers_alone
 from importer.stages.phones import Phones
 from importer.stages.suppress import Suppressed
 from importer.summary import Suppression, SuppressionList
@@ -196,7 +196,8 @@ def _united(numbers: Iterable[pl.Series]) -> pl.Series:
 def _read(path: Path, settings: Settings, watch: Watch) -> Lists:
     """The numbers of one list, from every phone column of every sheet; its only column needs no name.
 
-    Where it is not sure which column holds them, all that may: a number too many is a contact less, never one too many.
+    That is every column that may hold phones, whoever's they are: a number too many is a contact less, never one too
+    many.
     """
     name = shown_name(path.name)
     found: list[pl.Series] = []
@@ -207,11 +208,10 @@ def _read(path: Path, settings: Settings, watch: Watch) -> Lists:
         columns = source.columns
         if len(source.columns) > 1:
             mapping = choose_mapping(source, sample(table), {})
-            phone = mapping.decisions[0]
-            columns = mapping.phones if phone.is_sure else tuple(c.column for c in phone.candidates())
+            columns = tuple(candidate.column for candidate in mapping.decisions[0].candidates())
         for column in columns:
             read: tuple[Stage, ...] = (
-                Map(Mapping(phones=(column,), country=mapping.country)),
+                Map(numbers_alone(mapping, column)),
                 Phones(settings.region),
             )
             for chunk in table.chunks(settings.chunk_rows):
