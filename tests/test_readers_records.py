@@ -313,14 +313,15 @@ def test_an_iphone_card(tmp_path: Path) -> None:
         {
             "Last Name": "Example", "First Name": "Ann", "Middle Name": "Marie", "Name Prefix": "Dr.",
             "Full Name": "Dr. Ann Marie Example", "Company": "Example, Inc.", "Department": "Sales",
-            "Email": "ann@example.com", "Phone (cell)": "+1 (202) 555-0101", "Phone (cell) (2)": "+1 (202) 555-0105",
-            "Fax (home)": "202-555-0109", "Phone (Cabin)": "202-555-0102", "Phone (main)": "202-555-0103",
-            "Street": "1 Main St\nApt 2", "City": "Springfield", "State": "IL", "Postal Code": "62701",
+            "Email": "ann@example.com", "Phone (cell, preferred)": "+1 (202) 555-0101",
+            "Phone (cell)": "+1 (202) 555-0105", "Fax (home)": "202-555-0109", "Phone (Cabin)": "202-555-0102",
+            "Phone (main)": "202-555-0103", "Street": "1 Main St\nApt 2",
+            "City": "Springfield", "State": "IL", "Postal Code": "62701",
             "Country": "United States", "Note": "A note that goes on and on, with a comma",
         }
     ]  # fmt: skip
     found = mapping(table)
-    assert found.phones == ("Phone (cell)", "Phone (cell) (2)", "Phone (Cabin)", "Phone (main)")
+    assert found.phones == ("Phone (cell, preferred)", "Phone (cell)", "Phone (Cabin)", "Phone (main)")
     assert (found.first_name, found.last_name, found.email, found.country) == (
         "First Name", "Last Name", "Email", "Country",
     )  # fmt: skip
@@ -357,11 +358,30 @@ def test_names_of_old_phones(tmp_path: Path, value: str, first: str, last: str) 
             "+1-202-555-0101 ext. 12",
         ),
         ("a.b-1.TEL;PREF=1:1", "Phone", "1"),
+        ("X-MS-TEL;ASSISTANT:1", "Phone (assistant)", "1"),
+        ("PHONE.WORK:1", "Phone (work)", "1"),
     ],
 )
 def test_kinds_of_phones(tmp_path: Path, line: str, column: str, number: str) -> None:
     """The type names the column, whatever the version's way of writing it; a ``tel:`` address is its number."""
     assert cells(read(tmp_path / "x.vcf", f"BEGIN:VCARD\n{line}\nEND:VCARD")) == [{column: number}]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "TEL;TYPE=HOME:+14155550101\nTEL;TYPE=CELL,PREF:+14155550102",
+        "TEL;TYPE=home;PREF=2:+14155550101\nTEL;TYPE=cell;PREF=1:+14155550102",
+        "TEL;HOME:+14155550101\nTEL;CELL;PREF:+14155550102",
+    ],
+)
+def test_the_preferred_number_of_a_card_is_tried_first(tmp_path: Path, lines: str) -> None:
+    """Whatever cards before it hold; where all are preferred, or there is one, it says nothing."""
+    card = "BEGIN:VCARD\nFN:Ann\n{}\nEND:VCARD\n"
+    table = read(tmp_path / "x.vcf", card.format("TEL;TYPE=HOME:+14155550103") + card.format(lines))
+    assert mapping(table).phones == ("Phone (cell, preferred)", "Phone (home)")
+    one = read(tmp_path / "y.vcf", card.format("TEL;TYPE=CELL,PREF:+14155550101\nTEL;TYPE=HOME,PREF:+14155550102"))
+    assert mapping(one).phones == ("Phone (cell)", "Phone (home)")
 
 
 def test_a_card_without_names_takes_its_full_name(tmp_path: Path) -> None:

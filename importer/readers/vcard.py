@@ -1,8 +1,9 @@
 """vCard 2.1, 3.0 and 4.0, as phones and address books export them: one card a row.
 
 Forms: versit vCard 2.1, RFC 2426, RFC 6350. Beyond them, as exports are: several ways to break a quoted-printable
-line, types without ``TYPE=``, Apple's labels (``item1.X-ABLabel``), and cards without ``N``, whose ``FN`` is then the
-first name too. Pictures, sounds and keys are left out.
+line, types without ``TYPE=``, Apple's labels (``item1.X-ABLabel``), cards without ``N``, whose ``FN`` is then the
+first name too, Outlook's ``X-MS-TEL``, and types behind a dot. The number that a card prefers has a column of its own
+beside the others of its type, to be tried before them. Pictures, sounds and keys are left out.
 """
 
 import binascii
@@ -31,7 +32,7 @@ _LEFT_OUT = frozenset(
 )
 _PLAIN = {
     "FN": "Full Name", "NICKNAME": "Nickname", "TITLE": "Job Title", "BDAY": "Birthday", "NOTE": "Note",
-    "CATEGORIES": "Categories", "URL": "Website", "UID": "UID",
+    "CATEGORIES": "Categories", "URL": "Website", "UID": "UID", "NAME": "Card Name",
 }  # fmt: skip
 _STRUCTURED = {
     "N": ("Last Name", "First Name", "Middle Name", "Name Prefix", "Name Suffix"),
@@ -42,6 +43,14 @@ _TYPES = {
     "cell": "cell", "mobile": "cell", "iphone": "cell", "car": "cell", "x-mobile": "cell",
     "main": "main", "home": "home", "work": "work", "pager": "pager", "other": "other",
 }  # fmt: skip
+_NUMBERS = frozenset({"TEL", "PHONE", "X-MS-TEL", "X-PHONE"})
+"""Properties of phone numbers; the last three are written by programs beside the standard."""
+_DOTTED = re.compile(r"(TEL|PHONE|EMAIL)\.(\w+)")
+"""A type behind a dot, where a group should stand before it."""
+_NO_RANK = 101
+"""Behind the last rank of RFC 6350, which is 100."""
+_WHOSE = frozenset({"assistant", "emergency", "spouse", "parent", "mother", "father", "child", "manager", "company"})
+"""Types and labels that make a number another party's; they stay in the column's name."""
 _IS_FAX = frozenset({"fax", "homefax", "workfax", "facsimile"})
 _URI_CONTEXT = re.compile(r";phone-context=(\+[0-9.() -]+)", re.IGNORECASE)
 _URI_EXTENSION = re.compile(r";ext=([0-9]+)", re.IGNORECASE)
@@ -49,12 +58,16 @@ _URI_EXTENSION = re.compile(r";ext=([0-9]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Property:
-    """One property of a card: ``group.NAME;parameters:value``; types in lower case, the value decoded but escaped."""
+    """One property of a card: ``group.NAME;parameters:value``; types in lower case, the value decoded but escaped.
+
+    ``rank`` is how much it is preferred, 1 the most, ``_NO_RANK`` not at all.
+    """
 
     group: str
     name: str
     types: tuple[str, ...]
     value: str
+    rank: int
 
 
 class VCards:
@@ -155,7 +168,7 @@ def _property(head: str, value: str) -> _Property:
     path = head.partition(";")[0].strip()
     group, _, name = path.rpartition(".")
     types: list[str] = []
-    charset, is_printable = "", False
+    charset, is_printable, rank = "", False, _NO_RANK
     for match in _PARAMETER.finditer(head):
         key, equals, content = match[1].partition("=")
         key, content = (key.strip().upper(), content) if equals else ("TYPE", key)
@@ -163,10 +176,16 @@ def _property(head: str, value: str) -> _Property:
         if key == "CHARSET":
             charset = words[0]
         is_printable = is_printable or "quoted-printable" in words
+        if key == "PREF":
+            rank = int(words[0]) if words[0].isdecimal() else 1
         if key == "TYPE":
+            rank = 1 if "pref" in words else rank
             types += [word for word in words if word != "quoted-printable"]
     text = _decoded(value, charset) if is_printable else value
-    return _Property(group.lower(), name.upper(), tuple(types), text)
+    name = name.strip().upper()
+    if dotted := _DOTTED.fullmatch(path.upper()):
+        group, name, types = "", "TEL" if dotted[1] == "PHONE" else dotted[1], [*types, dotted[2].lower()]
+    return _Property(group.lower(), name, tuple(types), text, min(rank, _NO_RANK))
 
 
 def _decoded(value: str, charset: str) -> str:
@@ -181,6 +200,7 @@ def _decoded(value: str, charset: str) -> str:
 
 def _cells(properties: list[_Property]) -> dict[str, str]:
     """The card's values by column; a second value of one kind gets `` (2)``."""
+    preferred = _preferred([each for each in properties if each.name in _NUMBERS])
     version = next((each.value.strip() for each in properties if each.name == "VERSION"), "")
     labels = {each.group: each.value for each in properties if each.name == "X-ABLABEL"}
     cells: dict[str, str] = {}
@@ -193,14 +213,28 @@ def _cells(properties: list[_Property]) -> dict[str, str]:
             values = [*parts[: len(columns) - 1], " ".join(filter(None, parts[len(columns) - 1 :]))]
             filled = {column: _plain(part, version) for column, part in zip(columns, values, strict=False)}
             _put(cells, filled)
-        elif each.name == "TEL":
-            _put(cells, {_phone_column(each, labels.get(each.group, "")): _phone(each.value)})
+        elif each.name in _NUMBERS:
+            column = _phone_column(each, labels.get(each.group, ""))
+            if each in preferred and not column.startswith("Fax"):
+                column = f"{column.removesuffix(')')}, preferred)" if column.endswith(")") else "Phone (preferred)"
+            _put(cells, {column: _phone(each.value)})
         else:
             column = _PLAIN.get(each.name, each.name.capitalize())
             _put(cells, {column: _plain(each.value, version)})
     if cells.get("Full Name") and not (cells.get("First Name") or cells.get("Last Name")):
         cells["First Name"] = cells["Full Name"]
     return cells
+
+
+def _preferred(numbers: list[_Property]) -> list[_Property]:
+    """The numbers that the card prefers to its others; none where it prefers all of them, or has only one.
+
+    RFC 6350 ranks them from 1 on (``PREF=1``), earlier versions mark one (``TYPE=PREF``).
+    """
+    ranks = [each.rank for each in numbers]
+    best = min(ranks, default=_NO_RANK)
+    found = [each for each in numbers if each.rank == best]
+    return found if best < _NO_RANK and len(found) < len(numbers) else []
 
 
 def _components(value: str) -> list[str]:
@@ -235,7 +269,8 @@ def _phone_column(phone: _Property, label: str) -> str:
     kind = next((kind for word, kind in _TYPES.items() if word in words), None)
     if not _IS_FAX.isdisjoint(words):
         return f"Fax ({kind})" if kind else "Fax"
-    kind = kind or label.strip()
+    whose = next((word for word in words if word in _WHOSE), None)
+    kind = whose or kind or label.strip()
     return f"Phone ({kind})" if kind else "Phone"
 
 
