@@ -2,19 +2,21 @@
 
 Numbering plans overlap: most plans take most digits of a neighbour's numbers, and some take nearly anything. So a
 country is named only where its plan takes the numbers and no other does, or where the list itself hints at it: by the
-domains of its addresses, the language of its header, its encoding, or numbers as only North America writes them.
+domains of its addresses, the language of its header, its encoding, or numbers as only North America writes them. Where
+these disagree, or the rows that name their country name others, none is advised.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from importer.frames import PHONE, RAW, begin, with_prefix
-from importer.models.mappings import Mapping
+from importer.models.mappings import Mapping as Columns
 from importer.models.outcomes import Reason
 from importer.models.sources import Source
 from importer.stages.map import Map
+from importer.stages.map.regions import UNKNOWN, region_of_number
 from importer.stages.phones import Phones
 
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "AT", "CH", "PL", "BR", "MX", "AR", "IN", "AU", "JP", "ZA")
@@ -50,7 +52,10 @@ _ENCODINGS = {"cp932": "JP", "euc_jp": "JP", "gb18030": "CN", "gbk": "CN", "big5
 _DOMAINS = {"uk": "GB"} | {region.lower(): region for region in (*_REGIONS, *_HEADERS) if region not in ("US", "IN")}
 _NORTH_AMERICAN = r"^\+?1?[2-9]\d{2}[2-9]\d{6}$"
 
-Sample = tuple[Source, Mapping, pl.DataFrame]
+_ENOUGH = 0.2
+"""Of the rows that name their country, the share that must be of a region for it to be advised to the others."""
+
+Sample = tuple[Source, Columns, pl.DataFrame]
 
 
 def suggest_region(samples: Sequence[Sample]) -> str | None:
@@ -60,6 +65,7 @@ def suggest_region(samples: Sequence[Sample]) -> str | None:
     if not ambiguous:
         return None
     hints = _hints(samples, undecided)
+    known = _known_regions(samples)
     valid = {
         region: sum(Phones(region)(frame)["phone"].count() for frame in undecided)
         for region in dict.fromkeys((*hints, *_REGIONS))
@@ -69,11 +75,17 @@ def suggest_region(samples: Sequence[Sample]) -> str | None:
         return None
     fitting = sorted((region for region in valid if valid[region] >= 0.9 * most), key=lambda region: -valid[region])
     hinted = next((region for region in hints if region in fitting), None)
-    if hinted or len(fitting) == 1:
-        region = hinted or fitting[0]
+    region = hinted or fitting[0]
+    against = _against(region, hints, known)
+    if against is None and (hinted or len(fitting) == 1):
         why = f", and {hints[region]}" if hinted else ""
         share = f"{valid[region] / ambiguous:.0%}"
         return f"{share} of the numbers without a country are valid in {region}{why}: --region {region}"
+    if against is not None:
+        return (
+            f"{valid[region] / ambiguous:.0%} of the numbers without a country would be valid in {region}, but "
+            f"{against}. Find out where they are from, and add a country column or --region with it."
+        )
     several = ", ".join(f"{region} {valid[region] / ambiguous:.0%}" for region in fitting[:5])
     return (
         f"The numbers without a country are valid in several: {several}. Add --region with the one where the list "
@@ -81,7 +93,28 @@ def suggest_region(samples: Sequence[Sample]) -> str | None:
     )
 
 
-def _undecided(source: Source, mapping: Mapping, rows: pl.DataFrame) -> pl.DataFrame:
+def _against(region: str, hints: Mapping[str, str], known: Counter[str]) -> str | None:
+    """What in the list speaks against a region, in words; None if nothing does."""
+    if known and known[region] < _ENOUGH * known.total():
+        most = known.most_common(1)[0][0]
+        return f"most of those that name theirs are of {most}"
+    other = next((hint for hint in hints if hint != region), None)
+    return None if other is None else f"{hints[other]} ({other})"
+
+
+def _known_regions(samples: Sequence[Sample]) -> Counter[str]:
+    """How many rows name each country: by their country column, or by a number with its calling code."""
+    found: Counter[str] = Counter()
+    for source, mapping, rows in samples:
+        frame = Phones(None)(Map(mapping)(begin(rows, source, 0)))
+        named = frame["region"].drop_nulls()
+        numbers = frame.filter(frame["region"].is_null())["phone"].drop_nulls()
+        found.update(region for region in named if region != UNKNOWN)
+        found.update(filter(None, (region_of_number(number) for number in numbers)))
+    return found
+
+
+def _undecided(source: Source, mapping: Columns, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows whose number lacks a country, ready for ``Phones``."""
     frame = Map(mapping)(begin(rows, source, 0))
     is_ambiguous = Phones(None)(frame)["reason"].cast(pl.String) == Reason.PHONE_AMBIGUOUS.value

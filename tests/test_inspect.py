@@ -103,6 +103,11 @@ def test_thousands_of_columns_are_not_all_listed(tmp_path: Path) -> None:
     [
         ("Name,Phone\nAnn,(415) 555-0123\nBob,415.555.0124\n", "written as in North America: --region US"),
         ("Vorname;Nachname;Telefon\nJörg;Weiß;030 231250\nUte;Lang;0171 2345678\n", "in its language: --region DE"),
+        ("Name,Phone\nAnn,(415) 555-0123\nBob,+44 7400 123456\nCy,+44 7400 123457\n", "theirs are of GB. Find out"),
+        (
+            "Name,Phone,Mail\nAnn,2079460958,a@x.co.uk\nBob,2079460959,b@x.co.uk\n",
+            "addresses are of there (GB). Find out",
+        ),
         ("Name;Tel;Mail\nAnn;01 5880001;a@example.at\nBob;01 5880000;b@example.at\n", "of there: --region AT"),
         ("Name;Tel\nAnn;030 2312500\nBob;030 2312501\n", "valid in several"),
         ("Name;Tel\nAnn;+49 30 2312500\n", None),
