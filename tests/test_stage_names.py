@@ -12,7 +12,7 @@ from importer.stages.names.casing import WORDS_WITH_RULES, Part
 from importer.stages.names.cleaning import PLACEHOLDERS, PLACEHOLDERS_BY_CASE, Rule, clean, is_placeholder, repaired
 from importer.stages.names.splitting import FIRST_WORDS_WITH_RULES, LAST_WORDS_WITH_RULES, split
 from tests import name_casing
-from tests.name_casing import HELD_OUT
+from tests.name_casing import HELD_OUT, PARTS
 
 TEXT = ("first_name", "last_name", "full_name", "changes")
 
@@ -168,6 +168,35 @@ def test_names_with_letters_that_mojibake_has_too_stay(name: str) -> None:
         ("James Garcia Smith", "James Garcia", "Smith", None),
         ("Anne Marie Dubois", "Anne Marie", "Dubois", None),
         ("SMITH J", "J", "Smith", None),
+        ("MURIEL H", "Muriel", "H", None),
+        ("J.K. Fernsby", "J.K.", "Fernsby", None),
+        ("James O Davis", "James O", "Davis", None),
+        ("Conor O Brien", "Conor", "O Brien", None),
+        ("Mary Ann E Ford", "Mary Ann E", "Ford", None),
+        ("M. Frances Ives", "M. Frances", "Ives", None),
+        ("M. Jean Ives", "Jean", "Ives", "M."),
+        ("Edwin Frost, V", "Edwin", "Frost V", None),
+        ("LE BRUN Yann-Marie", "Yann-Marie", "Le Brun", None),
+        ("LU Wen", "Wen", "Lu", None),
+        ("VAN DEN AKKER ROOS", "Roos", "van den Akker", None),
+        ("Mira Abu Salem", "Mira", "Abu Salem", None),
+        ("Orla Uí Fearn", "Orla", "Uí Fearn", None),
+        ("Dr. med. univ. Ute Abel", "Ute", "Abel", "Dr. med. univ."),
+        ("Dr. Phil Abel", "Phil", "Abel", "Dr."),
+        ("Dipl.-Ing. (FH) Jan Abel, CEO", "Jan", "Abel", "Dipl.-Ing. FH"),
+        ("Ute Abel, RN, BSN", "Ute", "Abel", "RN BSN"),
+        ("Ute Abel PharmD", "Ute", "Abel", "PharmD"),
+        ("UTE M ABEL MRS", "Ute M", "Abel", "MRS"),
+        ("Mr. & Mrs. Jan Abel", "Jan", "Abel", "Mr. & Mrs."),
+        ("Herr und Frau Abel", None, "Abel", "Herr und Frau"),
+        ("Mr Van Akker", None, "Van Akker", "Mr"),
+        ("Bank of Fairhollow", "Bank of Fairhollow", None, None),
+        ("Law Offices of Ute Abel, PC", "Law Offices of Ute Abel, PC", None, None),
+        ("Abel & Sons", "Abel & Sons", None, None),
+        ("Tierpraxis Abel", "Tierpraxis Abel", None, None),
+        ("Ute's Flowers", "Ute's Flowers", None, None),
+        ("Rosa Blank", "Rosa", "Blank", None),
+        ("İREM YILDIRIM", "İrem", "Yıldırım", None),
         ("Abdul bin Rashid", "Abdul", "bin Rashid", None),
         ("John Q. Public", "John Q.", "Public", None),
         ("João Silva Filho", "João", "Silva Filho", None),
@@ -185,6 +214,52 @@ def test_full_names_are_split(full: str, first: str | None, last: str | None, ti
     assert (frame["first_name"][0], frame["last_name"][0]) == (first, last)
     assert (frame["meta:title"][0] if "meta:title" in frame.columns else None) == title
     assert "full_name" not in frame.columns
+
+
+@pytest.mark.parametrize(
+    ("full", "remark"),
+    [
+        ("Ute Abel (VIP)", "VIP"),
+        ("Ute Abel | Sales", "Sales"),
+        ("Ute Abel - Sales Manager", "Sales Manager"),
+        ("Ute Abel, Director", "Director"),
+        ("Ute Abel, Fairhollow Bank", "Fairhollow Bank"),
+        ("Ute Abel geb. Orth", "geb. Orth"),
+        ("Ute Abel (wrong no.) 2", "wrong no.; 2"),
+        ("~Ute Abel ✔", None),
+    ],
+)
+def test_what_is_no_name_is_kept_beside_it(full: str, remark: str | None) -> None:
+    """Remarks, occupations and maiden names go to the metadata; marks around a name go."""
+    frame = names(full_name=[full])
+    assert frame.select("first_name", "last_name").row(0) == ("Ute", "Abel")
+    assert (frame["meta:name remark"][0] if "meta:name remark" in frame.columns else None) == remark
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "named"),
+    [
+        ("Nora", "Blank", ("Nora", "Blank")),
+        ("NIL", "ABEL", ("Nil", "Abel")),
+        ("Nora", "NULL", ("Nora", None)),
+        ("blank", "Blank", (None, None)),
+        ("Nora", "unknown", ("Nora", None)),
+    ],
+)
+def test_a_word_for_nothing_is_a_name_beside_one_that_is_written_alike(
+    first: str, last: str, named: tuple[str | None, str | None]
+) -> None:
+    """Null, Na and Blank are somebody's; a program's NULL beside a name in small letters is not."""
+    assert names(first_name=[first], last_name=[last]).select("first_name", "last_name").row(0) == named
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("Abel, Ute", None), ("Ute Abel", "Ute Abel"), ("Ute Abel", "ABEL"), ("Ute", "Ute Abel"), ("ABEL, UTE", " ")],
+)
+def test_a_half_that_is_the_whole_name_is_split(first: str, last: str | None) -> None:
+    """A full name in the column of first names, or in both, is taken apart like one in its own."""
+    assert names(first_name=[first], last_name=[last]).select("first_name", "last_name").row(0) == ("Ute", "Abel")
 
 
 def test_a_full_name_does_not_replace_given_halves() -> None:
@@ -268,26 +343,29 @@ def noted(field: Part, rules: Rule) -> list[str]:
 @given(st.lists(WRITTEN, max_size=8))
 def test_the_columnar_path_gives_what_the_plain_one_gives(written: list[str]) -> None:
     """Whatever is settled by column is what ``clean`` says of the same cell, the notes included."""
-    frame = names(first_name=list(written), last_name=list(written))
-    for text, (first, last, changes) in zip(written, frame.rows(), strict=True):
-        expected = [clean(text, "first_name"), clean(text, "last_name")]
-        assert [first, last] == [name for name, _ in expected]
-        notes = noted("first_name", expected[0][1]) + noted("last_name", expected[1][1])
-        assert (changes or "") == "; ".join(notes)
+    other = ["Qq"] * len(written)
+    for part, frame in (
+        ("first_name", names(first_name=list(written), last_name=other)),
+        ("last_name", names(first_name=other, last_name=list(written))),
+    ):
+        for text, name, changes in zip(written, frame[part], frame["changes"], strict=True):
+            expected, rules = clean(text, PARTS[part], "Qq")
+            assert name == expected
+            assert (changes or "") == "; ".join(noted(PARTS[part], rules))
 
 
 @settings(deadline=None, max_examples=200)
 @given(st.lists(WRITTEN, max_size=8))
 def test_full_names_split_alike_on_both_paths(written: list[str]) -> None:
     """Whatever is split by column is split as ``split`` splits it."""
-    for text, (first, last, title, rules) in zip(
+    for text, (first, last, title, remark, rules) in zip(
         written, plain.split(pl.Series(written, dtype=pl.String)).rows(), strict=True
     ):
         if rules is not None:
             tidied, repairs = repaired(text)
             parts = split(tidied)
             assert not is_placeholder(tidied)
-            assert (first, last, title) == (parts.first, parts.last, parts.title)
+            assert (first, last, title, remark) == (parts.first, parts.last, parts.title, parts.remark)
             assert rules == repairs | Rule.SPLIT
 
 
@@ -312,14 +390,14 @@ def test_the_plain_majority_is_split_by_column(text: str) -> None:
 @settings(deadline=None, max_examples=200)
 @given(st.one_of(PLAIN_LOOKING, st.text(max_size=20)))
 def test_no_word_of_a_full_name_is_lost(full: str) -> None:
-    """The letters of first name, last name and title are those of the full name; only commas and spaces may go."""
+    """The letters of first name, last name, title and remark are those of the full name; only signs and spaces go."""
     tidied = repaired(full)[0]
     parts = split(tidied)
 
     def letters(text: str) -> list[str]:
-        return sorted(text.replace(",", "").replace("・", "").replace(" ", ""))
+        return sorted(filter(str.isalnum, text))
 
-    assert letters("".join(filter(None, (parts.first, parts.last, parts.title)))) == letters(tidied)
+    assert letters("".join(filter(None, (parts.first, parts.last, parts.title, parts.remark)))) == letters(tidied)
 
 
 @settings(deadline=None, max_examples=50)

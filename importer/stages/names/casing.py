@@ -4,12 +4,12 @@ import re
 import unicodedata
 from typing import Literal
 
+from importer.stages.names.firms import has_form, is_firm
 from importer.stages.names.spellings import (
     ALSO_SMALL_BEFORE,
     AMERICAN_BEFORE_APOSTROPHE,
     CAPITAL_BEFORE,
     CAPITAL_EVERYWHERE,
-    COMPANY_FORMS,
     EAST_ASIAN_SYLLABLES,
     KNOWN_SPELLINGS,
     MAC,
@@ -39,9 +39,7 @@ _PIECE = re.compile(r"[^\s\-‐‑–/.,()\"“”&]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?\Z")
 _APOSTROPHE = re.compile("['’ʼ`´]")
 _VOWEL = re.compile("[AEIOUYÆØŒІАЕИОУЫЭЮЯЁЄЇΑΕΗΙΟΥΩ]")
-WORDS_WITH_RULES = frozenset({"iii", "vii", "viii"}).union(
-    PARTICLES, SUFFIXES, KNOWN_SPELLINGS, SMALL_IN_COMPOUNDS, COMPANY_FORMS
-)
+WORDS_WITH_RULES = frozenset({"iii", "vii", "viii"}).union(PARTICLES, SUFFIXES, KNOWN_SPELLINGS, SMALL_IN_COMPOUNDS)
 """The words of one and of more than two letters that may need more, or less, than a capital at the start."""
 STARTS_WITH_RULES = ("mc", "mac", "ij")
 """How other such words start."""
@@ -52,25 +50,28 @@ _IRISH_H = re.compile("h[aeiouáéíóú]")
 _NO_NAME = re.compile(r"[\d@_#<>=|*]|://|www\.")
 
 
-def is_company(text: str) -> bool:
-    """Whether ``text`` ends as the names of companies do: with Inc., GmbH, Ltd and the like."""
-    before, _, last = text.rpartition(" ")
-    return before != "" and last.casefold() in COMPANY_FORMS
-
-
-def recase(text: str, part: Part) -> str:
+def recase(text: str, part: Part, *, is_turkish: bool = False) -> str:
     """``text`` with capitals where the name has them, if it has capitals only or none; else as it is.
 
-    Companies, anything with digits or signs that no name has, scripts without capitals, and texts longer than any name
-    stay as they are.
+    Firms, anything with digits or signs that no name has, scripts without capitals, and texts longer than any name stay
+    as they are. A name that is Turkish by its other half keeps its two kinds of i apart.
     """
-    if len(text) > LONGEST or (not text.isupper() and not text.islower()) or is_company(text) or _NO_NAME.search(text):
+    if len(text) > LONGEST or (not text.isupper() and not text.islower()):
+        return text
+    if _names_a_firm(text, part) or _NO_NAME.search(text):
         return text
     if known := KNOWN_SPELLINGS.get(text.lower()):
         return known
+    if is_turkish and text.isupper():
+        text = text.replace("I", "ı")
     words = text.split(" ")
     lowered = [_lower(word) for word in words]
     return " ".join(_word(word, index, lowered, part) for index, word in enumerate(words)).replace(_DOTTED_I, "i")
+
+
+def _names_a_firm(text: str, part: Part) -> bool:
+    """Whether a cell is no person's; of a family name, which may have any word in it, only a legal form says so."""
+    return is_firm(text) if part == "first_name" else has_form(text)
 
 
 def _word(word: str, index: int, lowered: list[str], part: Part) -> str:
@@ -189,7 +190,7 @@ def _capital(low: str) -> str:
         return "IJ" + low[2:]
     if low.startswith(_DOTTED_I):
         return "İ" + low[2:]
-    if low.startswith("i") and _is_turkish(low):
+    if low.startswith("i") and is_turkish(low):
         return "İ" + low[1:]
     return low[:1].title() + low[1:]
 
@@ -198,10 +199,11 @@ def _lower(word: str) -> str:
     """Small letters; a word that is Turkish by its other letters keeps its two kinds of i apart."""
     if word.isascii():
         return word.lower()
-    if word.isupper() and _is_turkish(word):
+    if word.isupper() and is_turkish(word):
         word = word.replace("I", "ı")
     return word.lower()
 
 
-def _is_turkish(word: str) -> bool:
-    return _TURKISH.search(word) is not None and _ROMANIAN.search(word) is None
+def is_turkish(text: str) -> bool:
+    """Whether a text has letters that Turkish has, and none of Romanian."""
+    return _TURKISH.search(text) is not None and _ROMANIAN.search(text) is None

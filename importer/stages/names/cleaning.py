@@ -4,7 +4,7 @@ import re
 import unicodedata
 from enum import IntFlag, auto
 
-from importer.stages.names.casing import Part, recase
+from importer.stages.names.casing import Part, is_turkish, recase
 
 
 class Rule(IntFlag):
@@ -44,6 +44,8 @@ PLACEHOLDERS = frozenset(
 )
 PLACEHOLDERS_BY_CASE = frozenset({"null", "NULL", "na", "NA", "nan", "NaN", "nil", "NIL"})
 """Those that are also somebody's name when written as one: Null, Na, Nan."""
+NAMES_TOO = frozenset("null na nan nil blank brak empty leer ohne void".split())  # noqa: SIM905
+"""Placeholders that are a name where the other half of the name is written alike."""
 
 
 def tidy(text: str) -> str:
@@ -85,6 +87,15 @@ def is_placeholder(text: str) -> bool:
     return text in PLACEHOLDERS_BY_CASE or text.casefold() in PLACEHOLDERS or not _HAS_WORD.search(text)
 
 
+def is_name_beside(text: str, other: str) -> bool:
+    """Whether a placeholder is a name after all, because it is written as the other half of the name is.
+
+    "Rosa" and "Blank", "NIL" and "SERRA" are names; beside "Rosa", "NULL" and "blank" say that there is none.
+    """
+    is_word = text.casefold() in NAMES_TOO and not is_placeholder(other)
+    return is_word and (text.istitle() or (text.isupper() and other.isupper()) or (text.islower() and other.islower()))
+
+
 def repaired(text: str) -> tuple[str, Rule]:
     """``text`` without what encodings and copying did to it, and the rules that changed it."""
     again = repair(text)
@@ -92,10 +103,17 @@ def repaired(text: str) -> tuple[str, Rule]:
     return tidied, (Rule.MOJIBAKE if again != text else Rule(0)) | (Rule.TIDIED if tidied != again else Rule(0))
 
 
-def clean(text: str, part: Part) -> tuple[str | None, Rule]:
-    """A name's cell as it should be, null where it holds none, and the rules that changed it."""
+def clean(text: str, part: Part, other: str | None = None) -> tuple[str | None, Rule]:
+    """A name's cell as it should be, null where it holds none, and the rules that changed it.
+
+    Args:
+        text: the cell.
+        part: which half of the name it is.
+        other: the other half, which may tell what a word is and how its letters go.
+    """
     tidied, rules = repaired(text)
-    if is_placeholder(tidied):
+    beside = "" if other is None else repaired(other)[0]
+    if is_placeholder(tidied) and not is_name_beside(tidied, beside):
         return None, Rule.PLACEHOLDER if tidied else Rule(0)
-    cased = recase(tidied, part)
+    cased = recase(tidied, part, is_turkish=is_turkish(beside))
     return cased, rules | Rule.CASE if cased != tidied else rules

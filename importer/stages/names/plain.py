@@ -11,6 +11,7 @@ import polars as pl
 
 from importer.stages.names.casing import STARTS_WITH_RULES, WORDS_WITH_RULES
 from importer.stages.names.cleaning import PLACEHOLDERS, PLACEHOLDERS_BY_CASE, Rule
+from importer.stages.names.firms import ENDINGS, FIRM_WORDS
 from importer.stages.names.spellings import EAST_ASIAN_SYLLABLES
 from importer.stages.names.splitting import FIRST_WORDS_WITH_RULES, LAST_WORDS_WITH_RULES
 
@@ -49,8 +50,11 @@ _NAME = f"(?:[Oo]')?{_LETTER}{{2,}}(?:-{_LETTER}+)*"
 _FIRST = f"(?:{_NAME}|{_LETTER})(?: [A-NP-Za-np-z][.]?)?"
 _FULL = f"^(?:({_FIRST}) ({_NAME})|({_NAME}), ({_FIRST}))$"
 """First and last name or the reverse with a comma; an initial may follow the first name, but O is O' (O Brien)."""
-_APART = f"(?i)(?:^|, )(?:{_one_of(FIRST_WORDS_WITH_RULES)})[ ,]|[ ](?:{_one_of(LAST_WORDS_WITH_RULES)})$"
-_FAMILY_IN_CAPITALS = f"^[{_UPPER}'-]{{3,}} [^,]*[{_LOWER}]"
+_OF_A_FIRM = f"(?:{_one_of(ENDINGS)})(?:[ ,]|$)"
+_FIRM = pl.Series(sorted(FIRM_WORDS))
+_FIRST = pl.Series(sorted(FIRST_WORDS_WITH_RULES | FIRM_WORDS))
+_LAST = pl.Series(sorted(LAST_WORDS_WITH_RULES | FIRM_WORDS))
+_FAMILY_IN_CAPITALS = f"^[{_UPPER}'-]{{2,}} [^,]*[{_LOWER}]"
 
 
 def is_right(cells: pl.Series) -> pl.Series:
@@ -61,7 +65,7 @@ def is_right(cells: pl.Series) -> pl.Series:
 def cleaned(cells: pl.Series) -> pl.DataFrame:
     """``name`` (String?) and ``rules`` (UInt8?) as ``clean`` gives them; null rules where the cell is not plain."""
     text, name, is_nothing = pl.col("text"), pl.col("name"), pl.col("is_nothing")
-    is_one_case = text.str.contains(_ONE_CASE) & ~text.str.contains(_WITH_RULES)
+    is_one_case = text.str.contains(_ONE_CASE) & ~text.str.contains(_WITH_RULES) & ~_may_be_firm(text)
     cased = pl.when(is_one_case).then(text.str.to_titlecase()).when(text.str.contains(_RIGHT)).then(text)
     frame = _tidied(cells).with_columns(is_nothing=text.str.contains(_NOTHING))
     frame = frame.with_columns(name=pl.when(~is_nothing).then(cased))
@@ -73,14 +77,30 @@ def cleaned(cells: pl.Series) -> pl.DataFrame:
 def split(cells: pl.Series) -> pl.DataFrame:
     """``first``, ``last``, ``title`` (String?) and ``rules`` (UInt8?), as ``cleaned``; the title is always null."""
     text = pl.col("text")
-    is_plain = ~(text.str.contains(_APART) | text.str.contains(_FAMILY_IN_CAPITALS) | text.str.contains(_NOTHING))
+    is_plain = ~(text.str.contains(_FAMILY_IN_CAPITALS) | text.str.contains(_NOTHING))
     parts = _tidied(cells).with_columns(pl.when(is_plain).then(text).str.extract_groups(_FULL).alias("parts"))
-    return parts.unnest("parts").select(
+    parts = parts.unnest("parts").with_columns(pl.when(~_has_rules(parts["text"])).then(pl.col("1", "2", "3", "4")))
+    return parts.select(
         first=pl.coalesce("1", "4"),
         last=pl.coalesce("2", "3"),
         title=pl.lit(None, pl.String),
+        remark=pl.lit(None, pl.String),
         rules=pl.when(pl.coalesce("1", "4").is_not_null()).then(pl.col("tidied") + Rule.SPLIT.value).cast(pl.UInt8),
     )
+
+
+def _has_rules(texts: pl.Series) -> pl.Series:
+    """Whether one of up to three words makes a full name more than a first and a last name."""
+    low = texts.str.to_lowercase()
+    words = low.str.replace(",", "", literal=True).str.split_exact(" ", 2).struct.unnest()
+    first, second, third = words.get_columns()
+    has = first.is_in(_FIRST) | second.is_in(_LAST) | (second.is_in(_FIRST) & low.str.contains(",", literal=True))
+    return has.fill_null(value=False) | third.is_in(_LAST).fill_null(value=False) | low.str.contains(_OF_A_FIRM)
+
+
+def _may_be_firm(text: pl.Expr) -> pl.Expr:
+    words = pl.when(text.str.contains(" ", literal=True)).then(text).str.to_lowercase().str.split(" ")
+    return words.list.eval(pl.element().is_in(_FIRM) | pl.element().str.contains(_OF_A_FIRM)).list.any().fill_null(value=False)
 
 
 def _tidied(cells: pl.Series) -> pl.DataFrame:

@@ -127,14 +127,5 @@ SUFFIXES = {
     "rn": "RN",
     "esq": "Esq",
 }
-NO_INITIALS = frozenset("md mr ms mx dr st fr".split())
+NO_INITIALS = frozenset("md mr ms mx dr st fr ng".split())
 """Two consonants that are a word all the same: Md for Mohammed, titles."""
-COMPANY_FORMS = frozenset(
-    """
-    inc inc. llc llp ltd ltd. limited gmbh mbh ag corp corp. corporation company co. plc bv b.v. nv n.v. kg ohg sarl
-    srl s.r.l. spa s.p.a. sa s.a. oy oyj pty ug e.v. o.o. ab a/s aps kft zrt s.r.o. sro d.o.o. doo ltda ltda. lda lda.
-    eurl sas s.a.s. s.l. s.l.u. s.c. gbr e.k. pte pvt bhd cic pllc lp l.p. l.l.c. p.c. associates partners
-    holdings foundation enterprises industries technologies solutions systems services consulting properties logistics
-    ventures university hospital restaurant
-    """.split()
-)

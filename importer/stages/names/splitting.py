@@ -3,33 +3,27 @@
 import re
 from dataclasses import dataclass
 
-from importer.stages.names.casing import is_company
-from importer.stages.names.spellings import COMPANY_FORMS, PARTICLES
+from importer.stages.names.firms import is_firm
+from importer.stages.names.remarks import is_person_with_remark, without_remarks
+from importer.stages.names.spellings import PARTICLES
+from importer.stages.names.titles import without_degrees, without_generation, without_titles
+from importer.stages.names.words import (
+    AFTER_O,
+    BEHIND,
+    COMMON_FAMILIES,
+    GENERATIONS,
+    OPENINGS,
+    PLAIN_DEGREES,
+    PLAIN_TITLES,
+    SHORT_FAMILIES,
+)
 
-_TITLES = frozenset(
-    """
-    mr mrs ms miss mx master dr doctor prof professor sir dame rev reverend fr father capt captain col gen lt maj sgt
-    hon herr frau fräulein hr fr dipl.-ing dipl-ing mag ing m mme mlle monsieur madame mademoiselle me maître sr sra
-    srta dra profa lic arq don doña dn dña señor señora señorita sig sig.ra sig.na signor signora signorina dott
-    dott.ssa avv dhr mevr mw drs ir pan pani inż mgr mudr judr phdr rndr bc eng msgr rabbi sen gov amb univ.-prof
-    prof.ssa
-    """.split()  # noqa: SIM905 - sixty words read better as text
-)
-_BARE_TITLES = _TITLES.difference(
-    "m me fr hon don pan ing mag ir sig gen col maj master lic arq mgr bc eng rabbi sen gov amb".split()  # noqa: SIM905
-)
-"""Those that are a title also without a full stop; the others are names or initials then."""
-
-_GENERATIONS = frozenset(
-    "jr sr ii iii iv junior senior júnior 2nd 3rd 4th filho neto sobrinho".split()  # noqa: SIM905
-)
-_DEGREES = frozenset(
-    "phd ph.d md m.d dds esq esquire mba cpa rn jd dphil msc bsc ma ba dvm cfa pe llm dipl.-ing do".split()  # noqa: SIM905
-)
-_BARE_DEGREES = _DEGREES - {"ma", "ba", "do", "pe"}
 _JOINS = frozenset({"y", "e", "i"})
-_OPENINGS = (PARTICLES - _JOINS) | {"mac", "mc", "o", "st", "st.", "saint", "santa", "san", "lo", "degli", "dalla"}
+_TWO_PERSONS = frozenset({"&", "and", "und", "et", "+"})
+_OPENINGS = (PARTICLES - _JOINS - _TWO_PERSONS) | OPENINGS
 """What a family name begins with, where other words come before it."""
+_NOBLE = frozenset("van von vom zum zur zu de di du da del della des dos das la le den der ter ten".split())  # noqa: SIM905
+"""What only a family name begins with, also where nothing comes before it."""
 _EASTERN = "[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 _HAN_OR_HANGUL = re.compile(rf"{_EASTERN}(?:[ ・]{_EASTERN})*\Z")
 _KATAKANA = re.compile("[\u30a0-\u30ff]")
@@ -54,20 +48,26 @@ _SPANISH_FAMILIES = frozenset(
 )
 """The commonest Spanish family names without those that are first names too (Cruz, León, Martín)."""
 
-_TWO_PERSONS = frozenset({"&", "and", "und", "et", "+"})
-
-FIRST_WORDS_WITH_RULES = _BARE_TITLES | _VIETNAMESE
-LAST_WORDS_WITH_RULES = _BARE_DEGREES | _GENERATIONS | COMPANY_FORMS
+FIRST_WORDS_WITH_RULES = PLAIN_TITLES | _VIETNAMESE | _NOBLE
+LAST_WORDS_WITH_RULES = PLAIN_DEGREES | GENERATIONS | BEHIND
 """What makes two words, or two with an initial between, more than a first and a last name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The parts of a full name; ``title`` holds forms of address and degrees, which are no part of the name."""
+    """The parts of a full name.
+
+    Attributes:
+        first: first names, or all of what is no person's name.
+        last: the family name.
+        title: forms of address and degrees, which are no part of the name.
+        remark: what else stood beside the name.
+    """
 
     first: str | None
     last: str | None
     title: str | None = None
+    remark: str | None = None
 
 
 def split(text: str) -> Split:
@@ -76,69 +76,28 @@ def split(text: str) -> Split:
     "Last, First" and a family name in capitals before others are turned round; particles go with the family name,
     generations (Jr., III) too. Else the last word is the family name, or the last two where both are Spanish family
     names and another comes before: so first names of two words (Mary Ann, María José, Jean Pierre) need no table.
-    Names in Chinese characters or Hangul begin with the family. One word, a company and what has no two parts is a
-    first name only. Commas go; no word is lost.
+    Names in Chinese characters or Hangul begin with the family. One word, a firm and what has no two parts is a
+    first name only. Commas and signs around the name go; no word is lost.
     """
-    if is_company(text):
+    core, remarks = without_remarks(text)
+    titles, words = without_titles(core.split(" "))
+    named = " ".join(words) if titles else text
+    if is_firm(named) and not (remarks and is_person_with_remark(core)):
         return Split(text, None)
-    titles, words = _without_titles(text)
-    words, degrees = _without_degrees(words)
-    words, generation = _without_generation(words)
-    title = " ".join(titles + degrees) or None
-    first, last = _halves(words)
+    words, degrees = without_degrees(words)
+    words, generation = without_generation(words)
+    title, remark = " ".join(titles + degrees) or None, "; ".join(remarks) or None
+    first, last = _halves(words, has_title=bool(titles))
     if generation and last:
         last = f"{last} {generation}"
     elif generation:
         first = f"{first} {generation}"
-    return Split(None, first, title) if titles and last is None else Split(first, last, title)
+    if titles and last is None:
+        first, last = None, first
+    return Split(first, last, title, remark)
 
 
-def _without_titles(text: str) -> tuple[list[str], list[str]]:
-    words = text.split(" ")
-    titles = []
-    while len(words) > 1 and _is_title(words[0]):
-        titles.append(words.pop(0))
-    if any("," in word for word in words):
-        place = next(index for index, word in enumerate(words) if "," in word)
-        while place + 2 < len(words) and _is_title(words[place + 1]):
-            titles.append(words.pop(place + 1))
-    return titles, words
-
-
-def _is_title(word: str) -> bool:
-    low = word.casefold()
-    return low in _BARE_TITLES or (low.endswith(".") and low.rstrip(".") in _TITLES)
-
-
-def _without_degrees(words: list[str]) -> tuple[list[str], list[str]]:
-    degrees: list[str] = []
-    while len(words) > 1:
-        low = words[-1].casefold().rstrip(".,").strip("()")
-        after_comma = words[-2].endswith(",")
-        if low not in (_DEGREES if after_comma and len(words) > 2 else _BARE_DEGREES) or words[-1].islower():
-            break
-        degrees.insert(0, words.pop().rstrip(","))
-        words[-1] = words[-1].rstrip(",")
-    return words, degrees
-
-
-def _without_generation(words: list[str]) -> tuple[list[str], str | None]:
-    """Takes "Jr." from the end, or from before or after the comma of "Smith Jr., John" and "Smith, John, Jr."."""
-    for place in range(len(words) - 1, 0, -1):
-        low = words[place].casefold().rstrip(".,")
-        is_end = place == len(words) - 1 or words[place].endswith(",")
-        if low in _GENERATIONS and is_end and len(words) > 2:
-            generation = words[place].rstrip(",")
-            rest = words[:place] + words[place + 1 :]
-            if place == len(words) - 1:
-                rest[-1] = rest[-1].rstrip(",")
-            elif not rest[place - 1].endswith(","):
-                rest[place - 1] += ","
-            return rest, generation
-    return words, None
-
-
-def _halves(words: list[str]) -> tuple[str, str | None]:
+def _halves(words: list[str], *, has_title: bool) -> tuple[str | None, str | None]:
     text = " ".join(words)
     if "," in text:
         last, _, first = text.partition(",")
@@ -149,11 +108,8 @@ def _halves(words: list[str]) -> tuple[str, str | None]:
         return _eastern(text)
     if len(words) == 1:
         return words[0], None
-    capitals = _leading_capitals(words)
-    if capitals:
-        return " ".join(words[capitals:]), " ".join(words[:capitals])
-    if len(words) > 2 and words[0].casefold() in _VIETNAMESE:
-        return " ".join(words[1:]), words[0]
+    if family := _family_first(words, has_title=has_title):
+        return " ".join(words[family:]) or None, " ".join(words[:family])
     start = _family_starts(words)
     return " ".join(words[:start]), " ".join(words[start:])
 
@@ -169,27 +125,64 @@ def _eastern(text: str) -> tuple[str, str | None]:
     return text, None
 
 
+def _family_first(words: list[str], *, has_title: bool) -> int:
+    """How many words of a family name come first; 0 where first names do.
+
+    A family name comes first in capitals before words in small letters (DUPONT Jean), with two particles (VAN DEN BERG
+    JAN), where it is Vietnamese, before an initial where it is a very common one (SMITH J); and alone, behind a title.
+    """
+    if capitals := _leading_capitals(words):
+        return capitals
+    low = [word.casefold() for word in words]
+    particles = next((index for index, word in enumerate(low) if word not in PARTICLES), 0)
+    if low[0] in _NOBLE and (particles > 1 or (particles and has_title and len(words) == 2)):
+        return particles + 1
+    if len(words) > 2 and low[0] in _VIETNAMESE:
+        return 1
+    is_initial = len(words) == 2 and len(low[1].rstrip(".")) == 1
+    return int(is_initial and words[0].isupper() and low[0] in COMMON_FAMILIES | _SPANISH_FAMILIES)
+
+
 def _leading_capitals(words: list[str]) -> int:
-    """How many words of a family name in capitals come first ("DUPONT Jean"); 0 where it is not written so."""
-    count = 0
-    for word in words:
-        if not word.isupper() or len(word.strip(".'’-")) < 3:
-            break
-        count += 1
-    return count if 0 < count < len(words) and all(word[1:].lower() == word[1:] for word in words[count:]) else 0
+    """How many words in capitals come before others that are not: a family name, unless they are initials."""
+    count = next((index for index, word in enumerate(words) if not word.isupper() or "." in word), len(words))
+    if not 0 < count < len(words) or any(word.isupper() for word in words[count:]):
+        return 0
+    low = [word.casefold() for word in words[:count]]
+    is_name = [len(word) > 2 or word in _OPENINGS or word in SHORT_FAMILIES for word in low]
+    return count if all(is_name) and low[-1] not in PARTICLES else 0
+
+
+def _trailing_capitals(words: list[str]) -> int:
+    """Where a family name in capitals starts behind others that are not ("Ana GARCÍA LÓPEZ"); else the end."""
+    start = len(words)
+    while start and words[start - 1].isupper() and len(words[start - 1]) > 1 and "." not in words[start - 1]:
+        start -= 1
+    return start if start and not any(word.isupper() and len(word) > 2 for word in words[:start]) else len(words)
 
 
 def _family_starts(words: list[str]) -> int:
     """The index of the family name's first word: the last word, or the first particle before it."""
     low = [word.casefold() for word in words]
     end = len(words) - 1
-    if any(word in _TWO_PERSONS for word in low):
+    if any(word in _TWO_PERSONS and low[place - 1] not in PARTICLES for place, word in enumerate(low) if place):
         return end
     lowest = 3 if low[0] in {"maria", "maría"} and low[1] in {"de", "del"} and len(words) > 3 else 1
     if lowest == 3 and low[2] in _OPENINGS and len(words) > 4:
         lowest = 4
-    start = next((index for index in range(lowest, end) if low[index] in _OPENINGS), end)
+    start = next((index for index in range(lowest, end) if _opens(low, index)), min(end, _trailing_capitals(words)))
     if end >= 2 and low[end - 1] in _SPANISH_FAMILIES and low[end] in _SPANISH_FAMILIES:
         start = min(start, end - 1)
-    joined = next((index for index in range(lowest + 1, end) if low[index] in _JOINS), None)
+    joined = next((index for index in range(lowest + 1, end) if _joins(words, low, index)), None)
     return start if joined is None else min(start, joined - 1)
+
+
+def _opens(low: list[str], place: int) -> bool:
+    return low[place] in _OPENINGS or (low[place] in {"o", "o'", "o’"} and low[place + 1] in AFTER_O)
+
+
+def _joins(words: list[str], low: list[str], place: int) -> bool:
+    """Whether a word is the "y" of Ortega y Gasset; in capitals it is an initial, but between what is Spanish."""
+    if low[place] not in _JOINS:
+        return False
+    return words[place].islower() or low[place - 1] in _SPANISH_FAMILIES or not PARTICLES.isdisjoint(low[1:place])

@@ -8,11 +8,13 @@ import polars as pl
 from importer.frames import META, noted
 from importer.stages.names import plain
 from importer.stages.names.casing import LONGEST, Part
-from importer.stages.names.cleaning import Rule, clean, is_placeholder, repaired
+from importer.stages.names.cleaning import NAMES_TOO, Rule, clean, is_placeholder, repaired
 from importer.stages.names.splitting import Split, split
 
 _PARTS: tuple[Part, ...] = ("first_name", "last_name")
-_TITLE = META + "title"
+_TITLE, _REMARK = META + "title", META + "name remark"
+_READ_TOGETHER = rf"(?i)^\s*(?:{'|'.join(sorted(NAMES_TOO))})\s*$|[İĞŞğşı]"
+"""Words that may be names or not, and Turkish letters, which tell how the other half's I is meant."""
 _MOST_REMEMBERED_CHARACTERS = 64
 """Longer cells are no names that come again; so what is remembered between frames stays small."""
 
@@ -24,21 +26,46 @@ class Names:
 
     Needs ``first_name``, ``last_name``, ``full_name`` (String?), ``changes`` and replaces the first two by what they
     should be: null where there is none, else NFC, single spaces, nothing invisible, capitals as the name has them.
-    ``full_name`` counts only in rows without the two, and is dropped; forms of address found in it go to ``meta:title``
-    where no column of that name is filled. Notes for each of the three what applied of ``:mojibake``, ``:tidied`` and
-    ``:placeholder``, then ``full_name:split`` and, for each part, ``:case``. Settles nothing.
+    ``full_name`` counts only in rows without the two, and is dropped; a first name that is a whole name is split like
+    it. Forms of address found in whole names go to ``meta:title``, remarks to ``meta:name remark``, where no column of
+    that name is filled. Notes for each of the three what applied of ``:mojibake``, ``:tidied`` and ``:placeholder``,
+    then ``full_name:split`` and, for each part, ``:case``. Settles nothing.
     """
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         frame = _with_split_names(frame)
-        cleaned = {part: _cleaned(frame.get_column(part), part) for part in _PARTS}
+        cleaned = _cleaned_together(frame.select(_PARTS))
         frame = frame.with_columns(table.get_column("name").alias(part) for part, table in cleaned.items())
         return _noted(frame, {part: table.get_column("rules") for part, table in cleaned.items()})
 
 
-def _cleaned(cells: pl.Series, part: Part) -> pl.DataFrame:
+def _cleaned_together(names: pl.DataFrame) -> dict[Part, pl.DataFrame]:
+    """``name`` (String?) and ``rules`` (UInt8) for each part's cells; the other half is asked where it may tell."""
+    is_odd = {part: ~plain.is_right(names[part]).fill_null(value=True) for part in _PARTS}
+    cleaned = {part: _cleaned(names[part], is_odd[part], part) for part in _PARTS}
+    places = pl.concat([is_odd[part].arg_true().filter(_tells(names[part].filter(is_odd[part]))) for part in _PARTS])
+    if places.is_empty():
+        return cleaned
+    places = places.unique().sort()
+    rows = names[places]
+    for part, other in zip(_PARTS, reversed(_PARTS), strict=True):
+        answers = [
+            (None, 0) if text is None else _clean(text, part, beside)
+            for text, beside in rows.select(part, other).iter_rows()
+        ]
+        table = cleaned[part]
+        answered = pl.DataFrame(answers, schema=table.schema, orient="row")
+        cleaned[part] = pl.DataFrame([column.scatter(places, answered[column.name]) for column in table])
+    return cleaned
+
+
+def _tells(cells: pl.Series) -> pl.Series:
+    """Whether a cell is read by its other half, or that half by it."""
+    return cells.str.contains(_READ_TOGETHER).fill_null(value=False)
+
+
+def _cleaned(cells: pl.Series, is_odd: pl.Series, part: Part) -> pl.DataFrame:
     """``name`` (String?) and ``rules`` (UInt8) for each cell."""
-    is_odd = ~plain.is_right(cells).fill_null(value=True)
     odd = cells.filter(is_odd)
     answers = _with_others(plain.cleaned(odd), odd, _CLEAN[part])
     rules = pl.Series([0], dtype=pl.UInt8).new_from_index(0, cells.len())
@@ -47,8 +74,8 @@ def _cleaned(cells: pl.Series, part: Part) -> pl.DataFrame:
 
 def _with_split_names(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame without ``full_name``, whose parts stand in the two name columns where those were empty."""
-    whole = pl.when(pl.col("first_name").is_null() & pl.col("last_name").is_null()).then("full_name")
-    cells = frame.select(whole.alias("full_name")).to_series()
+    frame = _with_whole_names(frame)
+    cells = frame.get_column("full_name")
     frame = frame.drop("full_name")
     if cells.null_count() == cells.len():
         return frame
@@ -56,10 +83,40 @@ def _with_split_names(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(
         first_name=pl.coalesce("first_name", parts["first"]), last_name=pl.coalesce("last_name", parts["last"])
     )
-    if parts["title"].null_count() < parts.height:
-        own = [pl.col(_TITLE)] if _TITLE in frame.columns else []
-        frame = frame.with_columns(pl.coalesce(*own, parts["title"]).alias(_TITLE))
+    for name in ("title", "remark"):
+        if parts[name].null_count() < parts.height:
+            column = _TITLE if name == "title" else _REMARK
+            own = [pl.col(column)] if column in frame.columns else []
+            frame = frame.with_columns(pl.coalesce(*own, parts[name]).alias(column))
     return _noted(frame, {"full_name": parts["rules"]})
+
+
+def _with_whole_names(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with ``full_name`` only where it counts, and with what one half holds of a whole name there."""
+    first, last = pl.col("first_name"), pl.col("last_name")
+    frame = frame.with_columns(full_name=pl.when(first.is_null() & last.is_null()).then("full_name"))
+    has_words = first.str.contains(" ", literal=True) | last.str.contains(" ", literal=True)
+    places = frame.select(has_words.fill_null(value=False)).to_series().arg_true()
+    rows = frame[places].select(is_whole=_holds_whole_name(), whole=_longer(first, last))
+    rows = rows.with_columns(place=places).filter("is_whole")
+    if rows.is_empty():
+        return frame
+    halves = {part: frame[part].scatter(rows["place"], None) for part in _PARTS}
+    return frame.with_columns(full_name=frame["full_name"].scatter(rows["place"], rows["whole"]), **halves)
+
+
+def _holds_whole_name() -> pl.Expr:
+    """Whether one half is the whole name: "Lowe, Rolf" alone, or both halves alike, or one of them within the other."""
+    first, last = (pl.col(part).str.strip_chars().str.to_lowercase() for part in _PARTS)
+    is_alone = last.fill_null("") == ""
+    is_turned = first.str.contains(", *[^ ]") & is_alone
+    is_twice = (first == last) & first.str.contains(" ")
+    is_within = first.str.ends_with(pl.lit(" ") + last) | last.str.starts_with(first + pl.lit(" "))
+    return (is_turned | ((is_twice | is_within) & ~is_alone)).fill_null(value=False)
+
+
+def _longer(first: pl.Expr, last: pl.Expr) -> pl.Expr:
+    return pl.when(last.str.len_chars() > first.str.len_chars()).then(last).otherwise(first)
 
 
 def _with_others(table: pl.DataFrame, cells: pl.Series, answer: Callable[[str], Answer]) -> pl.DataFrame:
@@ -86,8 +143,8 @@ def _remembered(answer: Callable[[str], Answer]) -> Callable[[str], Answer]:
     return lambda text: (short if len(text) <= _MOST_REMEMBERED_CHARACTERS else answer)(text)
 
 
-def _clean(text: str, part: Part) -> Answer:
-    name, rules = clean(text, part)
+def _clean(text: str, part: Part, other: str | None = None) -> tuple[str | None, int]:
+    name, rules = clean(text, part, other)
     return name, rules.value
 
 
@@ -98,9 +155,10 @@ _CLEAN = {part: _remembered(partial(_clean, part=part)) for part in _PARTS}
 def _split(text: str) -> Answer:
     tidied, rules = repaired(text)
     if is_placeholder(tidied):
-        return None, None, None, (Rule.PLACEHOLDER if tidied else Rule(0)).value
+        return None, None, None, None, (Rule.PLACEHOLDER if tidied else Rule(0)).value
     parts = split(tidied) if len(tidied) <= LONGEST else Split(tidied, None)
-    return parts.first, parts.last, parts.title, (rules if parts.last is None else rules | Rule.SPLIT).value
+    rules |= Rule(0) if parts.last is None else Rule.SPLIT
+    return parts.first, parts.last, parts.title, parts.remark, rules.value
 
 
 def _noted(frame: pl.DataFrame, rules: dict[str, pl.Series]) -> pl.DataFrame:

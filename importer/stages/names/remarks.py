@@ -1,0 +1,104 @@
+"""What lists write into names that belongs to no name: marks, remarks in brackets, what somebody does, maiden names."""
+
+import re
+import unicodedata
+
+from importer.stages.names.firms import FIRM_WORDS, is_firm, is_form
+from importer.stages.names.words import AFTER_TITLE, BEHIND, DEGREES, GENERATIONS_AFTER_COMMA, JOBS, MAIDEN
+
+_BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]?")
+_CUT = re.compile(r"\s*\|+\s*|\s+(?:[-–—/]+|::?)\s+|\s*;\s+")
+_NUMBER = re.compile(r"#?\d{1,3}\Z")
+_OPENING_SIGNS, _CLOSING_SIGNS = "\"'’‘“„«(`´", ".\"'’”»)"
+_JOINERS = "\ufe0f\u200d"
+
+
+def without_remarks(text: str) -> tuple[str, list[str]]:
+    """A tidied full name without its remarks, and these in their order; the text as it is where nothing else is in it.
+
+    A remark is what stands in brackets, behind a bar or a spaced dash, or behind a comma where it is an occupation or
+    a firm; words such as VIP and small figures behind two names; and the maiden name. Signs around the name just go.
+    """
+    kept, remarks = _without_brackets(text)
+    bare = _without_signs(kept)
+    head, *rest = _CUT.split(bare, maxsplit=1)
+    if rest and _has_two_words(head):
+        bare, remarks = _without_signs(head), [*remarks, *rest]
+    for take in (_without_maiden_name, _without_occupation, _without_words_behind):
+        bare, found = take(bare)
+        remarks += found
+    return (bare, remarks) if bare else (text, [])
+
+
+def is_person_with_remark(core: str) -> bool:
+    """Whether what is left of a text that names a firm is a person's name all the same: "Ann Lee (Acme Corp)"."""
+    words = core.casefold().split()
+    return len(words) > 1 and FIRM_WORDS.isdisjoint(words) and core.replace(" ", "").isalpha() and not is_firm(core)
+
+
+def _without_brackets(text: str) -> tuple[str, list[str]]:
+    if not any(sign in text for sign in "([{"):
+        return text, []
+    found: list[str] = []
+
+    def taken(match: re.Match[str]) -> str:
+        inside = match[1].strip()
+        if inside.casefold().strip(".") in AFTER_TITLE | DEGREES | GENERATIONS_AFTER_COMMA:
+            return f" {inside} "
+        found.append(inside)
+        return " "
+
+    kept = " ".join(_BRACKETED.sub(taken, text).split()).replace(" ,", ",")
+    return (kept, [inside for inside in found if inside]) if any(map(str.isalpha, kept)) else (text, [])
+
+
+def _without_signs(text: str) -> str:
+    """The text without emoji, bullets and the like around it."""
+    words = text.split(" ")
+    while words and not any(map(str.isalnum, words[-1])):
+        words.pop()
+    while words and not any(map(str.isalnum, words[0])):
+        words.pop(0)
+    text = " ".join(words)
+    start, end = 0, len(text)
+    while start < end and not (text[start].isalnum() or text[start] in _OPENING_SIGNS):
+        start += 1
+    while end > start and not _may_end(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _may_end(sign: str) -> bool:
+    is_mark = unicodedata.category(sign).startswith("M") and sign not in _JOINERS
+    return sign.isalnum() or sign in _CLOSING_SIGNS or is_mark
+
+
+def _has_two_words(text: str) -> bool:
+    return " " in text.strip()
+
+
+def _without_maiden_name(text: str) -> tuple[str, list[str]]:
+    words = text.split(" ")
+    for place in range(1, len(words) - 1):
+        word = words[place].strip(".,")
+        if word in MAIDEN and (place > 1 or words[place - 1].endswith(",") or word != "born"):
+            return " ".join(words[:place]).rstrip(" ,"), [" ".join(words[place:])]
+    return text, []
+
+
+def _without_occupation(text: str) -> tuple[str, list[str]]:
+    """Takes "Manager" from "John Smith, Manager", and "Acme Corp" from behind a name with two words."""
+    *before, last = text.split(",")
+    if not last.strip() or not _has_two_words(",".join(before)):
+        return text, []
+    words = [word.strip(".&") for word in last.casefold().split()]
+    is_job = all(word in JOBS or not word for word in words)
+    is_firms = len(before) == 1 and is_person_with_remark(before[0]) and is_firm(last.strip()) and not is_form(last)
+    return (",".join(before), [last.strip()]) if is_job or is_firms else (text, [])
+
+
+def _without_words_behind(text: str) -> tuple[str, list[str]]:
+    words, found = text.split(" "), list[str]()
+    while len(words) > 2 and (words[-1].casefold() in BEHIND or _NUMBER.match(words[-1])):
+        found.insert(0, words.pop())
+    return " ".join(words).rstrip(" ,"), found

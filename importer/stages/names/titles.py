@@ -1,0 +1,109 @@
+"""Forms of address, degrees and generations, which stand around a name."""
+
+import re
+
+from importer.stages.names.words import (
+    AFTER_TITLE,
+    DEGREES,
+    FRENCH_MEN,
+    GENERATIONS,
+    GENERATIONS_AFTER_COMMA,
+    PLAIN_DEGREES,
+    PLAIN_TITLES,
+    TITLES,
+)
+
+_JOINS = frozenset("& and und et y e en u. + / og och".split())  # noqa: SIM905
+_PIECES = re.compile(r"[.\-/]+")
+_AT_THE_END = frozenset("mr mrs ms miss dr prof herr frau".split())  # noqa: SIM905
+_IN_SMALL_LETTERS_TOO = frozenset({"phd", "esq", "esquire", "md", "dphil", "jd"})
+
+
+def without_titles(words: list[str]) -> tuple[list[str], list[str]]:
+    """The titles before a name, behind its comma and at its end, and the other words."""
+    titles, words = _leading(words)
+    place = next((index for index, word in enumerate(words) if "," in word), len(words))
+    behind, rest = _leading(words[place + 1 :])
+    words = words[: place + 1] + rest
+    ending: list[str] = []
+    while len(words) > 2 and words[-1].casefold().rstrip(".") in _AT_THE_END:
+        ending.insert(0, words.pop())
+        words[-1] = words[-1].rstrip(",")
+    return titles + behind + ending, words
+
+
+def _leading(words: list[str]) -> tuple[list[str], list[str]]:
+    count = 0
+    while count < len(words) - 1:
+        if _is_title(words, count) or (count and _goes_on(words[count])):
+            count += 1
+        elif count and words[count].casefold() in _JOINS and _is_title(words, count + 1):
+            count += 2
+        else:
+            break
+    count = min(count, len(words) - 1)
+    return words[: max(count, 0)], words[max(count, 0) :]
+
+
+def _is_title(words: list[str], place: int) -> bool:
+    """Whether a word is a title here: "Dr.", "Dipl.-Ing.", "Mr/Mrs"; "M." is one before a French name or a lone one."""
+    low = words[place].casefold()
+    if low == "m.":
+        following = words[place + 1 :]
+        name = following[0].casefold().partition("-")[0] if following else ""
+        return name in _JOINS or name in FRENCH_MEN or len(following) == 1
+    if low in PLAIN_TITLES or low.rstrip(".") in (TITLES if low.endswith(".") else PLAIN_TITLES):
+        return True
+    if low in TITLES and words[place + 1 :] and words[place + 1].casefold().rstrip(".") in PLAIN_TITLES:
+        return True
+    pieces = [piece for piece in _PIECES.split(low) if piece]
+    if len(pieces) < 2 or not (pieces[0] in PLAIN_TITLES or (pieces[0] in TITLES and "." in low)):
+        return False
+    return all(piece in TITLES or piece in AFTER_TITLE for piece in pieces)
+
+
+def _goes_on(word: str) -> bool:
+    """Whether a word belongs to the title before it, as the "med." of "Dr. med." does."""
+    bare = word.strip("()").rstrip(".")
+    is_written_so = word.islower() or word.endswith(".") or bare.isupper()
+    pieces = [piece for piece in _PIECES.split(bare.casefold()) if piece]
+    is_known = bare.casefold() in AFTER_TITLE or (bool(pieces) and all(piece in AFTER_TITLE for piece in pieces))
+    return is_written_so and is_known and (len(bare) > 2 or not bare.isupper() or bare == "FH")
+
+
+def without_degrees(words: list[str]) -> tuple[list[str], list[str]]:
+    """The name's words, and the degrees, licences and offices behind them."""
+    degrees: list[str] = []
+    while len(words) > 1 and _is_degree(words[-1], words[-2].endswith(",") and len(words) > 2):
+        degrees.insert(0, words.pop().rstrip(","))
+        words[-1] = words[-1].rstrip(",")
+    return words, degrees
+
+
+def _is_degree(word: str, is_after_comma: bool) -> bool:
+    low = word.casefold().strip("().,")
+    plain = low.replace(".", "")
+    if word.islower() or (word.istitle() and plain not in _IN_SMALL_LETTERS_TOO and "." not in low and len(low) < 5):
+        return is_after_comma and plain in DEGREES and not word.islower()
+    start = re.split("[/-]", plain)[0]
+    known = DEGREES if is_after_comma or ("." in low and len(plain) > 1) else PLAIN_DEGREES
+    return plain in known or (start != plain and start in PLAIN_DEGREES)
+
+
+def without_generation(words: list[str]) -> tuple[list[str], str | None]:
+    """Takes "Jr." from the end, or from before or after the comma of "Smith Jr., John" and "Smith, John, Jr."."""
+    for place in range(len(words) - 1, 0, -1):
+        low = words[place].casefold().rstrip(".,")
+        is_last = place == len(words) - 1
+        is_end = is_last or words[place].endswith(",")
+        is_fifth = low == "v" and is_last and words[place] == "V"
+        known = GENERATIONS_AFTER_COMMA if words[place - 1].endswith(",") else GENERATIONS
+        if (low in known or is_fifth) and is_end and len(words) > 2:
+            generation = words[place].rstrip(",")
+            rest = words[:place] + words[place + 1 :]
+            if is_last:
+                rest[-1] = rest[-1].rstrip(",")
+            elif not rest[place - 1].endswith(","):
+                rest[place - 1] += ","
+            return rest, generation
+    return words, None
