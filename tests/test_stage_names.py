@@ -343,10 +343,11 @@ def noted(field: Part, rules: Rule) -> list[str]:
 @given(st.lists(WRITTEN, max_size=8))
 def test_the_columnar_path_gives_what_the_plain_one_gives(written: list[str]) -> None:
     """Whatever is settled by column is what ``clean`` says of the same cell, the notes included."""
-    other = ["Qq"] * len(written)
+    cells: list[str | None] = [*written]
+    other: list[str | None] = ["Qq"] * len(written)
     for part, frame in (
-        ("first_name", names(first_name=list(written), last_name=other)),
-        ("last_name", names(first_name=other, last_name=list(written))),
+        ("first_name", names(first_name=cells, last_name=other)),
+        ("last_name", names(first_name=other, last_name=cells)),
     ):
         for text, name, changes in zip(written, frame[part], frame["changes"], strict=True):
             expected, rules = clean(text, PARTS[part], "Qq")

@@ -2,7 +2,6 @@
 
 import re
 import string
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -24,8 +23,6 @@ _SAFE_LOWER = _SAFE.replace("A-Za-z", "a-z")
 """The same, and already in its final form."""
 _NO_ADDRESS = r"^[ -?A-~]*$"
 """Plain text without any @."""
-_TWO_WORDS = rf"^ *{_WORD}(?: {_WORD})+@{_DOMAIN} *$"
-"""An address with a space in its name, which no mailbox has."""
 _MAILBOX_IN_CAPITALS = rf"^(?i:{'|'.join(CASE_INSENSITIVE_MAILBOX_NAMES)})@"
 """Mailboxes of RFC 2142, the only ones whose letters email-validator changes."""
 _MOST_SAFE_CHARACTERS = 64
@@ -54,10 +51,22 @@ _LONGEST = 1_000
 """Characters of a cell that is looked at for addresses; the patterns may take the square of that."""
 _NO_WORD = re.compile(r"[\W_]*\Z")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-_BRACKETED = re.compile(r"[<\[]([^<>\[\]@]+@[^<>\[\]@]+)[>\]]")
-_SEPARATOR = re.compile(r"\s*(?:[;,|\n\r]|:::|\s/\s)\s*")
-_SCHEME = re.compile(r"(?i)\A(?:mailto|e-?mail)\s*:\s*")
-_AROUND = " \t\u00a0\"'<>()[]{}‘’“”."
+_TOKEN = re.compile(r"[^\s;,|<>()\[\]{}]+|[;,|<>()\[\]{}\n\r]")
+_SCHEME = re.compile(r"(?i)\A[^\W\d_][\w-]*\s*:\s*(?=[^@]*@)")
+_AROUND = " \t\u00a0\"'‘’“”.*!?:•–—~"
+_LONGEST_LOCAL = 64
+"""Octets (RFC 5321, section 4.5.3.1.1)."""
+_SHORTEST_TOP = 2
+"""Letters: there is no top-level domain of one."""
+_BESIDE = frozenset(
+    """
+    or and und oder o ou u y e et en i og och bzw bien cc bcc to smtp mail email e-mail mailto correo courriel is ist
+    es est work home office private privat privé personal personale geschäftlich arbeit büro casa trabajo lavoro travail
+    bureau alt old new neu also auch main other alternate secondary primary mobile - – — + & / : = # • *
+    """.split()  # noqa: SIM905
+)
+"""What may stand before an address and is no part of it; another word may be half of one ("ann lee@…")."""
+_FIGURES = re.compile(r"[+#(]?\d[\d./()-]*\Z")
 
 
 class Emails:
@@ -135,7 +144,7 @@ def _plain(cells: pl.Series) -> pl.DataFrame:
     is_safe = _is_safe(bare, _SAFE) & ~bare.str.contains(_MAILBOX_IN_CAPITALS)
     is_none = cells.str.contains(_NO_ADDRESS)
     is_nothing = is_none & (bare.str.to_lowercase().is_in(_PLACEHOLDERS) | ~bare.str.contains("[A-Za-z0-9]"))
-    is_invalid = (is_none & ~is_nothing) | cells.str.contains(_TWO_WORDS)
+    is_invalid = is_none & ~is_nothing
     lowered = _part(bare, 0) + "@" + _part(bare, 1).str.to_lowercase()
     tidied = pl.when(bare != cells).then(_bit("tidied")).otherwise(0)
     rules = (
@@ -174,14 +183,12 @@ def examine(text: str) -> Answer:
     bare = _INVISIBLE.sub("", text).replace("＠", "@").strip()
     if not bare:
         return Answer(None)
-    if _is_placeholder(bare):
+    if bare.count("@") < 2 and _is_placeholder(bare):
         return Answer(None, rules=("placeholder",))
     if len(bare) > _LONGEST:
         return Answer(None, rules=("invalid-left-out",))
-    pieces = [piece for piece in _pieces(bare) if not _is_placeholder(piece)]
-    valid = {email: piece for piece in reversed(pieces) if (email := validated(piece)) is not None}
-    may_be_one_mistyped = "," in bare and not all("@" in piece for piece in pieces)
-    if may_be_one_mistyped or not valid:
+    valid = {email: piece for piece in reversed(_addresses(bare)) if (email := validated(piece)) is not None}
+    if not valid:
         return Answer(None, rules=("invalid-left-out",))
     email, *others = reversed(valid)
     rules = [
@@ -201,6 +208,8 @@ def validated(address: str) -> str | None:
     if _is_plainly_valid(address):
         local, _, domain = address.partition("@")
         return f"{local}@{domain.lower()}"
+    if len(address.partition("@")[0].encode()) > _LONGEST_LOCAL or len(address.rpartition(".")[2]) < _SHORTEST_TOP:
+        return None
     if address.count("@") != 1:  # a second one is right only in quotes, which email-validator refuses too, but slowly
         return None
     suffix = _PUBLIC if address.lower().endswith(_SPECIAL_USE) else ""
@@ -216,13 +225,54 @@ def _is_plainly_valid(address: str) -> bool:
     return is_safe and re.match(_MAILBOX_IN_CAPITALS, address) is None
 
 
-def _pieces(text: str) -> Iterable[str]:
-    """The addresses in a cell, without what is written around them."""
-    parts = _BRACKETED.findall(text) or _SEPARATOR.split(text)
-    if len(parts) == 1 and all("@" in word for word in text.split()):
-        parts = parts[0].split()
-    bare = [_SCHEME.sub("", part.strip(_AROUND)).partition("?")[0].strip(_AROUND) for part in parts]
-    return [part for part in bare if part]
+def _addresses(text: str) -> list[str]:
+    """What may be addresses in a cell, without what is written around and beside them.
+
+    None where a comma or a space may have slipped into one: "ann,lee@…", "ann lee@…", "ann@…,com".
+    """
+    text = " ".join(_split_at_slashes(word) for word in text.replace("\n", ";").replace("\r", ";").split())
+    tokens = _TOKEN.findall(text)
+    found = []
+    for place, token in enumerate(tokens):
+        if "@" not in token:
+            continue
+        address = _SCHEME.sub("", token.strip(_AROUND)).partition("?")[0].strip(_AROUND)
+        if _is_placeholder(address):
+            continue
+        if not (_may_stand_before(tokens[:place]) and _may_stand_behind(tokens[place + 1 :])):
+            return []
+        found.append(address)
+    return found
+
+
+def _split_at_slashes(word: str) -> str:
+    """A word of two addresses apart; a slash alone may be part of a name."""
+    return word.replace("/", " ; ") if word.count("@") > 1 else word
+
+
+def _may_stand_before(tokens: list[str]) -> bool:
+    """Whether what is before an address belongs to something else: a label, a number, what has a sign behind it."""
+    if not tokens:
+        return True
+    last = tokens[-1]
+    if last == ",":
+        before = next((place for place in range(len(tokens) - 2, -1, -1) if tokens[place] in ";,|<>()[]"), -1)
+        words = tokens[before + 1 : -1]
+        return any("@" in word for word in words) or all(_is_beside(word) or _is_placeholder(word) for word in words)
+    return "@" in last or last in ";|<>()[]{}" or last.endswith(":") or _is_beside(last)
+
+
+def _may_stand_behind(tokens: list[str]) -> bool:
+    """Whether what follows an address is no rest of its domain: "ann@example.co m", "ann@example.co, uk"."""
+    if not tokens:
+        return True
+    word = tokens[1] if tokens[0] == "," and len(tokens) > 1 else tokens[0]
+    is_short = word.isalpha() and len(word) < (4 if tokens[0] == "," else 3)
+    return not is_short or word.casefold() in _BESIDE
+
+
+def _is_beside(word: str) -> bool:
+    return word.casefold() in _BESIDE or _FIGURES.match(word) is not None
 
 
 def _is_placeholder(text: str) -> bool:

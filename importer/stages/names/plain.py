@@ -52,8 +52,8 @@ _FULL = f"^(?:({_FIRST}) ({_NAME})|({_NAME}), ({_FIRST}))$"
 """First and last name or the reverse with a comma; an initial may follow the first name, but O is O' (O Brien)."""
 _OF_A_FIRM = f"(?:{_one_of(ENDINGS)})(?:[ ,]|$)"
 _FIRM = pl.Series(sorted(FIRM_WORDS))
-_FIRST = pl.Series(sorted(FIRST_WORDS_WITH_RULES | FIRM_WORDS))
-_LAST = pl.Series(sorted(LAST_WORDS_WITH_RULES | FIRM_WORDS))
+_FIRST_WORDS = pl.Series(sorted(FIRST_WORDS_WITH_RULES | FIRM_WORDS))
+_LAST_WORDS = pl.Series(sorted(LAST_WORDS_WITH_RULES | FIRM_WORDS))
 _FAMILY_IN_CAPITALS = f"^[{_UPPER}'-]{{2,}} [^,]*[{_LOWER}]"
 
 
@@ -94,13 +94,17 @@ def _has_rules(texts: pl.Series) -> pl.Series:
     low = texts.str.to_lowercase()
     words = low.str.replace(",", "", literal=True).str.split_exact(" ", 2).struct.unnest()
     first, second, third = words.get_columns()
-    has = first.is_in(_FIRST) | second.is_in(_LAST) | (second.is_in(_FIRST) & low.str.contains(",", literal=True))
-    return has.fill_null(value=False) | third.is_in(_LAST).fill_null(value=False) | low.str.contains(_OF_A_FIRM)
+    has = first.is_in(_FIRST_WORDS) | second.is_in(_LAST_WORDS) | (second.is_in(_FIRST_WORDS) & low.str.contains(",", literal=True))
+    return has.fill_null(value=False) | third.is_in(_LAST_WORDS).fill_null(value=False) | low.str.contains(_OF_A_FIRM)
 
 
 def _may_be_firm(text: pl.Expr) -> pl.Expr:
     words = pl.when(text.str.contains(" ", literal=True)).then(text).str.to_lowercase().str.split(" ")
-    return words.list.eval(pl.element().is_in(_FIRM) | pl.element().str.contains(_OF_A_FIRM)).list.any().fill_null(value=False)
+    return (
+        words.list.eval(pl.element().is_in(_FIRM) | pl.element().str.contains(_OF_A_FIRM))
+        .list.any()
+        .fill_null(value=False)
+    )
 
 
 def _tidied(cells: pl.Series) -> pl.DataFrame:
