@@ -74,14 +74,17 @@ def merge(rows: Sequence[Row]) -> Iterator[Merged]:
     """What becomes of the rows of one number: the first, the survivor, takes from the others in their order.
 
     It takes what it does not have: both names, or the one that it lacks where the other is the same, the e-mail
-    address, and metadata under other keys. A row under another person's name gives nothing.
+    address, and metadata under other keys. A row under another person's name gives nothing, be it another than the
+    survivor's or than that of a row which gave something: J. Lee is not Jane and John at once.
     """
     survivor, *duplicates = rows
     first, last, email = survivor.first_name, survivor.last_name, survivor.email
     own = _pairs(survivor.metadata)
     metadata = dict(own)
+    people = [(first, last)]
     for row in duplicates:
-        if is_same_person((first, last), (row.first_name, row.last_name)):
+        if all(is_same_person(person, (row.first_name, row.last_name)) for person in people):
+            people.append((row.first_name, row.last_name))
             first, last = _names((first, last), (row.first_name, row.last_name))
             email = email or row.email
             metadata |= _missing(metadata, _pairs(row.metadata))

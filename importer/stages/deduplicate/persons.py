@@ -47,20 +47,20 @@ def likeness(a: Name, b: Name) -> Likeness:
 
 
 def are_two_people(a: Name, b: Name) -> bool:
-    """Whether two names are clearly not one person's: both have a first name, or both a family name, that differs."""
+    """Whether two names may be two persons': both have a first name, or both a family name, and they are not one's."""
     has_first, has_last = None not in (a[0], b[0]), None not in (a[1], b[1])
-    return (has_first or has_last) and likeness(a, b) <= Likeness.HALF
+    return (has_first or has_last) and not is_same_person(a, b)
 
 
 def is_same_person(a: Name, b: Name) -> bool:
-    """Whether the first and last names ``a`` and ``b`` can be one person's.
+    """Whether the first and last names ``a`` and ``b`` are certainly no two persons'.
 
-    Case, accents, the order of the words, initials (J. for John), beginnings of three letters and more (Alex for
-    Alexandra) and words that only one of the two has do not count as a difference; nor does a name that is missing.
-    Every word of the shorter name must be found in the longer one.
+    Case, accents, the order of the words, initials (J. for John) and words that only one of the two has do not count
+    as a difference; nor does a name that is missing. Every word of the shorter name must be found in the longer one.
+    A short form is another name: Dan may be Daniel, or Daniela.
     """
     ours, theirs = sorted((_words(*a), _words(*b)), key=len)
-    return _all_found(ours, theirs, _is_short)
+    return _all_found(ours, theirs, _is_initial)
 
 
 def _all_found(ours: Sequence[str], theirs: Sequence[str], is_close: Callable[[str, str], bool]) -> bool:
@@ -72,6 +72,10 @@ def _all_found(ours: Sequence[str], theirs: Sequence[str], is_close: Callable[[s
             return False
         left.remove(found)
     return True
+
+
+def _is_initial(a: str, b: str) -> bool:
+    return a[0] == b[0] and min(len(a), len(b)) == 1
 
 
 def _is_short(a: str, b: str) -> bool:

@@ -78,14 +78,17 @@ def _by_email(rows: pl.LazyFrame, names: pl.Series) -> Iterator[pl.DataFrame]:
 def _by_columns(rows: pl.LazyFrame, names: pl.Series, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     """The pairs that share a rare value of another column, or a name and a value."""
     of_name = counts(names).rename({"key": "name", "rows": "of_name"})
-    by_chance = pl.col("rows") * pl.col("of_name") / max(names.len(), _LARGE)
-    common = names.len() * _COMMON
+    most = max(2.0, names.len() * _COMMON)
     for column in columns:
         keyed = rows.select("position", key=_value(column)).collect().with_columns(name=names)
-        shared = keyed.join(counts(keyed["key"]).filter(pl.col("rows") <= max(2, common)), on="key")
-        yield _facts(pairs(shared.filter(pl.col("rows") <= RARE_ROWS), RARE_ROWS), column)
-        named = shared.join(of_name, on="name").filter(by_chance < _CHANCE)
-        keyed = named.select("position", key=pl.col("key") + pl.col("name"))
+        shared = keyed.join(counts(keyed["key"]).filter(pl.col("rows") <= max(MOST_ROWS, most)), on="key")
+        yield _facts(pairs(shared.filter(pl.col("rows") <= min(RARE_ROWS, most)), RARE_ROWS), column)
+        named = shared.join(of_name, on="name").with_columns(key=pl.col("key") + pl.col("name"))
+        named = named.join(counts(named["key"]).rename({"rows": "of_both"}), on="key")
+        # However many rows one person has, they are as rare as two: only other people's agree by chance.
+        others, namesakes = (pl.col(name) - pl.col("of_both") + 2 for name in ("rows", "of_name"))
+        is_rare = (others <= most) & (others * namesakes / max(names.len(), _LARGE) < _CHANCE)
+        keyed = named.filter(is_rare).select("position", "key").sort("position")
         yield _facts(pairs(keyed, MOST_ROWS), column, is_named=True)
 
 
@@ -122,6 +125,8 @@ def _telling(rows: pl.LazyFrame, height: int, columns: Sequence[str]) -> list[st
     some = pl.col("position") % max(1, height // _SAMPLE_ROWS) == 0
     sample = rows.filter(some).select(_value(column).alias(column) for column in columns).collect()
     distinct = {column: sample[column].drop_nulls().n_unique() for column in columns}
+    if sample.height <= MOST_ROWS:
+        return list(columns[:_MOST_COLUMNS])
     return [column for column in columns if distinct[column] * _COMMON > 1 or distinct[column] > sample.height / 4][
         :_MOST_COLUMNS
     ]

@@ -94,7 +94,8 @@ def _has_rules(texts: pl.Series) -> pl.Series:
     low = texts.str.to_lowercase()
     words = low.str.replace(",", "", literal=True).str.split_exact(" ", 2).struct.unnest()
     first, second, third = words.get_columns()
-    has = first.is_in(_FIRST_WORDS) | second.is_in(_LAST_WORDS) | (second.is_in(_FIRST_WORDS) & low.str.contains(",", literal=True))
+    is_turned = second.is_in(_FIRST_WORDS) & low.str.contains(",", literal=True)
+    has = first.is_in(_FIRST_WORDS) | second.is_in(_LAST_WORDS) | is_turned
     return has.fill_null(value=False) | third.is_in(_LAST_WORDS).fill_null(value=False) | low.str.contains(_OF_A_FIRM)
 
 
