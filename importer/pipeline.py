@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from importer.client.line import Line, Log
 from importer.connection import check_account, connected, needed, settle_run
+from importer.correcting import correction
 from importer.delivery import Delivery, Ledger
 from importer.delivery.journal import Entry, Journal
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
@@ -191,7 +192,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
     if work.settings.dry_run:
         if work.settings.snapshot:
             work.watch.note("A dry run asks the API nothing: --snapshot is left out, so known numbers show as planned.")
-        prepare(work, plan, parts, _job(work), offer_none)
+        prepare(work, plan, parts, _job(work, plan), offer_none)
         if work.settings.exact and work.record.is_prepared:
             work.watch.note(f"{exact_cost(_contacts(parts), work.settings)}.")
         return Ending()
@@ -213,7 +214,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             journal=journal,
         )
         work.stop.on_wish(delivery.stop)
-        job = _job(work, delivery.sent_by_others)
+        job = _job(work, plan, delivery.sent_by_others)
         line = _line(work, ledger, target, account)
         try:
             if work.settings.snapshot and not work.record.is_prepared:
@@ -254,9 +255,10 @@ def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:
     return Line(target, log, settings.max_wait, work.watch, stop=work.stop)
 
 
-def _job(work: Work, known: LookUp = none_sent) -> Job:
+def _job(work: Work, plan: Plan, known: LookUp = none_sent) -> Job:
     settings = work.settings
-    return Job(settings.region, settings.contacts_per_request, work.suppressed, settings.keep, known)
+    correct = correction(work.record, plan, work.folder.path.parent)
+    return Job(settings.region, settings.contacts_per_request, work.suppressed, settings.keep, known, correct=correct)
 
 
 def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.Series:

@@ -55,6 +55,7 @@ class Preparation:
         self._of_run: tuple[Stage, ...] = tuple(build(job) for build in RUN_STAGES)
         self.stages = of_rows + self._of_run
         self._in_one_go = self.stages if job.keep == "first" else of_rows
+        self._correct = job.correct
         self.seconds: dict[str, float] = {}
 
     def rows(
@@ -91,6 +92,8 @@ class Preparation:
             while (chunk := self._read(chunks)) is not None:
                 frame = begin(chunk, table.source, position)
                 position += frame.height
+                if self._correct is not None:
+                    frame = self._timed(self._correct, frame, {})
                 share = (bytes_done + table.share_read * table.source.size_bytes) / max(plan.size_bytes, 1)
                 yield Chunk(number, columns, self._timed(stage, frame, columns), share)
             bytes_done += table.source.size_bytes

@@ -20,11 +20,10 @@ from importer.pipeline import run_import
 from importer.reports.page import write_page
 from importer.runs import ROWS, Record, RunFolder, way_out
 from importer.settings import Settings, load_settings
+from importer.stages.correct import PLACE, ROW, SOURCE, places, stripped
 from importer.summary import Retried, Summary
 from importer.suppression import handed_down
 from importer.whose import IsSame
-
-_SOURCE, _ROW = f"{RAW}{OURS}source", f"{RAW}{OURS}row"
 
 
 def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
@@ -40,7 +39,8 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
 ) -> tuple[RunFolder, Summary]:
     """Import a corrected retry file with the settings of its run; ``flags`` beat them, ``suppress`` adds to its lists.
 
-    What the run must not send by now its corrected rows do not send either, whatever its lists have lost since.
+    A dry run's rows stay dry. No error rate stops them: what is still wrong stays behind, and says so. What the run
+    must not send by now its corrected rows do not send either, whatever its lists have lost since.
 
     Raises:
         UsageError: before the run began.
@@ -49,7 +49,7 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
     record = before.record()
     if not (before.path / ROWS).is_file():
         raise UsageError(f"Run {before.run_id} has no {ROWS}. Run: importer resume {before.run_id}")
-    here = {"sheet": None, "dry_run": False, "runs": before.path.parent, "map": _mapping(record)}
+    here = {"sheet": None, "max_error_rate": None, "runs": before.path.parent, "map": _mapping(record)}
     settings = load_settings(record.settings | here | flags)
     then = f"importer retry {before.run_id} {shlex.quote(str(fixed))}"
     lists = handed_down(before, settings, suppress, watch, then)
@@ -64,48 +64,72 @@ def _mapping(record: Record) -> dict[str, Any]:
 
 
 def credit(folder: RunFolder) -> Retried | None:
-    """Note in the run whose corrected rows this run imported what became of them; None where it corrects none."""
-    before_id = folder.record().retry_of
-    before = RunFolder(folder.path.parent / before_id) if before_id else None
-    if before is None or not (before.path / ROWS).is_file() or not (folder.path / ROWS).is_file():
+    """Note in the runs whose rows this run imported corrected what became of them; what the run before is told.
+
+    Where that run was a retry itself, its rows are the first run's, too, and so through every round. None where this
+    run corrects none.
+    """
+    now = _rows_of(folder)
+    told: Retried | None = None
+    run = folder
+    while now is not None and (before := _corrected_by(run)) is not None:
+        retried, now = _compare(before, now)
+        _note(before, folder.run_id, retried)
+        told, run = told or retried, before
+    return told
+
+
+def _corrected_by(run: RunFolder) -> RunFolder | None:
+    before_id = run.record().retry_of
+    before = RunFolder(run.path.parent / before_id) if before_id else None
+    return before if before is not None and (before.path / ROWS).is_file() else None
+
+
+def _rows_of(folder: RunFolder) -> pl.LazyFrame | None:
+    """The run's rows with ``PLACE`` of the rows that they name, null where they name none."""
+    if not (folder.path / ROWS).is_file():
         return None
-    retried = _compare(before.settled_rows(), folder.settled_rows())
+    rows = folder.settled_rows()
+    names = {"place": SOURCE, "at": ROW}
+    columns = rows.collect_schema()
+    none = pl.lit(None, pl.String)
+    return rows.with_columns((pl.col(name) if name in columns else none).alias(to) for to, name in names.items())
+
+
+def _note(before: RunFolder, run_id: str, retried: Retried) -> None:
     with before.locked():
         record = before.record()
-        record.retried[folder.run_id] = retried
+        record.retried[run_id] = retried
         before.save(record)
         if (summary := before.summary()) is not None:
             summary = summary.model_copy(update={"retried": record.retried})
             write_page(before.path, summary, Settings(**record.settings).full_workbooks)
             summary.write(before.path, way_out(before.path))
-    return retried
 
 
-def _compare(old: pl.LazyFrame, new: pl.LazyFrame) -> Retried:
-    """Tie the rows of a retry file to the rows that they correct."""
-    columns = new.collect_schema().names()
-    rows = new.select(pl.len()).collect().item()
-    if not {_SOURCE, _ROW} <= set(columns):
-        return Retried(rows=0, imported=0, unchanged=0, unknown=rows)
-    cells = [name for name in columns if name.startswith(RAW) and not name.startswith(RAW + OURS)]
-    shared = [name for name in cells if name in old.collect_schema().names()]
-    place = pl.concat_str("source", pl.concat_str(pl.lit(", sheet "), "sheet"), ignore_nulls=True)
-    same = [_same(name).alias(name) for name in shared]
-    was = old.select(*same, place=place, at=pl.col("row").cast(pl.String))
-    now = new.select("outcome", *same, place=pl.col(_SOURCE), at=pl.col(_ROW))
-    now = now.unique(["place", "at"], keep="first", maintain_order=True)
-    tied = now.join(was, on=["place", "at"], how="inner", suffix="|was")
-    is_unchanged = pl.all_horizontal([pl.lit(value=True), *(pl.col(n).eq_missing(pl.col(f"{n}|was")) for n in shared)])
+def _compare(before: RunFolder, now: pl.LazyFrame) -> tuple[Retried, pl.LazyFrame | None]:
+    """Tie rows to the rows that they correct; and, as rows of the run before that one, to those that these correct."""
+    old = before.settled_rows()
+    rows = now.select(pl.len()).collect().item()
+    was_columns = old.collect_schema().names()
+    shared = [
+        name
+        for name in now.collect_schema().names()
+        if name.startswith(RAW) and not name.startswith(RAW + OURS) and name in was_columns
+    ]
+    earlier = [pl.col(name).alias(f"was_{name}") for name in (SOURCE, ROW) if name in was_columns]
+    was = places(old).select(*PLACE, *(stripped(name).alias(f"was_{name}") for name in shared), *earlier)
+    once = now.filter(pl.col("at").is_not_null()).unique(PLACE, keep="first", maintain_order=True)
+    tied = once.join(was, on=PLACE, how="inner", maintain_order="left")
+    same = [stripped(name).eq_missing(pl.col(f"was_{name}")) for name in shared]
     counted = tied.select(
         rows=pl.len(),
         imported=(pl.col("outcome") == Outcome.IMPORTED.value).sum(),
-        unchanged=is_unchanged.sum(),
+        unchanged=pl.all_horizontal([pl.lit(value=True), *same]).sum(),
     )
     figures = counted.collect().row(0, named=True)
-    return Retried(**figures, unknown=rows - figures["rows"])
-
-
-def _same(column: str) -> pl.Expr:
-    """A cell without the white space that a spreadsheet may add or drop."""
-    text = pl.col(column).cast(pl.String).str.strip_chars()
-    return pl.when(text != "").then(text)
+    retried = Retried(**figures, unknown=rows - figures["rows"])
+    if len(earlier) < len(PLACE):
+        return retried, None
+    onwards = tied.with_columns(place=pl.col(f"was_{SOURCE}"), at=pl.col(f"was_{ROW}"))
+    return retried, onwards.drop(name for name in (f"was_{n}" for n in (*shared, SOURCE, ROW)))

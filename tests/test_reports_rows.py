@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import fastexcel
 import openpyxl
 import polars as pl
 import pytest
@@ -20,6 +21,7 @@ from importer.formula_guard import guarded, unguarded
 from importer.models.outcomes import Reason
 from importer.reports import folder as reports_folder
 from importer.reports import write_reports
+from importer.reports.folder import PIECE_ROWS
 from importer.reports.retry import write_retry
 from importer.reports.row_files import write_row_files
 from importer.summary import Summary
@@ -73,8 +75,7 @@ def test_rows_are_as_recorded(folder: Path, snapshot: SnapshotAssertion) -> None
 def test_a_file_without_rows_is_removed(folder: Path) -> None:
     """What an earlier writing left and no row has now is not there any more."""
     (folder / "planned.csv").write_text("old")
-    (folder / "retry.csv").write_text("old")
-    (folder / "retry.xlsx").write_text("old")
+    assert write_retry(folder, run_with(folder, ["12"]), full=False) == ["retry.xlsx"]
     summary = run_with(folder, ["+12025550143"], Reason.CONFIRMED)
     assert write_reports(folder, summary) == ["imported.csv", "report.xlsx", "report.html"]
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -159,19 +160,13 @@ def test_retry_holds_the_rows_that_can_be_corrected(folder: Path) -> None:
     assert book["2-leads-xlsx-Blatt-1"]["G2"].value == "leads.xlsx, sheet Blatt <1>"
 
 
-@pytest.mark.parametrize("full", [True, False])
-def test_a_retry_file_may_be_imported_and_fail_again(folder: Path, full: bool) -> None:
+def test_a_retry_file_may_be_imported_and_fail_again(folder: Path) -> None:
     """Our columns of the round before give way to those of this one."""
     names = ("Phone", "importer: reason", "importer: row")
-    count = 5001
-    rows = [row(Reason.PHONE_INVALID, "retry.xlsx", 2, dict.fromkeys(names, "old"))] * count
+    rows = [row(Reason.PHONE_INVALID, "retry.xlsx", 2, dict.fromkeys(names, "old"))]
     write_rows(folder, rows, names)
-    summary = summary_of(rows, [source("retry.xlsx", names, "Phone", rows=count)])
-    write_retry(folder, summary, full=full)
-    if full:
-        head, first, *_ = openpyxl.load_workbook(folder / "retry.xlsx").worksheets[0].iter_rows(values_only=True)
-    else:
-        head, first, *_ = cells(folder / "retry.csv")
+    write_retry(folder, summary_of(rows, [source("retry.xlsx", names, "Phone", rows=1)]), full=False)
+    head, first, *_ = openpyxl.load_workbook(folder / "retry.xlsx").worksheets[0].iter_rows(values_only=True)
     assert list(head)[:2] == ["Phone", "importer: reason"]
     assert len(head) == 6
     assert (first[1], first[5]) == ("phone-invalid", "2")
@@ -201,15 +196,25 @@ def test_workbooks_hold_text_only(folder: Path) -> None:
     assert "a_x0007_b" in [cell.value for cell in openpyxl.load_workbook(folder / "retry.xlsx").worksheets[0]["B"]]
 
 
-def test_a_long_retry_file_is_csv(folder: Path) -> None:
-    """Above 5,000 rows the retry file is CSV with the same columns, unless full workbooks were asked for."""
-    summary = run_with(folder, ["+1"] * 5001)
-    assert write_retry(folder, summary, full=False) == ["retry.csv"]
-    head, *rows = cells(folder / "retry.csv")
-    assert head[:3] == ["Name", "Phone", "importer: reason"]
-    assert len(rows) == 5001
-    assert write_retry(folder, summary, full=True) == ["retry.xlsx"]
-    assert not (folder / "retry.csv").exists()
+def test_a_long_retry_file_is_a_workbook_too(folder: Path) -> None:
+    """A spreadsheet that saves a CSV loses digits, so every row is a row of text cells, in pieces of any size."""
+    count = PIECE_ROWS + 10
+    assert write_retry(folder, run_with(folder, [f"+1{n}" for n in range(count)]), full=False) == ["retry.xlsx"]
+    sheet = fastexcel.read_excel(folder / "retry.xlsx").load_sheet(0, dtypes="string").to_polars()
+    assert sheet["Phone"].to_list() == [f"+1{n}" for n in range(count)]
+
+
+@pytest.mark.parametrize("name", ["retry.xlsx", "retry.csv"])
+def test_an_edited_retry_file_is_moved_aside(folder: Path, name: str) -> None:
+    """What a person saved over our file stays, under another name; our own file is written again."""
+    summary = run_with(folder, ["12" if name == "retry.xlsx" else "1" * 40_000])
+    assert write_retry(folder, summary, full=False) == [name]
+    assert write_retry(folder, summary, full=False) == [name]
+    for number in (1, 2):
+        (folder / name).write_text(f"work {number}")
+        stem, _, ending = name.partition(".")
+        assert write_retry(folder, summary, full=False) == [name, f"{stem}-edited-{number}.{ending}"]
+        assert (folder / f"{stem}-edited-{number}.{ending}").read_text() == f"work {number}"
 
 
 def test_a_cell_that_no_workbook_holds_makes_retry_csv(folder: Path) -> None:

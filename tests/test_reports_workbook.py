@@ -65,7 +65,7 @@ class _Full(pl.DataFrame):
 def test_a_workbook_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """Rows that wait on the disk are gone when a workbook cannot be finished."""
     with pytest.raises(OSError, match="full"), new_book(tmp_path / "a.xlsx", "2026-03-01T09:00:00Z") as book:
-        book.sheet("Rows").table([Column("name", 10)], _Full({"name": ["somebody"]}))
+        book.sheet("Rows").table([Column("name", 10)], [_Full({"name": ["somebody"]})])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -157,7 +157,7 @@ def test_a_cell_reads_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, t
         rows = pl.DataFrame(
             {"text": texts, "figure": range(len(texts))}, schema={"text": pl.String, "figure": pl.UInt32}
         )
-        book.sheet("Rows").table([Column("text", 10), Column("figure", 10)], rows)
+        book.sheet("Rows").table([Column("text", 10), Column("figure", 10)], [rows])
     read = list(openpyxl.load_workbook(path)["Rows"].iter_rows(min_row=2))
     assert [unescape(cell.value) if cell.value else cell.value for cell, _ in read] == texts
     assert {cell.data_type for cell, _ in read if cell.value is not None} <= {"s"}

@@ -123,3 +123,96 @@ def test_a_retry_is_credited_to_its_run(tmp_path: Path, sandbox: Sandbox, typed:
     kept = typed("report", first["run_id"], "--json", *where)
     assert again["run_id"] in json.loads(kept.out)["retried"]
     assert {contact.phone for contact in sandbox.store.contacts()} == {f"+1202555010{n}" for n in (1, 2, 3)}
+
+
+def corrected(run: Path, name: str, changes: dict[int, dict[str, str]], copies: tuple[int, ...] = ()) -> Path:
+    """The run's retry workbook with cells changed, by row and column, and rows copied to its end."""
+    book = openpyxl.load_workbook(run / "retry.xlsx")
+    sheet = book.active
+    head = [cell.value for cell in sheet[1]]
+    for row, cells in changes.items():
+        for column, value in cells.items():
+            sheet.cell(row, head.index(column) + 1).value = value
+    for row in copies:
+        sheet.append([cell.value for cell in sheet[row]])
+    book.save(run.parent.parent / name)
+    return run.parent.parent / name
+
+
+def imported_list(typed: Typed, folder: Path, rows: str, *flags: str) -> Path:
+    """Import a list of these rows; the run's folder."""
+    (folder / "list.csv").write_text(f"{HEADER}{rows}", "utf-8")
+    where = ("--region", "US", "--runs", str(folder / "runs"), "--json")
+    done = json.loads(typed("run", folder / "list.csv", *flags, *where).out)
+    return folder / "runs" / str(done["run_id"])
+
+
+def retried(typed: Typed, run: Path, fixed: Path, *flags: str) -> tuple[dict[str, object], pl.DataFrame]:
+    """The summary of a retry, and its rows."""
+    done = json.loads(typed("retry", run.name, fixed, "--json", *flags, "--runs", run.parent).out)
+    return done, pl.read_parquet(run.parent / done["run_id"] / "rows.parquet")
+
+
+def test_a_number_that_lost_its_digits_stays_damaged(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """A spreadsheet that writes it out makes no digit that was lost, whatever else of the row was corrected."""
+    run = imported_list(typed, tmp_path, "Ann,1.71875E+10,Oslo,\nBen,1.71875E+10,Oslo,\n", "--base-url", sandbox.url)
+    cells = {2: {"Phone": "17187500000"}, 3: {"Phone": "17187500000", "City": "Rome"}}
+    _, rows = retried(typed, run, corrected(run, "fixed.xlsx", cells))
+    assert rows["reason"].to_list() == ["phone-damaged"] * 2
+    assert rows["raw:Phone"].to_list() == ["1.71875E+10"] * 2
+    assert not list(sandbox.store.contacts())
+
+
+def test_rows_of_which_no_cell_changed_are_not_sent_again(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """A malformed row looks whole in a workbook; as long as nobody touched it, it is as wrong as it was."""
+    rows = "Ann,202-555-0101,Oslo,,too,many\nBen,12345,Oslo,\n"
+    run = imported_list(typed, tmp_path, rows, "--base-url", sandbox.url)
+    fixed = corrected(run, "fixed.xlsx", {3: {"Phone": "202-555-0102"}})
+    _, again = retried(typed, run, fixed)
+    assert again["reason"].to_list() == ["malformed-row", "confirmed"]
+    assert "no cell of the row was changed" in again["detail"][0]
+    assert [contact.phone for contact in sandbox.store.contacts()] == ["+12025550102"]
+
+
+def test_the_same_row_corrected_twice_is_refused_by_name(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """Which of two corrections is meant, only a person knows."""
+    run = imported_list(typed, tmp_path, "Ben,12345,Oslo,\n", "--base-url", sandbox.url)
+    fixed = corrected(run, "fixed.xlsx", {2: {"Phone": "202-555-0102"}}, copies=(2,))
+    _, rows = retried(typed, run, fixed)
+    assert rows["reason"].to_list() == ["malformed-row"] * 2
+    assert rows["detail"].to_list() == ["rows 2 and 3 of this file correct row 2 of list.csv: keep one of them"] * 2
+    assert not list(sandbox.store.contacts())
+
+
+@pytest.mark.parametrize(("flags", "status"), [((), "dry-run"), (("--dry-run",), "dry-run"), (("--send",), "complete")])
+def test_the_retry_of_a_dry_run_stays_dry(
+    tmp_path: Path, sandbox: Sandbox, typed: Typed, flags: tuple[str, ...], status: str
+) -> None:
+    """What sent nothing on purpose sends nothing later by itself."""
+    run = imported_list(typed, tmp_path, "Ben,12345,Oslo,\n", "--base-url", sandbox.url, "--dry-run")
+    fixed = corrected(run, "fixed.xlsx", {2: {"Phone": "202-555-0102"}})
+    done, _ = retried(typed, run, fixed, *flags)
+    assert done["status"] == status
+    assert len(list(sandbox.store.contacts())) == ("--send" in flags)
+
+
+def test_no_error_rate_stops_a_retry(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """A retry file has the wrong rows only: those that are still wrong do not keep the corrected ones back."""
+    bad = "".join(f"Ben,1234{n},Oslo,\n" for n in range(3))
+    good = "".join(f"Ann,202-555-01{n},Oslo,\n" for n in range(10, 30))
+    run = imported_list(typed, tmp_path, good + bad, "--base-url", sandbox.url, "--max-error-rate", "0.2")
+    done, _ = retried(typed, run, corrected(run, "fixed.xlsx", {2: {"Phone": "202-555-0102"}}))
+    assert (done["imported"], done["errored"]) == (1, 2)
+
+
+def test_credit_follows_the_first_run_through_every_round(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """What the second round corrects was wrong in the first run, too."""
+    first = imported_list(typed, tmp_path, "Ben,12345,Oslo,\nCid,999,Oslo,\n", "--base-url", sandbox.url)
+    done, _ = retried(typed, first, corrected(first, "one.xlsx", {2: {"Phone": "202-555-0102"}}))
+    second = first.parent / str(done["run_id"])
+    last, _ = retried(typed, second, corrected(second, "two.xlsx", {2: {"Phone": "202-555-0103"}}))
+    assert Summary.read(second).retried[str(last["run_id"])].imported == 1
+    assert {run: told.imported for run, told in Summary.read(first).retried.items()} == {
+        second.name: 1,
+        str(last["run_id"]): 1,
+    }

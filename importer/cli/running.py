@@ -189,9 +189,17 @@ def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None
     identity = " + ".join(f"{getattr(summary, o.value):,}" for o in Outcome if getattr(summary, o.value)) or "0"
     verdict = Text("balanced", style="green") if summary.balanced else Text("DOES NOT BALANCE", style="bold red")
     console.print(Text.assemble(f"{identity} = {summary.rows:,}: ", verdict, f"   {_effort(summary)}"))
+    _print_files(console, folder, summary)
+
+
+def _print_files(console: Console, folder: RunFolder, summary: Summary) -> None:
     for name, label in _FILES.items():
         if name in summary.files:
             console.print(Text(f"{label}: {folder.path / name}"), soft_wrap=True)
+    for name in summary.files:
+        if name.startswith("retry-edited-"):
+            told = f"the retry file had been edited and was not written over, it is now: {folder.path / name}"
+            console.print(Text(told), soft_wrap=True)
 
 
 def _sources(summary: Summary) -> str:

@@ -1,7 +1,8 @@
 """``retry.xlsx`` or ``retry.csv``: the rows that a corrected cell would let through, ready to be corrected.
 
 Their original columns under their own headers, so that the corrected file maps as the first one did, and then ours, all
-under ``importer: …``. A file is CSV where a workbook would be slow or could not hold every cell whole.
+under ``importer: …``. A workbook of text cells at every size, because a spreadsheet that saves a CSV loses digits; CSV
+only where no workbook could hold every row and cell whole. A file that a person has worked on is never written over.
 """
 
 import re
@@ -14,9 +15,10 @@ from importer.email_domains import suggested
 from importer.frames import OURS, RAW
 from importer.models.outcomes import REASONS
 from importer.reports.cells import CELL_UNITS, fits
-from importer.reports.folder import WORKBOOK_ROWS, first_rows, new_file, original_columns, scan_rows
+from importer.reports.edited import forget, move_edited, remember
+from importer.reports.folder import in_pieces, new_file, original_columns, scan_rows
 from importer.reports.row_files import write_csv
-from importer.reports.sheets import SHEET_COLUMNS, Book, Column, new_book
+from importer.reports.sheets import SHEET_COLUMNS, SHEET_ROWS, Book, Column, new_book
 from importer.summary import SourceSummary, Summary
 
 WORKBOOK = "retry.xlsx"
@@ -32,28 +34,37 @@ _NOTES = {
 _WIDTHS = {"reason": 18, "what is wrong": 64, "suggestion": 64, "source": 24, "row": 14}
 
 
-def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:
-    """The fixable rows in file order, no file where there are none; above ``WORKBOOK_ROWS`` as CSV unless full."""
+def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
+    """The fixable rows in file order, no file where there are none; and where an edited file was moved to."""
     is_fixable = pl.col("reason").is_in([reason.value for reason, info in REASONS.items() if info.is_fixable])
-    rows = scan_rows(folder).filter(is_fixable)
-    count = rows.select(pl.len()).collect().item()
+    rows = scan_rows(folder)
+    tables = (
+        rows.group_by("source", "sheet", maintain_order=True).agg(rows=pl.len(), fixable=is_fixable.sum()).collect()
+    )
     name = None
-    if count:
-        frame = first_rows(scan_rows(folder), is_fixable, count if full else min(count, WORKBOOK_ROWS), summary.rows)
-        name = WORKBOOK if frame.height == count and _fits_a_workbook(frame) else CSV
+    if tables["fixable"].sum():
+        name = WORKBOOK if _fits_a_workbook(rows.filter(is_fixable), tables["fixable"]) else CSV
+    moved = [edited for before in (WORKBOOK, CSV) if (edited := move_edited(folder / before))]
     if name == WORKBOOK:
-        _write_workbook(folder, summary, frame)
+        _write_workbook(folder, summary, tables, is_fixable)
     elif name == CSV:
-        write_csv(folder, CSV, rows.select(*_cells(original_columns(rows)), *_ours(summary)))
+        write_csv(folder, CSV, rows.filter(is_fixable).select(*_cells(original_columns(rows)), *_ours(summary)))
+    if name:
+        remember(folder / name)
     for stale in {WORKBOOK, CSV} - {name}:
-        (folder / stale).unlink(missing_ok=True)
-    return [name] if name else []
+        forget(folder / stale)
+    return [*([name] if name else []), *moved]
 
 
-def _fits_a_workbook(rows: pl.DataFrame) -> bool:
-    texts = rows.select(pl.selectors.string()).iter_columns()
-    long = (text for column in texts for text in column.filter(column.str.len_bytes() > CELL_UNITS))
-    return rows.width < SHEET_COLUMNS and all(fits(text) for text in long)
+def _fits_a_workbook(rows: pl.LazyFrame, fixable: pl.Series) -> bool:
+    columns = rows.collect_schema()
+    texts = [name for name, dtype in columns.items() if dtype == pl.String]
+    if len(columns) >= SHEET_COLUMNS or (fixable > SHEET_ROWS).any():
+        return False
+    longest = rows.select(pl.col(texts).str.len_bytes().max()).collect().row(0, named=True)
+    long = [name for name, size in longest.items() if (size or 0) > CELL_UNITS]
+    cells = (rows.select(name).filter(pl.col(name).str.len_bytes() > CELL_UNITS).collect() for name in long)
+    return all(fits(text) for frame in cells for text in frame.to_series())
 
 
 def _ours(summary: Summary) -> list[pl.Expr]:
@@ -74,15 +85,20 @@ def _ours(summary: Summary) -> list[pl.Expr]:
     return [expression.alias(OURS + name) for name, expression in columns.items()]
 
 
-def _write_workbook(folder: Path, summary: Summary, rows: pl.DataFrame) -> None:
-    tables = {(source.file, source.sheet): source for source in summary.sources}
-    parts = rows.partition_by("source", "sheet", maintain_order=True)
+def _write_workbook(folder: Path, summary: Summary, tables: pl.DataFrame, is_fixable: pl.Expr) -> None:
+    """A sheet for each table with fixable rows; of its rows, some are in memory at a time."""
+    sources = {(source.file, source.sheet): source for source in summary.sources}
+    start = number = 0
     with new_file(folder, WORKBOOK) as part, new_book(part, summary.started_at) as book:
-        for number, own in enumerate(parts, 1):
-            source = tables[own["source"][0], own["sheet"][0]]
-            _write_sheet(
-                book, _sheet_name(number, source), source, own.select(*_cells(source.columns), *_ours(summary))
-            )
+        for file, sheet, rows, fixable in tables.iter_rows():
+            if fixable:
+                number += 1
+                source = sources[file, sheet]
+                wanted = (*_cells(source.columns), *_ours(summary))
+                own = in_pieces(scan_rows(folder).slice(start, rows), rows)
+                pieces = (piece.filter(is_fixable).select(wanted).collect() for piece in own)
+                _write_sheet(book, _sheet_name(number, source), source, pieces)
+            start += rows
 
 
 def _cells(columns: Iterable[str]) -> list[pl.Expr]:
@@ -99,7 +115,7 @@ def _sheet_name(number: int, source: SourceSummary) -> str:
     return f"{number}-{slug}"[:31]
 
 
-def _write_sheet(book: Book, name: str, source: SourceSummary, rows: pl.DataFrame) -> None:
+def _write_sheet(book: Book, name: str, source: SourceSummary, rows: Iterable[pl.DataFrame]) -> None:
     phones = source.mapping.get("phone", [])
     columns = [
         Column(column, 20, "wanted", "A phone number of the contact.")

@@ -6,7 +6,7 @@ widths; the rows are put behind the header in the file in which it lets a sheet'
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,8 @@ from xlsxwriter.worksheet import Worksheet
 from importer.reports.cells import fitting, rows_xml
 
 SHEET_COLUMNS = 16_384
+SHEET_ROWS = 1_048_575
+"""Rows below a header (Excel's limit)."""
 _CELLS_AT_ONCE = 100_000
 
 
@@ -91,8 +93,11 @@ class Sheet:
                 self._worksheet.write_string(self._row, index, fitting(cell), self._looks[look])
         self._row += 1
 
-    def table(self, columns: Sequence[Column], rows: pl.DataFrame) -> None:
-        """A header that stays in sight and can be filtered by, and its rows (String or integer); the only table."""
+    def table(self, columns: Sequence[Column], rows: Iterable[pl.DataFrame]) -> None:
+        """A header that stays in sight and can be filtered by, and its rows (String or integer); the only table.
+
+        The rows come in pieces, so that they need not be in memory together.
+        """
         top = self._row
         for index, column in enumerate(columns):
             self._worksheet.set_column(index, index, column.width, self._looks[column.look])
@@ -105,15 +110,16 @@ class Sheet:
         self._worksheet.freeze_panes(top + 1, 0)
         self._worksheet.autofilter(top, 0, self._row - 1, len(columns) - 1)
 
-    def _append(self, rows: pl.DataFrame, formats: Sequence[Any]) -> None:
+    def _append(self, pieces: Iterable[pl.DataFrame], formats: Sequence[Any]) -> None:
         """Write rows past the library, straight behind what it has written."""
-        letters = [xl_col_to_name(index) for index in range(rows.width)]
+        letters = [xl_col_to_name(index) for index in range(len(formats))]
         styles = [style._get_xf_index() for style in formats]  # noqa: SLF001 - a format's number has no public name
         sheet = self._worksheet
         sheet._write_single_row(self._row)  # noqa: SLF001 - the library still holds the header's row
-        for some in rows.iter_slices(max(1, _CELLS_AT_ONCE // max(1, rows.width))):
-            sheet.row_data_fh.write(rows_xml(some, self._row + 1, letters, styles))
-            self._row += some.height
+        for rows in pieces:
+            for some in rows.iter_slices(max(1, _CELLS_AT_ONCE // max(1, rows.width))):
+                sheet.row_data_fh.write(rows_xml(some, self._row + 1, letters, styles))
+                self._row += some.height
         sheet.dim_rowmax, sheet.previous_row = self._row - 1, self._row - 1
 
     def protect(self) -> None:

@@ -126,7 +126,7 @@ def _write_rows(sheet: Sheet, frame: pl.DataFrame, count: int, file: str) -> Non
         frame = frame[:, :SHEET_COLUMNS]
     for note in notes:
         sheet.line([note], "section")
-    sheet.table([Column(name, _width(frame[name])) for name in frame.columns], frame)
+    sheet.table([Column(name, _width(frame[name])) for name in frame.columns], [frame])
 
 
 def _width(cells: pl.Series) -> float:

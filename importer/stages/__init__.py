@@ -1,7 +1,7 @@
 """The stages between reading and sending: frame in, frame out, and no line is ever removed or reordered.
 
 A new stage is one file here and one line in ``ROW_STAGES`` or ``RUN_STAGES``. ``Map`` comes before them, because it
-differs from table to table; ``Reconcile`` after the sending.
+differs from table to table, and before that ``Correct`` where rows are a retry's; ``Reconcile`` after the sending.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ import polars as pl
 from importer.settings import Keep
 from importer.stages import earlier
 from importer.stages.batch import Batch
+from importer.stages.correct import Correct
 from importer.stages.deduplicate import Choose, Deduplicate
 from importer.stages.emails import Emails
 from importer.stages.metadata import Metadata
@@ -43,6 +44,7 @@ class Job:
         keep: which row of a number survives.
         known: tells what earlier runs sent to this account.
         present: String, E.164 numbers that the account holds.
+        correct: what a retry does to its rows before anything else.
     """
 
     region: str | None = None
@@ -51,6 +53,7 @@ class Job:
     keep: Keep = "first"
     known: earlier.LookUp = earlier.none_sent
     present: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    correct: Correct | None = None
 
 
 ROW_STAGES: tuple[Callable[[Job], Stage], ...] = (

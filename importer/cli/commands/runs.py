@@ -78,13 +78,24 @@ def retry(  # noqa: PLR0913 - one parameter an option
     region: Region = None,
     account: Account = None,
     suppress: MoreSuppress = None,
+    send: Annotated[
+        bool | None,
+        typer.Option(
+            "--send/--dry-run",
+            help="Send, or only say what would be sent (default: as the run did, a dry run stays dry).",
+        ),
+    ] = None,
     runs: Runs = None,
     json: Json = False,
 ) -> None:
-    """Import the corrected rows of a run's retry file, as that run was imported, and credit that run."""
+    """Import the corrected rows of a run's retry file, as that run was imported, and credit that run.
+
+    Rows of which no cell was changed are not sent again.
+    """
     from importer.cli.running import retry_run
 
-    flags = given(region=region, account=account, suppress=suppress, runs=runs)
+    dry_run = None if send is None else not send
+    flags = given(region=region, account=account, suppress=suppress, dry_run=dry_run, runs=runs)
     raise typer.Exit(retry_run(run, fixed, flags, as_json=json))
 
 

@@ -1,0 +1,27 @@
+"""What the rows of a retry are to correct, read from the run before and from the retry file itself."""
+
+from pathlib import Path
+
+import polars as pl
+
+from importer.frames import OURS, RAW
+from importer.models.outcomes import REASONS
+from importer.plan import Plan
+from importer.reports.folder import PIECE_ROWS
+from importer.runs import ROWS, Record, RunFolder
+from importer.stages.correct import PLACE, Correct, Corrected, corrected_twice, places
+
+
+def correction(record: Record, plan: Plan, runs: Path) -> Correct | None:
+    """What this run's rows correct; None where it is no retry, or where the run before is gone."""
+    if record.retry_of is None or not (runs / record.retry_of / ROWS).is_file():
+        return None
+    before = RunFolder(runs / record.retry_of)
+    rows = places(pl.scan_parquet(before.path / ROWS, glob=False))
+    columns = [name for name in rows.collect_schema() if name.startswith(RAW) and not name.startswith(RAW + OURS)]
+    fixable = rows.filter(pl.col("reason").is_in([reason.value for reason, info in REASONS.items() if info.is_fixable]))
+    has_other_region = before.record().settings["region"] != record.settings["region"]
+    old = fixable.select(*PLACE, "reason", "detail", *columns).collect()
+    corrected = Corrected(record.retry_of, old, has_other_region)
+    chunks = (chunk for table, _ in plan.tables for chunk in table.chunks(PIECE_ROWS))
+    return Correct(corrected, corrected_twice(chunks))
