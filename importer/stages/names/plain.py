@@ -50,7 +50,8 @@ _NAME = f"(?:[Oo]')?{_LETTER}{{2,}}(?:-{_LETTER}+)*"
 _FIRST = f"(?:{_NAME}|{_LETTER})(?: [A-NP-Za-np-z][.]?)?"
 _FULL = f"^(?:({_FIRST}) ({_NAME})|({_NAME}), ({_FIRST}))$"
 """First and last name or the reverse with a comma; an initial may follow the first name, but O is O' (O Brien)."""
-_OF_A_FIRM = f"(?:{_one_of(ENDINGS)})(?:[ ,]|$)"
+_OF_A_FIRM = f"(?:{_one_of(ENDINGS)})$"
+_LAST_LETTERS = pl.Series(sorted({ending[-3:] for ending in ENDINGS}))
 _FIRM = pl.Series(sorted(FIRM_WORDS))
 _FIRST_WORDS = pl.Series(sorted(FIRST_WORDS_WITH_RULES | FIRM_WORDS))
 _LAST_WORDS = pl.Series(sorted(LAST_WORDS_WITH_RULES | FIRM_WORDS))
@@ -79,7 +80,8 @@ def split(cells: pl.Series) -> pl.DataFrame:
     text = pl.col("text")
     is_plain = ~(text.str.contains(_FAMILY_IN_CAPITALS) | text.str.contains(_NOTHING))
     parts = _tidied(cells).with_columns(pl.when(is_plain).then(text).str.extract_groups(_FULL).alias("parts"))
-    parts = parts.unnest("parts").with_columns(pl.when(~_has_rules(parts["text"])).then(pl.col("1", "2", "3", "4")))
+    parts = parts.unnest("parts")
+    parts = parts.with_columns(pl.when(~_has_rules(parts)).then(pl.col("1", "2", "3", "4")))
     return parts.select(
         first=pl.coalesce("1", "4"),
         last=pl.coalesce("2", "3"),
@@ -89,23 +91,36 @@ def split(cells: pl.Series) -> pl.DataFrame:
     )
 
 
-def _has_rules(texts: pl.Series) -> pl.Series:
-    """Whether one of up to three words makes a full name more than a first and a last name."""
-    low = texts.str.to_lowercase()
-    words = low.str.replace(",", "", literal=True).str.split_exact(" ", 2).struct.unnest()
-    first, second, third = words.get_columns()
-    is_turned = second.is_in(_FIRST_WORDS) & low.str.contains(",", literal=True)
-    has = first.is_in(_FIRST_WORDS) | second.is_in(_LAST_WORDS) | is_turned
-    return has.fill_null(value=False) | third.is_in(_LAST_WORDS).fill_null(value=False) | low.str.contains(_OF_A_FIRM)
+def _has_rules(parts: pl.DataFrame) -> pl.Series:
+    """Whether a word of a full name's ``parts`` makes it more than a first and a last name."""
+    first, last = (
+        parts.select(pl.coalesce(*names).str.to_lowercase()).to_series() for names in (("1", "4"), ("2", "3"))
+    )
+    several = first.str.contains(" ", literal=True).fill_null(value=False).arg_true()
+    head = first.scatter(several, first.gather(several).str.split(" ").list.first()) if several.len() else first
+    is_turned = parts["3"].is_not_null()
+    is_known = _is_one_of(head, _FIRST_WORDS) | _is_one_of(last, _LAST_WORDS)
+    if is_turned.any():
+        is_known |= is_turned & (_is_one_of(last, _FIRST_WORDS) | _is_one_of(head, _LAST_WORDS))
+    return is_known | _ends_like_a_firm(head) | _ends_like_a_firm(last)
+
+
+def _is_one_of(words: pl.Series, known: pl.Series) -> pl.Series:
+    return words.is_in(known.implode()).fill_null(value=False)
+
+
+def _ends_like_a_firm(words: pl.Series) -> pl.Series:
+    """Whether a word has one of ``ENDINGS``; few words end on three letters of one, and only they are looked at."""
+    ends = words.str.tail(3)
+    places = _is_one_of(ends, _LAST_LETTERS).arg_true()
+    has = pl.Series([False]).new_from_index(0, words.len())
+    return has.scatter(places, words.gather(places).str.contains(_OF_A_FIRM))
 
 
 def _may_be_firm(text: pl.Expr) -> pl.Expr:
     words = pl.when(text.str.contains(" ", literal=True)).then(text).str.to_lowercase().str.split(" ")
-    return (
-        words.list.eval(pl.element().is_in(_FIRM) | pl.element().str.contains(_OF_A_FIRM))
-        .list.any()
-        .fill_null(value=False)
-    )
+    is_one = pl.element().is_in(_FIRM.implode()) | pl.element().str.contains(_OF_A_FIRM)
+    return words.list.eval(is_one).list.any().fill_null(value=False)
 
 
 def _tidied(cells: pl.Series) -> pl.DataFrame:

@@ -65,7 +65,8 @@ def _without_signs(text: str) -> str:
         start += 1
     while end > start and not _may_end(text[end - 1]):
         end -= 1
-    return text[start:end]
+    bare = text[start:end]
+    return bare.rstrip(".") if bare.endswith("..") else bare
 
 
 def _may_end(sign: str) -> bool:

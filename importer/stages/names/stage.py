@@ -43,7 +43,7 @@ def _cleaned_together(names: pl.DataFrame) -> dict[Part, pl.DataFrame]:
     """``name`` (String?) and ``rules`` (UInt8) for each part's cells; the other half is asked where it may tell."""
     is_odd = {part: ~plain.is_right(names[part]).fill_null(value=True) for part in _PARTS}
     cleaned = {part: _cleaned(names[part], is_odd[part], part) for part in _PARTS}
-    places = pl.concat([is_odd[part].arg_true().filter(_tells(names[part].filter(is_odd[part]))) for part in _PARTS])
+    places = pl.concat([_telling(names[part], cleaned[part]["rules"]) for part in _PARTS])
     if places.is_empty():
         return cleaned
     places = places.unique().sort()
@@ -59,9 +59,11 @@ def _cleaned_together(names: pl.DataFrame) -> dict[Part, pl.DataFrame]:
     return cleaned
 
 
-def _tells(cells: pl.Series) -> pl.Series:
-    """Whether a cell is read by its other half, or that half by it."""
-    return cells.str.contains(_READ_TOGETHER).fill_null(value=False)
+def _telling(cells: pl.Series, rules: pl.Series) -> pl.Series:
+    """The places of cells that are read by the other half of the name, or by which that half is."""
+    is_other = ((rules & Rule.PLACEHOLDER.value) != 0) | (cells.str.len_bytes() != cells.str.len_chars())
+    places = is_other.fill_null(value=False).arg_true()
+    return places.filter(cells.gather(places).str.contains(_READ_TOGETHER).fill_null(value=False))
 
 
 def _cleaned(cells: pl.Series, is_odd: pl.Series, part: Part) -> pl.DataFrame:
@@ -94,9 +96,12 @@ def _with_split_names(frame: pl.DataFrame) -> pl.DataFrame:
 def _with_whole_names(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with ``full_name`` only where it counts, and with what one half holds of a whole name there."""
     first, last = pl.col("first_name"), pl.col("last_name")
-    frame = frame.with_columns(full_name=pl.when(first.is_null() & last.is_null()).then("full_name"))
-    has_words = first.str.contains(" ", literal=True) | last.str.contains(" ", literal=True)
-    places = frame.select(has_words.fill_null(value=False)).to_series().arg_true()
+    if frame["full_name"].null_count() < frame.height:
+        frame = frame.with_columns(full_name=pl.when(first.is_null() & last.is_null()).then("full_name"))
+    has_words = [frame[part].str.contains(" ", literal=True).fill_null(value=False) for part in _PARTS]
+    places = (has_words[0] | has_words[1]).arg_true()
+    if places.is_empty():
+        return frame
     rows = frame[places].select(is_whole=_holds_whole_name(), whole=_longer(first, last))
     rows = rows.with_columns(place=places).filter("is_whole")
     if rows.is_empty():

@@ -25,6 +25,8 @@ def without_titles(words: list[str]) -> tuple[list[str], list[str]]:
     place = next((index for index, word in enumerate(words) if "," in word), len(words))
     behind, rest = _leading(words[place + 1 :])
     words = words[: place + 1] + rest
+    if behind and len(rest) == 1 and place and _goes_on(rest[0]):  # "Ann Lee, Dr. phil."
+        behind, words = behind + rest, [*words[:place], words[place].rstrip(",")]
     ending: list[str] = []
     while len(words) > 2 and words[-1].casefold().rstrip(".") in _AT_THE_END:
         ending.insert(0, words.pop())
