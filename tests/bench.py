@@ -31,6 +31,7 @@ def main() -> None:
     _tell("phone_identity", options.spellings)
     _tell("phone_spellings", options.spellings)
     _tell("name_casing")
+    _tell("name_splitting")
     if FEBRL.exists():
         _tell("twins")
     else:
