@@ -43,7 +43,8 @@ def desk(tmp_path: Path, start_sandbox: StartSandbox) -> Iterator[dict[str, str]
     for name in ("march.csv", "nightly.csv"):
         shutil.copy(samples / "webshop-orders.csv", tmp_path / name)
     shutil.copy(samples / "open-house-attendees.xlsx", tmp_path / "corrected.xlsx")
-    (tmp_path / "do-not-call.csv").write_text("Phone\n+14155550100\n", "utf-8")
+    for name in ("do-not-call.csv", "another.csv"):
+        (tmp_path / name).write_text("Phone\n+14155550100\n", "utf-8")
     for toml in fenced("toml"):
         name = toml.splitlines()[0].removeprefix("# ")
         (tmp_path / name).write_text(toml.replace('phone = ["Mobile", "Office"]', ""), "utf-8")
