@@ -8,7 +8,8 @@ machine started anew. Sender, resolver, read-back, ledger and judgement are the 
 Two claims are compared with the truth: that a contact found by reading back is ours (``imported``), and that the API
 skipped it (``skipped-by-api``). What others make while a lost request may arrive, or less than ``BOUND_S`` away from
 that, looks like ours by any date; it is counted apart. Two things are left out, because no evidence can show them: one
-of two clocks that agreed is stepped alone, and a clock is stepped before the API has answered for the first time.
+of two clocks that agreed, as far as the dates are fine, is stepped alone, and a clock is stepped before the API has
+answered for the first time.
 """
 
 import argparse
@@ -241,8 +242,8 @@ def account(chance: random.Random) -> Account:
         kind.step = ("list", math.copysign(3600.0, kind.step[1]))  # daylight saving begins or ends
     if kind.clocks == "two":
         far = chance.choice([2.0, -2.0, 8.0, -8.0, 600.0, -600.0, zone, zone])
-        made.listed = Hand(made.header.offset + far, drift[1] if abs(far) > 5 else drift[0])
-        if abs(far) <= 5 and kind.step[0] in ("list", "header"):
+        made.listed = Hand(made.header.offset + far, drift[1] if abs(far) > max(5.0, kind.grain) else drift[0])
+        if abs(far) <= max(5.0, kind.grain) and kind.step[0] in ("list", "header"):
             kind.step = ("both", kind.step[1])
     made.wall = Hand(chance.choice(wrong[:1] * 4 + wrong), drift[2])
     made.monotonic = Hand(-START, drift[3])

@@ -99,7 +99,7 @@ RULES: dict[str, Rule] = {
     "two clocks are not one": Rule(two_clocks_taken_for_one, 363),
     "all that is said agrees": Rule(samples_need_not_agree, 2130),
     "a sample may be an older contact": Rule(older_samples_believed, 142),
-    "dates are cut": Rule(dates_taken_as_exact, 242),
+    "dates are cut": Rule(dates_taken_as_exact, 1860),
     "a clock of its own needs both sides": Rule(one_side_is_enough, 752),
     "older is so by more than the bound": Rule(no_leeway_for_older_ones, 87),
     "ours is not older by more than the bound": Rule(no_bound_for_ours, 41),

@@ -2,9 +2,9 @@
 
 ``createdAt`` is read off a clock (C) of which nothing is promised: not that it is the ``Date`` header's clock (D), nor
 that it shows UTC, nor how it is rounded. Nothing is judged before *samples* have shown how C stands to other clocks:
-contacts that certainly were made by a request of ours, because all that it carried was imported (or, of an answer that
-counted and named nobody, as many are dated near it as it counted, and all others are older). A sample dated ``c``,
-whose request was begun at ``b`` and answered by ``a``, says
+contacts that are alone with their number and certainly were made by a request of ours, because all that it carried was
+imported (or, of an answer that counted and named nobody, as many are dated near it as it counted, and all others are
+older). A sample dated ``c``, whose request was begun at ``b`` and answered by ``a``, says
 
     C - ours  in  [c - a, c + g - b]
     C - D     in  [c - Date - 1 - (a - b), c + g - Date + (a - b)]     a ``Date`` is cut to the second
@@ -16,10 +16,8 @@ starts of the machine, and where that says nothing, the wall clock, which then m
 *One clock.* Where the dates have a zone, the samples agree on C - D, and that holds 0 (to ``g``: one that rounds up),
 C is D: every answer with a ``Date`` says C - ours in [Date - a, Date + 1 - b] + (C - D). Samples that are more than
 10 s older were there before, kept by an API that updates them, and say nothing (but where repeats are proven to be
-skipped there are none such: the clocks are two); of several with one number those count
-that agree with the ones which are alone. *Else* the samples alone say it, by contacts that are alone with their number,
-and only where repeats are proven to be skipped, or where our wall clock agrees with C to 2 s: otherwise all may be
-older ones that were updated.
+skipped there are none such: the clocks are two). *Else* the samples alone say it, and only where repeats are proven to
+be skipped, or where our wall clock agrees with C to 2 s: otherwise all may be older ones that were updated.
 
 *Agreement.* All that is said must agree, within what two clocks drift apart in between (1,000 ppm: each is slewed by at
 most 500), and no contact may be dated after the moment at which it was read. Else a clock was set, or the clocks are
@@ -217,9 +215,9 @@ def calibrate(  # noqa: PLR0913 - all that is known, the last two by name
         witnesses = [_by_sample(one, dates.grain) for one in here]
         witnesses += [_by_date(answer, shift) for answer in answers]
     else:
-        alone = [one for one in usable if one.is_alone and one.is_certain]
-        is_creation = are_repeats_skipped or _are_near_ours(alone, dates.grain)
-        witnesses = [_by_sample(one, dates.grain) for one in alone] if is_creation else []
+        certain = [one for one in usable if one.is_certain]
+        is_creation = are_repeats_skipped or _are_near_ours(certain, dates.grain)
+        witnesses = [_by_sample(one, dates.grain) for one in certain] if is_creation else []
     found = tuple(witness for witness in witnesses if witness is not None)
     if not found or not _agree(found, slack_s) or _is_ahead(dates.newest, found, now):
         return None
@@ -286,7 +284,7 @@ def _usable(samples: Iterable[Sample], grain: float) -> Iterator[_Made]:
             if contact.created_at is not None
         ]
         if sample.made is None or _are_counted(sample, made, grain):
-            yield from made
+            yield from (one for one in made if one.is_alone)
 
 
 def _are_counted(sample: Sample, made: Iterable[_Made], grain: float) -> bool:
@@ -296,19 +294,16 @@ def _are_counted(sample: Sample, made: Iterable[_Made], grain: float) -> bool:
 
 
 def _shift(usable: Iterable[_Made], grain: float, *, are_repeats_skipped: bool) -> Span | None:
-    """C - D where the two are one clock; None where that is not shown, by a contact that alone has its number.
+    """C - D where the two are one clock; None where that is not shown.
 
     Where all of a request was imported that tells more than where as many as it counted have a fitting date; and where
     repeats are skipped, none of them can be older.
     """
     spans = [(one, span) for one in usable if (span := _date_span(one, grain))]
-    alone = [(one, span) for one, span in spans if one.is_alone]
-    certain = [span for one, span in alone if one.is_certain]
+    certain = [span for one, span in spans if one.is_certain]
     if are_repeats_skipped and any(span.high < -LEEWAY_S for span in certain):
         return None
-    joint = _joint(certain or [span for _, span in alone if grain <= 1.0], grain, 0.0)
-    near = [span for _, span in spans if joint and span.gap(joint) <= 0]
-    return _joint(near, grain, 0.0) if joint else None
+    return _joint(certain or [span for _, span in spans if grain <= 1.0], grain, 0.0)
 
 
 def _are_near_ours(usable: Iterable[_Made], grain: float) -> bool:

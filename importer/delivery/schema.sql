@@ -52,14 +52,14 @@ CREATE TABLE attempts (
     rows INTEGER NOT NULL,
     body_sha256 TEXT,
     begun_wall REAL NOT NULL, begun_monotonic REAL NOT NULL, boot TEXT NOT NULL,
+    ended_monotonic REAL,                -- when its answer had come or was given up, as begun_monotonic
+    date REAL,                           -- its answer's own Date header, epoch seconds
     verdict TEXT,                        -- null: the outcome is not known
     status INTEGER,
     trouble TEXT,
     reply BLOB,                          -- a bulk answer's first 256 KiB, as received
     seconds REAL,
-    clock_offset REAL,                   -- the API's clock minus ours, as its answer told, or the last one before it
-    ended_monotonic REAL,                -- when its answer had come or was given up, as begun_monotonic
-    date REAL                            -- its answer's own Date header, epoch seconds
+    clock_offset REAL                    -- the API's clock minus ours, as its answer told, or the last one before it
 );
 CREATE INDEX attempts_of_account ON attempts (account_id, begun_wall);
 CREATE INDEX attempts_of_run ON attempts (run_id, batch);
