@@ -32,21 +32,45 @@ def told(job: Job) -> str:
     return "\n".join(job.watch.told)
 
 
+def listed_people(first: int) -> str:
+    """A list of ``ROWS`` people."""
+    rows = [f"Nora {n},+1415555{n:04}" for n in range(first, first + ROWS)]
+    return "\n".join(["Name,Phone", *rows]) + "\n"
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_one_server_error_in_an_import_of_one_batch_needs_nobody(  # noqa: PLR0917 - fixtures and cases
     server: FaultServer, typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, share: float
 ) -> None:
-    """Nothing, half or all of it was applied: every row is imported, none twice, and the exit code is 0."""
+    """Nothing, half or all of it was applied: every row is imported, none twice, and the exit code is 0.
+
+    An import of the night before has shown by which clock the API dates its contacts.
+    """
     monkeypatch.chdir(tmp_path)
-    rows = [f"Nora {n},+1415555{n:04}" for n in range(ROWS)]
-    Path("list.csv").write_text("\n".join(["Name,Phone", *rows]) + "\n", "utf-8")
-    server.script = [after_applying(share, says(status))]
-    done = typed("run", "list.csv", "--base-url", server.url, "--quiet-time", "0.1", "--json")
+    options = ("--base-url", server.url, "--quiet-time", "0.1", "--json")
+    for name, first in (("before.csv", 5000), ("list.csv", 0)):
+        Path(name).write_text(listed_people(first), "utf-8")
+        done = typed("run", name, *options)
+        server.script = [after_applying(share, says(status))]
     summary = json.loads(done.out)
     assert (done.code, summary["imported"], summary["unconfirmed"]) == (0, ROWS, 0)
-    assert (len(server.contacts), server.doubled) == (ROWS, 0)
-    assert server.bulk == (1 if share == 1 else 2)
+    assert (len(server.contacts), server.doubled) == (2 * ROWS, 0)
+    assert server.bulk == (2 if share == 1 else 3)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_in_an_account_that_is_new_what_a_lost_request_made_is_only_present(
+    server: FaultServer, typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    """No contact has shown yet by which clock the API dates them: whose those are is not claimed. The rest is sent."""
+    monkeypatch.chdir(tmp_path)
+    Path("list.csv").write_text(listed_people(0), "utf-8")
+    server.script = [after_applying(share, says(500))]
+    done = typed("run", "list.csv", "--base-url", server.url, "--quiet-time", "0.1", "--json")
+    made = round(ROWS * share)
+    assert json.loads(done.out)["reasons"].get("unconfirmed", {}) == ({"present": made} if made else {})
+    assert (done.code, len(server.contacts), server.doubled) == (4 if made else 0, ROWS, 0)
 
 
 def test_the_second_look_comes_a_quiet_time_after_the_first(job: Job, hours: FakeTime) -> None:

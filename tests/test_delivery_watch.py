@@ -115,7 +115,7 @@ def test_a_run_without_doubts_reads_nothing_and_says_nothing(job: Job) -> None:
     notes = job.watch
     assert isinstance(notes, Notes)
     assert (job.server.lists, notes.told) == (0, [])
-    job.run_id, job.settings = "run-2", {"verify_requests": 0}
+    job.run_id, job.people, job.settings = "run-2", 10, {"verify_requests": 0}
     job.server.script = [documented, documented, reset]
     job.deliver()
     assert (job.server.lists, job.reasons()) == (0, {"confirmed": 40, "reply-lost": 20})
@@ -126,7 +126,7 @@ def test_the_same_rows_of_a_run_travel_under_one_key(job: Job) -> None:
     """32 hex digits, the same after a try that failed, another for other rows and for another run."""
     job.server.script = [documented, says(429, b"", Retry_After="0")]
     job.deliver()
-    job.run_id = "run-2"
+    job.run_id, job.people = "run-2", 10
     job.deliver()
     keys = [call.headers["idempotency-key"] for call in job.server.calls if call.method == "POST"]
     assert all(len(key) == 32 and int(key, 16) for key in keys)
@@ -272,7 +272,7 @@ def test_a_body_as_large_as_one_that_was_refused_is_halved(job: Job, more: int, 
         with ledger.transaction() as db:
             ceiling = job.server.sizes[0] + more
             db.execute("UPDATE accounts SET ceiling_bytes = ? WHERE id = ?", (ceiling, account))
-    job.run_id, job.batches = "run-2", 2
+    job.run_id, job.people, job.batches = "run-2", 10, 2
     job.deliver()
     assert job.server.bulk == 1 + requests
 
@@ -285,6 +285,6 @@ def test_a_body_above_the_cap_that_is_documented_is_halved(
     job.batches = 1
     job.deliver()
     monkeypatch.setattr(Voxpria, "body_cap_bytes", job.server.sizes[0] - less)
-    job.run_id = "run-2"
+    job.run_id, job.people = "run-2", 10
     job.deliver()
     assert job.server.bulk == 1 + requests

@@ -155,7 +155,7 @@ def test_the_list_is_bounded_and_the_count_is_not(tmp_path: Path, monkeypatch: p
     """Where the list ends every row still says so itself, and the page tells how many there are."""
     monkeypatch.setattr(reviewing, "MOST_LISTED", 2)
     rows = (ANN, *(("Bob", name, "+14155550101", "", "", "", "") for name in ("Lee", "Ray", "Fox")))
-    folder, summary = run([write(tmp_path / "list.csv", rows)], tmp_path / "runs")
+    folder, summary = run([write(tmp_path / "list.csv", rows)], tmp_path / "runs", map={"phone": "Phone"})
     assert summary.review == {TWO_PEOPLE: 3}
     assert [row for _, row, _, _ in listed(folder)] == [3, 4]
     assert pl.read_parquet(folder.path / ROWS)["detail"].str.contains("another name").sum() == 3
