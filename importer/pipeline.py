@@ -18,6 +18,7 @@ from importer.client.line import Line, Log
 from importer.connection import check_account, connected, needed, settle_run
 from importer.correcting import correction
 from importer.delivery import Delivery, Ledger
+from importer.delivery.booked import account_name
 from importer.delivery.journal import Entry, Journal
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.exact import check_exact, exact_cost
@@ -201,7 +202,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         target, account = stack.enter_context(link)
         check_others(work.folder.path.parent, ledger, account, work.record.base_url)
         journal = stack.enter_context(Journal.open(work.folder.path, ledger.mark().id))
-        journal.note(Entry(kind="booked", ledger=ledger.mark(), account=ledger.account_name(account)))
+        journal.note(Entry(kind="booked", ledger=ledger.mark(), account=account_name(ledger, account)))
         delivery = Delivery(
             ledger=ledger,
             run_id=work.record.run_id,

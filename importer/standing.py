@@ -11,6 +11,7 @@ from pathlib import Path
 
 from importer.delivery import Ledger
 from importer.delivery.accounts import address_of
+from importer.delivery.booked import account_name, has_attempt, run_ids
 from importer.delivery.journal import Entry, last_entry, read_journal
 from importer.delivery.mark import WAY_OUT, check_mark
 from importer.errors import LedgerError
@@ -67,7 +68,7 @@ def check_others(runs: Path, ledger: Ledger, account_id: int, base_url: str) -> 
         LedgerError: naming the runs, with the way out.
     """
     now = ledger.mark()
-    known = ledger.run_ids()
+    known = run_ids(ledger)
     strange = []
     for folder in all_runs(runs):
         last = last_entry(folder.path)
@@ -75,7 +76,7 @@ def check_others(runs: Path, ledger: Ledger, account_id: int, base_url: str) -> 
             continue
         if last is not None and last.ledger.is_reached_by(now) and _has(ledger, folder, last):
             continue
-        if _is_of(folder, ledger.account_name(account_id), address_of(base_url)) and not knows(folder, ledger):
+        if _is_of(folder, account_name(ledger, account_id), address_of(base_url)) and not knows(folder, ledger):
             strange.append(folder.run_id)
     if strange:
         more = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
@@ -111,7 +112,7 @@ def since_booked(entries: list[Entry]) -> list[Entry]:
 
 def _has(ledger: Ledger, folder: RunFolder, last: Entry) -> bool:
     """An older copy that went on by itself may be as old as the run's ledger: it lacks the run's last request."""
-    return last.attempt is None or ledger.has_attempt(folder.run_id, last.attempt)
+    return last.attempt is None or has_attempt(ledger, folder.run_id, last.attempt)
 
 
 def _is_of(folder: RunFolder, account: str, address: str) -> bool:

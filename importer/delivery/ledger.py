@@ -103,11 +103,6 @@ class Ledger:
             if (after := self.mark()) != before:
                 write_mark(self.path, after)
 
-    def take_over(self, newest: Mark) -> None:
-        """Make this ledger the newest that there is, of whatever age it was."""
-        with self.transaction() as db:
-            db.execute("UPDATE ledger SET age = ?", (newest.age - 1,))  # this commit makes it older by one
-
     def account(self, base_url: str, key_fingerprint: str, name: str | None = None) -> int:
         """The id of the account that this key has at this address; by default a new one is named after the host."""
         with self.transaction() as db:
@@ -154,21 +149,6 @@ class Ledger:
                 "SELECT id, name FROM accounts WHERE id = (SELECT account_id FROM runs WHERE run_id = ?)", (run_id,)
             ).fetchone()
         return None if row is None else Known(*row)
-
-    def run_ids(self) -> set[str]:
-        """Give the runs that were begun."""
-        with self.transaction() as db:
-            return {run_id for (run_id,) in db.execute("SELECT run_id FROM runs")}
-
-    def account_name(self, account_id: int) -> str:
-        """Give the name of an account."""
-        with self.transaction() as db:
-            (name,) = db.execute("SELECT name FROM accounts WHERE id = ?", (account_id,)).fetchone()
-        return str(name)
-
-    def has_attempt(self, run_id: str, attempt: int) -> bool:
-        """Tell whether a request of this number was made for a run."""
-        return bool(self._count("SELECT count(*) FROM attempts WHERE id = ? AND run_id = ?", attempt, run_id))
 
     def pieces(self, run_id: str, batch: int | None = None) -> list[Piece]:
         """The pieces of a run, or of one batch of it, that have no end or have one; parted ones are left out."""
