@@ -122,6 +122,7 @@ def test_a_status_or_a_note_may_say_no() -> None:
     "cell",
     [
         "415-555-0134 STOP", "DO NOT CALL 415-555-0134", "415-555-0134 (wrong number)", "0171 3920058 verstorben",
+        "415-555-0134 not in service", "0171 3920058 (kein Anschluss)",
         "06 12 34 03 62 (ne plus appeler)", "347 1234568 non chiamare", "512 345 374 nie dzwonić", "98765 40377 DND",
     ],
 )  # fmt: skip
