@@ -203,6 +203,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         check_others(work.folder.path.parent, ledger, account, work.record.base_url)
         journal = stack.enter_context(Journal.open(work.folder.path, ledger.mark().id))
         journal.note(Entry(kind="booked", ledger=ledger.mark(), account=account_name(ledger, account)))
+        ledger.write_mark()  # now, because a run that is killed cannot when it ends
         delivery = Delivery(
             ledger=ledger,
             run_id=work.record.run_id,

@@ -65,7 +65,7 @@ class Episode:
         self._copies: list[Path] = []
         self._away: Path | None = None
         self._newest: Path | None = None
-        self._is_folder_gone = False
+        self._is_folder_gone = self._is_mark_gone = False
         self._key = 0
         self._name = self._chance.choice([None, "the account"])
         self._imported: dict[tuple[str, int], str] = {}
@@ -108,8 +108,9 @@ class Episode:
         if self._folders():
             steps += [("resume", self._resume), ("verify", self._verify), ("report", self._report)]
             steps += [("rebuild", self._rebuild)] * (not self._is_folder_gone)
-            steps += [("move a run away", self._move_away)] * (self._away is None)
-            steps += [("delete a run", self._delete_run)]
+            if not self._is_mark_gone:  # with the run's folder all that tells of what was sent would be gone
+                steps += [("move a run away", self._move_away)] * (self._away is None)
+                steps += [("delete a run", self._delete_run)]
         if self._away is not None:
             steps += [("move a run back", self._move_back), ("run elsewhere", self._run_elsewhere)]
         if self._ledger.exists():
@@ -162,8 +163,9 @@ class Episode:
     def _delete(self) -> None:
         self._keep_newest()
         self._ledger.unlink()
-        if not self._is_folder_gone and self._chance.random() < 0.5:
+        if not self._is_folder_gone and self._away is None and self._chance.random() < 0.5:
             (self._runs / ".ledger.sqlite.mark").unlink(missing_ok=True)
+            self._is_mark_gone = True
 
     def _restore(self) -> None:
         self._keep_newest()

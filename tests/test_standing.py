@@ -10,10 +10,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from pydantic import SecretStr
 
 from importer.delivery.journal import FILE_NAME, read_journal
+from importer.models.watching import Silence, Stop
+from importer.pipeline import run_import
 from importer.sandbox.behaviour import Behaviour
-from tests.conftest import Done, Sandbox, StartSandbox, Typed
+from importer.settings import load_settings
+from tests.conftest import KEY, Done, Sandbox, StartSandbox, Typed
 
 ROWS = 6
 
@@ -268,3 +272,20 @@ def test_a_run_that_was_killed_while_it_read_balances_when_it_is_verified(desk: 
     path.write_text(json.dumps(record | {"is_prepared": False, "rows": 0}), "utf-8")
     done = desk.type("verify", "latest", "--json")
     assert (done.code, json.loads(done.out)["balanced"], json.loads(done.out)["rows"]) == (4, True, ROWS)
+
+
+def test_a_run_that_was_killed_has_left_a_mark(desk: Desk) -> None:
+    """Without its folder, and with the ledger gone, the mark beside it still says that something was sent."""
+    desk.run()
+    mark = desk.runs / ".ledger.sqlite.mark"
+    mark.unlink()
+    (desk.folder / "more.csv").write_text("Name,Phone\nZoe,+1 202 555 0190\n", "utf-8")
+    seen: list[bool] = []
+
+    class Watching(Silence):
+        def sent(self, batch: int, rows: int) -> None:  # noqa: ARG002 - the protocol's names
+            seen.append(mark.exists())
+
+    settings = load_settings({"base_url": desk.sandbox.url, "runs": desk.runs})
+    run_import([desk.folder / "more.csv"], settings, SecretStr(KEY), Watching(), Stop())
+    assert seen == [True]

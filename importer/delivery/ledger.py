@@ -97,7 +97,7 @@ class Ledger:
             number, age = db.execute("SELECT id, age FROM ledger").fetchone()
         return Mark(id=number, age=age)
 
-    def write_mark(self, before: Mark) -> None:
+    def write_mark(self, before: Mark | None = None) -> None:
         """Note beside the ledger how far it has come, where that is farther than ``before``."""
         with suppress(LedgerError):
             if (after := self.mark()) != before:
