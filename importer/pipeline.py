@@ -18,8 +18,8 @@ from importer.client.line import Line, Log
 from importer.connection import check_account, connected, needed, settle_run
 from importer.correcting import correction
 from importer.delivery import Delivery, Ledger
-from importer.delivery.booked import account_name
-from importer.delivery.journal import Entry, Journal
+from importer.delivery.booked import booking
+from importer.delivery.journal import Journal
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.exact import check_exact, exact_cost
 from importer.mapping import Asking
@@ -202,7 +202,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         target, account = stack.enter_context(link)
         check_others(work.folder.path.parent, ledger, account, work.record.base_url)
         journal = stack.enter_context(Journal.open(work.folder.path, ledger.mark().id))
-        journal.note(Entry(kind="booked", ledger=ledger.mark(), account=account_name(ledger, account)))
+        journal.note(booking(ledger, work.record.run_id, account))
         ledger.write_mark()  # now, because a run that is killed cannot when it ends
         delivery = Delivery(
             ledger=ledger,

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import polars as pl
 
 from importer.delivery import Ledger
-from importer.delivery.booked import account_name, take_over
+from importer.delivery.booked import booking, take_over
 from importer.delivery.journal import Entry, Journal, read_journal
 from importer.delivery.mark import Mark, read_mark, write_mark
 from importer.delivery.pieces import Counters
@@ -94,7 +94,7 @@ def rebuild(folder: RunFolder, settings: Settings, ledger: Ledger, account_id: i
             certain += len(facts.ends)
             doubted += len(facts.doubted)
     with Journal.open(folder.path, ledger.mark().id) as journal:
-        journal.note(Entry(kind="booked", ledger=ledger.mark(), account=account_name(ledger, account_id)))
+        journal.note(booking(ledger, folder.run_id, account_id))
     return (
         f"Rebuilt from the files of run {folder.run_id}: {certain:,} contacts whose end is certain, {doubted:,} that "
         "were or may have been sent and are looked for now."

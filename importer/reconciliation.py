@@ -9,6 +9,7 @@ import polars as pl
 
 from importer import memory
 from importer.delivery import Ledger
+from importer.delivery.booked import last_sending
 from importer.delivery.journal import note_written
 from importer.delivery.updates import UpdateState, updates
 from importer.errors import ImporterError, StoppedError, UsageError, of_system
@@ -90,7 +91,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     summary.seconds = _rounded(record.seconds)
     summary.peak_memory_mb = memory.peak_mb()
     summary.write(folder.path, way_out(folder.path))
-    note_written(folder.path, ledger.mark())
+    note_written(folder.path, ledger.mark(), last_sending(ledger, record.run_id))
     return summary
 
 

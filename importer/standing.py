@@ -11,7 +11,7 @@ from pathlib import Path
 
 from importer.delivery import Ledger
 from importer.delivery.accounts import address_of
-from importer.delivery.booked import account_name, has_attempt, run_ids
+from importer.delivery.booked import account_name, has_sending, run_ids
 from importer.delivery.journal import Entry, last_entry, read_journal
 from importer.delivery.mark import WAY_OUT, check_mark
 from importer.errors import LedgerError
@@ -93,7 +93,7 @@ def knows(folder: RunFolder, ledger: Ledger) -> bool:
         summary = folder.summary()
         return summary is None or summary.status == "dry-run" or ledger.requests(folder.run_id) >= summary.requests
     now = ledger.mark()
-    return all(entry.ledger.is_reached_by(now) for entry in since_booked(entries)) and _has(ledger, folder, entries[-1])
+    return all(entry.ledger.is_reached_by(now) and _has(ledger, folder, entry) for entry in since_booked(entries))
 
 
 def has_sent(folder: RunFolder) -> bool:
@@ -110,9 +110,9 @@ def since_booked(entries: list[Entry]) -> list[Entry]:
     return entries[booked[-1] if booked else 0 :]
 
 
-def _has(ledger: Ledger, folder: RunFolder, last: Entry) -> bool:
+def _has(ledger: Ledger, folder: RunFolder, entry: Entry) -> bool:
     """An older copy that went on by itself may be as old as the run's ledger: it lacks the run's last request."""
-    return last.attempt is None or has_attempt(ledger, folder.run_id, last.attempt)
+    return entry.attempt is None or has_sending(ledger, folder.run_id, entry.attempt)
 
 
 def _is_of(folder: RunFolder, account: str, address: str) -> bool:

@@ -289,3 +289,18 @@ def test_a_run_that_was_killed_has_left_a_mark(desk: Desk) -> None:
     settings = load_settings({"base_url": desk.sandbox.url, "runs": desk.runs})
     run_import([desk.folder / "more.csv"], settings, SecretStr(KEY), Watching(), Stop())
     assert seen == [True]
+
+
+def test_an_old_copy_that_went_on_by_itself_is_still_older(desk: Desk) -> None:
+    """However often it was used since: it lacks the run's last request, and what was imported stays imported."""
+    desk.run()
+    first = desk.run_folder()
+    shutil.copy(desk.ledger, desk.folder / "old.sqlite")
+    desk.type("run", listed(desk.folder / "more.csv", 20), "--base-url", desk.sandbox.url)
+    second = desk.run_folder()
+    shutil.copy(desk.folder / "old.sqlite", desk.ledger)
+    for _ in range(4):
+        desk.type("verify", first.name, "--rebuild-ledger")
+    rebuilt = json.loads(desk.type("verify", second.name, "--rebuild-ledger", "--json").out)
+    assert rebuilt["reasons"] == {"imported": {"confirmed": ROWS}}
+    assert desk.held() == 2 * ROWS

@@ -1,5 +1,6 @@
 """What a ledger has booked: its runs, whose requests are its, and which account is called what."""
 
+from importer.delivery.journal import Entry
 from importer.delivery.ledger import Ledger
 from importer.delivery.mark import Mark
 
@@ -17,11 +18,25 @@ def account_name(ledger: Ledger, account_id: int) -> str:
     return str(name)
 
 
-def has_attempt(ledger: Ledger, run_id: str, attempt: int) -> bool:
-    """Tell whether a request of this number was made for a run."""
+def last_sending(ledger: Ledger, run_id: str) -> int | None:
+    """Give the number of a run's last request with contacts; None where it made none."""
     with ledger.transaction() as db:
-        query = "SELECT 1 FROM attempts WHERE id = ? AND run_id = ?"
-        return db.execute(query, (attempt, run_id)).fetchone() is not None
+        query = "SELECT max(id) FROM attempts WHERE run_id = ? AND kind = 'bulk'"
+        (number,) = db.execute(query, (run_id,)).fetchone()
+    return None if number is None else int(number)
+
+
+def has_sending(ledger: Ledger, run_id: str, number: int) -> bool:
+    """Tell whether a request with contacts of this number was made for a run."""
+    with ledger.transaction() as db:
+        query = "SELECT 1 FROM attempts WHERE id = ? AND run_id = ? AND kind = 'bulk'"
+        return db.execute(query, (number, run_id)).fetchone() is not None
+
+
+def booking(ledger: Ledger, run_id: str, account_id: int) -> Entry:
+    """Describe, for a run's journal, in which ledger all that it has sent so far is booked."""
+    account, attempt = account_name(ledger, account_id), last_sending(ledger, run_id)
+    return Entry(kind="booked", ledger=ledger.mark(), account=account, attempt=attempt)
 
 
 def take_over(ledger: Ledger, newest: Mark) -> None:

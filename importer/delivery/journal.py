@@ -33,7 +33,8 @@ class Entry(BaseModel):
             is about to leave. ``written``: the run's files say all that the ledger knows.
         ledger: where it is booked, and how far that had come.
         account: its name; of ``booked``.
-        attempt: the request's number in the ledger; of ``sent``, as all that follows.
+        attempt: the number in the ledger of the run's last request with contacts, which of ``sent`` is this one; None
+            where there was none. What follows is of ``sent``.
         batch, offsets: which contacts it carries; runs of places, ends included, such as ``((0, 99), (105, 105))``.
         begun_wall, begun_monotonic, boot, clock_offset: when it began, as the ledger tells it of an attempt.
     """
@@ -125,7 +126,7 @@ class Journal:
             raise _unwritable(self._path, "no room")
 
 
-def note_written(folder: Path, ledger: Mark) -> None:
+def note_written(folder: Path, ledger: Mark, attempt: int | None) -> None:
     """Note, of a run that sends, that its files say all that its ledger knows.
 
     Raises:
@@ -133,7 +134,7 @@ def note_written(folder: Path, ledger: Mark) -> None:
     """
     if (folder / FILE_NAME).exists():
         with Journal.open(folder, ledger.id) as journal:
-            journal.note(Entry(kind="written", ledger=ledger))
+            journal.note(Entry(kind="written", ledger=ledger, attempt=attempt))
 
 
 def read_journal(folder: Path) -> list[Entry]:
