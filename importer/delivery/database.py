@@ -2,10 +2,11 @@
 
 import os
 import sqlite3
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from tempfile import mkstemp
+
+from filelock import FileLock
 
 from importer.delivery import accounts
 from importer.errors import LedgerError
@@ -26,7 +27,10 @@ _BUSY_S = 2.0
 
 
 def _create(path: Path) -> None:
-    """A new ledger appears whole or not at all, so an empty or half-made file is always damage."""
+    """Make a new ledger; it appears whole or not at all, so an empty or half-made file is always damage.
+
+    A journal that lies there is of a ledger that is gone: SQLite would put that one's pages into the new one.
+    """
     handle, name = mkstemp(prefix=".ledger-", dir=path.parent)  # mkstemp: 0600, O_EXCL, O_NOFOLLOW
     os.close(handle)
     try:
@@ -34,8 +38,10 @@ def _create(path: Path) -> None:
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.executescript(f"BEGIN; {_schema()} PRAGMA user_version = {VERSION}; {_BORN} COMMIT;")
         connection.close()
-        with suppress(FileExistsError):  # another process was faster: its ledger is as good
-            os.link(name, path)
+        with FileLock(path.with_name(f".{path.name}.lock"), mode=0o600):
+            if not os.path.lexists(path):  # else another process was faster: its ledger is as good
+                Path(f"{path}-journal").unlink(missing_ok=True)
+                os.link(name, path)
     finally:
         Path(name).unlink()
 
