@@ -52,12 +52,13 @@ def two_clocks_taken_for_one() -> AbstractContextManager[Any]:
 
 
 def dates_taken_as_exact() -> AbstractContextManager[Any]:
-    return _calibrates(lambda facts: facts.update(dates=replace(facts["dates"], grain=0.001)))
+    return _calibrates(lambda facts: facts.update(dates=replace(facts["dates"], unit=0.001)))
 
 
 def one_side_is_enough() -> AbstractContextManager[Any]:
     def careless(known: Calibration | None, first: Request, until: float) -> Window | None:
-        return _window(known and replace(known, needs_both=False), first, until)
+        answered = replace(first, date=first.date or first.wall)
+        return _window(known and replace(known, needs_both=False), answered, until)
 
     return patch.object(samples, "window", careless)
 

@@ -21,7 +21,7 @@ def test_no_claim_by_dates_is_false_whatever_the_clocks_are(start: int) -> None:
     """Zones, offsets, drift, steps, rounding, missing headers and dates, restarts, and other people's contacts."""
     outcome = play(range(start, start + 250))
     assert not outcome.broken, outcome
-    assert sum(ends["certain"] for ends in outcome.kinds.values()) > 50
+    assert sum(ends["certain"] for ends in outcome.kinds.values()) > 40
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -166,3 +166,14 @@ def test_a_contact_dated_after_it_was_read_proves_that_the_clocks_are_two() -> N
     assert calibrate([sample], [answer], dates, NOW + 61) is not None
     dates.note(Found("c2", "+12025550101", NOW + 70))
     assert calibrate([sample], [answer], dates, NOW + 61) is None
+
+
+@pytest.mark.parametrize(("seconds", "grain"), [((0,), 1.0), ((0, 60), 60.0), ((0, 1), 1.0), ((0.5,), 0.001)])
+def test_one_date_at_a_whole_minute_does_not_show_that_all_are_cut_to_minutes(
+    seconds: tuple[float, ...], grain: float
+) -> None:
+    """One in sixty lists of a single second is there by chance; two different ones are not."""
+    dates, minute = Dates(), NOW - NOW % 3600 + 60
+    for second in seconds * 2:
+        dates.note(Found("c1", "+12025550100", minute + second))
+    assert dates.grain == grain

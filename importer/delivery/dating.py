@@ -24,9 +24,10 @@ most 500), and no contact may be dated after the moment at which it was read. El
 two, and nothing is judged.
 
 *The bound.* C - ours at ``b`` lies between what the best witness before ``b`` says and the best one after it, whether
-the clock drifted or was set once in between. For one clock, one after it will do where our two clocks went on alike
-since: that the API's was set back before it first answered is not seen. What is told as older needs a witness after the
-last moment at which the request can have arrived, because a clock that is set back dates ours too early.
+the clock drifted or was set once in between. For one clock, none before it is needed where the request's own answer has
+a ``Date``, and our two clocks went on alike since: that the API's was set while it answered is not seen. What is told
+as older needs a witness after the last moment at which the request can have arrived, because a clock that is set back
+dates ours too early.
 
 *The verdict* on a date ``c``, with C - ours in [lo, hi]: older where c + g < b + lo - 10; ours where c + g >= b + lo,
 c >= b + hi - 10, and c + g <= lo + 10 + the last moment at which the request can have arrived. Everything else is open.
@@ -47,7 +48,8 @@ LEEWAY_S = 10.0
 DRIFT = 1e-3
 _OWN_CLOCK_S = 2.0
 _DATE_S = 1.0
-_UNITS = (86_400.0, 3_600.0, 60.0, 1.0)
+_MINUTE_S = 60.0
+_UNITS = (86_400.0, 3_600.0, _MINUTE_S, 1.0)
 _FINEST_S = 0.001
 
 
@@ -96,22 +98,28 @@ class Dates:
     """All the dates that a reading saw.
 
     Attributes:
-        newest: the latest.
-        grain: the coarsest unit of time that all are whole numbers of.
+        newest, oldest: the latest and the earliest.
+        unit: the coarsest unit of time that all are whole numbers of.
         are_zoned: each told its zone.
     """
 
     newest: float = float("-inf")
-    grain: float = _UNITS[0]
+    oldest: float = float("inf")
+    unit: float = _UNITS[0]
     are_zoned: bool = True
 
     def note(self, contact: Found) -> None:
         """One more contact was seen."""
         if (created := contact.created_at) is None:
             return
-        self.newest = max(self.newest, created)
-        self.grain = next((unit for unit in _UNITS if unit <= self.grain and created % unit == 0), _FINEST_S)
+        self.newest, self.oldest = max(self.newest, created), min(self.oldest, created)
+        self.unit = next((unit for unit in _UNITS if unit <= self.unit and created % unit == 0), _FINEST_S)
         self.are_zoned &= contact.has_zone
+
+    @property
+    def grain(self) -> float:
+        """What they may have been cut by, seconds: one date that is a whole minute is so by chance, once in sixty."""
+        return 1.0 if self.unit == _MINUTE_S and self.newest == self.oldest else self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +244,13 @@ def window(calibration: Calibration | None, first: Request, until: float) -> Win
         return None
     earlier = [w for w in calibration.witnesses if w.number < first.number and w.ended <= begun]
     later = [w for w in calibration.witnesses if w.number >= first.number]
-    before = _best(w.span.wider(DRIFT * (begun - w.begun)) for w in earlier)
-    before = before if before and before.width <= LEEWAY_S else None
-    if before is None and calibration.needs_both:
+    before = min(earlier, key=lambda w: w.span.width + 2 * DRIFT * (begun - w.begun), default=None)
+    if before is None and (calibration.needs_both or first.date is None):
         return None
 
     def between(after: Iterable[Witness]) -> Span | None:
         best = _best(w.span if before else w.span.wider(DRIFT * (w.ended - begun)) for w in after)
-        return before.hull(best) if before and best else best
+        return before.span.hull(best) if before and best else best
 
     span = between(later)
     if span is None:
