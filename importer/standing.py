@@ -13,7 +13,7 @@ from importer.delivery import Ledger
 from importer.delivery.accounts import address_of
 from importer.delivery.booked import account_name, has_sending, run_ids
 from importer.delivery.journal import Entry, last_entry, read_journal
-from importer.delivery.mark import WAY_OUT, check_mark
+from importer.delivery.mark import check_mark, way_out
 from importer.errors import LedgerError
 from importer.models.watching import Watch
 from importer.runs import LEDGER, RunFolder, all_runs
@@ -30,7 +30,9 @@ def ledger_of(folder: RunFolder, watch: Watch | None = None) -> Iterator[Ledger]
     if not path.exists():
         check_mark(path, None)
         if has_sent(folder):
-            raise LedgerError(f"Run {folder.run_id} sent contacts, and there is no ledger {path}. {WAY_OUT}")
+            raise LedgerError(
+                f"Run {folder.run_id} sent contacts, and there is no ledger {path}. {way_out(path, folder.run_id)}"
+            )
     with Ledger.open(path, watch=watch) as ledger:
         check_run(folder, ledger)
         yield ledger
@@ -45,7 +47,7 @@ def check_run(folder: RunFolder, ledger: Ledger) -> None:
     if not knows(folder, ledger):
         raise LedgerError(
             f"The ledger {ledger.path} does not know all that run {folder.run_id} sent: the run is of another folder, "
-            f"or the ledger is another one or an older copy. {WAY_OUT}"
+            f"or the ledger is another one or an older copy. {way_out(ledger.path, folder.run_id)}"
         )
 
 
@@ -58,7 +60,10 @@ def check_lost(runs: Path) -> None:
     check_mark(runs / LEDGER, None)
     for folder in all_runs(runs):
         if has_sent(folder) and not folder.settings().sandbox:
-            raise LedgerError(f"Run {folder.run_id} sent contacts, and there is no ledger {runs / LEDGER}. {WAY_OUT}")
+            raise LedgerError(
+                f"Run {folder.run_id} sent contacts, and there is no ledger {runs / LEDGER}. "
+                f"{way_out(runs / LEDGER, folder.run_id)}"
+            )
 
 
 def check_others(runs: Path, ledger: Ledger, account_id: int, base_url: str) -> None:
@@ -82,7 +87,8 @@ def check_others(runs: Path, ledger: Ledger, account_id: int, base_url: str) -> 
         more = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
         raise LedgerError(
             f"The ledger {ledger.path} does not know what run {', '.join(strange[:3])}{more} sent to this account: the "
-            f"run is of another folder, or the ledger is another one or an older copy. {WAY_OUT}"
+            "run is of another folder, or the ledger is another one or an older copy. "
+            f"{way_out(ledger.path, strange[0])}"
         )
 
 

@@ -48,7 +48,7 @@ class Call:
         """Answer with bytes as they are, or anything else as JSON."""
         payload = body if isinstance(body, bytes) else json.dumps(body).encode()
         lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(payload)}", "Connection: close"]
-        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items() if value]
         self.connection.sendall("\r\n".join([*lines, "", ""]).encode() + payload)
 
     def raw(self, data: bytes) -> None:
@@ -74,6 +74,7 @@ class FaultServer:
         contacts: what was created, in order, second copies included.
         skips_existing: whether a number that is there is skipped, or made a second time.
         tells_total: whether a page of the list says how many contacts there are.
+        tells_date: whether answers have a ``Date`` header.
         bulk, lists: how many requests of each kind came in.
     """
 
@@ -83,6 +84,7 @@ class FaultServer:
     on_list: Act | None = None
     skips_existing: bool = False
     tells_total: bool = True
+    tells_date: bool = True
     page_cap: int = 50
     clock_offset_s: float = 0.0
     contacts: list[dict[str, Any]] = field(default_factory=list)
@@ -133,7 +135,7 @@ class FaultServer:
         return {"success": True, "data": counts}
 
     def date(self) -> str:
-        return format_datetime(datetime.fromtimestamp(self.now(), UTC), usegmt=True)
+        return format_datetime(datetime.fromtimestamp(self.now(), UTC), usegmt=True) if self.tells_date else ""
 
     def _serve(self) -> None:
         while True:

@@ -3,7 +3,8 @@
 Every run is a process of its own with a real ledger, against a server that makes a second contact of a number that it
 is sent twice and that loses some of its answers. It is killed at a random instant between its start and its end, again
 and again, and resumed; then the server's contacts and the run's books are compared. ``--points`` kills at each named
-point of the way instead, at every time that a run of 20 batches passes it.
+point of the way instead, at every time that a run of 20 batches passes it. ``--no-date`` takes a server whose answers
+have no ``Date``, and that has a contact of somebody else for every tenth number.
 
 Starting Python and loading libraries takes longer than the run, so a helper that has loaded them forks each process.
 """
@@ -21,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from os import kill
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kills", type=int, nargs="?", default=100, help="how often to kill (default 100)")
     parser.add_argument("--points", action="store_true", help="at each named point, at each time it is passed")
+    parser.add_argument("--no-date", action="store_true", help="a server without Date, and with others' contacts")
     parser.add_argument("--at-once", type=int, default=2, help="runs at a time (default 2)")
     parser.add_argument("--seed", type=int, default=0, help="of the instants and faults (default 0)")
     options = parser.parse_args()
@@ -49,7 +52,7 @@ def main() -> None:
     if options.points:
         tally = kill_at_points(options.at_once)
     else:
-        tally = kill_at_random(options.kills, options.at_once, options.seed)
+        tally = kill_at_random(options.kills, options.at_once, options.seed, tells_date=not options.no_date)
     minutes = (time.perf_counter() - began) / 60
     print(f"{tally}; {tally.kills / minutes:.0f} kills a minute")
     sys.exit(bool(tally.broken))
@@ -67,6 +70,7 @@ class Tally:
     unbalanced: int = 0
     unfinished: int = 0
     unconfirmed: int = 0
+    present: int = 0
     seconds_a_run: float = 2.0
     during: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
@@ -76,12 +80,12 @@ class Tally:
         words = (
             f"{self.kills} kills in {self.runs} runs ({during}): {self.lost} contacts lost, {self.doubled} doubled, "
             f"{self.false_claims} falsely claimed, {self.unbalanced} runs out of balance, {self.unfinished} without an "
-            f"end, {self.unconfirmed} contacts unconfirmed at the end"
+            f"end, {self.unconfirmed} contacts unconfirmed at the end, {self.present} of them present"
         )
         return "\n".join([*self.broken, words])
 
 
-def kill_at_random(kills: int, at_once: int, seed: int) -> Tally:
+def kill_at_random(kills: int, at_once: int, seed: int, *, tells_date: bool = True) -> Tally:
     """Runs that are killed at random instants until there were so many kills."""
     tally, numbers = Tally(), iter(range(10**9))
 
@@ -89,7 +93,8 @@ def kill_at_random(kills: int, at_once: int, seed: int) -> Tally:
         while tally.kills < kills:
             number = next(numbers)
             chance = random.Random(f"{seed}/{number}")  # noqa: S311 - a schedule, not a secret
-            Episode(forker, folder / str(number), chance, tally).run(min(_MOST_KILLS, kills - tally.kills))
+            episode = Episode(forker, folder / str(number), chance, tally, tells_date=tells_date)
+            episode.run(min(_MOST_KILLS, kills - tally.kills))
             if number % 50 == 49:
                 sys.stderr.write(f"{tally}\n")
 
@@ -175,10 +180,14 @@ class Forker:
 class Episode:
     """One run from its start to its books, however often it is killed on the way."""
 
-    def __init__(self, forker: Forker, folder: Path, chance: random.Random, tally: Tally) -> None:
+    def __init__(
+        self, forker: Forker, folder: Path, chance: random.Random, tally: Tally, *, tells_date: bool = True
+    ) -> None:
         self._forker, self._folder, self._chance, self._tally = forker, folder, chance, tally
+        self._tells_date = tells_date
         folder.mkdir()
         self._phones = [f"+1{2025550000 + n}" for n in range(BATCHES * ROWS)]
+        self._others = [] if tells_date else [_of_another(phone) for phone in self._phones[::10]]
         lines = [f"Name {n},{phone}" for n, phone in enumerate(self._phones)]
         (folder / "list.csv").write_text("\n".join(["Name,Phone", *lines, ""]), "utf-8")
         tally.runs += 1
@@ -217,7 +226,8 @@ class Episode:
             act = chance.choice(faults) if chance.random() < 0.04 else documented
             act(server, call)
 
-        with FaultServer(otherwise=sometimes, page_cap=1000) as server:
+        with FaultServer(otherwise=sometimes, page_cap=1000, tells_date=self._tells_date) as server:
+            server.contacts += self._others
             yield server
 
     def _go_on(self, server: FaultServer, kill_at: str = "") -> int:
@@ -243,7 +253,8 @@ class Episode:
         if (self._folder / "runs").exists() and any(self._folder.glob("runs/*/summary.json")):
             return "after the reports"
         if server.bulk:
-            return "sending" if len(server.contacts) < len(self._phones) else "settling and reporting"
+            is_over = len(server.contacts) >= len(self._phones) + len(self._others)
+            return "settling and reporting" if is_over else "sending"
         return "preparing" if any(self._folder.glob("runs/*/run.json")) else "starting"
 
     def _finish(self, server: FaultServer) -> None:
@@ -251,7 +262,7 @@ class Episode:
         began = time.monotonic()
         for _ in range(6):
             self._go_on(server)
-            if (code := self._forker.wait()) in _OVER:
+            if (code := self._forker.wait()) in _OVER or self._is_only_present():
                 break
         else:
             self._tally.unfinished += 1
@@ -259,27 +270,49 @@ class Episode:
         self._tally.seconds_a_run += 0.2 * (time.monotonic() - began - self._tally.seconds_a_run)
         self._compare(server)
 
+    def _is_only_present(self) -> bool:
+        """Whether the books leave nothing open but contacts whose dates do not show who created them."""
+        summaries = [json.loads(path.read_text("utf-8")) for path in self._folder.glob("runs/*/summary.json")]
+        return not self._tells_date and any(
+            summary["status"] == "complete" and summary["reasons"]["unconfirmed"].keys() == {"present"}
+            for summary in summaries
+            if "unconfirmed" in summary["reasons"]
+        )
+
     def _compare(self, server: FaultServer) -> None:
         (folder,) = [path.parent for path in self._folder.glob("runs/*/run.json")]
         summary = json.loads((folder / "summary.json").read_text("utf-8"))
         rows = pl.read_parquet(folder / "rows.parquet")
-        held = Counter(contact["phone"] for contact in server.contacts)
-        claimed = rows.filter(pl.col("reason").is_in(["confirmed", "present"]))["phone"].to_list()
-        denied = rows.filter(pl.col("outcome").is_in(["skipped", "errored"]))["phone"].to_list()
-        lost = len(set(self._phones) - held.keys())
-        doubled = server.doubled
-        false_claims = len([phone for phone in claimed if phone not in held]) + len(denied)
+        held = Counter(contact["phone"] for contact in server.contacts if contact not in self._others)
+        others = {contact["phone"] for contact in self._others}
+        present, skipped = (rows.filter(reason=end)["phone"].to_list() for end in ("present", "skipped-by-api"))
+        claimed = rows.filter(reason="confirmed")["phone"].to_list()
+        denied = rows.filter(outcome="errored").height
+        lost = len(set(self._phones) - held.keys() - others)
+        doubled = sum(copies - 1 for copies in held.values())
+        false_claims = (
+            denied
+            + sum(phone not in held for phone in claimed)
+            + sum(phone in held or phone not in others for phone in skipped)
+            + sum(phone not in held and phone not in others for phone in present)
+        )
         unbalanced = not summary["balanced"] or summary["rows"] != len(self._phones) or rows.height != len(self._phones)
         self._tally.lost += lost
         self._tally.doubled += doubled
         self._tally.false_claims += false_claims
         self._tally.unbalanced += unbalanced
         self._tally.unconfirmed += summary["unconfirmed"]
+        self._tally.present += len(present)
         if lost or doubled or false_claims or unbalanced:
             self._note(f"lost {lost}, doubled {doubled}, claimed {false_claims}, balanced {not unbalanced}")
 
     def _note(self, what: str) -> None:
         self._tally.broken.append(f"BROKEN {self._folder.name}: {what}")
+
+
+def _of_another(phone: str) -> dict[str, Any]:
+    made_at = datetime.now(UTC) - timedelta(hours=1)
+    return {"phone": phone, "name": "Somebody else", "contactId": f"o{phone}", "createdAt": made_at.isoformat()}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ The sandbox keeps a second contact of a number that it has, so that whatever is 
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -304,3 +305,47 @@ def test_an_old_copy_that_went_on_by_itself_is_still_older(desk: Desk) -> None:
     rebuilt = json.loads(desk.type("verify", second.name, "--rebuild-ledger", "--json").out)
     assert rebuilt["reasons"] == {"imported": {"confirmed": ROWS}}
     assert desk.held() == 2 * ROWS
+
+
+def journal_of_a_kill(ledger: Path) -> bytes:
+    """What lies beside a ledger whose program is killed in a change that is partly written to the file."""
+    db = sqlite3.connect(ledger, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode = TRUNCATE")
+        db.execute("PRAGMA cache_size = 2")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TABLE filler (content)")
+        for _ in range(200):
+            db.execute("INSERT INTO filler VALUES (randomblob(1000))")
+        journal = Path(f"{ledger}-journal").read_bytes()
+        db.execute("ROLLBACK")
+    finally:
+        db.close()
+    return journal
+
+
+def test_an_older_copy_beside_the_journal_of_a_killed_run_is_refused_before_the_two_are_mixed(desk: Desk) -> None:
+    """SQLite would play the newer state's pages into it."""
+    desk.run()
+    shutil.copy(desk.ledger, desk.folder / "old.sqlite")
+    desk.type("run", listed(desk.folder / "more.csv", 20), "--base-url", desk.sandbox.url)
+    run, journal = desk.run_folder(), Path(f"{desk.ledger}-journal")
+    left = journal_of_a_kill(desk.ledger)
+    shutil.copy(desk.folder / "old.sqlite", desk.ledger)
+    journal.write_bytes(left)
+    before = files_of(desk.runs)
+    refused = desk.type("verify", run.name)
+    assert (refused.code, files_of(desk.runs)) == (4, before)
+    assert f"{journal.name} is not of this state" in refused.err
+    assert "--rebuild-ledger RUN" in refused.err
+    rebuilt = json.loads(desk.type("verify", run.name, "--rebuild-ledger", "--json").out)
+    assert rebuilt["reasons"] == {"imported": {"confirmed": ROWS}}
+    assert Path(f"{journal}.of-another").read_bytes() == left
+
+
+def test_a_ledger_beside_its_own_journal_is_taken(desk: Desk) -> None:
+    """As SQLite means it: what a killed program had half written is undone."""
+    desk.run()
+    Path(f"{desk.ledger}-journal").write_bytes(journal_of_a_kill(desk.ledger))
+    assert desk.type("verify", "latest").code == 0
+    assert desk.held() == ROWS

@@ -68,6 +68,10 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
     """The engine's promises and the readers', each by its command; what they print is the figure."""
     return [
         ("python -m tests.kills", lambda: kill_at_random(kills, at_once=2, seed=0)),
+        (
+            "python -m tests.kills --no-date",
+            lambda: kill_at_random(kills, at_once=2, seed=1, tells_date=False),
+        ),
         ("python -m tests.kills --points", lambda: kill_at_points(at_once=2)),
         ("python -m tests.falsified", lambda: falsified.falsify(1_000, seed=0)),
         ("python -m tests.suppressed", lambda: suppressed.play(1_000)),

@@ -22,6 +22,7 @@ from importer.delivery.attribute import Counting
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits, patiently
 from importer.delivery.database import connect, unusable
+from importer.delivery.hot import check_journal
 from importer.delivery.mark import Mark, check_mark, write_mark
 from importer.delivery.pacing import HOUR_S, server_time
 from importer.delivery.packing import pack_phones, unpack_phones
@@ -29,6 +30,7 @@ from importer.delivery.pieces import Piece, State
 from importer.delivery.records import PIECE_COLUMNS, Account, Attempt, Intent, piece_values, read_piece
 from importer.errors import LedgerError
 from importer.models.watching import Silence, Watch
+from importer.settings import runs_option
 from importer.targets import Exchange
 
 REPLY_KEPT_BYTES = 256 * 1024
@@ -75,6 +77,7 @@ class Ledger:
         if not os.path.lexists(path) and not is_any_taken:
             check_mark(path, None)
         try:
+            check_journal(path, is_any_taken=is_any_taken)
             connection = patiently(lambda: connect(path), watch or Silence())
         except (OSError, sqlite3.Error) as error:
             raise unusable(path, error) from None
@@ -308,7 +311,7 @@ class Ledger:
         if not is_here:
             raise LedgerError(
                 f"The ledger {self.path} was moved, deleted or replaced while it was in use, so nothing more is sent. "
-                "Put it back; where it is lost: importer verify --rebuild-ledger RUN."
+                f"Put it back; where it is lost: importer verify --rebuild-ledger RUN{runs_option(self.path.parent)}."
             )
 
     def _count(self, query: str, *values: object) -> int:

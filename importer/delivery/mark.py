@@ -11,11 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from importer.errors import LedgerError, StoppedError
 from importer.files import new_file
-
-WAY_OUT = (
-    "Nothing was sent or written. Put the newest ledger back; or, where it is lost, rebuild what each run's files and "
-    "the account's list prove: importer verify --rebuild-ledger RUN. To begin anew, name another folder with --runs."
-)
+from importer.settings import runs_option
 
 
 class Mark(BaseModel):
@@ -44,7 +40,7 @@ def read_mark(ledger: Path) -> Mark | None:
         return None
     except (OSError, ValidationError):
         raise LedgerError(
-            f"{path} is damaged, so that nobody knows whether {ledger} is the newest. {WAY_OUT}"
+            f"{path} is damaged, so that nobody knows whether {ledger} is the newest. {way_out(ledger)}"
         ) from None
 
 
@@ -69,7 +65,16 @@ def check_mark(ledger: Path, now: Mark | None) -> None:
         what = "is not the one that was used here last"
     else:
         what = "is an older copy: it does not know what was sent since"
-    raise LedgerError(f"The ledger {ledger} {what}. {WAY_OUT}")
+    raise LedgerError(f"The ledger {ledger} {what}. {way_out(ledger)}")
+
+
+def way_out(ledger: Path, run_id: str = "RUN") -> str:
+    """Tell a person what helps where a ledger does not know what was sent."""
+    return (
+        "Nothing was sent or written. Put the newest ledger back; or, where it is lost, rebuild what each run's files "
+        f"and the account's list prove: importer verify --rebuild-ledger {run_id}{runs_option(ledger.parent)}. "
+        "To begin anew, name another folder with --runs."
+    )
 
 
 def _path(ledger: Path) -> Path:
