@@ -28,7 +28,7 @@ def hostile(folder: Path, people: Path) -> Iterator[tuple[Path, str]]:
         ("far", "<sheetData>", _FAR, "stray cell"),
         ("laughs", "<worksheet", _LAUGHS, "DOCTYPE"),
         ("outside", "<worksheet", _OUTSIDE, "DOCTYPE"),
-        ("entity", "<v>", "<v>&x;", "damaged"),
+        ("entity", "<v>", "<v>&x;", "its XML is broken"),
     ):
         yield edited(people, folder / f"{name}.xlsx", SHEET, old, new), says
     yield archive(folder / "small-bomb.xlsx", xl__workbook_dot_xml=b" " * (40 << 20)), "harmful"
@@ -59,7 +59,7 @@ def _foreign(folder: Path) -> Iterator[tuple[Path, str]]:
     yield archive(folder / "csv.zip", list_dot_csv="a,b"), "zip archive without a workbook"
     yield opendocument(folder / "text.ods", "", "application/vnd.oasis.opendocument.text"), "not a spreadsheet"
     (folder / "locked.xlsx").write_bytes(_MAGIC + bytes(512) + "EncryptedPackage".encode("utf-16-le") + bytes(512))
-    yield folder / "locked.xlsx", "damaged"
+    yield folder / "locked.xlsx", "its lock"
     (folder / "old.doc").write_bytes(_MAGIC + bytes(1024))
     yield folder / "old.doc", "not a workbook"
     (folder / "feed.xls").write_text("<rss><channel/></rss>")

@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -166,3 +167,28 @@ def binary_workbook(path: Path, last_row: int = 1) -> Path:
         xl__styles_dot_bin=styles,
         xl__worksheets__sheet1_dot_bin=sheet,
     )
+
+
+def old_workbook(
+    cells: Mapping[tuple[int, int], str | float], drawn: Mapping[tuple[int, int], float] | None = None
+) -> bytes:
+    """The stream of an xls file (BIFF8) with one sheet, its numbers under a date's format; ``drawn`` is its chart's."""
+
+    def record(kind: int, data: bytes = b"") -> bytes:
+        return struct.pack("<HH", kind, len(data)) + data
+
+    def begin(kind: int) -> bytes:
+        return record(0x0809, struct.pack("<4H8x", 0x0600, kind, 0, 0))
+
+    def cell(place: tuple[int, int], value: str | float) -> bytes:
+        if isinstance(value, str):
+            return record(0x0204, struct.pack("<4HB", *place, 0, len(value), 0) + value.encode("latin-1"))
+        return record(0x0203, struct.pack("<3Hd", *place, 1, value))
+
+    styles = b"".join(record(0x00E0, struct.pack("<HH16x", 0, number)) for number in (0, 14))
+    told = struct.pack("<IBBBB", 0, 0, 0, 1, 0) + b"S"
+    top = begin(5) + styles
+    start = len(top) + len(record(0x0085, told)) + 4
+    chart = begin(0x20) + b"".join(cell(place, value) for place, value in drawn.items()) + record(10) if drawn else b""
+    sheet = begin(0x10) + b"".join(cell(place, value) for place, value in cells.items()) + chart + record(10)
+    return top + record(0x0085, struct.pack("<I", start) + told[4:]) + record(10) + sheet

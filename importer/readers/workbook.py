@@ -19,12 +19,11 @@ from importer.readers.header import Header, find_header, unique_names
 from importer.readers.strays import Strays, stray_notes
 from importer.readers.table import Table, in_chunks
 from importer.settings import OFFICE_PASSWORD_VARIABLE
-from importer.workbooks.container import is_page
+from importer.workbooks.container import SIGNATURES, is_page
 from importer.workbooks.merges import Merge
 from importer.workbooks.pages import PAGE_ROWS, Pages
 from importer.workbooks.result import Result, Sheet
 
-_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".xltx", ".xltm", ".xlt", ".ots"})
 _WALL_S = 300
 _HEADER_ROWS = 100
@@ -36,7 +35,7 @@ class Workbook:
     def can_read(self, path: Path, head: bytes) -> bool:
         """Whether it is a zip or OLE2 file, a web page or XML of Excel 2003, or any markup under a workbook's name."""
         is_markup = path.suffix.lower() in _SUFFIXES and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-        return head.startswith(_SIGNATURES) or is_markup or is_page(head)
+        return head.startswith(SIGNATURES) or is_markup or is_page(head)
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
         """A table for each sheet that has a cell, hidden ones too, or for the one named.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from importer.errors import ReadError
+from importer.workbooks.faults import within
 from importer.workbooks.ods import Ods
 from importer.workbooks.package import Package
 from importer.workbooks.pages import PageWriter, Rows
@@ -52,7 +53,8 @@ def save(form: str, path: Path, package: Package | None, cells: BinaryIO, sheet:
     sheets: list[Sheet] = []
     empty: list[str] = []
     for name in _wanted(book.names, sheet):
-        found = _save(name, book.rows(name), cells)
+        with within(f"sheet {name!r}"):
+            found = _save(name, book.rows(name), cells)
         if found is None:
             empty.append(name)
         else:

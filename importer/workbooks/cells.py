@@ -13,6 +13,7 @@ import polars as pl
 
 from importer.workbooks.marks import Marks
 from importer.workbooks.number_formats import shown_by
+from importer.workbooks.numbers import decimal
 
 Dtype = Literal["float", "boolean", "datetime", "duration"]
 Reload = Callable[[list[int], Dtype], pl.DataFrame]
@@ -122,6 +123,9 @@ def _with_marks(frame: pl.DataFrame, marks: Marks) -> pl.DataFrame:
     for (column, code), rows in marks.masked.items():
         if found := shown_by(code):
             put(column, rows, lambda _, text, apply=found.apply: text and apply(text))  # type: ignore[misc]  # mypy sees no default
+    for column, numbers in marks.undated.items():
+        told = {row: decimal(repr(number)) for row, number in numbers}
+        put(column, list(told), lambda row, _, told=told: told[row])  # type: ignore[misc]  # mypy sees no default
     for column, errors in marks.errors.items():
         by_row = dict(errors)
         put(column, list(by_row), lambda row, _, by_row=by_row: by_row[row])  # type: ignore[misc]  # mypy sees no default

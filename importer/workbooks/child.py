@@ -14,6 +14,7 @@ from importer.errors import ReadError
 from importer.limits import limit
 from importer.opening import place_of
 from importer.workbooks import container
+from importer.workbooks.faults import FaultError, refused, verdict, within
 from importer.workbooks.package import Package
 from importer.workbooks.result import Result
 
@@ -25,26 +26,30 @@ def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
         ReadError: why nothing can be read; the text goes on after the file's name.
     """
     try:
-        try:
-            return _read(path, cells, sheet)
-        except container.LockedError:
-            from importer.workbooks.unlock import unlocked  # noqa: PLC0415 - few are locked
+        return _read(path, cells, sheet)
+    except container.LockedError:
+        from importer.workbooks.unlock import unlocked  # noqa: PLC0415 - few are locked
 
-            return _read(unlocked(path), cells, sheet)
-    except (ReadError, MemoryError, KeyboardInterrupt):
-        raise
-    except BaseException:  # noqa: BLE001 - whatever a parser makes of a damaged file, a panic too, means: damaged
-        raise container.damaged() from None
+        try:
+            with within("its lock"):
+                opened = unlocked(path)
+        except FaultError as fault:
+            raise refused(fault) from None
+        return _read(opened, cells, sheet)
 
 
 def _read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
     form = container.identify(path)
-    package = Package(path) if form == "xlsx" else None
-    if package:
-        package.read_ahead(sheet)
-    from importer.workbooks.books import save  # noqa: PLC0415 - takes long; a large sheet is unpacked meanwhile
+    try:
+        with within("its contents"):
+            package = Package(path) if form == "xlsx" else None
+            if package:
+                package.read_ahead(sheet)
+            from importer.workbooks.books import save  # noqa: PLC0415 - takes long; a large sheet is unpacked meanwhile
 
-    return save(form, path, package, cells, sheet)
+            return save(form, path, package, cells, sheet)
+    except FaultError as fault:
+        raise verdict(form, path, fault) from None
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ gigabyte up to Excel's last row; bombs compress a thousandfold.
 """
 
 import mmap
+from contextlib import suppress
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -13,6 +14,11 @@ from importer.workbooks.places import letters
 
 ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS = (b"\x09\x08\x08\0\0\x05", b"\x09\x08\x10\0\0\x06")
+"""The records of an xls file of Excel 5, and 97 to 2003, without a container, as some programs write them."""
+_EARLY = {b"\x09\0\x04\0": 2, b"\x09\x02\x06\0": 3, b"\x09\x04\x06\0": 4}
+SIGNATURES = (ZIP, b"PK\x05\x06", OLE2, *_STREAMS, *_EARLY)
+"""What files begin with that are workbooks or could be."""
 
 _MAX_ENTRIES = 1_000
 _MAX_BYTES = 512 << 20
@@ -43,12 +49,16 @@ def identify(path: Path) -> str:
         return _identify_zip(path)
     if head.startswith(OLE2):
         return _identify_ole2(path)
+    if head.startswith(_STREAMS):
+        return "xls"
+    if (version := _EARLY.get(head[:4])) is not None:
+        raise ReadError(f"is a workbook of Excel {version}, of before 1994, which is not read. {_SAVE_AS}")
     if path.stat().st_size > _MAX_BYTES:
         raise ReadError(f"has more than {_MAX_BYTES >> 20} MiB. Save the list as .csv, and import that.")
     markup = head.replace(b"\0", b"").lower()
     if _XML_2003 in markup:
         if b"<!doctype" in markup:
-            raise doctype()
+            raise doctype("it")
         return "xml"
     if any(tag in markup for tag in _PAGE_TAGS):
         return "html"
@@ -97,9 +107,9 @@ def spread(rows: int, columns: int) -> ReadError:
     )
 
 
-def doctype() -> ReadError:
-    """The refusal of markup that defines entities of its own."""
-    return ReadError(f"holds a DOCTYPE, as only harmful files do. {_SAVE_AS}")
+def doctype(what: str) -> ReadError:
+    """The refusal of markup that may define entities of its own."""
+    return ReadError(f"cannot be read: {what} holds a DOCTYPE, where no spreadsheet program writes one. {_SAVE_AS}")
 
 
 def _identify_zip(path: Path) -> str:
@@ -108,7 +118,7 @@ def _identify_zip(path: Path) -> str:
             entries = archive.infolist()
             _refuse_bombs(entries)
             kind = _kind(archive, [entry.filename for entry in entries])
-            _refuse_doctypes(archive, entries)
+            _refuse_doctypes(archive, [entry for entry in entries if kind != "ods" or entry.filename == "content.xml"])
             return kind
     except (BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError) as error:
         # what zipfile raises for damaged archives, unknown methods and encrypted entries
@@ -146,6 +156,11 @@ def _kind(archive: ZipFile, names: list[str]) -> str:
     for start, what in _NOT_WORKBOOKS.items():
         if any(name.startswith(start) for name in names):
             raise ReadError(f"is {what}, not a workbook. {_SAVE_AS}")
+    if "_rels/.rels" in lower:
+        from importer.workbooks.package import book_of  # noqa: PLC0415 - hardly any has its workbook elsewhere
+
+        with suppress(KeyError):
+            return "xlsb" if book_of(archive).endswith(".bin") else "xlsx"
     raise ReadError("is a zip archive without a workbook in it. Unpack it and import the files that it holds.")
 
 
@@ -155,11 +170,11 @@ def _is_encrypted(archive: ZipFile, names: list[str]) -> bool:
 
 
 def _refuse_doctypes(archive: ZipFile, entries: list[ZipInfo]) -> None:
-    """No workbook needs a DOCTYPE; entity bombs and reads of other files start with one."""
+    """What is read of a workbook needs no DOCTYPE; entity bombs and reads of other files start with one."""
     for entry in entries:
-        if not entry.filename.lower().endswith((".xml", ".rels", ".vml")):
+        if not entry.filename.lower().endswith((".xml", ".rels")):
             continue
         with archive.open(entry) as part:
             prolog = part.read(_PROLOG_BYTES).replace(b"\0", b"")
         if b"<!DOCTYPE" in prolog:
-            raise doctype()
+            raise doctype(f"its part {entry.filename}")

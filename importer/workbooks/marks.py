@@ -16,6 +16,7 @@ class Marks:
     Attributes:
         masked: rows of numbers, by column and the code of a number format that shows more than the value.
         booleans: rows, by column; None where the file's format does not tell.
+        undated: row and number of cells that have a date's format and a number that no calendar has, by column.
         errors: row and the error's text such as ``#N/A``, by column.
         hidden_rows, hidden_columns: how many.
         unstored_formulas: formula cells without a stored result.
@@ -24,6 +25,7 @@ class Marks:
 
     masked: dict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     booleans: dict[int, list[int]] | None = None
+    undated: dict[int, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     errors: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
     hidden_rows: int = 0
     hidden_columns: int = 0

@@ -120,6 +120,24 @@ def meaning_of(number: int, code: str | None) -> Format | None:
     return Moment() if _DATE_LETTER.search(_WORDLESS.sub("", code)) else None
 
 
+def masks_and_moments(styles: list[int], codes: dict[int, str]) -> tuple[dict[int, str], set[int]]:
+    """The codes that show more than the value, by style, and the styles that show moments or durations.
+
+    Args:
+        styles: the number of each cell style's format.
+        codes: of the formats that the file tells, by their numbers.
+    """
+    codes = dict([BUILT_IN_DURATION]) | codes
+    masks, moments = {}, set()
+    for style, number in enumerate(styles):
+        meaning = meaning_of(number, codes.get(number))
+        if meaning is not None and not isinstance(meaning, Moment):
+            masks[style] = codes[number]
+        if isinstance(meaning, (Moment, Duration)):
+            moments.add(style)
+    return masks, moments
+
+
 def shown_by(code: str) -> Mask | Duration | None:
     """What a number format's code makes of a value where that is more than the value itself; None elsewhere."""
     if len(code) > _LONGEST:

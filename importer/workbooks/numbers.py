@@ -5,6 +5,7 @@ of their mask; everything else as the shortest decimal of the stored number, wit
 """
 
 import re
+import struct
 from decimal import Decimal
 
 import polars as pl
@@ -15,6 +16,7 @@ _PLAIN = r"^(?:0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d{0,12}[1-9])$"
 _SIMPLE = re.compile(_PLAIN)
 _DAY_MS = 86_400_000
 _LAST_DAY = 2_958_466
+"""The day after the last one of spreadsheets' calendar, the end of the year 9999."""
 _DAYS_TO_1970, _DAYS_TO_1904 = 25_569, 1_462
 
 
@@ -38,6 +40,24 @@ def decimal(number: str) -> str:
     return str(shortest(pl.Series([number])).item()) if not _SIMPLE.fullmatch(number) else number
 
 
+def binary_number(value: bytes) -> float:
+    """A number of a binary file: of eight bytes, or of four (RK: MS-XLS 2.5.217).
+
+    Raises:
+        struct.error: it has another length.
+    """
+    if len(value) == 8:
+        return float(struct.unpack("<d", value)[0])
+    (code,) = struct.unpack("<i", value)
+    number = code >> 2 if code & 2 else struct.unpack("<d", struct.pack("<xxxxi", code & ~3))[0]
+    return float(number / 100 if code & 1 else number)
+
+
+def is_dated(days: float) -> bool:
+    """Whether the calendar of spreadsheets has this day."""
+    return 0 <= days < _LAST_DAY
+
+
 def moments(numbers: pl.Series, *, is_1904: bool) -> pl.Series:
     """Dates without midnight and times of day without a date, to the nearest second; others stay numbers."""
     days = numbers.cast(pl.Float64, strict=False)
@@ -45,6 +65,7 @@ def moments(numbers: pl.Series, *, is_1904: bool) -> pl.Series:
     if is_1904:
         days = days + _DAYS_TO_1904
     is_moment = ((days >= 0) & (days < _LAST_DAY)).fill_null(value=False)
+    days = days.zip_with(is_moment, pl.Series([None], dtype=pl.Float64))  # of years without end, polars ends itself
     since_1970 = days - _DAYS_TO_1970 + (days < 60).cast(pl.Float64)  # a 29 February 1900, which never was, is day 60
     at = (since_1970 * _DAY_MS / 1000).round().cast(pl.Int64, strict=False) * 1000
     moment = at.cast(pl.Datetime("ms"))

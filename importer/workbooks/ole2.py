@@ -1,4 +1,7 @@
-"""One stream out of an OLE2 file, the container of xls: MS-CFB 2.2 (header), 2.3 to 2.6 (FAT, mini FAT, directory)."""
+"""One stream out of an OLE2 file, the container of xls, or into one.
+
+MS-CFB 2.2 (header), 2.3 to 2.6 (FAT, mini FAT, directory).
+"""
 
 import struct
 
@@ -54,3 +57,44 @@ def _read(content: bytes, fat: tuple[int, ...], start: int, size: int, offset: i
         found.append(content[offset + start * size : offset + (start + 1) * size])
         start = fat[start]
     return b"".join(found)
+
+
+_SECTOR_BYTES = 512
+_END, _FAT_SECTOR, _DIFAT_SECTOR = 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
+_HEADER = struct.Struct("<8s16x5H6x9I109I")
+
+
+def written(content: bytes) -> bytes:
+    """An OLE2 file (version 3) with one stream of the name ``Workbook``.
+
+    Its sectors: the stream's, one of the directory, the table of next sectors (FAT), and where more of these are than
+    the header has places for, a chain of tables that tell where they are.
+    """
+    content += bytes(max(-len(content) % _SECTOR_BYTES, _MINI_CUTOFF - len(content)))
+    count = len(content) // _SECTOR_BYTES
+    fats = difats = 0
+    while fats * 128 < count + 1 + fats + difats:
+        fats += 1
+        difats = max(0, -(-(fats - 109) // 127))
+    first_fat, first_difat = count + 1, count + 1 + fats
+    table = [*range(1, count), _END, _END, *[_FAT_SECTOR] * fats, *[_DIFAT_SECTOR] * difats]
+    table += [0xFFFFFFFF] * (fats * 128 - len(table))
+    places = [*range(first_fat, first_difat), *[0xFFFFFFFF] * (109 + 127 * difats - fats)]
+    header = _HEADER.pack(
+        bytes.fromhex("d0cf11e0a1b11ae1"), 0x3E, 3, 0xFFFE, 9, 6, 0, fats, count, 0, _MINI_CUTOFF, _END, 0,
+        first_difat if difats else _END, difats, *places[:109],
+    )  # fmt: skip
+    chain = [
+        [*places[109 + 127 * at : 236 + 127 * at], first_difat + at + 1 if at + 1 < difats else _END]
+        for at in range(difats)
+    ]
+    directory = _entry("Root Entry", 5, 1, _END, 0) + _entry("Workbook", 2, 0xFFFFFFFF, 0, len(content)) + bytes(256)
+    tables = [number for block in (table, *chain) for number in block]
+    return header + content + directory + struct.pack(f"<{len(tables)}I", *tables)
+
+
+def _entry(name: str, kind: int, child: int, start: int, size_bytes: int) -> bytes:
+    """An entry of the directory; it has no sibling."""
+    coded = name.encode("utf-16-le") + b"\0\0"
+    links = (len(coded), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+    return struct.pack("<64sHBBIII36xIQ", coded, *links, start, size_bytes)

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, fromstring
 from zipfile import ZipFile
 
 from importer.workbooks.ahead import Ahead
+from importer.workbooks.faults import within
 from importer.workbooks.number_formats import Format, meaning_of
 
 BYTES = 8 << 20
@@ -43,8 +44,7 @@ class Package:
         """
         self.archive = ZipFile(path)
         names = _names(self.archive)
-        told = dict(relations(self.archive, "").values()).get("officeDocument", _WORKBOOK)
-        book = told if told in names.values() else names[_WORKBOOK]
+        book = book_of(self.archive)
         parts = relations(self.archive, book)
         root = _root(self.archive, book)
         self.sheets: dict[str, SheetPart] = {}
@@ -78,13 +78,24 @@ class Package:
                     yield block
 
 
+def book_of(archive: ZipFile) -> str:
+    """The path of the part that lists the sheets: what the package says it is, else where nearly all have it.
+
+    Raises:
+        ParseError, KeyError: the file is damaged.
+    """
+    names = _names(archive)
+    told = dict(relations(archive, "").values()).get("officeDocument", "")
+    return told if told in names.values() else names.get("xl/workbook.bin") or names[_WORKBOOK]
+
+
 def relations(archive: ZipFile, part: str) -> dict[str, tuple[str, str]]:
     """The last word of the type, and the target, of a part's relations, by their ids; ``part`` may be the package, "".
 
     Raises:
         ParseError: the file is damaged.
     """
-    folder, _, name = part.rpartition("/")
+    folder, _, name = part.replace("\\", "/").rpartition("/")
     names = _names(archive)
     path = names.get(join(folder, "_rels", f"{name}.rels").casefold())
     if path is None:
@@ -102,7 +113,8 @@ def _names(archive: ZipFile) -> dict[str, str]:
 
 
 def _root(archive: ZipFile, path: str) -> Element:
-    return fromstring(archive.read(path))  # noqa: S314 - container refuses every DOCTYPE
+    with within(f"its part {path}"):
+        return fromstring(archive.read(path))  # noqa: S314 - container refuses every DOCTYPE
 
 
 def _formats(styles: Element) -> dict[int, Format]:
@@ -110,6 +122,6 @@ def _formats(styles: Element) -> dict[int, Format]:
     found = {}
     for index, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
         number = style.get("numFmtId", "0")
-        if (meaning := meaning_of(int(number), codes.get(number))) is not None:
+        if number.isdecimal() and (meaning := meaning_of(int(number), codes.get(number))) is not None:
             found[index] = meaning
     return found

@@ -13,10 +13,18 @@ from importer.workbooks.result import Facts
 
 
 class Details(Protocol):
-    """What a format's file tells beside the values."""
+    """What a format's file tells beside the values.
 
-    def marks(self, sheet: str) -> Marks:
-        """The marks of the sheet of this name."""
+    Attributes:
+        content: the file as the parser is to read it.
+        no_sheets: places (from 0) of charts and the like among the workbook's sheets.
+    """
+
+    content: bytes
+    no_sheets: set[int]
+
+    def marks(self, sheet: int) -> Marks:
+        """The marks of the sheet at this place, from 0."""
 
 
 class Parsed:
@@ -27,13 +35,17 @@ class Parsed:
         import fastexcel  # noqa: PLC0415 - the other formats do without
 
         self._details = details(path)
-        self._book = fastexcel.read_excel(path.read_bytes())  # of a path, the parser would go by the name's ending
-        self.names = self._book.sheet_names
+        # of a path, the parser would go by the name's ending
+        self._book = fastexcel.read_excel(self._details.content)
+        self._places = {
+            name: place for place, name in enumerate(self._book.sheet_names) if place not in self._details.no_sheets
+        }
+        self.names = list(self._places)
 
     def rows(self, name: str) -> Iterator[Rows]:
         """All rows of a sheet at once."""
-        marks = self._details.marks(name)
-        loaded = self._book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        marks = self._details.marks(self._places[name])
+        loaded = self._book.load_sheet(self._places[name], header_row=None, skip_rows=0, dtypes="string")
         columns = loaded.selected_columns
         facts = Facts(
             is_hidden=loaded.visible != "visible",
@@ -50,7 +62,9 @@ class Parsed:
 
         def reload(places: list[int], dtype: Dtype) -> pl.DataFrame:
             wanted = [first + place for place in places]
-            again = self._book.load_sheet(name, header_row=None, skip_rows=0, dtypes=dtype, use_columns=wanted)
+            again = self._book.load_sheet(
+                self._places[name], header_row=None, skip_rows=0, dtypes=dtype, use_columns=wanted
+            )
             return pl.DataFrame(again)
 
         frame = pl.DataFrame(loaded)

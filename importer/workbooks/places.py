@@ -2,11 +2,11 @@
 
 import re
 
-_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.IGNORECASE)
 
 
 def place(reference: str) -> tuple[int, int]:
-    """Row and column, both from 1.
+    """Row and column, both from 1; some programs write the letters small.
 
     Raises:
         ValueError: it is no reference to a cell.
@@ -14,7 +14,7 @@ def place(reference: str) -> tuple[int, int]:
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         raise ValueError("no reference to a cell")
-    return int(match[2]), column(match[1])
+    return int(match[2]), column(match[1].upper())
 
 
 def column(name: str) -> int:

@@ -90,7 +90,9 @@ def _kinds(attributes: pl.Series) -> tuple[dict[int, _Kind], pl.Series]:
         if match is None:
             raise NotPlainError
         told = dict(_ATTRIBUTE.findall(match[1]))
-        kinds[code] = _Kind("" if match[2] else told.get("t", "n"), int(told.get("s", 0)))
+        kinds[code] = _Kind(
+            "" if match[2] else told.get("t", "n"), int(style) if (style := told.get("s", "")).isdecimal() else 0
+        )
     return kinds, category.to_physical()
 
 

@@ -52,7 +52,7 @@ def shared_texts(markup: bytes) -> pl.Series:
     if b"<r>" in markup or b"<rPh" in markup or b"<si/>" in markup:
         markup = _ITEM.sub(_as_one_run, markup)
     cells = split(markup, b"<si>", 4)
-    if cells.height != markup.count(b"<si"):
+    if cells.height != markup.count(b"<si") or b":si" in markup:
         raise NotPlainError
     opening, *closing = (cells[name] for name in cells.columns)
     is_text = opening.is_null() & closing[0].str.starts_with("t") & (closing[1] == "/t>") & (closing[2] == "/si>")

@@ -2,24 +2,35 @@
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
 from importer.workbooks.container import spread
 from importer.workbooks.marks import ERRORS, Marks
-from importer.workbooks.number_formats import BUILT_IN_DURATION, shown_by
-from importer.workbooks.package import relations
+from importer.workbooks.number_formats import masks_and_moments
+from importer.workbooks.numbers import binary_number, is_dated
+from importer.workbooks.package import book_of, relations
 
-_BOOK = "xl/workbook.bin"
+_BOOK, _RELATIONS = "xl/workbook.bin", "xl/_rels/workbook.bin.rels"
+_FOLDERS = ("xl/worksheets/", "xl/chartsheets/", "xl/dialogsheets/")
+_KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _ROW, _ERROR, _BOOLEAN, _FORMULA_BOOLEAN, _FORMULA_ERROR = 0, 3, 4, 10, 11
 _CELLS = range(2, 12)
 _MOST_CELLS, _MOST_COLUMNS = 1 << 25, 1 << 14
-_NUMBERS = frozenset({2, 5, 9})  # BrtCellRk, BrtCellReal, BrtFmlaNum
+_SHORT = 2  # BrtCellRk
+_NUMBERS = frozenset({_SHORT, 5, 9})  # BrtCellReal, BrtFmlaNum
 _FORMAT, _STYLE, _COLUMN, _SHEET, _MERGED, _STYLES, _STYLES_END = 44, 47, 60, 156, 176, 617, 618
 
 
 class Binary:
-    """An xlsb file's records: where each sheet is, and which styles are masks."""
+    """An xlsb file's records: where each sheet is, and which styles are masks or moments.
+
+    Attributes:
+        content: the file, its parts under the names that the parser looks for.
+        no_sheets: places (from 0) of sheets of charts and macros among the workbook's sheets.
+    """
 
     def __init__(self, path: Path) -> None:
         """Read the parts that are not sheets.
@@ -28,17 +39,19 @@ class Binary:
             KeyError, struct.error, ParseError: the file is damaged.
         """
         self._archive = ZipFile(path)
-        parts = relations(self._archive, _BOOK)
-        self._sheets: dict[str, str] = {}
-        for kind, data in _records(self._archive.read(_BOOK)):
-            if kind == _SHEET:
-                key, rest = _text(data, 8)
-                self._sheets[_text(data, rest)[0]] = parts[key][1]
+        book = book_of(self._archive)
+        parts = relations(self._archive, book)
+        told = [_told(data) for kind, data in _records(self._archive.read(book)) if kind == _SHEET]
+        kinds = [parts[key][0] for key in told]
+        self._sheets = [parts[key][1] for key in told]
+        is_usual = _is_usual(self._archive, book, self._sheets)
+        self.content = path.read_bytes() if is_usual else _renamed(self._archive, book, parts)
+        self.no_sheets = {place for place, kind in enumerate(kinds) if kind != "worksheet"}
         styles = next((target for kind, target in parts.values() if kind == "styles"), None)
-        self._masks = _masks(self._archive.read(styles)) if styles else {}
+        self._masks, self._moments = _styles(self._archive.read(styles)) if styles else ({}, set())
 
-    def marks(self, sheet: str) -> Marks:
-        """The marks of the sheet of this name.
+    def marks(self, sheet: int) -> Marks:
+        """The marks of the sheet at this place, from 0; records that are too short tell nothing.
 
         Raises:
             ReadError: cells so far from each other that the parser, which fills what is between, could not hold them.
@@ -46,24 +59,65 @@ class Binary:
         found = Marks(booleans={})
         row = width = 0
         for kind, data in _records(self._archive.read(self._sheets[sheet])):
-            if kind in _CELLS:
-                width = max(width, struct.unpack_from("<I", data)[0] + 1)
-                if (row + 1) * width > _MOST_CELLS or width > _MOST_COLUMNS:
-                    raise spread(row + 1, width)
-            if kind == _ROW:
-                row = struct.unpack_from("<I", data)[0]
-                found.hidden_rows += bool(data[11] & 0x10)
-            elif kind in (_COLUMN, _MERGED):
-                _shape(found, kind, data)
-            elif kind in _NUMBERS:
-                column, style = struct.unpack_from("<II", data)
-                if code := self._masks.get(style & 0xFFFFFF):
-                    found.masked[column, code].append(row)
-            elif kind in (_ERROR, _FORMULA_ERROR):
-                found.errors[struct.unpack_from("<I", data)[0]].append((row, ERRORS.get(data[8], "#N/A")))
-            elif kind in (_BOOLEAN, _FORMULA_BOOLEAN) and found.booleans is not None:
-                found.booleans.setdefault(struct.unpack_from("<I", data)[0], []).append(row)
+            with suppress(IndexError, struct.error):
+                if kind in _CELLS:
+                    width = max(width, struct.unpack_from("<I", data)[0] + 1)
+                    if (row + 1) * width > _MOST_CELLS or width > _MOST_COLUMNS:
+                        raise spread(row + 1, width)
+                    self._cell(found, kind, row, data)
+                elif kind == _ROW:
+                    row = struct.unpack_from("<I", data)[0]
+                    found.hidden_rows += bool(data[11] & 0x10)
+                elif kind in (_COLUMN, _MERGED):
+                    _shape(found, kind, data)
         return found
+
+    def _cell(self, found: Marks, kind: int, row: int, data: bytes) -> None:
+        column = struct.unpack_from("<I", data)[0]
+        if kind in _NUMBERS:
+            style = struct.unpack_from("<I", data, 4)[0] & 0xFFFFFF
+            if style in self._moments and not is_dated(days := binary_number(data[8 : 12 if kind == _SHORT else 16])):
+                found.undated[column].append((row, days))
+            elif code := self._masks.get(style):
+                found.masked[column, code].append(row)
+        elif kind in (_ERROR, _FORMULA_ERROR):
+            found.errors[column].append((row, ERRORS.get(data[8], "#N/A")))
+        elif kind in (_BOOLEAN, _FORMULA_BOOLEAN) and found.booleans is not None:
+            found.booleans.setdefault(column, []).append(row)
+
+
+def _told(sheet: bytes) -> str:
+    """The id of the relation to a sheet."""
+    return _text(sheet, 8)[0]
+
+
+def _is_usual(archive: ZipFile, book: str, sheets: list[str]) -> bool:
+    """Whether the parser finds the workbook, goes on from there to the sheets, and knows what they are."""
+    is_there = book == _BOOK and _RELATIONS in archive.namelist() and b'Target="/' not in archive.read(_RELATIONS)
+    return is_there and all(path.startswith(_FOLDERS) for path in sheets)
+
+
+def _name(kind: str, key: str) -> str:
+    """Where the parser looks for a part; the folder tells it what sheets are."""
+    if kind in ("sharedStrings", "styles"):
+        return f"{kind}.bin"
+    return f"{'worksheets' if kind == 'worksheet' else 'dialogsheets'}/{key}.bin"
+
+
+def _renamed(archive: ZipFile, book: str, parts: dict[str, tuple[str, str]]) -> bytes:
+    """An archive of the parts that the parser reads, under the names by which it looks for them."""
+    told = {key: (kind, _name(kind, key), path) for key, (kind, path) in parts.items()}
+    relations = "".join(
+        f'<Relationship Id="{key}" Type="{_KINDS}/{kind}" Target="{name}"/>' for key, (kind, name, _) in told.items()
+    )
+    content = BytesIO()
+    with ZipFile(content, "w") as copy:
+        copy.writestr(_BOOK, archive.read(book))
+        copy.writestr(_RELATIONS, f"<Relationships>{relations}</Relationships>")
+        for _, name, path in told.values():
+            if path in archive.namelist():
+                copy.writestr(f"xl/{name}", archive.read(path))
+    return content.getvalue()
 
 
 def _shape(found: Marks, kind: int, data: bytes) -> None:
@@ -75,9 +129,9 @@ def _shape(found: Marks, kind: int, data: bytes) -> None:
         found.merges.add(top, first, bottom - top + 1, last - first + 1)
 
 
-def _masks(content: bytes) -> dict[int, str]:
-    """The code of the number format of each style that shows more than the value."""
-    codes = dict([BUILT_IN_DURATION])
+def _styles(content: bytes) -> tuple[dict[int, str], set[int]]:
+    """The code of the number format of each style that is a mask, and the styles that show moments."""
+    codes: dict[int, str] = {}
     styles: list[int] = []
     is_cell_style = False
     for kind, data in _records(content):
@@ -87,7 +141,7 @@ def _masks(content: bytes) -> dict[int, str]:
             is_cell_style = kind == _STYLES
         elif kind == _STYLE and is_cell_style:
             styles.append(struct.unpack_from("<H", data, 2)[0])
-    return {style: codes[number] for style, number in enumerate(styles) if shown_by(codes.get(number, ""))}
+    return masks_and_moments(styles, codes)
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
