@@ -3,7 +3,10 @@
 import re
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from time import process_time
+from xml.parsers.expat import ExpatError
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
@@ -13,6 +16,12 @@ import xlsxwriter
 from importer.errors import ReadError
 from importer.readers import open_tables
 from importer.workbooks import ole2
+from importer.workbooks.ods_rows import rows_of
+from importer.workbooks.pieces import cut
+from importer.workbooks.plain_xml import NotPlainError
+from importer.workbooks.result import Facts
+from importer.workbooks.texts import shared_texts
+from importer.workbooks.web import Web
 from tests.workbooks import binary_workbook, edited, old_workbook, opendocument, refusal, save, sheets_of
 
 LIST = {(0, 0): "Name", (0, 1): "Phone", (1, 0): "Ann", (1, 1): "+1 415 555 0101"}
@@ -152,3 +161,66 @@ def test_what_one_reader_refuses_is_told_by_part_and_reason(tmp_path: Path) -> N
     cut = tmp_path / "cut.xlsx"
     cut.write_bytes(path.read_bytes()[:-40])
     assert "is damaged or cut short" in refusal(cut)
+
+
+@pytest.mark.parametrize("sign", ["<si>", "<rPh>", "<row ", "<table:table ", "<style:style ", "<si "])
+def test_a_sign_again_and_again_takes_no_time(tmp_path: Path, sign: str) -> None:
+    """A hundred thousand bytes of one sign; each of these was looked at to the end of the file from each place."""
+    markup = (sign * (100_000 // len(sign))).encode()
+    page = tmp_path / "page.xls"
+    page.write_bytes(b"<table>" + markup)
+    start = process_time()
+    for read in (
+        lambda: shared_texts(b"<r>" + markup + b"</si>"),
+        lambda: list(cut(iter([b"<sheetData><row>" + markup + b"</sheetData>" + markup]))),
+        lambda: rows_of(markup, 0, Facts()),
+        lambda: Web(page),
+    ):
+        with suppress(ValueError, ExpatError, NotPlainError):
+            read()
+    assert process_time() - start < 5
+
+
+def test_rows_of_an_open_document_are_the_same_however_they_are_read(tmp_path: Path) -> None:
+    """ods: a row with a comment is read as XML, the others many at once; places and what is hidden do not change."""
+    cell = '<table:table-cell office:value-type="{}"{}><text:p>{}</text:p></table:table-cell>'
+    row = "<table:table-row{}>{}</table:table-row>"
+    cells_of = [
+        cell.format("string", ' table:number-columns-repeated="2"', "a &amp; b"),
+        '<table:table-cell table:number-columns-repeated="3"/><table:covered-table-cell/>',
+        cell.format("float", ' office:value="501"', "00501"),
+        cell.format("float", ' office:value="1.50"', "1,5"),
+        cell.format("date", ' office:date-value="2024-01-31T00:00:00"', "31.01."),
+        cell.format("time", ' office:time-value="PT1H30M"', "1:30"),
+        cell.format("boolean", ' office:boolean-value="true"', "WAHR"),
+        cell.format("string", ' office:string-value="kept"', ""),
+        cell.format("string", ' table:number-columns-spanned="2"', "x"),
+        '<table:table-cell table:formula="of:=[.A1]"/>',
+        cell.format("string", ' table:formula="of:=1/0" calcext:value-type="error"', "#DIV/0!"),
+    ]
+    plain = "".join(cells_of)
+    lines = "".join(
+        row.format(told, plain) for told in ("", ' table:visibility="filter"', ' table:number-rows-repeated="3"')
+    )
+    body = '<table:table table:name="L"><table:table-row-group>{}</table:table-row-group></table:table>'
+    both = [
+        sheets_of(opendocument(tmp_path / f"{name}.ods", body.format(lines.replace("<text:p>x", text))))[0]
+        for name, text in (("plain", "<text:p>x"), ("odd", "<text:p><!-- y -->x"), ("line", "<text:p><text:span/>x"))
+    ]
+    for sheet, frame in both:
+        assert frame.rows()[4][:13] == (
+            "a & b", "a & b", None, None, None, None, "00501", "1.5", "2024-01-31", "01:30:00", "TRUE", "kept", "x"
+        )  # fmt: skip
+        assert frame.equals(both[0][1])
+        facts = sheet.facts
+        assert (facts.errors, facts.unstored_formulas, facts.hidden_rows, facts.merges.below(0)) == (5, 5, 1, (0, 5))
+
+
+def test_a_table_within_a_table_is_none_of_the_sheet(tmp_path: Path) -> None:
+    """ods: what a chart keeps of its numbers lies within the sheet, and is neither a sheet nor a row."""
+    row = '<table:table-row><table:table-cell office:value-type="string"><text:p>{}</text:p>{}</table:table-cell>'
+    drawn = f'<table:table table:name="drawn">{row.format("7", "")}</table:table-row></table:table>'
+    inner = f"<draw:frame>{drawn}</draw:frame>"
+    body = f'<table:table table:name="L">{row.format("Phone", inner)}</table:table-row></table:table>'
+    ((sheet, frame),) = sheets_of(opendocument(tmp_path / "drawn.ods", body))
+    assert (sheet.name, frame.rows()) == ("L", [("Phone",)])

@@ -7,6 +7,7 @@ of their mask; everything else as the shortest decimal of the stored number, wit
 import re
 import struct
 from decimal import Decimal
+from math import isfinite
 
 import polars as pl
 
@@ -37,7 +38,15 @@ def shortest(numbers: pl.Series) -> pl.Series:
 
 def decimal(number: str) -> str:
     """One number as ``shortest`` gives it."""
-    return str(shortest(pl.Series([number])).item()) if not _SIMPLE.fullmatch(number) else number
+    if _SIMPLE.fullmatch(number):
+        return number
+    try:
+        value = float(number.replace("_", "?"))
+    except ValueError:
+        return number
+    if not isfinite(value):
+        return number
+    return format(Decimal(repr(value)), "f").removesuffix(".0") if value else "0"
 
 
 def binary_number(value: bytes) -> float:

@@ -63,11 +63,7 @@ class PageWriter:
         if frame.width > _MOST_COLUMNS:
             raise spread(first_row + frame.height, frame.width)
         columns = [column for column in frame.iter_columns() if column.null_count() < column.len()]
-        filled = {
-            int(column.name): places
-            for column in columns
-            if (places := (column.str.strip_chars() != "").fill_null(value=False).arg_true()).len()
-        }
+        filled = {int(column.name): places for column in columns if (places := _is_filled(column).arg_true()).len()}
         if not filled:
             return
         if first_row < self._rows:
@@ -120,6 +116,14 @@ class PageWriter:
             raise ReadError(
                 "needs more room for temporary files than there is. Free some, or let TMPDIR name a folder that has it."
             ) from None
+
+
+def _is_filled(column: pl.Series) -> pl.Series:
+    """Whether a cell has more than spaces; most can be told by their first sign."""
+    is_visible = column.is_between(pl.lit("!"), pl.lit("~"))
+    if is_visible.all():
+        return is_visible.fill_null(value=False)
+    return (column.str.strip_chars() != "").fill_null(value=False)
 
 
 class Pages:

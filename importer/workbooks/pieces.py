@@ -11,9 +11,9 @@ _MOST_BYTES = 64 << 20
 _TAG_BYTES = 256
 _BEGIN, _END = b"<sheetData>", b"</sheetData>"
 _ROW = re.compile(rb"<row(?=[\s>/])")
-_NUMBERED_ROW = re.compile(rb"""<row(?=\s)[^>]*?\sr=["'](\d{1,7})["']""")
-_HIDDEN_COLUMNS = re.compile(rb"""<col(?=\s)(?=[^>]*\shidden=["'](?:1|true)["'])[^>]*>""")
-_MERGE = re.compile(rb"""<mergeCell\s[^>]*?\bref=["']([A-Z0-9:]{5,21})["']""")
+_NUMBERED_ROW = re.compile(rb"""<row(?=\s)[^<>]*?\sr=["'](\d{1,7})["']""")
+_HIDDEN_COLUMNS = re.compile(rb"""<col(?=\s)(?=[^<>]*\shidden=["'](?:1|true)["'])[^<>]*>""")
+_MERGE = re.compile(rb"""<mergeCell\s[^<>]*?\bref=["']([A-Z0-9:]{5,21})["']""")
 _SPAN = re.compile(rb"""\s(min|max)=["'](\d{1,5})["']""")
 
 

@@ -4,6 +4,8 @@ Markup is plain where tags have no prefix and attributes stand in double quotes,
 CDATA. Whatever is not, ``rewriting`` makes plain first.
 """
 
+from io import BytesIO
+
 import polars as pl
 from polars.exceptions import ComputeError
 
@@ -28,9 +30,11 @@ def split(markup: bytes, tag: bytes, columns: int) -> pl.DataFrame:
     first = markup.find(tag)
     if first < 0:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    lines = BytesIO(markup.replace(tag, _LINE_END.encode()))
+    lines.seek(first + len(_LINE_END))
     try:
         return pl.read_csv(
-            markup[first + len(tag) :].replace(tag, _LINE_END.encode()),
+            lines,
             has_header=False,
             separator="<",
             eol_char=_LINE_END,

@@ -8,12 +8,11 @@ once for each kind, and done to all its cells at once.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 import polars as pl
 
 from importer.workbooks import numbers
-from importer.workbooks.container import spread
+from importer.workbooks.grid import framed
 from importer.workbooks.number_formats import Format
 from importer.workbooks.places import column
 from importer.workbooks.plain_xml import NotPlainError, split
@@ -23,10 +22,9 @@ from importer.workbooks.texts import content, parsed, unescaped
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _KIND = re.compile(r'((?: \w+="[^"<>]*")*) ?(/?)>')
 _ATTRIBUTE = re.compile(r' (\w+)="([^"]*)"')
-_HIDDEN_ROW = re.compile(rb"""<row [^>]*?\bhidden=["'](?:1|true)["']""")
+_HIDDEN_ROW = re.compile(rb"""<row [^<>]*?\bhidden=["'](?:1|true)["']""")
 _COLUMN = re.compile(r"[A-Z]{1,3}")
 _START_BYTES = 64 << 10
-_MOST_CELLS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +173,9 @@ def _placed(references: pl.Series, found: list[tuple[pl.Series, pl.Series]]) -> 
     order = sorted(places, key=lambda name: places[name])
     rank_of = {name: rank for rank, name in enumerate(order)}
     ranks = _looked_up(names, {code: rank_of[name] for code, name in _categories(names)})
-    first, last, width = cast("int", rows.min()), cast("int", rows.max()), len(order)
-    size = (last - first + 1) * width
-    if size > _MOST_CELLS:
-        raise spread(last, max(places.values()) + 1)
-    at = (rows - first) * width + ranks
+    at = pl.concat([cells for cells, _ in found])
     texts = pl.concat([seen for _, seen in found])
-    index = pl.Series([None], dtype=pl.UInt32).new_from_index(0, size)
-    index.scatter(
-        pl.concat([at.gather(cells) for cells, _ in found]), pl.int_range(texts.len(), dtype=pl.UInt32, eager=True)
-    )
-    return first - 1, pl.DataFrame(
-        [texts.gather(index.gather_every(width, rank)).alias(str(places[name])) for rank, name in enumerate(order)]
-    )
+    return framed(rows.gather(at) - 1, ranks.gather(at), [places[name] for name in order], texts)
 
 
 def _categories(texts: pl.Series) -> list[tuple[int, str]]:

@@ -9,11 +9,9 @@ from importer.workbooks.plain_xml import NotPlainError, split
 
 _NAMED = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 _ENTITY = re.compile(r"&(?:#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}))|(?:lt|gt|quot|apos|amp));")
-_NO_ENTITY = re.compile(r"&(?!(?:#x[0-9A-Fa-f]{1,6}|#[0-9]{1,7}|lt|gt|quot|apos|amp);)")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_PHONETIC = re.compile(rb"<rPh[ >].*?</rPh>", re.DOTALL)
-_ITEM = re.compile(rb"<si(?:\s[^>]*)?(?:/>|>(.*?)</si>)", re.DOTALL)
-_RUN = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
+_BLANK = b"<si><t></t></si>"
+_RUN = re.compile(rb"<t(?:\s[^<>]*)?>([^<]*)</t>")
 
 
 def unescaped(texts: pl.Series) -> pl.Series:
@@ -34,13 +32,15 @@ def parsed(texts: pl.Series) -> pl.Series:
     Raises:
         NotPlainError: there are other entities.
     """
-    if texts.str.contains("&", literal=True).any():
-        if any(map(_NO_ENTITY.search, texts.filter(texts.str.contains("&", literal=True).fill_null(value=False)))):
-            raise NotPlainError
-        has_code = texts.str.contains("&#", literal=True)
-        named = texts.str.replace_many(list(_NAMED), list(_NAMED.values()))
-        texts = _changed(named, texts, has_code, lambda text: _ENTITY.sub(_character, text))
-    return texts
+    places = texts.str.contains("&", literal=True).arg_true()
+    if not places.len():
+        return texts
+    some = texts.gather(places)
+    if some.str.replace_all(_ENTITY.pattern, "").str.contains("&", literal=True).any():
+        raise NotPlainError
+    named = some.str.replace_many(list(_NAMED), list(_NAMED.values()))
+    has_code = some.str.contains("&#", literal=True)
+    return texts.scatter(places, _changed(named, some, has_code, lambda text: _ENTITY.sub(_character, text)))
 
 
 def shared_texts(markup: bytes) -> pl.Series:
@@ -50,7 +50,7 @@ def shared_texts(markup: bytes) -> pl.Series:
         NotPlainError: it is no plain markup.
     """
     if b"<r>" in markup or b"<rPh" in markup or b"<si/>" in markup:
-        markup = _ITEM.sub(_as_one_run, markup)
+        markup = _with_one_run(markup)
     cells = split(markup, b"<si>", 4)
     if cells.height != markup.count(b"<si") or b":si" in markup:
         raise NotPlainError
@@ -70,8 +70,26 @@ def content(tags: pl.Series) -> pl.Series:
     return found.replace("", None)
 
 
-def _as_one_run(item: re.Match[bytes]) -> bytes:
-    return b"<si><t>" + b"".join(_RUN.findall(_PHONETIC.sub(b"", item[1] or b""))) + b"</t></si>"
+def _with_one_run(markup: bytes) -> bytes:
+    """The items with their runs as one, phonetic readings left out.
+
+    Raises:
+        NotPlainError: it is no plain markup.
+    """
+    found = []
+    *items, below = markup.split(b"</si>")
+    for item in items:
+        above, begin, inner = item.partition(b"<si>")
+        first, *others = inner.split(b"<rPh")
+        readings = [other.partition(b"</rPh>") for other in others]
+        if not begin or not all(end for _, end, _ in readings):
+            raise NotPlainError
+        shown = b"".join([first, *(rest for _, _, rest in readings)])
+        found += [*[_BLANK] * above.count(b"<si/>"), b"<si><t>", *_RUN.findall(shown), b"</t></si>"]
+    found += [_BLANK] * below.count(b"<si/>")
+    if sum(part.startswith(b"<si>") for part in found) != markup.count(b"<si"):
+        raise NotPlainError
+    return b"".join(found)
 
 
 def _changed(others: pl.Series, texts: pl.Series, which: pl.Series, change: Callable[[str], str]) -> pl.Series:

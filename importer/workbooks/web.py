@@ -9,11 +9,12 @@ from pathlib import Path
 from importer.workbooks.grid import Grid
 from importer.workbooks.pages import Rows
 
-_CHARSET = re.compile(rb"""<meta[^>]*?charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+_CHARSET = re.compile(rb"""<meta[^<>]*?charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _HEAD_BYTES = 8192
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _NOT_SHOWN = frozenset({"script", "style", "head", "template"})
 _MOST_SPAN = 1 << 14
+_UNENDED, _MOST_UNENDED = re.compile(r"<(?=[^<>]*(?:<|\Z))"), 200
 
 
 class Web:
@@ -22,7 +23,7 @@ class Web:
     def __init__(self, path: Path) -> None:
         """Read the page."""
         page = _Page()
-        page.feed(_decoded(path.read_bytes()))
+        page.feed(_bounded(_decoded(path.read_bytes())))
         page.close()
         self._grids = {f"Table {number}": grid for number, grid in enumerate(page.grids, 1)}
         self.names = list(self._grids)
@@ -45,6 +46,11 @@ def _decoded(content: bytes) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     return content.decode("cp1252", "replace")
+
+
+def _bounded(text: str) -> str:
+    """The page; where many tags are begun and not ended, for each of which the parser looks to its end, as text."""
+    return _UNENDED.sub("&lt;", text) if len(_UNENDED.findall(text)) > _MOST_UNENDED else text
 
 
 class _Page(HTMLParser):
