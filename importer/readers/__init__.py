@@ -7,15 +7,21 @@ from pathlib import Path
 
 from importer.errors import ReadError
 from importer.opening import open_regular
+from importer.readers.dbase import Dbase
 from importer.readers.delimited import Delimited, Zipped
+from importer.readers.foreign import foreign_kind
 from importer.readers.json_lists import JsonLists
+from importer.readers.ldif import Ldif
 from importer.readers.parquet import Parquet
 from importer.readers.retry_csv import unguarded_table
 from importer.readers.table import Reader, Table
 from importer.readers.vcard import VCards
 from importer.readers.workbook import Workbook
+from importer.readers.xml_lists import XmlLists
 
-READERS: tuple[Reader, ...] = (Zipped(), Workbook(), Parquet(), VCards(), JsonLists(), Delimited())
+READERS: tuple[Reader, ...] = (
+    Zipped(), Workbook(), Parquet(), VCards(), JsonLists(), XmlLists(), Ldif(), Dbase(), Delimited(),
+)  # fmt: skip
 """The first reader that can read a file gets it: text in a zip before workbooks, and delimited text takes the rest."""
 
 _HEAD_BYTES = 8192
@@ -41,6 +47,8 @@ def open_tables(path: Path, file: str, sheet: str | None) -> list[Table]:
     head = _head(path, file)
     if not head:
         raise ReadError(f"{file} is empty (0 bytes). Look whether the right file was exported.")
+    if (what := foreign_kind(path, head)) is not None:
+        raise ReadError(f"{file} {what}")
     foreign = next((name for magic, name in _FOREIGN.items() if head.startswith(magic)), None)
     if foreign is not None:
         raise ReadError(f"{file} is {foreign}, not a list. Export the list as CSV or as an Excel workbook.")

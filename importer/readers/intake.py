@@ -20,6 +20,7 @@ from typing import IO, cast
 
 from importer.errors import ReadError
 from importer.opening import open_regular
+from importer.readers.archive import members
 from importer.readers.encoding import ENOUGH_WORDS, Encoding, foreign_words, guess, marked
 
 if sys.version_info >= (3, 14):
@@ -152,10 +153,10 @@ def _unpacking(stack: ExitStack, raw: IO[bytes], packing: str, file: str) -> IO[
     if packing == "zstd":
         return cast("IO[bytes]", zstd.open(raw))
     archive = stack.enter_context(zipfile.ZipFile(raw))
-    members = archive.infolist()
-    if len(members) != 1:  # one had been seen before it was opened
+    found = members(archive)
+    if len(found) != 1:  # one had been seen before it was opened
         raise ReadError(f"{file} changed while it was read. Import it again when nothing writes to it.")
-    (member,) = members
+    (member,) = found
     if member.flag_bits & 1:
         raise ReadError(f"{file} is a zip archive with a password. Unpack it, and import what is in it.")
     return archive.open(member)

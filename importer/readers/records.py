@@ -102,6 +102,17 @@ class RecordTable:
         )
 
 
+def put(cells: dict[str, str], column: str, value: str) -> None:
+    """Add a filled value; a second one of its column gets `` (2)``, and so on, until a table would be refused."""
+    if not value or len(cells) > _MOST_COLUMNS:
+        return
+    name, copy = column, 1
+    while name in cells:
+        copy += 1
+        name = f"{column} ({copy})"
+    cells[name] = value
+
+
 def source_of(intake: Intake, form: str, notes: tuple[str, ...] = ()) -> Source:
     """What is known of a text file before its columns are."""
     return Source(

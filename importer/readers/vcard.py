@@ -221,8 +221,6 @@ def _cells(properties: list[_Property]) -> dict[str, str]:
         else:
             column = _PLAIN.get(each.name, each.name.capitalize())
             _put(cells, {column: _plain(each.value, version)})
-    if cells.get("Full Name") and not (cells.get("First Name") or cells.get("Last Name")):
-        cells["First Name"] = cells["Full Name"]
     return cells
 
 

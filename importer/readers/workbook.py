@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -14,6 +15,7 @@ from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import LeftOut, Source
 from importer.opening import open_regular, sha256_of
+from importer.readers.archive import unpacked_alone
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header, unique_names
 from importer.readers.strays import Strays, stray_notes
@@ -44,7 +46,7 @@ class Workbook:
             ReadError: no workbook, locked, damaged, harmful, without any filled sheet, or without the sheet wanted.
         """
         with TemporaryFile() as cells:
-            sha256, size_bytes, result = _parse(path, file, sheet, cells.fileno())
+            sha256, size_bytes, result, is_packed = _parse(path, file, sheet, cells.fileno())
             if not result.sheets and result.format == "html":
                 raise ReadError(f"{file} is a web page without a table. Export the list again, as .csv or .xlsx.")
             if not result.sheets:
@@ -55,6 +57,8 @@ class Workbook:
                 pages = Pages(cells, about.extent)
                 layout = _layout(about, pages)
                 notes = list(layout.notes)
+                if not tables and is_packed:
+                    notes.append("The file was unpacked (zip).")
                 if not tables and result.empty:
                     notes.append(f"Empty sheets were left out: {', '.join(result.empty)}.")
                 source = Source(
@@ -144,8 +148,10 @@ class SheetTable:
             )
 
 
-def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, int, Result]:
-    """The file's SHA-256 and size in bytes, and what the child found in it; its pages go into the descriptor ``cells``.
+def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, int, Result, bool]:
+    """The file's SHA-256 and size in bytes, what the child found in it, and whether it came out of an archive.
+
+    Its pages go into the descriptor ``cells``.
 
     Raises:
         ReadError: as in ``Workbook.tables``.
@@ -153,8 +159,8 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
     """
     password = os.environ.get(OFFICE_PASSWORD_VARIABLE)
     try:
-        with open_regular(path) as book:
-            before = os.fstat(book.fileno())
+        with open_regular(path) as opened, unpacked_alone(opened, _SUFFIXES, file) or nullcontext(opened) as book:
+            before = os.fstat(opened.fileno())
             child = children.start(
                 "importer.workbooks.child",
                 *(str(book.fileno()), str(cells), *([] if sheet is None else [sheet])),
@@ -163,12 +169,12 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
                 pass_fds=[book.fileno(), cells],
             )
             try:
-                sha256 = sha256_of(book)
+                sha256 = sha256_of(opened)
                 told, _ = child.communicate(timeout=_WALL_S)
             finally:
                 child.kill()
                 child.communicate()
-            after = os.fstat(book.fileno())
+            after = os.fstat(opened.fileno())
     except OSError as error:
         raise ReadError(f"{file} cannot be read: {error.strerror}.") from None
     except subprocess.TimeoutExpired:
@@ -185,7 +191,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
         )
     if result.problem is not None:
         raise ReadError(f"{file} {result.problem}")
-    return sha256, before.st_size, result
+    return sha256, before.st_size, result, book is not opened
 
 
 def _layout(sheet: Sheet, pages: Pages) -> _Layout:

@@ -7,11 +7,13 @@ from typing import BinaryIO, Protocol
 
 from importer.errors import ReadError
 from importer.workbooks.faults import within
+from importer.workbooks.mhtml import Mhtml
 from importer.workbooks.ods import Ods
 from importer.workbooks.package import Package
 from importer.workbooks.pages import PageWriter, Rows
 from importer.workbooks.parsed import Parsed
 from importer.workbooks.result import Facts, Result, Sheet
+from importer.workbooks.sylk import Sylk
 from importer.workbooks.web import Web
 from importer.workbooks.xls import Records
 from importer.workbooks.xlsb import Binary
@@ -33,6 +35,9 @@ _BOOKS: dict[str, Callable[[Path], Book]] = {
     "xls": partial(Parsed, Records),
     "xlsb": partial(Parsed, Binary),
     "ods": Ods,
+    "fods": Ods,
+    "slk": Sylk,
+    "mhtml": Mhtml,
     "xml": Xml2003,
     "html": Web,
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from importer.errors import ReadError
+from importer.workbooks.messages import is_pages
 from importer.workbooks.places import letters
 
 ZIP = b"PK\x03\x04"
@@ -27,6 +28,8 @@ _SMALL_BYTES = 32 << 20
 _PROLOG_BYTES = 64 << 10
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _SAVE_AS = "Open it in the program that wrote it, save it as .xlsx or .csv, and import that file."
+_FLAT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_SYLK = b"ID;P"
 _XML_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 _PAGE_TAGS = (b"<table", b"<html", b"<!doctype html", b"<body")
 _NOT_WORKBOOKS = {
@@ -38,7 +41,7 @@ _NOT_WORKBOOKS = {
 
 
 def identify(path: Path) -> str:
-    """``xlsx`` (xlsm too), ``xlsb``, ``ods``, ``xls``, ``xml`` (of Excel 2003) or ``html``.
+    """``xlsx`` (xlsm too), ``xlsb``, ``ods``, ``fods``, ``xls``, ``slk``, ``xml`` (Excel 2003), ``mhtml`` or ``html``.
 
     Raises:
         ReadError: the file is none of these, is locked, or is dangerous; the text goes on after the file's name.
@@ -55,21 +58,32 @@ def identify(path: Path) -> str:
         raise ReadError(f"is a workbook of Excel {version}, of before 1994, which is not read. {_SAVE_AS}")
     if path.stat().st_size > _MAX_BYTES:
         raise ReadError(f"has more than {_MAX_BYTES >> 20} MiB. Save the list as .csv, and import that.")
+    return _identify_text(head)
+
+
+def _identify_text(head: bytes) -> str:
     markup = head.replace(b"\0", b"").lower()
-    if _XML_2003 in markup:
-        if b"<!doctype" in markup:
-            raise doctype("it")
-        return "xml"
+    for space, form in ((_FLAT, "fods"), (_XML_2003, "xml")):
+        if space in markup:
+            if b"<!doctype" in markup:
+                raise doctype("it")
+            return form
+    if head.startswith(_SYLK):
+        return "slk"
+    if is_pages(head):
+        return "mhtml"
     if any(tag in markup for tag in _PAGE_TAGS):
         return "html"
     raise ReadError(f"is no workbook, whatever its name says. {_SAVE_AS}")
 
 
 def is_page(head: bytes) -> bool:
-    """Whether a file that begins so is a web page or a workbook as XML."""
+    """Whether a file that begins so is a web page, or a workbook as XML or SYLK."""
+    if head.startswith(_SYLK) or is_pages(head):
+        return True
     markup = head.replace(b"\0", b"").lower()
     begins = markup.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
-    return begins and any(tag in markup for tag in (_XML_2003, *_PAGE_TAGS))
+    return begins and any(tag in markup for tag in (_XML_2003, _FLAT, *_PAGE_TAGS))
 
 
 def _identify_ole2(path: Path) -> str:

@@ -23,10 +23,13 @@ class Web:
     def __init__(self, path: Path) -> None:
         """Read the page."""
         page = _Page()
-        page.feed(_bounded(_decoded(path.read_bytes())))
+        page.feed(_bounded(_decoded(self._content(path))))
         page.close()
         self._grids = {f"Table {number}": grid for number, grid in enumerate(page.grids, 1)}
         self.names = list(self._grids)
+
+    def _content(self, path: Path) -> bytes:
+        return path.read_bytes()
 
     def rows(self, name: str) -> Iterator[Rows]:
         """The rows of a table, from top to bottom."""

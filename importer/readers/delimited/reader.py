@@ -17,6 +17,7 @@ from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import Source
 from importer.opening import open_regular
+from importer.readers.archive import members, suffix_of
 from importer.readers.delimited import shifts
 from importer.readers.delimited.blocks import BlockParser, Parsed
 from importer.readers.delimited.dialect import Dialect
@@ -71,10 +72,10 @@ class Zipped(Delimited):
             return False
         try:
             with open_regular(path) as opened, zipfile.ZipFile(opened) as archive:
-                names = archive.namelist()
+                found = members(archive)
         except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
             return False
-        return len(names) == 1 and Path(names[0]).suffix.lower() in _TEXT_SUFFIXES
+        return len(found) == 1 and suffix_of(found[0]) in _TEXT_SUFFIXES
 
 
 class DelimitedTable:
