@@ -21,7 +21,7 @@ from typing import IO, cast
 from importer.errors import ReadError
 from importer.opening import open_regular
 from importer.readers.archive import members
-from importer.readers.encoding import ENOUGH_WORDS, Encoding, foreign_words, guess, marked
+from importer.readers.encoding import ENOUGH_WORDS, Encoding, foreign_words, guess, marked, shifted
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -32,11 +32,21 @@ _BLOCK_BYTES = 4 << 20
 _HEAD_BYTES = 8192
 _LARGEST_UNPACKED_BYTES = 8 << 30
 _MOST_CONTROLS = 0.05
+_ESCAPE = 0x1B
 _CONTROLS = bytes(code for code in range(1, 0x20) if code not in b"\x01\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
 _PACKINGS = {
     b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip",
 }  # fmt: skip
 _DAMAGES = (EOFError, NotImplementedError, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """All bytes of a file: SHA-256 (hex), whether they are valid UTF-8 to the last, and whether ESC is one of them."""
+
+    sha256: str
+    is_utf8: bool
+    has_escapes: bool
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -91,12 +101,13 @@ def take_in(path: Path, file: str) -> Intake:
             raw = stack.enter_context(open_regular(path))
             status = os.fstat(raw.fileno())
             packing = packing_of(raw.read(_HEAD_BYTES))
-            sha256, is_utf8 = _scan(raw)
+            scan = _scan(raw)
+            sha256 = scan.sha256
             plain: IO[bytes] = raw
             if packing is not None:
                 plain = _copy(stack, _unpacked(raw, packing, file))
-                is_utf8 = _scan(plain)[1]
-            encoding = _encoding_of(plain, file, is_utf8=is_utf8)
+                scan = _scan(plain)
+            encoding = _encoding_of(plain, file, scan)
             text = plain if encoding.errors == "strict" else _copy(stack, _decoded(plain, encoding))
             start = _after_marks(text, encoding.mark_bytes if text is plain else 0)
             end = text.seek(0, os.SEEK_END)
@@ -162,7 +173,7 @@ def _unpacking(stack: ExitStack, raw: IO[bytes], packing: str, file: str) -> IO[
     return archive.open(member)
 
 
-def _encoding_of(plain: IO[bytes], file: str, *, is_utf8: bool) -> Encoding:
+def _encoding_of(plain: IO[bytes], file: str, scan: _Scan) -> Encoding:
     plain.seek(0)
     head = plain.read(_HEAD_BYTES)
     encoding = marked(head)
@@ -171,7 +182,11 @@ def _encoding_of(plain: IO[bytes], file: str, *, is_utf8: bool) -> Encoding:
     if len(head.translate(None, _CONTROLS)) < len(head) * (1 - _MOST_CONTROLS):
         raise ReadError(f"{file} is not text. Import a CSV file or a workbook.")
     mark_bytes = encoding.mark_bytes if encoding else 0
-    if is_utf8:
+    if scan.has_escapes and not mark_bytes:
+        for block in _blocks(plain):
+            if found := shifted(block):
+                return found
+    if scan.is_utf8:
         return Encoding("utf-8", mark_bytes, errors="strict")
     words: list[bytes] = []
     for block in _blocks(plain, mark_bytes):
@@ -189,11 +204,10 @@ def _after_marks(text: IO[bytes], start: int) -> int:
     return start
 
 
-def _scan(raw: IO[bytes]) -> tuple[str, bool]:
-    """SHA-256 (hex) of a file, and whether it is valid UTF-8 from the first byte to the last."""
+def _scan(raw: IO[bytes]) -> _Scan:
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8 = True
+    is_utf8, has_escapes = True, False
     buffers = [bytearray(_BLOCK_BYTES), bytearray(_BLOCK_BYTES)]
     raw.seek(0)
     with ThreadPoolExecutor(1) as hashing:
@@ -202,10 +216,11 @@ def _scan(raw: IO[bytes]) -> tuple[str, bool]:
             block = memoryview(buffers[0])[:size]
             before, hashed = hashed, hashing.submit(digest.update, block)
             is_utf8 = is_utf8 and _goes_on(decoder, buffers[0] if size == _BLOCK_BYTES else bytes(block))
+            has_escapes = has_escapes or _ESCAPE in buffers[0]
             if before is not None:
                 before.result()
             buffers.reverse()
-    return digest.hexdigest(), is_utf8 and _goes_on(decoder, b"", final=True)
+    return _Scan(digest.hexdigest(), is_utf8 and _goes_on(decoder, b"", final=True), has_escapes)
 
 
 def _goes_on(decoder: codecs.IncrementalDecoder, block: bytes | bytearray, *, final: bool = False) -> bool:

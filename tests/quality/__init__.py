@@ -1,0 +1,1 @@
+"""Tables that show how well the product understands what it reads, beside what other programs make of the same."""
