@@ -22,10 +22,29 @@ def open_regular(path: Path) -> BufferedReader:
         OSError: it cannot be opened, or is no regular file.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    if not _is_regular(descriptor):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
     return os.fdopen(descriptor, "rb")
+
+
+def _is_regular(descriptor: int) -> bool:
+    """Whether it is a file that stays; some of the system's are written as they are read, and call themselves empty."""
+    status = os.fstat(descriptor)
+    try:
+        return stat.S_ISREG(status.st_mode) and (status.st_size > 0 or not os.pread(descriptor, 1, 0))
+    except OSError:
+        return False
+
+
+def read_named(path: Path, most_bytes: int) -> bytes:
+    """The first ``most_bytes`` of a file that a person named, be it by a link; a pipe or device is not waited for.
+
+    Raises:
+        OSError: it cannot be read, or is no regular file.
+    """
+    with open_regular(Path(os.path.realpath(path))) as opened:
+        return opened.read(most_bytes)
 
 
 def place_of(opened: IO[bytes]) -> Path:

@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 
 from importer.errors import UsageError
+from importer.opening import read_named
 from importer.target_description import Description, read_description
 
 KEY_VARIABLE = "VOXPRIA_API_KEY"
@@ -65,6 +66,7 @@ def runs_option(runs: Path) -> str:
 
 
 LEAST_MEMORY_MB = 512
+_MOST_PROFILE_BYTES, _MOST_KEY_BYTES = 1 << 20, 1 << 16
 """Below this an import cannot be promised to stay."""
 
 
@@ -270,7 +272,7 @@ def _leave_the_address_alone(profile: Path) -> None:
         UsageError: naming what it sets and where that belongs; also where the profile cannot be read.
     """
     try:
-        given = tomllib.loads(profile.read_text("utf-8"))
+        given = tomllib.loads(read_named(profile, _MOST_PROFILE_BYTES).decode("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"The profile {profile} is not valid TOML: {error}.") from None
     except (OSError, UnicodeDecodeError, RecursionError):
@@ -307,7 +309,7 @@ def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
             place = Path(file).expanduser()
             if place.stat().st_mode & 0o077:
                 raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")
-            key = place.read_text("utf-8").strip()
+            key = read_named(place, _MOST_KEY_BYTES).decode("utf-8").strip()
         except (OSError, RuntimeError, UnicodeDecodeError):
             raise UsageError(f"The API key cannot be read from {origin}.") from None
     if not key:

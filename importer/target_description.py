@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from importer.errors import UsageError
+from importer.opening import read_named
 
 _LARGEST_FILE_BYTES = 64 * 1024
 
@@ -149,8 +150,7 @@ def read_description(path: Path) -> Description:
         UsageError: naming the line and the key that is unknown, missing or wrong.
     """
     try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST_FILE_BYTES + 1).decode("utf-8")
+        text = read_named(path, _LARGEST_FILE_BYTES + 1).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         raise UsageError(f"--target {path} cannot be read. Give it the path of a TOML file.") from None
     if len(text) > _LARGEST_FILE_BYTES:

@@ -155,6 +155,40 @@ def test_a_file_without_certificates_is_wrong_usage(tmp_path: Path, typed: Typed
         posted("https://localhost:1", ca_file=tmp_path / "ca.pem")
 
 
+@pytest.mark.parametrize("kind", ["a pipe", "a link to a device"])
+@pytest.mark.parametrize("option", ["--target", "--profile", "--suppress", "a key"])
+def test_no_pipe_or_device_is_waited_for(
+    tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch, kind: str, option: str
+) -> None:
+    """Whichever file is named; nobody may ever write to it."""
+    place = tmp_path / "named"
+    CERTIFICATES[kind](place)
+    (tmp_path / "list.csv").write_text("Name,Phone\nAnn Example,+12025550101\n", "utf-8")
+    if option == "a key":
+        place.chmod(0o600) if kind == "a pipe" else None
+        monkeypatch.delenv("VOXPRIA_API_KEY", raising=False)
+        monkeypatch.setenv("VOXPRIA_API_KEY_FILE", str(place))
+    named = ["--base-url", "https://127.0.0.1:1"] if option == "a key" else ["--dry-run", option, place]
+    done = typed("run", tmp_path / "list.csv", "--runs", tmp_path / "runs", *named)
+    assert (done.code, (tmp_path / "runs").exists()) == (2, False)
+    assert "bug" not in done.err
+
+
+def test_a_file_of_the_system_that_is_written_as_it_is_read_is_no_list(typed: Typed) -> None:
+    """It calls itself a regular file of no bytes, and may have nothing to give, or much."""
+    done = typed("inspect", "/proc/self/stat")
+    assert done.code == 2
+    assert "stat cannot be read: it is no regular file" in " ".join(done.err.split())
+
+
+def test_an_address_that_no_name_stands_for_is_wrong_usage(tmp_path: Path, typed: Typed) -> None:
+    """``xn--`` begins the name of a host in another script, and here ends it."""
+    (tmp_path / "list.csv").write_text("Name,Phone\nAnn Example,+12025550101\n", "utf-8")
+    done = typed("run", tmp_path / "list.csv", "--base-url", "https://xn--", "--runs", tmp_path / "runs")
+    assert done.code == 2
+    assert "--base-url is not an address" in done.err
+
+
 def test_an_authority_with_remarks_in_any_language_is_believed(authority: trustme.CA, ca_file: Path) -> None:
     """Bundles name whose certificate follows."""
     ca_file.write_bytes("# Größte Behörde\n".encode("latin-1") + ca_file.read_bytes() + "# 認証局\n".encode())

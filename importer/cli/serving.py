@@ -6,10 +6,12 @@ from pathlib import Path
 from rich.console import Console
 
 from importer.errors import UsageError
+from importer.opening import read_named
 from importer.sandbox import Behaviour, serve
 from importer.settings import KEY_VARIABLE
 
 _KEY = "agl_sk_sandbox"
+_MOST_SCENARIO_BYTES = 1 << 20
 
 
 def serve_sandbox(port: int, db: Path, scenario: Path | None, switches: list[str]) -> None:
@@ -29,7 +31,7 @@ def serve_sandbox(port: int, db: Path, scenario: Path | None, switches: list[str
 
 def _text(scenario: Path) -> str:
     try:
-        return scenario.read_text("utf-8")
+        return read_named(scenario, _MOST_SCENARIO_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         raise UsageError(
             f"The sandbox scenario {scenario} cannot be read. Give --scenario the path of a TOML file."

@@ -4,6 +4,8 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
+import httpx
+
 from importer.errors import UsageError
 
 
@@ -20,7 +22,8 @@ def checked_base_url(url: str, *, may_be_private: bool = False) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:
+        httpx.URL(url).host  # noqa: B018 - it decodes names of other scripts (xn--…), which may be none
+    except (ValueError, httpx.InvalidURL):
         host, port = None, None
     if not host or port == 0 or any(ch.isspace() or not ch.isprintable() or ch == "\\" for ch in url):
         raise UsageError("--base-url is not an address such as https://app.voxpria.com.")

@@ -4,7 +4,6 @@ Each request has a connection of its own: an API that closes an idle connection 
 leave that request in doubt, and a handshake costs nothing beside 10,000 contacts.
 """
 
-import os
 import socket
 import ssl
 import threading
@@ -20,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from importer.errors import UsageError
-from importer.opening import open_regular
+from importer.opening import read_named
 from importer.settings import Settings
 from importer.targets.addresses import is_loopback, leads_to_public
 from importer.targets.target import Exchange
@@ -138,8 +137,7 @@ def authority(ca_file: Path) -> ssl.SSLContext:
         UsageError: it is no file, cannot be read, or holds no certificate.
     """
     try:
-        with open_regular(Path(os.path.realpath(ca_file))) as opened:
-            text = opened.read(_MOST_CERTIFICATE_BYTES).decode("ascii", "ignore")  # remarks may be in any language
+        text = read_named(ca_file, _MOST_CERTIFICATE_BYTES).decode("ascii", "ignore")  # remarks may be in any language
         return ssl.create_default_context(cadata=text.strip() or "none")  # of nothing at all it takes the system's
     except (OSError, ValueError):
         raise UsageError(f"--ca-file {ca_file} cannot be read or holds no certificate in PEM form.") from None
