@@ -486,3 +486,31 @@ def test_nuls_at_the_end_are_no_line(tmp_path: Path) -> None:
     """What a program left behind the last line end is not counted as a line of the footer."""
     source = table_of(tmp_path, "Name,Phone\r\nAnn,2025550101\r\n-----\r\n\0\0").source
     assert [(span.what, span.first, span.last) for span in source.left_out] == [("header", 1, 1), ("footer", 3, 3)]
+
+
+PARTED = [
+    ("¦", 'Name¦Phone¦Note\nAnn Lowe¦+1 415 555 0101¦says "hi", ok\nBob Marsh¦+1 415 555 0102¦x, y\n'),
+    ("،", "الاسم،الهاتف،المدينة\nمحمد،+20 2 2345 6789،القاهرة\nفاطمة،+20 2 2345 6780،الرياض\n"),
+    ("，", '姓名，电话，地址\n王伟，13812345678，"北京，海淀"\n李娜，13912345678，上海\n'),
+    ("， ", "姓名， 电话， 地址\n王伟， 13812345678， 北京\n李娜， 13912345678， 上海\n"),
+    ("；", "姓名；电话；地址\n王伟；13812345678；北京\n李娜；13912345678；上海\n"),
+    (",", "姓名,电话,地址\n王伟,13812345678,北京，海淀\n李娜,13912345678,上海，浦东\n"),
+    (" ", 'name phone\n"Ann Lowe" 4155550101\nBob 4155550102\nCy 4155550103\n'),
+    (";", "Name;Phone;Note\n'Lowe; Ann';+1 415 555 0101;x\nMarsh;+1 415 555 0102;it's\n"),
+]
+
+
+@pytest.mark.parametrize(("delimiter", "text"), PARTED)
+def test_cells_are_parted_by_what_people_part_them_by(tmp_path: Path, delimiter: str, text: str) -> None:
+    """Signs of other scripts part cells where nothing else does, and stay in the cells where something does."""
+    table = table_of(tmp_path, text)
+    assert table.source.delimiter == delimiter
+    cells = [cell for row in cells_of(table) for cell in row]
+    assert None not in cells
+    assert "，".join(filter(None, cells)).count("，浦东") == text.count("，浦东")
+    assert any(cell in {"Lowe; Ann", "Ann Lowe", "محمد", "王伟"} for cell in cells)
+
+
+def test_a_number_with_one_blank_is_one_cell(tmp_path: Path) -> None:
+    """A blank parts names from numbers, and belongs to numbers."""
+    assert table_of(tmp_path, "phone\n415 5550101\n415 5550102\n415 5550103\n").source.delimiter is None

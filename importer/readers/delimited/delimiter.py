@@ -10,13 +10,16 @@ from importer.readers.kinds import kind_of
 NO_DELIMITER = "\x1f"
 """Stands for the delimiter of a list with one column, where there is none; no list uses it."""
 
-_CANDIDATES = (",", ";", "\t", "|", "^", "~", ":", "\x01")
+_FOREIGN = ("¦", "،", "，", "；")
+"""Commas and semicolons of other scripts, which stand within cells, too; and the broken bar."""
+_CANDIDATES = (",", ";", "\t", "|", "^", "~", ":", "\x01", *_FOREIGN)
 _LONG = (
     " | ", "~|~", "|~|", "|;|", "^|^", "|+|", "[|]", "<|>", "||", "::", "\t\t", "^^", "~~", "##", "$$", "@@", ";;",
     "\\t",
 )  # fmt: skip
 _ODD = re.compile(r"[|~^;#$@&*=<>%!§¦¬]{2,5}|<\w{1,6}>")
-_UNSURE = frozenset("^~:")
+_DIGIT = re.compile(r"\d")
+_UNSURE = frozenset(("^", "~", ":", *_FOREIGN))
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _STRAYNESS = {"\t": 1.0, "|": 1.0, ";": 0.6, "^": 0.6, "~": 0.4, ",": 0.15, ":": 0.0}
 
@@ -69,9 +72,14 @@ def _is_blanks_between_quotes(lines: Sequence[str]) -> bool:
 def _is_blanks_between_values(lines: Sequence[str]) -> bool:
     """Whether blanks part all lines into equally many cells, with an address or a number to call in most of them."""
     rows = [line.split(" ") for line in lines]
-    kinds = [kind_of(cell) for row in rows for cell in row]
-    told = kinds.count("email") + kinds.count("phone")
-    return len(rows) > 2 and len(rows[0]) > 2 and len(set(map(len, rows))) == 1 and told * 2 > len(rows)
+    if len(rows) <= 2 or len(set(map(len, rows))) != 1 or len(rows[0]) < 2:
+        return False
+    kinds = [[kind_of(cell) for cell in row] for row in rows]
+    told = sum(kind in {"email", "phone"} for row in kinds for kind in row)
+    if len(rows[0]) > 2:
+        return told * 2 > len(rows)
+    # A number may be written with one blank, too: each row needs a cell without digits.
+    return told >= len(rows) - 1 and all(any(not _DIGIT.search(cell) for cell in row) for row in rows)
 
 
 def _judge(lines: Sequence[str], delimiter: str) -> _Verdict | None:

@@ -27,13 +27,14 @@ _SEP_LINE = re.compile(r'"?sep=(.|[^\w\s"]{2,5})"?', re.IGNORECASE)
 REMARK = r"#(?:[^\p{L}\p{N}_]|$)|//|--(?:[^-]|$)"
 """How lines of remarks begin, as a regular expression of polars."""
 _REMARK = re.compile(r"#(?!\w)|//|--(?!-)")
+_MAY_BE_SPACED = frozenset(",;|¦،，；")
 _MOST_REMARKS = 0.2
 
 
 def named_delimiter(line: str) -> str | None:
     """The delimiter that a first line ``sep=;`` names, as spreadsheets write and obey it."""
     match = _SEP_LINE.fullmatch(line)
-    return match[1] if match and match[1].isascii() and match[1] != QUOTE else None
+    return match[1] if match and match[1] != QUOTE else None
 
 
 def remarks_above(lines: Sequence[str], delimiter: str) -> int:
@@ -86,12 +87,17 @@ class Dialect:
     @property
     def parsed_delimiter(self) -> str:
         """The character that parts cells once the text is written over."""
-        return self.delimiter if len(self.delimiter) == 1 else _PARTS_CELLS
+        return _PARTS_CELLS if self._is_long else self.delimiter
+
+    @property
+    def _is_long(self) -> bool:
+        """Whether the delimiter is more than the one byte that parsing knows."""
+        return len(self.delimiter.encode()) > 1
 
     @property
     def needs_writing_over(self) -> bool:
         """Whether the text is not in the form that is parsed."""
-        return len(self.delimiter) > 1 or self.quotes != QUOTE or self.has_escapes or self.is_wrapped
+        return self._is_long or self.quotes != QUOTE or self.has_escapes or self.is_wrapped
 
     @property
     def shown_delimiter(self) -> str | None:
@@ -104,7 +110,7 @@ class Dialect:
     def replacements(self) -> dict[str, str]:
         """What stands in parsed cells, and what it means."""
         back: dict[str, str] = {}
-        if len(self.delimiter) > 1:
+        if self._is_long:
             back[_PARTS_CELLS] = self.delimiter
         if self.has_escapes:
             back |= {_ESCAPED["\\"]: "\\", _ESCAPED["quote"]: QUOTE, _ESCAPED["delimiter"]: self.delimiter}
@@ -139,7 +145,7 @@ class Dialect:
             data = data.translate(_SWAP)
         elif self.quotes != QUOTE:
             data = _straight(data, self.quotes, self.delimiter)
-        if len(self.delimiter) > 1:
+        if self._is_long:
             data = data.replace(self.delimiter.encode(), _PARTS_CELLS.encode())
         return data
 
@@ -180,18 +186,29 @@ def _unwrapped(lines: Sequence[str]) -> list[str] | None:
 
 
 def _find_quotes(lines: Sequence[str], delimiter: str) -> str:
-    """The quotes around whole cells: ``"`` unless others wrap more cells, and at least one cell in twenty lines."""
-    mark = re.escape(delimiter)
+    """The quotes around whole cells: ``"`` unless others wrap more cells, and at least one cell in twenty lines.
 
-    def wrapped(quotes: str) -> int:
-        opening, closing = quotes[0], quotes[-1]
-        cell = rf"(?:(?<={mark})|^) ?{opening}(?:[^{opening}{closing}]|{closing}{closing})*{closing}(?= ?(?:{mark}|$))"
-        return sum(len(re.findall(cell, line)) for line in lines)
-
-    counts = {quotes: wrapped(quotes) for quotes in (QUOTE, *_QUOTES) if any(quotes[0] in line for line in lines)}
+    One cell is enough where the lines part alike with it, and only then: it holds a delimiter.
+    """
+    cells = {quotes: _wrapped(quotes, delimiter) for quotes in (QUOTE, *_QUOTES)}
+    counts = {
+        quotes: sum(len(cells[quotes].findall(line)) for line in lines)
+        for quotes in cells
+        if any(quotes[0] in line for line in lines)
+    }
     best = max(counts, key=lambda quotes: counts[quotes], default=QUOTE)
     is_sure = counts.get(best, 0) >= max(_FEWEST, len(lines) / 20, 4 * counts.get(QUOTE, 0))
+    if not is_sure and counts.get(best) and not counts.get(QUOTE):
+        bare = [cells[best].sub("", line) for line in lines]
+        is_sure = _alike(bare, delimiter) == len(lines) > _alike(lines, delimiter)
     return best if is_sure else QUOTE
+
+
+def _wrapped(quotes: str, delimiter: str) -> re.Pattern[str]:
+    """What a cell within quotes looks like between two delimiters."""
+    mark, opening, closing = re.escape(delimiter), quotes[0], quotes[-1]
+    cell = rf"{opening}(?:[^{opening}{closing}]|{closing}{closing})*{closing}"
+    return re.compile(rf"(?:(?<={mark})|^) ?{cell}(?= ?(?:{mark}|$))")
 
 
 def _has_escapes(lines: Sequence[str], delimiter: str) -> bool:
@@ -215,7 +232,7 @@ def _emptied(line: str) -> str:
 
 def _is_spaced(lines: Sequence[str], delimiter: str) -> bool:
     """Whether nine in ten delimiters before a cell that is not empty have one blank after them."""
-    if delimiter not in {",", ";", "|"}:
+    if delimiter not in _MAY_BE_SPACED:
         return False
     bare = "\n".join(re.sub(rf'({re.escape(delimiter)} ?)"(?:[^"]|"")*"', r"\1x", line) for line in lines)
     mark = re.escape(delimiter)
