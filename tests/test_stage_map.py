@@ -285,6 +285,7 @@ def mapped(columns: dict[str, list[str | None]], mapping: Mapping, problem: str 
             outcome=pl.lit(None, OUTCOME),
             reason=pl.lit(None, REASON),
             detail=pl.lit(None, pl.String),
+            changes=pl.lit(None, pl.String),
         )
     )
 
@@ -404,3 +405,29 @@ def test_any_table_is_mapped_or_refused(columns: list[str], data: st.DataObject)
     one = (mapping.first_name, mapping.last_name, mapping.full_name, mapping.email)  # others are metadata as well
     used = [*mapping.phones, *(column for column in one if column is not None)]
     assert sorted([*used, *mapping.metadata]) == sorted(columns)
+
+
+def test_entities_are_read_as_what_they_stand_for_and_noted() -> None:
+    """Once or twice written over; what is no whole reference stays, and so do the cells as they were read."""
+    columns: dict[str, list[str | None]] = {
+        "Name": ["O&#039;Brien", "Zo&amp;euml;", "R&D; A&notes;", None],
+        "Phone": ["&#43;1 415 555 0100", "+1&nbsp;415 555 0101", "+1 415 555 0102", "&#52;15 555 0103"],
+        "Email": ["ann&#64;x.example", "b@x.example", "c@x.example", None],
+        "Firm": ["A &amp; B", "AT&T", "&#0;&#7;", None],
+        "Call me": ["don&#39;t", "yes", "yes", "yes"],
+    }
+    fields = {"last_name": "Name", "email": "Email", "metadata": ("Firm",), "consent": ("Call me",)}
+    frame = mapped(columns, Mapping(("Phone",), **fields))  # type: ignore[arg-type]
+    assert frame["last_name"].to_list() == ["O'Brien", "Zoë", "R&D; A&notes;", None]
+    assert frame["phone:Phone"].to_list() == [
+        "+1 415 555 0100", "+1\u00a0415 555 0101", "+1 415 555 0102", "415 555 0103",
+    ]  # fmt: skip
+    assert frame["email"].to_list()[0] == "ann@x.example"
+    assert frame["meta:Firm"].to_list()[:2] == ["A & B", "AT&T"]
+    assert [set(text.split("; ")) if text else set() for text in frame["changes"]] == [
+        {f"{field}:entities" for field in ("phone", "last_name", "email", "metadata", "consent")},
+        {"phone:entities", "last_name:entities"},
+        set(),
+        {"phone:entities"},
+    ]
+    assert frame["raw:Name"].to_list() == columns["Name"]

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from importer.frames import META, PHONE, RAW, settle, with_prefix
+from importer.frames import META, PHONE, RAW, noted, settle, with_prefix
 from importer.models.mappings import Mapping
 from importer.models.outcomes import Reason
 from importer.stages.map.choose import choose_mapping, unfit_columns
 from importer.stages.map.consent import settle_refusals
+from importer.stages.map.entities import decoded
 from importer.stages.map.evidence import WORTH_ASKING
 from importer.stages.map.joining import Withheld, join
 from importer.stages.map.regions import UNKNOWN, region_of, region_of_calling_code, tells_none
@@ -28,7 +29,8 @@ class Map:
     is settled with. Adds ``first_name``, ``last_name``, ``full_name``, ``email`` (String?, the cells as read, of the
     first column that is filled; null where no column is mapped), ``region`` (String?, ISO 3166 alpha-2; ``ZZ`` where
     the country's cell is filled and not understood, null where it is blank or says ``n/a``), ``phone:<column>``
-    (String?, joined with what stands beside it) and ``meta:<column>`` (String?). Keeps the ``raw:`` columns.
+    (String?, joined with what stands beside it) and ``meta:<column>`` (String?). Keeps the ``raw:`` columns. HTML
+    entities are read as what they stand for: ``changes`` has ``<field>:entities`` then.
 
     Settles rows as ``malformed-row`` (the detail is the problem), ``blank-row``, ``no-consent`` (the detail names the
     column; ``consent`` has the rule), and as ``phone-missing`` or ``phone-ambiguous`` where what stands beside the
@@ -41,7 +43,8 @@ class Map:
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         mapping = self._mapping
         is_blank = ~_is_filled(frame)
-        cells = frame.select(with_prefix(frame, RAW))
+        raw = frame.select(with_prefix(frame, RAW))
+        cells, changes = decoded(raw, mapping)
         metadata = cells.select(RAW + column for column in mapping.metadata)
         metadata.columns = [META + column for column in mapping.metadata]
         region = _regions(cells, mapping)
@@ -49,13 +52,15 @@ class Map:
         frame = frame.drop(cells.columns).with_columns(
             *_names(cells, mapping), _single(cells, mapping, "email"), *numbers, region
         )
+        if changes:
+            frame = frame.with_columns(noted(changes))
         frame = settle(frame, Reason.MALFORMED_ROW, pl.col("problem").is_not_null(), pl.col("problem"))
         frame = settle(frame, Reason.BLANK_ROW, pl.lit(is_blank), pl.lit(None, pl.String))
         frame = settle_refusals(frame, cells, mapping.consent, told=mapping.told, phones=mapping.phones)
         for name, why in withheld.items():
             frame = _settle_withheld(frame, name, why, numbers)
             metadata = metadata.with_columns(cells.get_column(RAW + name).set(why.is_null(), None).alias(META + name))
-        return pl.concat([frame, metadata, cells], how="horizontal")
+        return pl.concat([frame, metadata, raw], how="horizontal")
 
 
 def numbers_alone(mapping: Mapping, *phones: str) -> Mapping:
