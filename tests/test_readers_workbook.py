@@ -657,3 +657,25 @@ def test_every_format_reads_in_the_child(form: str) -> None:
     assert found
     assert {table.source.format for table in found} == {form.replace("xlsm", "xlsx")}
     assert all(rows(table) for table in found)
+
+
+def test_a_column_of_csv_is_that_list(tmp_path: Path) -> None:
+    """Rows keep their numbers and quotes their meaning; a longer line is kept whole."""
+    lines = ["Name;Phone;Note", '"Lowe; Ann";+1 415 555 0101;"says ""hi"""', "", 'Cy "C"; 4155550103;', "Di;1;2;more"]
+    lines += [f"Bob {place};+1 415 555 {place:04};" for place in range(20)]
+    (table,) = tables(save(tmp_path / "book.xlsx", [[line or None] for line in lines]))
+    assert any("lines of CSV" in note for note in table.source.notes)
+    assert [list(row.values()) for row in rows(table)][:4] == [
+        [2, "Lowe; Ann", "+1 415 555 0101", 'says "hi"', None],
+        [3, None, None, None, None],
+        [4, 'Cy "C"', " 4155550103", None, None],
+        [5, "Di", "1", "2", "more"],
+    ]
+    assert len(rows(table)) == len(lines) - 1
+
+
+@pytest.mark.parametrize("cells", [("Name", "Lowe, Ann", "Marsh, Bob"), ("Phone", "+1 415 555 0101", "415,555,0102")])
+def test_a_column_of_cells_with_commas_is_a_column(tmp_path: Path, cells: tuple[str, ...]) -> None:
+    """Its header parts into nothing."""
+    (table,) = tables(save(tmp_path / "book.xlsx", [[text] for text in cells]))
+    assert [list(row.values())[1:] for row in rows(table)] == [[text] for text in cells[1:]]

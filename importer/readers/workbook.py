@@ -16,6 +16,7 @@ from importer.frames import RAW
 from importer.models.sources import LeftOut, Source
 from importer.opening import open_regular, sha256_of
 from importer.readers.archive import unpacked_alone
+from importer.readers.column_text import parted
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header, unique_names
 from importer.readers.strays import Strays, stray_notes
@@ -28,6 +29,7 @@ from importer.workbooks.result import Result, Sheet
 
 _SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".xltx", ".xltm", ".xlt", ".ots"})
 _WALL_S = 300
+_LINES_OF_TEXT = "The first column held lines of CSV; they were parted into cells."
 _HEADER_ROWS = 100
 
 
@@ -55,10 +57,15 @@ class Workbook:
             tables: list[Table] = []
             for about in result.sheets:
                 pages = Pages(cells, about.extent)
+                lines = parted(about, pages)
+                if lines is not None:
+                    about, pages = lines  # noqa: PLW2901 - the sheet as it was meant
                 layout = _layout(about, pages)
                 notes = list(layout.notes)
                 if not tables and is_packed:
                     notes.append("The file was unpacked (zip).")
+                if lines is not None:
+                    notes.append(_LINES_OF_TEXT)
                 if not tables and result.empty:
                     notes.append(f"Empty sheets were left out: {', '.join(result.empty)}.")
                 source = Source(
