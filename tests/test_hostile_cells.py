@@ -5,7 +5,8 @@ from time import process_time
 
 import pytest
 
-from importer.readers.delimited.dialect import find_dialect
+from importer.readers.delimited.delimiter import NO_DELIMITER
+from importer.readers.delimited.dialect import Dialect, find_dialect
 from importer.readers.encoding import foreign_words, guess
 from importer.readers.footer import footer_start
 from importer.readers.kinds import kind_of
@@ -47,6 +48,14 @@ def test_quotes_that_nothing_closes_are_looked_at_once() -> None:
     """Each would have the line read to its end."""
     start = process_time()
     assert find_dialect([",“" * (SIZE // 2)] * 3).delimiter == ","
+    assert process_time() - start < MOST_S
+
+
+@pytest.mark.parametrize("line", ["a" + " " * SIZE, "a -" * SIZE, "a" + " -" * 49 + "1 2 3 4 5 x", "a (" * SIZE])
+def test_lines_that_may_end_in_a_number_are_looked_at_once(line: str) -> None:
+    """Blanks and dashes may belong to the name, to the number, or between them."""
+    start = process_time()
+    Dialect(NO_DELIMITER, is_run_on=True).plain(f"{line}\n".encode() * 20)
     assert process_time() - start < MOST_S
 
 

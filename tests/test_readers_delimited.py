@@ -511,6 +511,16 @@ def test_cells_are_parted_by_what_people_part_them_by(tmp_path: Path, delimiter:
     assert any(cell in {"Lowe; Ann", "Ann Lowe", "محمد", "王伟"} for cell in cells)
 
 
+def test_lines_of_a_name_and_its_number_are_parted_between_the_two(tmp_path: Path) -> None:
+    """As they are written down by hand; the first line is a contact, too."""
+    table = table_of(tmp_path, "Ann Lowe +1 415 555 0101\nBob Marsh: (415) 555-0102\nJosé Peña - 4155550103\n")
+    assert cells_of(table) == [
+        ("Ann Lowe", "+1 415 555 0101"), ("Bob Marsh", "(415) 555-0102"), ("José Peña", "4155550103"),
+    ]  # fmt: skip
+    assert table.source.header_row is None
+    assert table_of(tmp_path, "name\nAnn 4155550101\nBob Marsh Lee 4155550102\n").source.columns == ("name",)
+
+
 def test_a_number_with_one_blank_is_one_cell(tmp_path: Path) -> None:
     """A blank parts names from numbers, and belongs to numbers."""
     assert table_of(tmp_path, "phone\n415 5550101\n415 5550102\n415 5550103\n").source.delimiter is None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from importer.readers.delimited.delimiter import NO_DELIMITER, find_delimiter, without_quoted
-from importer.readers.kinds import has_header_word
+from importer.readers.kinds import has_header_word, kind_of
 
 QUOTE = '"'
 _PARTS_CELLS = "\x1e"
@@ -23,6 +23,11 @@ _FEW_LINES = 20
 _QUOTES = ("'", "“”", "„“", "„”", "«»", "»«", "‘’")
 _SWAP = bytes.maketrans(b"'\"", b"\"'")
 _WRAPPED_LINE = re.compile(rb'(?m)^"((?:[^"\r\n]|"")*)"(?=\r*$)')
+_RUN_ON = re.compile(
+    rb"(?m)^([A-Za-z\x80-\xff](?:[^\d+(\r\n]{0,100}[^\d+(\r\n \t:=-])?)[ \t:=-]{1,20}"
+    rb"(\+?[(\d][\d ().\-/]{5,28}\d)(?=[ \t]{0,20}\r?$)"
+)
+"""A line that is a name and its number; its repetitions are bounded, so that no line takes long."""
 _SEP_LINE = re.compile(r'"?sep=(.|[^\w\s"]{2,5})"?', re.IGNORECASE)
 REMARK = r"#(?:[^\p{L}\p{N}_]|$)|//|--(?:[^-]|$)"
 """How lines of remarks begin, as a regular expression of polars."""
@@ -76,6 +81,7 @@ class Dialect:
         has_escapes: whether a backslash takes their meaning from delimiters and from quotes, which are ``"`` then.
         is_spaced: whether a blank follows the delimiter and belongs to it.
         is_wrapped: whether each line is one quoted cell that holds a row.
+        is_run_on: whether each line is words and, behind them, a number to call; nothing but that parts them.
     """
 
     delimiter: str
@@ -83,11 +89,12 @@ class Dialect:
     has_escapes: bool = False
     is_spaced: bool = False
     is_wrapped: bool = False
+    is_run_on: bool = False
 
     @property
     def parsed_delimiter(self) -> str:
         """The character that parts cells once the text is written over."""
-        return _PARTS_CELLS if self._is_long else self.delimiter
+        return _PARTS_CELLS if self._is_long or self.is_run_on else self.delimiter
 
     @property
     def _is_long(self) -> bool:
@@ -97,7 +104,7 @@ class Dialect:
     @property
     def needs_writing_over(self) -> bool:
         """Whether the text is not in the form that is parsed."""
-        return self._is_long or self.quotes != QUOTE or self.has_escapes or self.is_wrapped
+        return self._is_long or self.quotes != QUOTE or self.has_escapes or self.is_wrapped or self.is_run_on
 
     @property
     def shown_delimiter(self) -> str | None:
@@ -129,6 +136,7 @@ class Dialect:
         said = (
             (self.quotes != QUOTE, f"Cells are quoted with {' and '.join(self.quotes)}."),
             (self.has_escapes, "A backslash before a quote or delimiter was read as an escape."),
+            (self.is_run_on, "Lines were parted before the number at their end."),
             (self.is_wrapped, "Every line was quoted as a whole; the quotes were taken off."),
         )
         return tuple(sentence for holds, sentence in said if holds)
@@ -137,6 +145,8 @@ class Dialect:
         """The text (UTF-8, whole lines) in the form that is parsed."""
         if self.is_wrapped:
             data = _WRAPPED_LINE.sub(lambda line: line[1].replace(b'""', b'"'), data)
+        if self.is_run_on:
+            data = _RUN_ON.sub(rb"\1" + _PARTS_CELLS.encode() + rb"\2", data)
         if self.has_escapes:
             data = data.replace(b"\\\\", _ESCAPED["\\"].encode())
             data = data.replace(b"\\" + QUOTE.encode(), _ESCAPED["quote"].encode())
@@ -164,6 +174,8 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
     dialect = Dialect(find_delimiter(lines))
     if dialect.delimiter == NO_DELIMITER and (unwrapped := _unwrapped(lines)) is not None:
         return replace(find_dialect(unwrapped), is_wrapped=True)
+    if dialect.delimiter == NO_DELIMITER and _are_run_on(lines):
+        return replace(dialect, is_run_on=True)
     quotes = _find_quotes(lines, dialect.delimiter)
     if quotes != QUOTE:
         straight = Dialect(NO_DELIMITER if len(quotes) == 1 else dialect.delimiter, quotes)
@@ -174,6 +186,13 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
     if quotes == QUOTE and _has_escapes(lines, dialect.delimiter):
         dialect = replace(dialect, has_escapes=True)
     return replace(dialect, is_spaced=_is_spaced(lines, dialect.delimiter))
+
+
+def _are_run_on(lines: Sequence[str]) -> bool:
+    """Whether the first of several lines, and nearly all, are a name and a number."""
+    found = [_RUN_ON.match(line.encode()) for line in lines]
+    are_numbers = [match is not None and kind_of(match[2].decode()) == "phone" for match in found]
+    return len(lines) >= _FEWEST and are_numbers[0] and sum(are_numbers) >= len(lines) * 0.9
 
 
 def _unwrapped(lines: Sequence[str]) -> list[str] | None:
