@@ -8,18 +8,27 @@ import polars as pl
 
 from importer.errors import UsageError
 from importer.frames import RAW, with_prefix
+from importer.models.sources import LeftOut
 from importer.readers import open_tables
 from importer.readers.table import Table
 
 _CHUNK_ROWS = 50_000
+_LEFT_OUT = {
+    "remark": "a remark above the list",
+    "title": "a title above the list",
+    "description": "what the columns are for, under their names",
+    "other": "another table above the list, without phone numbers",
+    "footer": "a footer below the list",
+}
 
 
 def convert(files: Sequence[tuple[Path, str]], out: Path, sheet: str | None) -> Iterator[tuple[Path, list[str]]]:
     """Write ``out/<file name>.csv``, or ``out/<file name>.<sheet>.csv`` where a file has several sheets.
 
     UTF-8, comma, header first, every cell as text, nothing normalised; blank rows are kept. Files of one name get a
-    number. Yields each file written, with remarks: what was malformed in it, one line a row, without cell values (cells
-    past the last column are no part of the table and are named there too), and whether it took the place of a file.
+    number. Yields each file written, with remarks: the lines that are no rows of the list, what was malformed in it,
+    one line a row, without cell values (cells past the last column are no part of the table and are named there too),
+    and whether it took the place of a file.
 
     Raises:
         ReadError: a file cannot be read.
@@ -42,7 +51,7 @@ def convert(files: Sequence[tuple[Path, str]], out: Path, sheet: str | None) -> 
 
 def _write(table: Table, target: Path) -> list[str]:
     unfinished = target.with_name(f".{target.name}.part")
-    malformed: list[str] = []
+    malformed = [f"{table.source.place}, {words}" for words in map(_left_out, table.source.left_out) if words]
     header = pl.DataFrame(schema=dict.fromkeys(table.source.columns, pl.String))
     try:
         with unfinished.open("wb") as file:
@@ -57,6 +66,14 @@ def _write(table: Table, target: Path) -> list[str]:
     finally:
         unfinished.unlink(missing_ok=True)
     return malformed
+
+
+def _left_out(span: LeftOut) -> str | None:
+    """What lines of the file are that are no rows; None for its header and for blank lines."""
+    what = _LEFT_OUT.get(span.what)
+    if what is None:
+        return None
+    return f"line {span.first}: {what}" if span.first == span.last else f"lines {span.first} to {span.last}: {what}"
 
 
 def _safe(sheets: Sequence[str]) -> list[str]:

@@ -146,7 +146,10 @@ def test_what_was_left_out_is_told_with_its_lines(tmp_path: Path) -> None:
         "A ruled line under the header was left out.",
         "Lines 14 to 15 below the list are a footer; left out.",
         "The header stands again on line 10; the rows below it were read as rows of this list.",
-        "Another table begins on line 8; 1 of its rows do not fit the columns.",
+        (
+            "Another table begins on line 8; 1 of its rows do not fit the columns. "
+            "To import them, save that table as a file of its own."
+        ),
     )
     assert frame["line"].to_list() == list(range(4, 14))
     assert frame["problem"].to_list() == [

@@ -380,7 +380,12 @@ _BRANCHES = [["City", "Opened", "Seats"], ["Bonn", 2019, 40], ["Oslo", 2020, 25]
             [[], ["Branches"], *_BRANCHES],
             [None, None, strays.TITLE, strays.OTHER_HEADER, strays.OTHER_ROW, strays.OTHER_ROW],
             (),
-            ("Another table begins on row 5; 2 of its rows do not fit the columns.",),
+            (
+                (
+                    "Another table begins on row 5; 2 of its rows do not fit the columns. "
+                    "To import them, save that table as a file of its own."
+                ),
+            ),
         ),
         (
             _CONTACTS,

@@ -11,7 +11,8 @@ class LeftOut:
 
     Attributes:
         what: ``blank`` (above the list), ``sep`` (a line such as ``sep=;``), ``remark``, ``title``, ``header``,
-            ``rule`` (a line of dashes) or ``footer``.
+            ``rule`` (a line of dashes), ``description`` (ids, types or placeholders of the columns under their names),
+            ``other`` (a table above the list that holds no phone numbers) or ``footer``.
         first, last: physical lines, or rows of the sheet, starting at 1.
     """
 

@@ -25,7 +25,7 @@ _MADE = (
 )
 _FOOTER = re.compile(
     rf"""\W*(?:
-        (?:{_SUMS})(?:\s+(?:of\s+)?(?:{_UNITS}))?\s*(?>(?:[:=;,\t|]\s*)*)[\d.,\s]*
+        (?:{_SUMS})(?:\s+(?:of\s+)?(?:{_UNITS}))?\s*(?>(?:[:=;,\t|]\s*)*)(?:[\d.,\s]*|\(\s?\d[\d.,\s]*(?:{_UNITS})\s?\))
       | \d[\d.,\s]*(?:{_UNITS})(?:\s+\w+){{0,3}}
       | (?:{_MADE})(?:\s+(?:on|at|by|from|with|am|um|von|mit|aus|le|par|el|por)\b|\s*:|\s+\d).*
       | (?:page|seite|página|pagina)\s*:?\s*\d+.*
@@ -35,6 +35,11 @@ _FOOTER = re.compile(
     )\W*""",
     re.IGNORECASE | re.VERBOSE,
 )
+_MADE_BY = re.compile(
+    rf"(?i)(?:{_MADE})\s+(?:by|von|par|por)\b|(?:copyright|©)|confidential information\b|grand total\b"
+)
+_MOST_CELLS = 3
+"""Of a row that says by whom and when a list was made."""
 _RULE_OR_REMARK = re.compile(r"[-=_*~#.\s]{3,}|(?:#|//|--)\s.*|\x1a")
 
 
@@ -43,9 +48,12 @@ def footer_start(rows: Sequence[Row], width: int) -> int | None:
 
     Only rows after which nothing but a footer or blanks follow are one, and only those which are plainly no contact:
     one or two filled cells, no address or number to call, and the words of a footer. Sentences are one too where they
-    stand below a blank line in a table of three columns or more.
+    stand below a blank line in a table of three columns or more; and there whatever is shorter than a row, such as the
+    name of who made the list, is one where a line of the same part has such words.
     """
-    start = None
+    start = _last_part(rows, width)
+    if start is not None:
+        rows = rows[:start]
     for place in range(len(rows) - 1, -1, -1):
         filled = [text for cell in rows[place] if (text := text_of(cell))]
         if not filled:
@@ -61,6 +69,27 @@ def footer_note(word: str, first: int, last: int) -> str:
     if first == last:
         return f"{word} {first} below the list is a footer; left out."
     return f"{word}s {first} to {last} below the list are a footer; left out."
+
+
+def _last_part(rows: Sequence[Row], width: int) -> int | None:
+    """The place below the first blank line after which no row is a contact and one is a footer's; None if none is."""
+    start, has_footer = None, False
+    for place in range(len(rows) - 1, -1, -1):
+        filled = [text for cell in rows[place] if (text := text_of(cell))]
+        if not filled:
+            start, has_footer = (place + 1, False) if has_footer else (start, False)
+            continue
+        is_made = _is_made(filled)
+        most = _MOST_CELLS if is_made else min(_MOST_CELLS, width - 1)
+        if len(filled) > most or any(kind_of(cell) in {"email", "phone"} for cell in filled):
+            break
+        has_footer = has_footer or is_made
+    return start
+
+
+def _is_made(filled: list[str]) -> bool:
+    """Whether a row says by whom or when the list was made, or whose it is."""
+    return len(filled[0]) <= _LONGEST and _MADE_BY.match(filled[0]) is not None
 
 
 def _is_footer(filled: list[str]) -> bool:

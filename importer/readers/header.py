@@ -8,10 +8,11 @@ against a header, the first row is data and the columns are numbered.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
-from importer.readers.header_groups import count_wide, first_line
+from importer.readers.header_above import is_above_header, is_sentence, list_start
+from importer.readers.header_groups import count_wide, first_line, implied
 from importer.readers.header_lines import header_lines, is_lettering
 from importer.readers.kinds import GENERIC, LONGEST_NAME, Row, is_header_word, kind_of, text_of
 from importer.workbooks.merges import Merge
@@ -30,6 +31,8 @@ class Header:
         columns: unique, non-empty names as ``Source.columns`` has them.
         notes: what a person should know, one sentence each, without cell values.
         lines: the text of the header's cells, line by line; empty where the table has no header.
+        others: how many of the first rows are of other tables, which hold no number to call, and of their titles.
+        described: how many of the lines under the header say what its columns are for, or of which type.
     """
 
     index: int | None
@@ -37,6 +40,8 @@ class Header:
     columns: tuple[str, ...]
     notes: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...] = ()
+    others: int = 0
+    described: int = 0
 
 
 def find_header(rows: Sequence[Row], merges: Sequence[Merge] = ()) -> Header:
@@ -44,6 +49,17 @@ def find_header(rows: Sequence[Row], merges: Sequence[Merge] = ()) -> Header:
 
     ``merges`` are their merged cells, counted from the first row and its first column.
     """
+    if not (start := list_start(rows)):
+        return _find(rows, merges)
+    below = [replace(merge, row=merge.row - start, last_row=merge.last_row - start) for merge in merges]
+    found = _find(rows[start:], [merge for merge in below if merge.row >= 0])
+    notes = ("What stands above the list holds no column of phone numbers; it was left out.", *found.notes)
+    index = None if found.index is None else found.index + start
+    return replace(found, index=index, first_data=found.first_data + start, notes=notes, others=start)
+
+
+def _find(rows: Sequence[Row], merges: Sequence[Merge]) -> Header:
+    """The header of rows that begin with the list or with its titles."""
     filled = [sum(1 for cell in row if text_of(cell)) for row in rows]
     if not any(filled):
         return Header(None, 0, (), ())
@@ -86,20 +102,21 @@ def unique_names(cells: Row) -> tuple[str, ...]:
 
 
 def _header_at(rows: Sequence[Row], known: int, filled: list[int], merges: Sequence[Merge]) -> Header:
-    notes = []
-    index = first_line(rows, known, merges)
-    titles = sum(1 for count in filled[:index] if count)
-    if titles:
-        notes.append(f"{titles} title {'row' if titles == 1 else 'rows'} above the header {_were(titles)} left out.")
-    header = header_lines(rows, index, known, merges)
+    groups = merges or implied(rows, known)
+    index = first_line(rows, known, groups)
+    notes = _of_titles(sum(1 for count in filled[:index] if count))
+    header = header_lines(rows, index, known, groups, is_path=index < known and not merges)
     last = index + len(header.lines) - 1
-    first_data = last + 1 + header.rules
+    first_data = last + 1 + header.rules + header.described
     if last > index:
         notes.append(f"The header has {last - index + 1} lines; their words were joined, column by column.")
-    if wide := count_wide(rows, range(index, last + 1), merges):
-        notes.append(f"{wide} merged header {'cell names' if wide == 1 else 'cells name'} every column under it.")
+    if wide := count_wide(rows, range(index, last + 1), groups):
+        what = "merged header" if merges else "header"
+        notes.append(f"{wide} {what} {'cell names' if wide == 1 else 'cells name'} every column under it.")
     if header.rules:
         notes.append("A ruled line under the header was left out.")
+    if header.described:
+        notes.append("What stands under the header on its columns, their ids or types, was left out.")
     cells = list[str | None](header.cells)
     missing = max(0, _reached_width(rows[first_data:], share=0.5) - len(cells))
     if missing:
@@ -111,11 +128,14 @@ def _header_at(rows: Sequence[Row], known: int, filled: list[int], merges: Seque
     repeated = sum(count - 1 for count in Counter(filter(None, map(text_of, cells))).values())
     if repeated:
         notes.append(f"{repeated} column {'name is' if repeated == 1 else 'names are'} a repetition and got a number.")
-    return Header(last, first_data, unique_names(cells), tuple(notes), header.lines)
+    return Header(last, first_data, unique_names(cells), tuple(notes), header.lines, described=header.described)
 
 
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
+def _of_titles(count: int) -> list[str]:
+    if not count:
+        return []
+    rows, were = ("row", "was") if count == 1 else ("rows", "were")
+    return [f"{count} title {rows} above the header {were} left out."]
 
 
 def _candidates(rows: Sequence[Row], filled: list[int], typical: float) -> list[int]:
@@ -125,7 +145,7 @@ def _candidates(rows: Sequence[Row], filled: list[int], typical: float) -> list[
         if not filled[index]:
             continue
         found.append(index)
-        if not _is_above_header(row, filled[index], typical):
+        if not is_above_header(row, filled[index], typical):
             break
     if typical == 1 and not _is_list_of_contacts(rows[found[-1] :]):
         return found[:1]
@@ -137,27 +157,12 @@ def _is_list_of_contacts(rows: Sequence[Row]) -> bool:
     return sum(1 for kind in kinds if kind in {"phone", "email"}) * 2 > len(kinds)
 
 
-def _is_above_header(row: Row, filled: int, typical: float) -> bool:
-    if typical == 1:
-        return not any(kind_of(text) for cell in row if (text := text_of(cell)))
-    if filled == 1:
-        only = next(text for cell in row if (text := text_of(cell)))
-        return kind_of(only) not in {"email", "phone"}
-    first = text_of(row[0])
-    is_pair = filled == 2 and typical > 2 and not kind_of(first)
-    return (filled <= typical / 2 and not _has_contact(row)) or (is_pair and first.endswith(":"))
-
-
-def _has_contact(row: Row) -> bool:
-    return any(kind_of(text_of(cell)) in {"email", "phone"} for cell in row)
-
-
 def _score(rows: Sequence[Row], index: int, typical: float) -> float:
     """How much speaks for this row as the header; 0 or less: nothing does."""
     below = [row for row in rows[index + 1 :] if any(map(text_of, row))]
     cells = [text_of(cell) for cell in rows[index]]
     score = min(1.0, sum(map(bool, cells)) / typical) if typical > 1 else 1.0
-    if typical > 1 and sum(map(bool, cells)) == 1:
+    if typical > 1 and (sum(map(bool, cells)) == 1 or is_sentence(rows[index])):
         score -= 2
     for place, cell in enumerate(cells):
         if not cell:
@@ -172,10 +177,11 @@ def _cell_score(cell: str, column: list[str]) -> float:
     if kind:
         return -2.0 if kind == "number" else -3.0
     score = 1.0 if is_header_word(cell) else 0.0
-    if len(cell) > LONGEST_NAME and not _ASKED.search(cell):
-        score -= 1
-    if column and sum(1 for text in column if kind_of(text)) * 2 > len(column):
+    is_contrast = bool(column) and sum(1 for text in column if kind_of(text)) * 2 > len(column)
+    if is_contrast:
         score += 1
+    elif len(cell) > LONGEST_NAME and not _ASKED.search(cell) and len(cell) < 2 * max(map(len, column), default=0) + 1:
+        score -= 1
     if cell in column and not GENERIC.fullmatch(cell):
         score -= 0.5
     return score

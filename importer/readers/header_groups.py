@@ -4,6 +4,7 @@ Rows are a table's first ones; merged cells (``merges``) count from the first of
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from importer.readers.kinds import Row, has_header_word, kind_of, telling_columns, text_of
 from importer.workbooks.merges import Merge
@@ -18,6 +19,23 @@ def spread(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> tuple[st
         for column in range(merge.column, min(merge.last_column + 1, len(cells))):
             cells[column] = cells[column] or cells[merge.column]
     return tuple(cells)
+
+
+def implied(rows: Sequence[Row], index: int) -> list[Merge]:
+    """The merged cells that a text has lost in the line above the header's line ``index``.
+
+    Each of its names stands over the columns up to the next one. A single name over the first column is a title.
+    """
+    above = [text_of(cell) for cell in rows[index - 1]] if index else []
+    places = [place for place, text in enumerate(above) if text]
+    if not places or places == [0]:
+        return []
+    width = max((place + 1 for place, cell in enumerate(rows[index]) if text_of(cell)), default=0)
+    return [
+        Merge(index - 1, first, index - 1, after - 1)
+        for first, after in pairwise([*places, width])
+        if after - first > 1
+    ]
 
 
 def first_line(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from importer.readers.header_groups import is_parted, spread
 from importer.readers.kinds import Row, has_header_word, kind_of, telling_columns, text_of
@@ -10,6 +11,18 @@ from importer.workbooks.merges import Merge
 
 _MOST_FURTHER_LINES = 2
 _RULE = re.compile(r"-{2,}|={3,}|_{3,}|\*{3,}|[-+|:= ]{5,}")
+_TYPE = re.compile(
+    r"(?i)(?:required|optional|mandatory|string|str|text|varchar|char|integer|int|bigint|number|numeric|decimal|float|"
+    r"double|date|datetime|timestamp|time|bool|boolean|uuid|enum|json|null|not null)(?: ?\(\d{1,5}\))?\*?"
+)
+_ID = re.compile(r"([A-Za-z]{1,20}[._-]?)\d{1,12}(?:[._-]\w{1,12})?")
+_FEWEST_IDS = 3
+_CODE = re.compile(r"[A-Za-z]{1,4}[._-]?\d{1,5}(?:[._-]\w{1,12})?")
+_DESCRIBES = 3
+"""Words from which on a line under a name describes it."""
+_QUESTION = 3
+"""The fewest words of a question, or of a request."""
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _QUALIFIERS = frozenset(
     """
     first last middle given family mobile cell home work office business private other main primary secondary fax
@@ -27,33 +40,55 @@ class HeaderLines:
     Attributes:
         lines: their cells' text, from the first to the last.
         rules: lines of dashes under it.
+        described: lines under it that say what its columns are for: descriptions, ids, types.
         cells: the names that the lines make together, column by column.
     """
 
     lines: tuple[tuple[str, ...], ...]
     rules: int
+    described: int
     cells: tuple[str, ...]
 
 
-def header_lines(rows: Sequence[Row], index: int, known: int, merges: Sequence[Merge]) -> HeaderLines:
+def header_lines(
+    rows: Sequence[Row], index: int, known: int, merges: Sequence[Merge], *, is_path: bool = False
+) -> HeaderLines:
     """The header that begins at ``index`` and reaches to ``known`` at least.
 
     Lines of words go on below it, and there are rules under them; a merged cell's text is that of all its columns.
+    ``is_path``: the first line's names are groups, and are parted from those below, as ``Member / Phone``.
     """
     lines = [_texts(rows[index])]
     further = rows[index + 1 : index + 1 + _MOST_FURTHER_LINES]
     for place, row in enumerate(further, index + 1):
-        line = _texts(row)
-        is_more = place <= known or _goes_on(lines[-1], line, rows[place + 1 :]) or is_parted(rows, place - 1, merges)
-        if not is_more:
+        line, below = _texts(row), _data(rows[place + 1 :])
+        is_more = place <= known or _goes_on(lines[-1], line, below) or is_parted(rows, place - 1, merges)
+        if not is_more or (place > known and is_typing(row)):
             break
         lines.append(line)
     below = rows[index + len(lines) :]
-    rules = next((count for count, row in enumerate(below) if not _is_rule(row)), len(below))
+    count = next((count for count, row in enumerate(below) if not _is_rule(row) and not is_typing(row)), len(below))
+    rules = sum(map(_is_rule, below[:count]))
     cells, *others = (spread(rows, index + place, merges) for place in range(len(lines)))
-    for line in others:
-        cells = _joined(cells, line)
-    return HeaderLines(tuple(lines), rules, cells)
+    for place, line in enumerate(others):
+        cells = _under_groups(cells, line) if is_path and not place else _joined(cells, line)
+    return HeaderLines(tuple(lines), rules, count - rules, cells)
+
+
+def is_typing(row: Row) -> bool:
+    """Return True if a line gives the types, ids or placeholders of columns, and no names: ``string, string, date``."""
+    filled = [cell for cell in _texts(row) if cell]
+    if len(filled) < 2:
+        return False
+    if all(map(_TYPE.fullmatch, filled)) or all(cell[0] in "{[<$" and cell[-1] in "}]>" for cell in filled):
+        return True
+    ids = [match[1] for cell in filled if (match := _ID.fullmatch(cell))]
+    return len(filled) >= _FEWEST_IDS and len(ids) == len(filled) == len(set(filled)) and len(set(ids)) == 1
+
+
+def _data(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows without lines of types or dashes before the first row of the list."""
+    return rows[next((place for place, row in enumerate(rows) if not _is_rule(row) and not is_typing(row)), 0) :]
 
 
 def is_lettering(row: Row, following: Row) -> bool:
@@ -70,10 +105,22 @@ def _goes_on(above: tuple[str, ...], line: tuple[str, ...], below: Sequence[Row]
     if len(filled) < 1 + (len(above) > 1) * (above.count("") == 0) or line == above or any(map(kind_of, filled)):
         return False
     words = sum(map(has_header_word, filled))
-    telling = [line[place] for place in telling_columns(below) if place < len(line) and line[place]]
+    telling = [place for place in telling_columns(below) if place < len(line) and line[place]]
     if telling:
-        return all(map(has_header_word, telling)) and words * 2 >= len(filled)
+        about = [place for place, cell in enumerate(line) if cell and _is_about(above, place, cell)]
+        return set(telling).issubset(about) and len(about) * 2 >= len(filled)
     return words == len(filled) and bool(telling_columns(below))
+
+
+def _is_about(above: tuple[str, ...], place: int, cell: str) -> bool:
+    """Return True if a cell may belong to the header: by its words, as a question, or by a word of the name above."""
+    name = above[place] if place < len(above) else ""
+    return has_header_word(cell) or cell.endswith("?") or _shares_word(name, cell)
+
+
+def _shares_word(name: str, cell: str) -> bool:
+    words = {word.lower() for word in _WORD.findall(name)}
+    return not words.isdisjoint(word.lower() for word in _WORD.findall(cell))
 
 
 def _is_rule(row: Row) -> bool:
@@ -84,19 +131,43 @@ def _is_rule(row: Row) -> bool:
 def _joined(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[str, ...]:
     """Two lines as one: ``Phone`` over ``mobile`` is ``Phone mobile``, ``Name`` over ``first`` is ``first Name``.
 
-    A group's name goes on to its right, over cells that qualify it.
+    A group's name goes on to its right, over cells that qualify it; a question over all that it asks. Where both lines
+    name every column, a description adds nothing to the name above it, and a code nothing to the question below.
     """
+    if all(above) and all(below) and len(set(above)) == len(above) == len(below):
+        return tuple(_of_two(*pair) for pair in zip(above, below, strict=True))
     width = max(len(above), len(below))
     above += ("",) * (width - len(above))
     below += ("",) * (width - len(below))
     names, group = [], ""
-    for upper, lower in zip(above, below, strict=True):
+    for place, (upper, lower) in enumerate(zip(above, below, strict=True)):
         group = upper if upper and lower else "" if upper else group
+        if lower and _is_question(group) and not (upper and (above[place + 1 :] or ("x",))[0]):
+            names.append(f"{group} / {lower}")
+            continue
         word = lower.lower().strip("()")
         prefix = upper or (group if word in _QUALIFIERS else "")
         parts = (lower, prefix) if word in _PUT_FIRST else (prefix, lower)
         names.append(" ".join(filter(None, parts)) if prefix != lower else lower)
     return tuple(names)
+
+
+def _is_question(name: str) -> bool:
+    """Return True for the heading of several answers: ``Please tell us how to reach you.``."""
+    return len(name.split()) >= _QUESTION and name[-1] in ".?:"
+
+
+def _under_groups(groups: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(" / ".join(filter(None, pair)) for pair in zip_longest(groups, names, fillvalue=""))
+
+
+def _of_two(upper: str, lower: str) -> str:
+    """One name of two that both stand for one column alone."""
+    if _CODE.fullmatch(upper):
+        return lower
+    if has_header_word(upper) and (len(lower.split()) >= _DESCRIBES or _shares_word(upper, lower)):
+        return upper
+    return f"{upper} {lower}" if upper != lower else lower
 
 
 def _texts(row: Row) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 import polars as pl
 
@@ -19,6 +20,8 @@ REMARK_ROW = "a remark between the rows"
 _MOST_NAMED = 5
 _ROWS_AHEAD = 2
 """A title is told by the header below it, and that by the row below."""
+_FEWEST_NAMES = 2
+"""Words of a header that make a row one beyond doubt."""
 _LOOKS_LIKE_CONTACT = r"@|(?:\d\D*){7}"
 
 
@@ -31,7 +34,7 @@ class Strays:
         self._lines = [line for line in header.lines if any(line)]
         self._is_after_blank = False
         self._is_after_title = False
-        self._is_in_other_table = False
+        self._other: frozenset[str] | None = None
 
     def told(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """The same rows in the same frames, with a ``problem`` for strays.
@@ -61,33 +64,52 @@ class Strays:
         again = set(self._headers_again(frame))
         others, titles = self._other_headers(frame, following)
         others = [place for place in others if place not in again]
-        if not (again or others or titles or self._is_in_other_table):
+        if not (again or others or titles or self._other is not None):
             return frame
         frame = frame.with_row_index("place")
         frame = with_problem(frame, pl.col("place").is_in(list(again)), HEADER_AGAIN)
         frame = with_problem(frame, pl.col("place").is_in(others), OTHER_HEADER)
         frame = with_problem(frame, pl.col("place").is_in(titles), TITLE)
-        in_other = pl.Series("in_other", self._in_other_table(frame.height, again, set(others)))
-        is_filled = pl.any_horizontal(pl.col(name).is_not_null() for name in self._names)
-        return with_problem(frame, in_other & ~are_contacts(self._names) & is_filled, OTHER_ROW).drop("place")
+        for columns, places in self._in_other_tables(frame, again, set(others)).items():
+            is_row = pl.col("place").is_in(places)
+            is_filled = pl.any_horizontal(pl.col(name).is_not_null() for name in self._names)
+            is_fitting = are_contacts(self._names) & ~are_contacts(columns)
+            frame = with_problem(frame, is_row & ~is_fitting & is_filled, OTHER_ROW)
+        return frame.drop("place")
 
-    def _in_other_table(self, height: int, again: set[int], others: set[int]) -> list[bool]:
-        """Row by row, whether the last header above it was another table's."""
-        states = []
-        for place in range(height):
-            self._is_in_other_table = place in others or (self._is_in_other_table and place not in again)
-            states.append(self._is_in_other_table)
-        return states
+    def _in_other_tables(
+        self, frame: pl.DataFrame, again: set[int], others: set[int]
+    ) -> dict[frozenset[str], list[int]]:
+        """The rows below another table's header, by the columns that it calls otherwise than this one's."""
+        found: dict[frozenset[str], list[int]] = {}
+        for place in range(frame.height):
+            if place in others:
+                self._other = self._differing(frame.select(self._names).row(place))
+            elif place in again:
+                self._other = None
+            if self._other is not None:
+                found.setdefault(self._other, []).append(place)
+        return found
+
+    def _differing(self, row: Sequence[str | None]) -> frozenset[str]:
+        """The columns that another table's header calls otherwise; none where it may be a contact's row of words."""
+        cells = [text_of(cell) for cell in row]
+        words = sum(map(has_header_word, cells))
+        if words < _FEWEST_NAMES or words * 2 < sum(map(bool, cells)):
+            return frozenset()
+        named = zip_longest(self._names, self._lines[-1], cells, fillvalue="")
+        return frozenset(name for name, own, cell in named if name and own.casefold() != cell.casefold())
 
     def _headers_again(self, frame: pl.DataFrame) -> list[int]:
         places: list[int] = []
         for line in self._lines:
-            cells = dict(zip(self._names, line, strict=False))
+            cells = dict(zip(self._names, map(str.casefold, line), strict=False))
             known = next(name for name, cell in cells.items() if cell)
-            alike = (frame[known] == cells[known]).arg_true()
+            sized = (frame[known].str.len_chars() == len(cells[known])).arg_true()
+            alike = sized.filter(frame[known].gather(sized).str.to_lowercase() == cells[known])
             rows = frame[alike].select(self._names).rows() if len(alike) else []
-            texts = [tuple(text_of(cell) for cell in row[: len(line)]) for row in rows]
-            places += [place for place, text in zip(alike, texts, strict=True) if text == line[: len(self._names)]]
+            texts = [tuple(text_of(cell).casefold() for cell in row[: len(line)]) for row in rows]
+            places += [place for place, text in zip(alike, texts, strict=True) if text == tuple(cells.values())]
         return places
 
     def _other_headers(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> tuple[list[int], list[int]]:
@@ -123,9 +145,10 @@ class Strays:
         return has_figures or any(map(has_header_word, filled))
 
 
-def are_contacts(names: Sequence[str]) -> pl.Expr:
+def are_contacts(names: Collection[str]) -> pl.Expr:
     """Whether a row has somebody's address or number in one of the columns."""
-    return pl.any_horizontal(pl.col(name).str.contains(_LOOKS_LIKE_CONTACT).fill_null(value=False) for name in names)
+    found = [pl.col(name).str.contains(_LOOKS_LIKE_CONTACT).fill_null(value=False) for name in names]
+    return pl.any_horizontal(found) if found else pl.lit(value=False)
 
 
 def _has_letter(text: str) -> bool:
@@ -142,7 +165,10 @@ def stray_notes(frame: pl.DataFrame, word: str) -> tuple[str, ...]:
         )
     if others := lines.get(OTHER_HEADER):
         rows = len(lines.get(OTHER_ROW, ()))
-        notes.append(f"Another table begins on {_named(others, word)}; {rows} of its rows do not fit the columns.")
+        way_out = " To import them, save that table as a file of its own." if rows else ""
+        notes.append(
+            f"Another table begins on {_named(others, word)}; {rows} of its rows do not fit the columns.{way_out}"
+        )
     if remarks := lines.get(REMARK_ROW):
         are = "is a remark" if len(remarks) == 1 else "are remarks"
         notes.append(f"{_named(remarks, word).capitalize()} {are} between the rows, and no contact.")

@@ -21,6 +21,15 @@ _ODD = re.compile(r"[|~^;#$@&*=<>%!§¦¬]{2,5}|<\w{1,6}>")
 _DIGIT = re.compile(r"\d")
 _UNSURE = frozenset(("^", "~", ":", *_FOREIGN))
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_MOMENT = re.compile(
+    r"\b\d{1,2}:\d{2}(?::\d{2})?\b"  # a time, or a zone's offset
+    rf"|\b{_MONTH}\.? \d{{1,2}}, (?=\d{{4}}\b)"
+    r"|\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}, (?=[a-z0-9])"
+    r"|\b(?:https?|mailto|tel):",
+    re.IGNORECASE,
+)
+"""What holds a colon or a comma of its own; without it, no list is parted by its times."""
 _STRAYNESS = {"\t": 1.0, "|": 1.0, ";": 0.6, "^": 0.6, "~": 0.4, ",": 0.15, ":": 0.0}
 
 
@@ -32,7 +41,7 @@ class _Verdict:
 
 def find_delimiter(lines: Sequence[str]) -> str:
     """The likeliest delimiter of a sample of lines; ``NO_DELIMITER`` where nothing parts the lines alike."""
-    bare = [line for line in without_quoted(lines) if line.strip()]
+    bare = [_MOMENT.sub("0", line) for line in without_quoted(lines) if line.strip()]
     odd = {match[0] for line in bare[:1] for match in _ODD.finditer(line)}
     if long := next(
         (mark for mark in (*sorted(odd, key=lambda mark: (-len(mark), mark)), *_LONG) if _is_all_of(bare, mark)), None

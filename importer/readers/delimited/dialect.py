@@ -34,6 +34,8 @@ REMARK = r"#(?:[^\p{L}\p{N}_]|$)|//|--(?:[^-]|$)"
 _REMARK = re.compile(r"#(?!\w)|//|--(?!-)")
 _MAY_BE_SPACED = frozenset(",;|¦،，；")
 _MOST_REMARKS = 0.2
+_MOST_WORDS = 3
+"""Of a column's name in a remark above a list; a sentence has more."""
 
 
 def named_delimiter(line: str) -> str | None:
@@ -57,11 +59,17 @@ def are_few_remarks(rows: Sequence[Sequence[str | None]]) -> bool:
 
 
 def _is_header(remark: str, row: str, delimiter: str) -> bool:
-    """Whether a remark is the header of the row below it."""
+    """Whether a remark is the header of the row below it: by its words, or as short words above figures."""
     names, cells = (_split(line, delimiter) for line in (remark, row))
-    words = sum(map(has_header_word, names))
-    is_enough = words * 2 >= len(names) or names[0].strip() == "#"
-    return 1 < len(names) == len(cells) and is_enough and words > sum(map(has_header_word, cells))
+    names = [name.strip() for name in names]
+    if not 1 < len(names) == len(cells) or any(kind_of(name.lstrip("# ")) for name in names):
+        return False
+    words, below = (sum(map(has_header_word, line)) for line in (names, cells))
+    if words > below and words * 2 >= len(names):
+        return True
+    has_figures = any(kind_of(cell.strip()) for cell in cells)
+    is_short = all(len(name.lstrip("# ").split()) <= _MOST_WORDS for name in names)
+    return has_figures and all(names) and (names[0] == "#" or is_short)
 
 
 def _split(line: str, delimiter: str) -> list[str]:

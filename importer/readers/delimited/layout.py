@@ -22,6 +22,7 @@ from importer.readers.delimited.dialect import (
 from importer.readers.delimited.shifts import ContactColumns, find_contact_columns
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header
+from importer.readers.header_lines import is_typing
 from importer.readers.intake import Intake
 from importer.readers.kinds import text_of
 
@@ -193,8 +194,10 @@ def _dialect_of(lines: Sequence[str], *, is_most: bool) -> Dialect | None:
 def _what(header: Header, place: int, row: Sequence[str | None]) -> str:
     """What a row above the list's rows is."""
     index = header.index or 0
+    if place < header.others:
+        return "other" if any(map(text_of, row)) else "blank"
     if place > index:
-        return "rule"
+        return "description" if is_typing(row) else "rule"
     if place > index - len(header.lines):
         return "header"
     return "title" if any(map(text_of, row)) else "blank"

@@ -47,6 +47,9 @@ WORTH_ASKING = 35
 NEEDED = 20
 """The same for the phone, without which there is no import: a fax number may be all there is."""
 
+_ANSWERS = 0.9
+"""Share of cells that say yes or no, from which on a column holds no names."""
+
 NAME_FIELDS = ("first_name", "last_name", "full_name", "either")
 
 
@@ -118,7 +121,8 @@ def _fit(column: Column, field: str, *, tells_regions: bool) -> Fit:  # noqa: PL
         return Fit.PLAIN if is_name and shape.answers < 0.1 else Fit.OTHER
     if not column.is_named(field):
         return Fit.OTHER
-    if max(shape.certain, shape.emails, shape.likely) >= 0.6 or (shape.words < 0.2 and shape.figures >= 0.8):
+    is_number = max(shape.certain, shape.emails, shape.likely) >= 0.6 or (shape.words < 0.2 and shape.figures >= 0.8)
+    if is_number or shape.answers >= _ANSWERS:
         return Fit.AGAINST
     return Fit.PLAIN if shape.words >= 0.4 else Fit.OTHER
 

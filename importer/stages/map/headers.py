@@ -12,6 +12,10 @@ _QUESTION = re.compile(
     r"(?i)\b(?:you|your|you're|yours|ihr|ihre|dein|deine|votre|vos|ton|tu|su|seu|sua|tuo|uw|je)\b|\?|\{\{"
 )
 _CLAUSE_END = re.compile(r"[(.;]")
+_BRACKETS = re.compile(r"([^()]*[^()\s])\s*\(([^()]{1,60})\)")
+_SAYS_NOTHING = frozenset({"id", "original", "required", "optional"})
+_REMARK = re.compile(r"(?i)open.ended|\bother\b|comment|specify|explain")
+"""The answer beside the others in which people write what they want."""
 _LONG = 7
 """Words from which on a header that addresses somebody is a question of a form."""
 _REPEATED = re.compile(r" \((\d+)\)$")
@@ -65,7 +69,38 @@ class Header:
 
 @lru_cache(maxsize=65_536)
 def read_header(column: str) -> Header:
-    """What ``column``, a header as written, says."""
+    """What ``column``, a header as written, says.
+
+    Of a question with several answers (``How do we reach you? / Phone``) the answer says it, and of a heading that
+    brackets repeat (``Email ID (Email IDs)``) the heading; unless there are words of another party.
+    """
+    question, _, answer = column.rpartition(" / ")
+    if _QUESTION.search(question) and question[-1] in ".?:" and not _is_about_another(question):
+        inner = replace(read_header(answer), column=column, words=words_of(column[:MOST_SIGNS]))
+        if _REMARK.search(answer):
+            return replace(inner, is_thing=True)
+        if inner.field is not None or inner.is_thing:
+            return inner
+    if (plain := _without_echo(column)) is not None:
+        return replace(read_header(plain), column=column)
+    return _read(column)
+
+
+def _is_about_another(text: str) -> bool:
+    words = words_of(text)
+    return is_of_others(words) or not vocabulary().relations.isdisjoint(words)
+
+
+def _without_echo(column: str) -> str | None:
+    """The header without brackets at its end that only repeat its words; None if there are none."""
+    match = _BRACKETS.fullmatch(column[:MOST_SIGNS])
+    if match is None:
+        return None
+    plain, echo = ({word.removesuffix("s") for word in words_of(part)} for part in match.groups())
+    return match[1] if echo and plain and echo <= plain | _SAYS_NOTHING and echo & plain else None
+
+
+def _read(column: str) -> Header:
     text = column[:MOST_SIGNS]
     words = words_of(text)
     known = vocabulary()

@@ -13,8 +13,11 @@ _LABEL = r"""^(?:p|tel|whatsapp)\s*:|^["'=]+|"$"""
 _NUMBER = r"(?i)^\+?[\d\s\u00a0()./–-]+(?:(?:ext|x|,|;)[.\s]*\d+)?$|^\d\.\d+E\+?\d+$"
 _NO_NUMBER = (
     r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b|^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b"  # a date
+    r"|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$"
     r"|^-?\d{1,3}\.\d{4,}$"  # a coordinate
 )
+_CALLED = r"^\+|^1?[2-9]\d{2}[2-9]\d{6}$"
+"""Numbers to call may follow each other, with a plus or ten digits of North America; others that do are a counter's."""
 _CERTAIN = (
     r"^(?:\+|00[1-9])[\d\s\u00a0()./-]{8,}"  # written with its country
     r"|^\(\d{2,5}\)[\s-]?\d"  # area code in brackets
@@ -42,7 +45,7 @@ class Shape:
         telling: of ``answers``, those that tell by themselves: ``unsubscribed``, ``do not call``.
         dates: begin with a date, or are an address of the web.
         distinct: different ones.
-        steps: follow the number before by one, as counters do.
+        steps: follow the number before by one, as counters do, and are plainly no numbers to call.
     """
 
     filled: int = 0
@@ -96,7 +99,7 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
             telling=(said.is_in(TELLING) | heads(said).is_in(TELLING)).mean(),
             dates=text.str.contains(_DATE).mean(),
             distinct=text.n_unique() / pl.len(),
-            steps=(pl.col("count").diff() == 1).fill_null(value=False).mean(),
+            steps=((pl.col("count").diff() == 1) & ~first.str.contains(_CALLED)).fill_null(value=False).mean(),
         )
         .collect()
     )

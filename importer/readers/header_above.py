@@ -1,0 +1,116 @@
+"""What stands above a list's header: titles, sentences that commas cut, pairs of words, and tables of something else.
+
+Rows are a table's first ones, blank rows included.
+"""
+
+import re
+from collections.abc import Sequence
+
+from importer.readers.kinds import Row, has_header_word, kind_of, text_of
+
+_FEWEST_OF_TABLE = 3
+"""Cells of a list's header, where what stands above it are pairs."""
+_MOST_PAIRS = 12
+_FEWEST_WORDS = 3
+"""Of the longest piece of a sentence."""
+_NO_NUMBER = re.compile(r"(?i)#|\b(?:id|zip|plz|code|date|time|duration|amount)\b")
+"""What headers of long figures say that nobody can call."""
+
+
+def list_start(rows: Sequence[Row]) -> int:
+    """The place of the first row that may belong to the list; 0 unless a table without a number to call precedes it.
+
+    Reports begin with a summary, or with pairs such as ``Company, Acme``: the first table of people with a column of
+    numbers is the list, if nothing above it is one.
+    """
+    starts = [place for place in range(1, len(rows)) if _begins_table(rows, place)]
+    begin = 0
+    for place in starts:
+        if not _is_pairs(rows[begin:place], rows[place]) and _has_numbers(rows[begin:place]):
+            break
+        begin = place
+    if begin and any(map(text_of, rows[begin - 1])):
+        begin -= 1  # the list's own title
+    return begin if _has_table(rows[:begin]) and _has_numbers(rows[begin:]) else 0
+
+
+def is_above_header(row: Row, filled: int, typical: float) -> bool:
+    """Return True if the header may be below the row: it is a title, a sentence, or a pair of words.
+
+    Args:
+        row: its cells.
+        filled: how many of them hold something.
+        typical: how many cells a row of the list has.
+    """
+    if typical == 1:
+        return not any(kind_of(text) for cell in row if (text := text_of(cell)))
+    if filled == 1:
+        only = next(text for cell in row if (text := text_of(cell)))
+        return kind_of(only) not in {"email", "phone"}
+    first = text_of(row[0])
+    is_pair = filled == 2 and typical > 2 and not kind_of(first)
+    return (filled <= typical / 2 and not has_contact(row)) or (is_pair and first.endswith(":")) or is_sentence(row)
+
+
+def has_contact(row: Row) -> bool:
+    """Return True if a cell is somebody's address or number."""
+    return any(kind_of(text_of(cell)) in {"email", "phone"} for cell in row)
+
+
+def is_sentence(row: Row) -> bool:
+    """Return True if commas cut a sentence into the row's cells: a blank begins each piece, as it does in prose."""
+    pieces = [cell for cell in row if text_of(cell)]
+    if len(pieces) < 2 or not all(cell and cell[0] == " " for cell in row[1 : len(pieces)]) or has_contact(row):
+        return False
+    words = [len(text_of(cell).split()) for cell in pieces]
+    short = [text_of(cell) for cell, count in zip(pieces, words, strict=True) if count < _FEWEST_WORDS]
+    names = sum(map(has_header_word, short))
+    return max(words) >= _FEWEST_WORDS and names * 2 < len(pieces)
+
+
+def _has_table(rows: Sequence[Row]) -> bool:
+    """Return True if a row has several cells and is no sentence: then the rows are more than titles."""
+    return any(sum(map(bool, map(text_of, row))) > 1 and not is_sentence(row) for row in rows)
+
+
+def _begins_table(rows: Sequence[Row], place: int) -> bool:
+    """Return True if the row could be a header that stands below a blank row or a title, with figures below it."""
+    above = sum(map(bool, map(text_of, rows[place - 1])))
+    names = [text for cell in rows[place] if (text := text_of(cell))]
+    if above > 1 or len(names) < 2 or any(map(kind_of, names)):
+        return False
+    below = rows[place + 1] if place + 1 < len(rows) else ()
+    is_named = sum(map(has_header_word, names)) * 2 >= len(names)
+    return is_named and any(kind_of(text_of(cell)) for cell in below)
+
+
+def _has_numbers(rows: Sequence[Row]) -> bool:
+    """Return True if a column holds mostly numbers that can be called, by its values and by the cell above them."""
+    names: Row = next((row for row in rows if sum(map(bool, map(text_of, row))) > 1), ())
+    kinds: dict[int, list[str]] = {}
+    for row in rows:
+        for place, cell in enumerate(row):
+            if row is not names and (text := text_of(cell)):
+                kinds.setdefault(place, []).append(kind_of(text))
+            elif row is names and kind_of(text := text_of(cell)) == "phone":
+                kinds.setdefault(place, []).append("phone")
+    return any(
+        found.count("phone") * 2 > len(found) and not (place < len(names) and _NO_NUMBER.search(text_of(names[place])))
+        for place, found in kinds.items()
+    )
+
+
+def _is_pairs(rows: Sequence[Row], header: Row) -> bool:
+    """Return True if rows above a wider header are pairs of a name and its value: ``Phone, 415 555 0100``."""
+    filled = [[text for cell in row if (text := text_of(cell))] for row in rows]
+    pairs = [texts for texts in filled if texts]
+    return (
+        len(pairs) <= _MOST_PAIRS
+        and all(len(texts) <= 2 for texts in pairs)
+        and sum(map(bool, map(text_of, header))) >= _FEWEST_OF_TABLE
+        and all(_is_label(texts[0]) for texts in pairs if has_contact(texts))
+    )
+
+
+def _is_label(text: str) -> bool:
+    return text.endswith(":") or all(map(has_header_word, text.split()))

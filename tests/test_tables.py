@@ -1,0 +1,161 @@
+"""Which lines of a report or form are its header, titles, other tables and footers, and whose the rows are."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from importer.models.mappings import Mapping
+from importer.models.sources import Source
+from importer.readers import open_tables
+from importer.readers.strays import OTHER_HEADER, OTHER_ROW, TITLE
+from importer.stages.map import choose_mapping
+from tests.conftest import Typed
+
+PEOPLE = "Ann Lowe,415-555-0101,a@x.example\nBob Marsh,415-555-0102,b@x.example\n"
+
+
+def understood(folder: Path, text: str) -> tuple[Source, pl.DataFrame, Mapping]:
+    path = folder / "list.csv"
+    path.write_text(text)
+    (table,) = open_tables(path, path.name, None)
+    frame = pl.concat(table.chunks(1000))
+    return table.source, frame, choose_mapping(table.source, frame, {})
+
+
+def spans(source: Source) -> str:
+    """What was left out, as ``inspect`` says it."""
+    return ", ".join(
+        f"{span.what} {span.first}{f'-{span.last}' if span.last > span.first else ''}" for span in source.left_out
+    )
+
+
+@pytest.mark.parametrize(
+    ("above", "left_out"),
+    [
+        ("Spring list 2026,,\n", "title 1, header 2"),
+        ("Contacts of the club, as of March, for the board\n", "title 1, header 2"),
+        ("Exported on March 3, 2026, by Dana Ives\n", "title 1, header 2"),
+        ("This was made by sales, please do not share it\nIt holds everyone, also guests\n\n",
+         "title 1-2, blank 3, header 4"),
+        ("Topic,Webinar ID,# Registered\nTown hall,812 3456 7890,3\nDetails,,\n", "other 1-2, title 3, header 4"),
+        ("Meeting,Host,Start\nTown hall,h@x.example,2026-03-03\n\n", "other 1-2, blank 3, header 4"),
+        ("Report,Members\nMade by,Dana Ives\n\n", "other 1-2, blank 3, header 4"),
+        ("Company,Acme\nPhone,415-555-0190\n\n", "other 1-2, blank 3, header 4"),
+    ],
+)  # fmt: skip
+def test_what_stands_above_a_list_is_named_and_not_taken_for_its_header(
+    tmp_path: Path, above: str, left_out: str
+) -> None:
+    """Titles, sentences that commas cut, and tables without a number to call."""
+    source, frame, mapping = understood(tmp_path, f"{above}Name,Phone,Email\n{PEOPLE}")
+    assert (spans(source), frame.height, mapping.phones) == (left_out, 2, ("Phone",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name,Phone\nAnn Lowe,415-555-0101\n\nName,Phone,City\nBob Marsh,415-555-0102,Reno\n",
+        "Home,415-555-0101\nWork,415-555-0102\n",
+        "Ann Lowe,415-555-0101\n\nFirst Name,Phone,City\nBob,415-555-0102,Reno\n",
+    ],
+)
+def test_a_table_with_numbers_is_never_above_the_list(tmp_path: Path, text: str) -> None:
+    """Where two tables have numbers, the first is the list; nobody is left out with a title."""
+    source, frame, _ = understood(tmp_path, text)
+    assert "other" not in spans(source)
+    assert "title" not in spans(source)
+    assert {"415-555-0101", "415-555-0102"} <= {cell for row in frame.rows() for cell in row}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "fields"),
+    [
+        (("Timestamp,Your name (as you would like to be called by all of our many volunteers),"
+         "The number at which our volunteers reach you during the day and in the evening\n"),
+         "3/1/2026 10:00:00,Ann Lowe,415-555-010{}", {"full_name": 1, "phone": 2}),
+        (("#,Hi! Before we start we would like to know who you are so please tell us your first name,"
+         "Thanks. And the number of the phone that you always have with you wherever you may be\n"),
+         "a1b{},Ann,415-555-0101", {"first_name": 1, "phone": 2}),
+        (("EndDate,ResponseId,Q1,Q2\nEnd Date,Response ID,What is your full name?,What is your phone number?\n"
+         '"{""ImportId"":""endDate""}","{""ImportId"":""_id""}","{""ImportId"":""QID1""}","{""ImportId"":""QID2""}"\n'),
+         "2026-03-01 10:00:00,R_{}a,Ann Lowe,(415) 555-0101", {"full_name": 2, "phone": 3}),
+        (("Respondent ID,Email Address,First Name,Last Name,Please enter your details:,,,May we send text messages?,\n"
+         ",,,,First name,Last name,Cell phone,Response,Open-Ended Response\n"),
+         "1182736455{},,,,Ann,Lowe,415-555-0101,Yes,",
+         {"first_name": 4, "last_name": 5, "phone": 6, "consent": 7, "email": 1}),
+        ("name,phone,email\nFull name of the person,Number with country code,Address for mail\n",
+         "Ann Lowe,415-555-010{},a@x.example", {"full_name": 0, "phone": 1, "email": 2}),
+        ("First Name,Last Name,Phone\nfld_001,fld_002,fld_003\n", "Ann,Lowe,415-555-010{}",
+         {"first_name": 0, "last_name": 1, "phone": 2}),
+        ("first_name,last_name,phone\nvarchar(40),varchar(40),string\n", "Ann,Lowe,415-555-010{}",
+         {"first_name": 0, "last_name": 1, "phone": 2}),
+        ("Personal,,Contact,\nFirst,Last,Mobile,Email\n", "Ann,Lowe,415-555-010{},a@x.example",
+         {"first_name": 0, "last_name": 1, "phone": 2, "email": 3}),
+        (",Student,,Emergency contact,\nNo.,First,Last,Name,Phone\n", "{},Ann,Lowe,Bob Marsh,415-555-0101", {}),
+        ("# made by a tool\n# name;reach;town\n", "Ann Lowe;415-555-010{};Reno", {"full_name": 0, "phone": 1}),
+        ("# energy,n\n", "415-555-0101,1{}", {"phone": 0}),
+        ("Meeting,Name (Original Name),Phone,Guest\n", "Town hall,Ann Lowe,415-555-010{},Yes",
+         {"full_name": 1, "phone": 2}),
+        ("Contact,Email ID (Email IDs),Number (Contact Numbers)\n", "Ann Lowe,a@x.example,+1 415 555 010{}",
+         {"email": 1, "phone": 2}),
+    ],
+)  # fmt: skip
+def test_a_header_is_known_by_contrast(tmp_path: Path, header: str, row: str, fields: dict[str, int]) -> None:
+    """Questions, codes with questions below, descriptions, ids, types, groups and remarks; asked or right."""
+    source, frame, mapping = understood(tmp_path, header + "".join(f"{row.format(n)}\n" for n in range(1, 5)))
+    assert frame.height == 4
+    found = {field: source.columns.index(columns[0]) for field, columns in mapping.fields().items()}
+    doubts = {decision.field for decision in mapping.doubts()}
+    assert {field: place for field, place in found.items() if field in fields} == fields
+    assert fields or "phone" in doubts
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "4155550132,20:53:06\n4155550133,20:54:07\n4155550134,20:55:08\n",
+        "Ann Lowe,4155550101,2026-03-01T20:53:06+02:00\nBob Marsh,4155550102,2026-03-01T20:53:06+02:00\n",
+        "Ann Lowe;4155550101;March 3, 2026\nBob Marsh;4155550102;March 4, 2026\n",
+        "4155550101\tTue, 3 Mar 2026 10:00\n4155550102\tTue, 3 Mar 2026 10:00\n",
+        "20260301205306,4155550101,Ann Lowe\n20260301205307,4155550102,Bob Marsh\n",
+        "20260301,4155550101,Ann Lowe\n20260302,4155550102,Bob Marsh\n",
+    ],
+)
+def test_times_and_dates_neither_part_a_list_nor_hide_its_numbers(tmp_path: Path, rows: str) -> None:
+    """A colon of a time and a comma of a date are no delimiters; long figures that are dates are no numbers to call."""
+    source, frame, mapping = understood(tmp_path, rows)
+    assert source.header_row is None
+    assert frame["raw:" + mapping.phones[0]].str.starts_with("41555501").all()
+    assert not [decision for decision in mapping.doubts() if decision.field == "phone"]
+
+
+def test_a_footer_that_ends_with_a_name_is_a_footer(tmp_path: Path) -> None:
+    """Who made a report stands below its totals; a person without a number above them stays a row."""
+    text = f"Name,Phone,Email\n{PEOPLE}\nCy Noonan,,\n\nGrand Total (2 records)\n\nConfidential Information\n"
+    source, frame, _ = understood(tmp_path, text + "Members\nGenerated By:,Dana Ives,3/15/2026\nAcme Inc\n")
+    assert (spans(source), frame.height) == ("header 1, footer 7-12", 5)
+
+
+def test_a_header_again_is_known_in_any_case(tmp_path: Path) -> None:
+    """Lists put together repeat it, sometimes in capitals."""
+    _, frame, _ = understood(tmp_path, f"Name,Phone,Email\n{PEOPLE}NAME,PHONE,EMAIL\n{PEOPLE}Name,Phone,Email\n")
+    assert frame["problem"].to_list() == [None, None, "the header again", None, None, "the header again"]
+
+
+def test_a_second_table_below_is_no_part_of_the_list_and_named_by_convert(tmp_path: Path, typed: Typed) -> None:
+    """Its fax numbers are not taken for the phones of the list above; each of its lines has its name."""
+    text = f"Members of 2026\nName,Phone,City\n{PEOPLE}\nSuppliers\nCompany,Fax,Town\nAcme,415-555-0190,Reno\n"
+    _, frame, _ = understood(tmp_path, text)
+    assert frame["problem"].to_list()[-3:] == [TITLE, OTHER_HEADER, OTHER_ROW]
+    done = typed("convert", tmp_path / "list.csv", "--out", tmp_path / "out")
+    assert [line.split(": ", 1)[-1] for line in done.err.splitlines()] == [
+        "a title above the list", TITLE, OTHER_HEADER, OTHER_ROW,
+    ]  # fmt: skip
+
+
+def test_words_below_a_blank_line_do_not_part_the_people_below_from_the_list(tmp_path: Path) -> None:
+    """A row may hold words that headers use; the numbers below it are rows of the list all the same."""
+    text = f"Name,Phone,Email\n{PEOPLE}\nHome Depot,n/a,\nCy Noonan,415-555-0103,c@x.example\n"
+    _, frame, _ = understood(tmp_path, text)
+    assert frame["problem"][-1] is None
