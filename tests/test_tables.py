@@ -5,11 +5,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from importer.frames import OUTCOME, REASON
 from importer.models.mappings import Mapping
 from importer.models.sources import Source
 from importer.readers import open_tables
 from importer.readers.strays import OTHER_HEADER, OTHER_ROW, TITLE
-from importer.stages.map import choose_mapping
+from importer.stages.map import Map, choose_mapping
+from importer.stages.map.child_rows import FURTHER_LINE
 from tests.conftest import Typed
 
 PEOPLE = "Ann Lowe,415-555-0101,a@x.example\nBob Marsh,415-555-0102,b@x.example\n"
@@ -141,6 +143,30 @@ def test_a_header_again_is_known_in_any_case(tmp_path: Path) -> None:
     """Lists put together repeat it, sometimes in capitals."""
     _, frame, _ = understood(tmp_path, f"Name,Phone,Email\n{PEOPLE}NAME,PHONE,EMAIL\n{PEOPLE}Name,Phone,Email\n")
     assert frame["problem"].to_list() == [None, None, "the header again", None, None, "the header again"]
+
+
+@pytest.mark.parametrize(
+    ("text", "further"),
+    [
+        (("ID,First Name,Last Name,ID (Numbers),Number (Numbers)\nC1,Ann,Lowe,x1,+14155550101\n,,,x2,+14155550102\n"
+         "C2,Bob,Marsh,x3,+14155550103\n"), [3]),
+        (("id,name,phone,child_ids/name,child_ids/phone\na1,Acme,+14155550101,Ann,+14155550102\n"
+         ",,,Bob,+14155550103\na2,Bolt,+14155550104,,\n"), [3]),
+        ("Name,City,Phone\nAnn Lowe,Reno,+14155550101\n,,+14155550102\n,,+14155550103\nBob,Reno,+14155550104\n",
+         [3, 4]),
+        ("Name,City,Phone\nAnn Lowe,Reno,+14155550101\n,Reno,+14155550102\n", []),
+        ("Name,Phone\nAnn Lowe,+14155550101\n,+14155550102\n", []),
+        ("Name,Phone,Email\nAnn Lowe,+14155550101,a@x.example\n,+14155550102,\n", []),
+    ],
+)  # fmt: skip
+def test_a_further_line_of_a_person_is_no_contact_without_a_name(tmp_path: Path, text: str, further: list[int]) -> None:
+    """Where a line leaves all cells of the person above empty, its number is not sent as a stranger's; it is said."""
+    _, frame, mapping = understood(tmp_path, text)
+    settled = Map(mapping)(
+        frame.with_columns(outcome=pl.lit(None, OUTCOME), reason=pl.lit(None, REASON), detail=pl.lit(None, pl.String))
+    )
+    assert settled.filter(pl.col("detail") == FURTHER_LINE)["row"].to_list() == further
+    assert set(settled.filter(pl.col("row").is_in(further))["reason"]) <= {"malformed-row"}
 
 
 def test_a_second_table_below_is_no_part_of_the_list_and_named_by_convert(tmp_path: Path, typed: Typed) -> None:

@@ -67,6 +67,7 @@ class Mapping:
         others: for fields of one column, further ones in their order, for the rows in which those before are empty;
             the n-th first name goes with the n-th last name.
         beside: the columns that qualify phone columns.
+        parents: the columns that are empty in a further line of the person above; none if there are no such lines.
         metadata: the columns that travel as metadata, in file order.
         remarks: what was not used although it may count, one sentence each, for people.
         notes: why it was decided so, one sentence each, for people.
@@ -83,6 +84,7 @@ class Mapping:
     told: tuple[str, ...] = ()
     others: Table[str, tuple[str, ...]] = field(default_factory=dict)
     beside: tuple[Beside, ...] = ()
+    parents: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ import polars as pl
 from importer.frames import META, PHONE, RAW, noted, settle, with_prefix
 from importer.models.mappings import Mapping
 from importer.models.outcomes import Reason
+from importer.stages.map.child_rows import FURTHER_LINE, is_further_line
 from importer.stages.map.choose import choose_mapping, unfit_columns
 from importer.stages.map.consent import settle_refusals
 from importer.stages.map.entities import decoded
@@ -32,9 +33,10 @@ class Map:
     (String?, joined with what stands beside it) and ``meta:<column>`` (String?). Keeps the ``raw:`` columns. HTML
     entities are read as what they stand for: ``changes`` has ``<field>:entities`` then.
 
-    Settles rows as ``malformed-row`` (the detail is the problem), ``blank-row``, ``no-consent`` (the detail names the
-    column; ``consent`` has the rule), and as ``phone-missing`` or ``phone-ambiguous`` where what stands beside the
-    only numbers says that they are a fax's, or leaves open which number is meant.
+    Settles rows as ``malformed-row`` (the detail is the problem, or that it is a further line of the person above),
+    ``blank-row``, ``no-consent`` (the detail names the column; ``consent`` has the rule), and as ``phone-missing`` or
+    ``phone-ambiguous`` where what stands beside the only numbers says that they are a fax's, or leaves open which
+    number is meant.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -56,6 +58,9 @@ class Map:
             frame = frame.with_columns(noted(changes))
         frame = settle(frame, Reason.MALFORMED_ROW, pl.col("problem").is_not_null(), pl.col("problem"))
         frame = settle(frame, Reason.BLANK_ROW, pl.lit(is_blank), pl.lit(None, pl.String))
+        if mapping.parents:
+            is_further = is_further_line(cells, mapping.parents)
+            frame = settle(frame, Reason.MALFORMED_ROW, pl.lit(is_further), pl.lit(FURTHER_LINE))
         frame = settle_refusals(frame, cells, mapping.consent, told=mapping.told, phones=mapping.phones)
         for name, why in withheld.items():
             frame = _settle_withheld(frame, name, why, numbers)

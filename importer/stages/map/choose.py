@@ -12,6 +12,7 @@ from importer.models.mappings import SURE, Candidate, Decision, Mapping
 from importer.models.sources import Source
 from importer.stages.map.asked import consents, judged, remark_on_consent
 from importer.stages.map.beside import find_beside, remark_on_beside
+from importer.stages.map.child_rows import parent_columns
 from importer.stages.map.consent_headers import names_refusal, says_how_it_stands
 from importer.stages.map.described import described_columns
 from importer.stages.map.evidence import NAME_FIELDS, NEEDED, Column, Says, is_unfit, weigh
@@ -100,11 +101,19 @@ def choose_mapping(
         told=() if given.get("consent") == () else _told(everything, chosen, used),
         others=others,
         beside=beside,
+        parents=parent_columns(sample, _named(chosen, others), used),
         metadata=tuple(column for column in source.columns if column not in used | ours),
         remarks=tuple(remarks),
         notes=tuple(notes),
         decisions=tuple(_decisions(chosen, columns, given.keys())),
         **{field: chosen[field][0].column for field in SINGLE if field in chosen},
+    )
+
+
+def _named(chosen: Given[str, tuple[Candidate, ...]], others: Given[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """All columns that fill a name."""
+    return tuple(
+        column for field in NAME_FIELDS for column in (*_columns(chosen.get(field, ())), *others.get(field, ()))
     )
 
 
