@@ -370,7 +370,7 @@ def test_only_a_clear_no_is_no_consent(columns: dict[str, list[str | None]], is_
 
 @pytest.mark.parametrize("case", list(header_mapping.cases(header_mapping.PRODUCTS)), ids=lambda case: case.product)
 def test_exports_of_products_are_mapped_or_asked(case: header_mapping.Case) -> None:
-    """Of 75 products: each column gets its field or is asked about; another party's number or name is never taken."""
+    """Of each product: every column gets its field or is asked about; another party's number or name is never taken."""
     assert header_mapping.misread(case) == []
 
 

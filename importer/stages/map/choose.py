@@ -132,10 +132,12 @@ def _further(
     """The columns that fill the field in rows in which the chosen one is empty, in the plainest words first."""
     if chosen is None or field in given:
         return {}
+    is_numbered = read_header(chosen.column).is_numbered_person
     fitting = [
         column
         for column in columns
         if column.name != chosen.column
+        and column.header.is_numbered_person <= is_numbered
         and column.shape.filled
         and column.header.field == field
         and (column.name in told if told is not None else weigh(column, field).confidence >= SURE)

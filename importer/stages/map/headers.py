@@ -14,6 +14,7 @@ _QUESTION = re.compile(
 _CLAUSE_END = re.compile(r"[(.;]")
 _BRACKETS = re.compile(r"([^()]*[^()\s])\s*\(([^()]{1,60})\)")
 _SAYS_NOTHING = frozenset({"id", "original", "required", "optional"})
+_PERSON = re.compile(r"(?i)\s*(?:contact\s*)?(?:person|contact|guest|member|participant)[\s_-]*\d")
 _REMARK = re.compile(r"(?i)open.ended|\bother\b|comment|specify|explain")
 """The answer beside the others in which people write what they want."""
 _LONG = 7
@@ -42,6 +43,7 @@ class Header:
         role: how the person is called: 0 as whom a list is about (``patient``), 1 not at all, 2 as somebody beside
             them (``user``, ``buyer``).
         block: ``billing`` or ``shipping``, one of two addresses that each have a person, or None.
+        is_numbered_person: whether it names one of several people at a customer: ``Person1Email``.
         number: the number in it, from 1 on; a repeated header has its own.
         is_country: whether a word for a country is anywhere in it.
         is_answered: whether yes or no below it may be consent: ``SMS``, ``No WhatsApp``.
@@ -60,6 +62,7 @@ class Header:
     is_others: bool = False
     role: int = 1
     block: str | None = None
+    is_numbered_person: bool = False
     number: int = 1
     is_country: bool = False
     is_answered: bool = False
@@ -147,6 +150,7 @@ def _person(header: Header, known: Vocabulary) -> Header:
         is_others=is_of_others(words),
         role=2 if is_weak else 0 if is_strong else 1,
         block="shipping" if is_shipping else "billing" if is_billing else None,
+        is_numbered_person=_PERSON.match(header.column) is not None,
     )
 
 

@@ -69,7 +69,11 @@ def further_names(
     taken = {candidate.column for candidate in chosen.values() if candidate is not None}
     if not taken or not given.keys().isdisjoint(NAME_FIELDS):
         return {}
-    free = sorted((column for column in columns if column.name not in taken), key=lambda column: column.header.rank)
+    is_numbered = any(column.header.is_numbered_person for column in columns if column.name in taken)
+    free = sorted(
+        (c for c in columns if c.name not in taken and c.header.is_numbered_person <= is_numbered),
+        key=lambda column: column.header.rank,
+    )
     firsts, lasts = ({_of(c): c.name for c in reversed(_with(free, f))} for f in _HALVES)
     pairs = [(firsts[key], lasts[key]) for key in reversed(firsts) if key in lasts] if _is_halved(chosen) else []
     whole = [
