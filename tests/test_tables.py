@@ -38,6 +38,7 @@ def spans(source: Source) -> str:
         ("Spring list 2026,,\n", "title 1, header 2"),
         ("Contacts of the club, as of March, for the board\n", "title 1, header 2"),
         ("Exported on March 3, 2026, by Dana Ives\n", "title 1, header 2"),
+        ("Report of calls,March,confidential\n", "title 1, header 2"),
         ("This was made by sales, please do not share it\nIt holds everyone, also guests\n\n",
          "title 1-2, blank 3, header 4"),
         ("Topic,Webinar ID,# Registered\nTown hall,812 3456 7890,3\nDetails,,\n", "other 1-2, title 3, header 4"),
@@ -86,6 +87,11 @@ def test_a_table_with_numbers_is_never_above_the_list(tmp_path: Path, text: str)
          ",,,,First name,Last name,Cell phone,Response,Open-Ended Response\n"),
          "1182736455{},,,,Ann,Lowe,415-555-0101,Yes,",
          {"first_name": 4, "last_name": 5, "phone": 6, "consent": 7, "email": 1}),
+        (
+            "ID,Date,Contact details,,,\n,,Name,Email Address,Phone Number,\n",
+            "1182736455{},03/01/2026,Gwen Park,g@x.example,(415) 555-0101,",
+            {"full_name": 2, "email": 3, "phone": 4},
+        ),
         ("name,phone,email\nFull name of the person,Number with country code,Address for mail\n",
          "Ann Lowe,415-555-010{},a@x.example", {"full_name": 0, "phone": 1, "email": 2}),
         ("First Name,Last Name,Phone\nfld_001,fld_002,fld_003\n", "Ann,Lowe,415-555-010{}",
@@ -95,6 +101,8 @@ def test_a_table_with_numbers_is_never_above_the_list(tmp_path: Path, text: str)
         ("Personal,,Contact,\nFirst,Last,Mobile,Email\n", "Ann,Lowe,415-555-010{},a@x.example",
          {"first_name": 0, "last_name": 1, "phone": 2, "email": 3}),
         (",Student,,Emergency contact,\nNo.,First,Last,Name,Phone\n", "{},Ann,Lowe,Bob Marsh,415-555-0101", {}),
+        ("No.,First,Last,Emergency contact,\n,,,Name,Phone\n", "{},Ann,Lowe,Bob Marsh,415-555-0101", {}),
+        ("Team A,,,Team B,\nName,Phone,,Name,Phone\n", "Ann Lowe,415-555-0101,,Cy Noonan,415-555-010{}", {}),
         ("# made by a tool\n# name;reach;town\n", "Ann Lowe;415-555-010{};Reno", {"full_name": 0, "phone": 1}),
         ("# energy,n\n", "415-555-0101,1{}", {"phone": 0}),
         ("Meeting,Name (Original Name),Phone,Guest\n", "Town hall,Ann Lowe,415-555-010{},Yes",
@@ -154,6 +162,7 @@ def test_a_header_again_is_known_in_any_case(tmp_path: Path) -> None:
          ",,,Bob,+14155550103\na2,Bolt,+14155550104,,\n"), [3]),
         ("Name,City,Phone\nAnn Lowe,Reno,+14155550101\n,,+14155550102\n,,+14155550103\nBob,Reno,+14155550104\n",
          [3, 4]),
+        ("ID,Full Name,Status,Number\nA,Ann Lowe,Open,+14155550101\n~,~,~,+14155550102\n", [3]),
         ("Name,City,Phone\nAnn Lowe,Reno,+14155550101\n,Reno,+14155550102\n", []),
         ("Name,Phone\nAnn Lowe,+14155550101\n,+14155550102\n", []),
         ("Name,Phone,Email\nAnn Lowe,+14155550101,a@x.example\n,+14155550102,\n", []),
@@ -178,6 +187,21 @@ def test_a_second_table_below_is_no_part_of_the_list_and_named_by_convert(tmp_pa
     assert [line.split(": ", 1)[-1] for line in done.err.splitlines()] == [
         "a title above the list", TITLE, OTHER_HEADER, OTHER_ROW,
     ]  # fmt: skip
+
+
+def test_a_second_table_without_a_blank_line_above_is_told_by_its_names(tmp_path: Path) -> None:
+    """Its fax number is in the list's column of phones."""
+    text = f"Name,Phone,City\n{PEOPLE}Company,Fax,Town\nAcme,415-555-0190,Reno\n"
+    _, frame, _ = understood(tmp_path, text)
+    assert frame["problem"].to_list() == [None, None, OTHER_HEADER, OTHER_ROW]
+
+
+def test_a_state_before_whole_names_is_no_first_name(tmp_path: Path) -> None:
+    """In a list without header that is a question."""
+    rows = "4155550132,answered,Ann Lowe\n4155550147,missed,Bob Marsh\n4155550151,missed,Cy Noonan\n"
+    _, _, mapping = understood(tmp_path, rows)
+    assert mapping.first_name is None
+    assert [decision.field for decision in mapping.doubts()] == ["full_name"]
 
 
 def test_words_below_a_blank_line_do_not_part_the_people_below_from_the_list(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from importer.readers.header_above import is_above_header, is_sentence, list_start
+from importer.readers.header_above import is_above_header, is_cut_title, is_sentence, list_start
 from importer.readers.header_groups import count_wide, first_line, implied
 from importer.readers.header_lines import header_lines, is_lettering
 from importer.readers.kinds import GENERIC, LONGEST_NAME, Row, is_header_word, kind_of, text_of
@@ -145,7 +145,8 @@ def _candidates(rows: Sequence[Row], filled: list[int], typical: float) -> list[
         if not filled[index]:
             continue
         found.append(index)
-        if not is_above_header(row, filled[index], typical):
+        following = rows[index + 1] if index + 1 < len(rows) else ()
+        if not is_above_header(row, filled[index], typical) and not is_cut_title(row, following):
             break
     if typical == 1 and not _is_list_of_contacts(rows[found[-1] :]):
         return found[:1]

@@ -68,6 +68,19 @@ def is_sentence(row: Row) -> bool:
     return max(words) >= _FEWEST_WORDS and names * 2 < len(pieces)
 
 
+def is_cut_title(row: Row, following: Row) -> bool:
+    """Return True if a title with commas stands above a header: none of its words is one that headers use."""
+    pieces = [text for cell in row if (text := text_of(cell))]
+    names = [text for cell in following if (text := text_of(cell))]
+    return (
+        len(pieces) > 1 < len(names)
+        and not any(map(kind_of, [*pieces, *names]))
+        and max(len(piece.split()) for piece in pieces) >= _FEWEST_WORDS
+        and not any(map(has_header_word, pieces))
+        and all(map(has_header_word, names))
+    )
+
+
 def _has_table(rows: Sequence[Row]) -> bool:
     """Return True if a row has several cells and is no sentence: then the rows are more than titles."""
     return any(sum(map(bool, map(text_of, row))) > 1 and not is_sentence(row) for row in rows)

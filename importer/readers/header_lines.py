@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from importer.readers.header_groups import is_parted, spread
+from importer.readers.header_groups import count_wide, is_parted, spread
 from importer.readers.kinds import Row, has_header_word, kind_of, telling_columns, text_of
 from importer.workbooks.merges import Merge
 
@@ -20,8 +20,6 @@ _FEWEST_IDS = 3
 _CODE = re.compile(r"[A-Za-z]{1,4}[._-]?\d{1,5}(?:[._-]\w{1,12})?")
 _DESCRIBES = 3
 """Words from which on a line under a name describes it."""
-_QUESTION = 3
-"""The fewest words of a question, or of a request."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _QUALIFIERS = frozenset(
     """
@@ -70,8 +68,10 @@ def header_lines(
     count = next((count for count, row in enumerate(below) if not _is_rule(row) and not is_typing(row)), len(below))
     rules = sum(map(_is_rule, below[:count]))
     cells, *others = (spread(rows, index + place, merges) for place in range(len(lines)))
+    is_spread = count_wide(rows, range(index, index + len(lines)), merges) > 0
     for place, line in enumerate(others):
-        cells = _under_groups(cells, line) if is_path and not place else _joined(cells, line)
+        is_under = is_path and not place
+        cells = _under_groups(cells, line) if is_under else _joined(cells, line, is_spread=is_spread)
     return HeaderLines(tuple(lines), rules, count - rules, cells)
 
 
@@ -128,21 +128,24 @@ def _is_rule(row: Row) -> bool:
     return bool(filled) and all(map(_RULE.fullmatch, filled))
 
 
-def _joined(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[str, ...]:
+def _joined(above: tuple[str, ...], below: tuple[str, ...], *, is_spread: bool) -> tuple[str, ...]:
     """Two lines as one: ``Phone`` over ``mobile`` is ``Phone mobile``, ``Name`` over ``first`` is ``first Name``.
 
-    A group's name goes on to its right, over cells that qualify it; a question over all that it asks. Where both lines
+    A group's name goes on to its right, over cells that qualify it, and over all that have names. Where both lines
     name every column, a description adds nothing to the name above it, and a code nothing to the question below.
+    ``is_spread``: merged cells told how far each group goes.
     """
     if all(above) and all(below) and len(set(above)) == len(above) == len(below):
         return tuple(_of_two(*pair) for pair in zip(above, below, strict=True))
     width = max(len(above), len(below))
     above += ("",) * (width - len(above))
     below += ("",) * (width - len(below))
-    names, group = [], ""
+    names, group, is_path = [], "", False
     for place, (upper, lower) in enumerate(zip(above, below, strict=True)):
         group = upper if upper and lower else "" if upper else group
-        if lower and _is_question(group) and not (upper and (above[place + 1 :] or ("x",))[0]):
+        if upper or not lower:
+            is_path = not is_spread and _is_path(group, below[place : _next_name(above, place)])
+        if is_path:
             names.append(f"{group} / {lower}")
             continue
         word = lower.lower().strip("()")
@@ -152,9 +155,15 @@ def _joined(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _is_question(name: str) -> bool:
-    """Return True for the heading of several answers: ``Please tell us how to reach you.``."""
-    return len(name.split()) >= _QUESTION and name[-1] in ".?:"
+def _next_name(above: tuple[str, ...], place: int) -> int:
+    """The place of the next name in a line behind the one at ``place``; the line's end if there is none."""
+    return next((after for after in range(place + 1, len(above)) if above[after]), len(above))
+
+
+def _is_path(group: str, parts: tuple[str, ...]) -> bool:
+    """Return True if a name stands over several columns that have names of their own: ``Emergency contact``."""
+    named = [part.lower().strip("()") for part in parts if part]
+    return bool(group) and len(named) > 1 and not _QUALIFIERS.issuperset(named)
 
 
 def _under_groups(groups: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,6 +20,23 @@ REMARK_ROW = "a remark between the rows"
 _MOST_NAMED = 5
 _ROWS_AHEAD = 2
 """A title is told by the header below it, and that by the row below."""
+_FIRST_NAMES = [
+    form(name)
+    for name in (
+        "name",
+        "first name",
+        "last name",
+        "full name",
+        "company",
+        "contact",
+        "phone",
+        "email",
+        "id",
+        "customer",
+    )
+    for form in (str.capitalize, str.title, str.upper, str.lower)
+]
+"""What a header's first cell says, where no blank row parts it from the table above."""
 _FEWEST_NAMES = 2
 """Words of a header that make a row one beyond doubt."""
 _LOOKS_LIKE_CONTACT = r"@|(?:\d\D*){7}"
@@ -115,15 +132,19 @@ class Strays:
     def _other_headers(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> tuple[list[int], list[int]]:
         """Rows of a header's words below a blank row, and the titles between that and the header."""
         headers, titles = [0] if self._is_after_title else [], list[int]()
+        named = frame[self._names[0]].is_in(_FIRST_NAMES).arg_true().to_list()
         starts = [0] if self._is_after_blank else []
         self._is_after_blank = self._is_after_title = False
         if frame[self._names[0]].null_count():
             is_blank = self._are_blank(frame)
             self._is_after_blank = bool(is_blank[-1])
             starts += [place + 1 for place in is_blank.arg_true() if place + 1 < frame.height]
-        if not starts:
+        if not starts and not named:
             return headers, titles
         rows = pl.concat(each.select(self._names).head(frame.height + _ROWS_AHEAD) for each in (frame, *following))
+        headers += [place for place in named if place not in starts and self._is_named(rows.row(place))]
+        if not starts:
+            return sorted({*headers}), titles
         no_contact = rows[starts].select(~pl.concat_str(pl.all(), ignore_nulls=True).str.contains(r"\d|@")).to_series()
         for place in (start for start, is_wordy in zip(starts, no_contact, strict=True) if is_wordy):
             if self._is_header(rows, place):
@@ -132,7 +153,12 @@ class Strays:
                 titles.append(place)
                 headers.append(place + 1)
         self._is_after_title = frame.height in headers
-        return [place for place in headers if place < frame.height], titles
+        return sorted({place for place in headers if place < frame.height}), titles
+
+    def _is_named(self, row: Sequence[str | None]) -> bool:
+        """Whether all cells of a row are names of columns, and say so without a blank row above them."""
+        filled = [text for cell in row if (text := text_of(cell))]
+        return len(filled) > 1 and all(map(has_header_word, filled)) and not any(map(kind_of, filled))
 
     def _is_header(self, rows: pl.DataFrame, place: int) -> bool:
         """Whether a row could be another table's header: words only, a header's or with figures of no contact below."""

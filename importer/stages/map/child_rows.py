@@ -32,7 +32,7 @@ def parent_columns(sample: pl.DataFrame, names: Sequence[str], values: Collectio
     if not names or not sample.height:
         return ()
     columns = [column for column in sample.columns if column.startswith(RAW)]
-    filled = sample.select((pl.col(column).str.strip_chars() != "").fill_null(value=False) for column in columns)
+    filled = sample.select(_is_filled(column) for column in columns)
     is_named = filled.select(pl.any_horizontal(RAW + name for name in names)).to_series()
     is_blank = ~filled.select(pl.any_horizontal(pl.all())).to_series()
     people, nameless = filled.filter(is_named), filled.filter(~is_named & ~is_blank)
@@ -47,6 +47,9 @@ def parent_columns(sample: pl.DataFrame, names: Sequence[str], values: Collectio
 
 def is_further_line(cells: pl.DataFrame, parents: Sequence[str]) -> pl.Series:
     """Which rows leave all these columns empty."""
-    return cells.select(
-        pl.all_horizontal((pl.col(RAW + name).fill_null("").str.strip_chars() == "") for name in parents)
-    ).to_series()
+    return cells.select(~pl.any_horizontal(_is_filled(RAW + name) for name in parents)).to_series()
+
+
+def _is_filled(column: str) -> pl.Expr:
+    """Whether a cell holds a letter or a digit: some exports write ``~`` for what stands above."""
+    return pl.col(column).str.contains(r"[\p{L}\p{N}]").fill_null(value=False)

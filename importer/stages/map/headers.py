@@ -78,6 +78,8 @@ def read_header(column: str) -> Header:
     brackets repeat (``Email ID (Email IDs)``) the heading; unless there are words of another party.
     """
     question, _, answer = column.rpartition(" / ")
+    if _is_neutral(question):
+        return replace(read_header(answer), column=column, words=words_of(column[:MOST_SIGNS]))
     if _QUESTION.search(question) and question[-1] in ".?:" and not _is_about_another(question):
         inner = replace(read_header(answer), column=column, words=words_of(column[:MOST_SIGNS]))
         if _REMARK.search(answer):
@@ -87,6 +89,12 @@ def read_header(column: str) -> Header:
     if (plain := _without_echo(column)) is not None:
         return replace(read_header(plain), column=column)
     return _read(column)
+
+
+def _is_neutral(group: str) -> bool:
+    """Return True for a group that only says that its columns are the person's: ``Contact details``."""
+    known, words = vocabulary(), words_of(group)
+    return bool(words) and all(word in known.containers or word in known.ignored for word in words)
 
 
 def _is_about_another(text: str) -> bool:

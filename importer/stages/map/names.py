@@ -14,6 +14,8 @@ from importer.stages.map.vocabulary import vocabulary
 
 _BY_VALUE = "values only, the table has no header"
 _HALVES = ("first_name", "last_name")
+_APART = 0.2
+"""Share by which whole names differ more than a state beside them (``answered``, ``missed``)."""
 _MOST_ALIKE = 0.5
 """Different values of a column, of all: in fewer, a column without header tells of something else than names."""
 
@@ -150,8 +152,11 @@ def _names_by_value(columns: Sequence[Column], notes: list[str]) -> dict[str, Ca
     if first.shape.several >= 0.5:
         notes.append(f'The table has no header; "{first.name}" is taken for the full name.')
         return {"full_name": _shown(first)}
-    if len(words) > 1 and words[1] == words[0] + 1:
-        second = columns[words[1]]
+    second = columns[words[1]] if len(words) > 1 else None
+    if second is not None and second.shape.several >= 0.5 and first.shape.distinct < second.shape.distinct - _APART:
+        why = "the table has no header, and the words before it may be no names"
+        return {"full_name": replace(weigh(second, "full_name"), confidence=SURE - 5, why=why)}
+    if second is not None and words[1] == words[0] + 1:
         notes.append(f'The table has no header; "{first.name}" and "{second.name}" are taken for first and last name.')
         return {"first_name": _shown(first), "last_name": _shown(second)}
     notes.append(f'The table has no header; "{first.name}" is taken for the first name.')

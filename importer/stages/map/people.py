@@ -8,6 +8,7 @@ import polars as pl
 from importer.frames import RAW
 from importer.models.mappings import SURE, Candidate
 from importer.stages.map.evidence import NAME_FIELDS, Column
+from importer.stages.map.headers import read_header
 from importer.stages.map.ranking import quoted
 from importer.stages.map.vocabulary import vocabulary
 
@@ -133,8 +134,19 @@ def with_one_address(columns: Sequence[Column], remarks: list[str]) -> list[Colu
 def people_side_by_side(columns: Sequence[Column]) -> list[list[Column]]:
     """The blocks of columns that each describe a person of their own; empty where a row holds one person.
 
-    Either numbered (``Name 1, Phone 1, Name 2, Phone 2``), or the same header again behind another name.
+    Either numbered (``Name 1, Phone 1, Name 2, Phone 2``), or the same header again behind another name, or the same
+    names under several groups (``Team A / Phone, Team B / Phone``).
     """
+    groups: dict[str, list[Column]] = {}
+    for column in columns:
+        groups.setdefault(column.name.rpartition(" / ")[0], []).append(column)
+    people = [
+        block
+        for group, block in groups.items()
+        if group and any(map(_is_phone, block)) and any(map(_is_named, block)) and block[0].header.block is None
+    ]
+    if len(people) > 1:
+        return people
     numbers = _numbers(columns, _is_phone) & _numbers(columns, _is_name)
     if len(numbers) > 1:
         return [[column for column in columns if column.header.number == number] for number in sorted(numbers)]
@@ -157,6 +169,11 @@ def _numbers(columns: Iterable[Column], belongs: Callable[[Column], bool]) -> se
 
 def _is_phone(column: Column) -> bool:
     return column.header.field == "phone"
+
+
+def _is_named(column: Column) -> bool:
+    """Return True if the last part of a header names a person, whatever group it is in."""
+    return _is_name(column) or read_header(column.name.rpartition(" / ")[2]).field in NAME_FIELDS
 
 
 def _is_name(column: Column) -> bool:
