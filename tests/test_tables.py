@@ -45,6 +45,8 @@ def spans(source: Source) -> str:
         ("Meeting,Host,Start\nTown hall,h@x.example,2026-03-03\n\n", "other 1-2, blank 3, header 4"),
         ("Report,Members\nMade by,Dana Ives\n\n", "other 1-2, blank 3, header 4"),
         ("Company,Acme\nPhone,415-555-0190\n\n", "other 1-2, blank 3, header 4"),
+        ("Account,12345678\nPeriod,01.01.2026 - 31.01.2026\n\n", "other 1-2, blank 3, header 4"),
+        ("Table:,Contact\nLabels:,Number,Mail\n", "title 1-2, header 3"),
     ],
 )  # fmt: skip
 def test_what_stands_above_a_list_is_named_and_not_taken_for_its_header(
@@ -97,6 +99,10 @@ def test_a_table_with_numbers_is_never_above_the_list(tmp_path: Path, text: str)
         ("First Name,Last Name,Phone\nfld_001,fld_002,fld_003\n", "Ann,Lowe,415-555-010{}",
          {"first_name": 0, "last_name": 1, "phone": 2}),
         ("first_name,last_name,phone\nvarchar(40),varchar(40),string\n", "Ann,Lowe,415-555-010{}",
+         {"first_name": 0, "last_name": 1, "phone": 2}),
+        ("Vorname,Nachname,Telefon\nFirst name,Last name,Phone\n", "Ann,Lowe,415-555-010{}",
+         {"first_name": 0, "last_name": 1, "phone": 2}),
+        ("Vorname,Nachname,Telefon\nz. B. Eva,z. B. Muster,z. B. 415-555-0199\n", "Ann,Lowe,415-555-010{}",
          {"first_name": 0, "last_name": 1, "phone": 2}),
         ("Personal,,Contact,\nFirst,Last,Mobile,Email\n", "Ann,Lowe,415-555-010{},a@x.example",
          {"first_name": 0, "last_name": 1, "phone": 2, "email": 3}),

@@ -48,8 +48,8 @@ def is_above_header(row: Row, filled: int, typical: float) -> bool:
         only = next(text for cell in row if (text := text_of(cell)))
         return kind_of(only) not in {"email", "phone"}
     first = text_of(row[0])
-    is_pair = filled == 2 and typical > 2 and not kind_of(first)
-    return (filled <= typical / 2 and not has_contact(row)) or (is_pair and first.endswith(":")) or is_sentence(row)
+    is_labelled = first.endswith(":") and (filled == 2 < typical or not has_contact(row))
+    return (filled <= typical / 2 and not has_contact(row)) or is_labelled or is_sentence(row)
 
 
 def has_contact(row: Row) -> bool:

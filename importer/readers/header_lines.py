@@ -15,6 +15,7 @@ _TYPE = re.compile(
     r"(?i)(?:required|optional|mandatory|string|str|text|varchar|char|integer|int|bigint|number|numeric|decimal|float|"
     r"double|date|datetime|timestamp|time|bool|boolean|uuid|enum|json|null|not null)(?: ?\(\d{1,5}\))?\*?"
 )
+_EXAMPLE = re.compile(r"(?i)(?:e\. ?g\.|eg[.:]|ex\.|example\b|z\. ?b\.|beispiel\b|p\. ?ej\.|par ex\.|esempio\b)")
 _ID = re.compile(r"([A-Za-z]{1,20}[._-]?)\d{1,12}(?:[._-]\w{1,12})?")
 _FEWEST_IDS = 3
 _CODE = re.compile(r"[A-Za-z]{1,4}[._-]?\d{1,5}(?:[._-]\w{1,12})?")
@@ -76,11 +77,13 @@ def header_lines(
 
 
 def is_typing(row: Row) -> bool:
-    """Return True if a line gives the types, ids or placeholders of columns, and no names: ``string, string, date``."""
+    """Return True if a line gives types, ids, placeholders or examples of columns, and no names: ``string, date``."""
     filled = [cell for cell in _texts(row) if cell]
     if len(filled) < 2:
         return False
-    if all(map(_TYPE.fullmatch, filled)) or all(cell[0] in "{[<$" and cell[-1] in "}]>" for cell in filled):
+    if all(map(_TYPE.fullmatch, filled)) or all(map(_EXAMPLE.match, filled)):
+        return True
+    if all(cell[0] in "{[<$" and cell[-1] in "}]>" for cell in filled):
         return True
     ids = [match[1] for cell in filled if (match := _ID.fullmatch(cell))]
     return len(filled) >= _FEWEST_IDS and len(ids) == len(filled) == len(set(filled)) and len(set(ids)) == 1
@@ -176,7 +179,7 @@ def _of_two(upper: str, lower: str) -> str:
         return lower
     if has_header_word(upper) and (len(lower.split()) >= _DESCRIBES or _shares_word(upper, lower)):
         return upper
-    return f"{upper} {lower}" if upper != lower else lower
+    return f"{upper} / {lower}" if upper != lower else lower
 
 
 def _texts(row: Row) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ _LONGEST_VALUE = 400
 """Characters; no address, date or number has more, so that longer texts are not looked at, nor remembered."""
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}\S*)?")
+_DAY = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}\S*)?"
+_DATE = re.compile(rf"{_DAY}(?: ?[-–] ?{_DAY})?")
 _DIGITS = re.compile(r"""(?>["'=(]*)(?:tel:)?[+(]*\d[\d\s\u00a0().,/+'"%:eE-]*(?:(?:ext|x)\.?\s*\d+)?""")
 GENERIC = re.compile(r"[a-z]|(?:col|column|field|var|spalte|champ|campo)[ _-]?\d+", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+")

@@ -61,6 +61,7 @@ def are_few_remarks(rows: Sequence[Sequence[str | None]]) -> bool:
 def _is_header(remark: str, row: str, delimiter: str) -> bool:
     """Whether a remark is the header of the row below it: by its words, or as short words above figures."""
     names, cells = (_split(line, delimiter) for line in (remark, row))
+    is_prose = all(name.startswith(" ") for name in names[1:]) and not all(cell.startswith(" ") for cell in cells[1:])
     names = [name.strip() for name in names]
     if not 1 < len(names) == len(cells) or any(kind_of(name.lstrip("# ")) for name in names):
         return False
@@ -69,7 +70,7 @@ def _is_header(remark: str, row: str, delimiter: str) -> bool:
         return True
     has_figures = any(kind_of(cell.strip()) for cell in cells)
     is_short = all(len(name.lstrip("# ").split()) <= _MOST_WORDS for name in names)
-    return has_figures and all(names) and (names[0] == "#" or is_short)
+    return has_figures and all(names) and (names[0] == "#" or (is_short and not is_prose))
 
 
 def _split(line: str, delimiter: str) -> list[str]:
