@@ -22,6 +22,7 @@ class Rule(IntFlag):
     """A full name became a first and a last name."""
 
 
+_NO_RULE = Rule(0)
 _MOJIBAKE = re.compile("[\u00c2-\u00f4\u0420\u0421][\u0080-\u00bf\u0100-\uffff]")
 _SPACES = re.compile(r"[\s\u2800\u3164\uffa0\u115f\u1160]+")
 _INVISIBLE = re.compile(
@@ -100,6 +101,8 @@ def repaired(text: str) -> tuple[str, Rule]:
     """``text`` without what encodings and copying did to it, and the rules that changed it."""
     again = repair(text)
     tidied = tidy(again)
+    if tidied == text:
+        return text, _NO_RULE
     return tidied, (Rule.MOJIBAKE if again != text else Rule(0)) | (Rule.TIDIED if tidied != again else Rule(0))
 
 

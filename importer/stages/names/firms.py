@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 _AROUND = ".,;:!?()[]{}\"“”*'’"
@@ -35,16 +35,21 @@ FIRM_WORDS = FORMS | FORMS_AT_END | KINDS | DOUBTFUL | _AFTER_AND | _BETWEEN
 
 def is_firm(text: str) -> bool:
     """Whether a tidied text of two words and more has a legal form, a trade or two lesser signs of a firm."""
-    if has_form(text):
-        return True
     words = _bare(text)
+    if _has_form(words):
+        return True
+    if len(words) < 2 or not any(map(_says_something, words)):
+        return False
     points = sum(_points(words, place) for place in range(len(words)))
-    return len(words) > 1 and (points >= _FIRM or (points > 0 and not _NAMES.isdisjoint(words)))
+    return points >= _FIRM or (points > 0 and not _NAMES.isdisjoint(words))
 
 
 def has_form(text: str) -> bool:
     """Whether a tidied text has a legal form behind another word."""
-    words = _bare(text)
+    return _has_form(_bare(text))
+
+
+def _has_form(words: list[str]) -> bool:
     return len(words) > 1 and (words[-1] in FORMS_AT_END or not FORMS.isdisjoint(words[1:]))
 
 
@@ -70,6 +75,13 @@ def _points(words: list[str], place: int) -> int:
         return 2 if place and words[place - 1] in _AND else 1
     is_figure = word[-1].isdigit() and place < len(words) - 1
     return 1 if word in DOUBTFUL or is_figure else 0
+
+
+@lru_cache(maxsize=1 << 14)
+def _says_something(word: str) -> bool:
+    """Whether a word may have points, wherever it stands; the same words come in many names."""
+    is_known = word in FIRM_WORDS or word in _AND or word == "the"
+    return is_known or word[0].isdigit() or word[-1].isdigit() or _says_trade(word)
 
 
 def _says_trade(word: str) -> bool:

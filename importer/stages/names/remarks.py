@@ -8,6 +8,7 @@ from importer.stages.names.words import AFTER_TITLE, BEHIND, DEGREES, GENERATION
 
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]?")
 _CUT = re.compile(r"\s*\|+\s*|\s+(?:[-–—/]+|::?)\s+|\s*;\s+")
+_SIGN = re.compile(r"[(\[{|;:]|\s[-–—/]")
 _NUMBER = re.compile(r"#?\d{1,3}\Z")
 _OPENING_SIGNS, _CLOSING_SIGNS = "\"'’‘“„«(`´", ".\"'’”»)"
 _JOINERS = "\ufe0f\u200d"
@@ -19,15 +20,23 @@ def without_remarks(text: str) -> tuple[str, list[str]]:
     A remark is what stands in brackets, behind a bar or a spaced dash, or behind a comma where it is an occupation or
     a firm; words such as VIP and small figures behind two names; and the maiden name. Signs around the name just go.
     """
-    kept, remarks = _without_brackets(text)
-    bare = _without_signs(kept)
-    head, *rest = _CUT.split(bare, maxsplit=1)
-    if rest and _has_two_words(head):
-        bare, remarks = _without_signs(head), [*remarks, *rest]
-    for take in (_without_maiden_name, _without_occupation, _without_words_behind):
-        bare, found = take(bare)
-        remarks += found
+    bare, remarks = text, list[str]()
+    if not _is_plain(text):
+        kept, remarks = _without_brackets(text)
+        bare = _without_signs(kept)
+        head, *rest = _CUT.split(bare, maxsplit=1)
+        if rest and _has_two_words(head):
+            bare, remarks = _without_signs(head), [*remarks, *rest]
+    if "," in bare or bare.count(" ") > 1:
+        for take in (_without_maiden_name, _without_occupation, _without_words_behind):
+            bare, found = take(bare)
+            remarks += found
     return (bare, remarks) if bare else (text, [])
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text has no sign around it nor one that a remark can stand behind."""
+    return text[:1].isalnum() and text[-1:].isalnum() and not _SIGN.search(text)
 
 
 def is_person_with_remark(core: str) -> bool:
@@ -80,6 +89,8 @@ def _has_two_words(text: str) -> bool:
 
 def _without_maiden_name(text: str) -> tuple[str, list[str]]:
     words = text.split(" ")
+    if MAIDEN.isdisjoint(word.strip(".,") for word in words):
+        return text, []
     for place in range(1, len(words) - 1):
         word = words[place].strip(".,")
         if word in MAIDEN and (place > 1 or words[place - 1].endswith(",") or word != "born"):

@@ -9,13 +9,18 @@ from importer.stages.names.spellings import PARTICLES
 from importer.stages.names.titles import without_degrees, without_generation, without_titles
 from importer.stages.names.words import (
     AFTER_O,
+    AFTER_TITLE,
     BEHIND,
     COMMON_FAMILIES,
+    DEGREES,
     GENERATIONS,
+    GENERATIONS_AFTER_COMMA,
+    MAIDEN,
     OPENINGS,
     PLAIN_DEGREES,
     PLAIN_TITLES,
     SHORT_FAMILIES,
+    TITLES,
 )
 
 _JOINS = frozenset({"y", "e", "i"})
@@ -49,8 +54,13 @@ _SPANISH_FAMILIES = frozenset(
 """The commonest Spanish family names without those that are first names too (Cruz, León, Martín)."""
 
 FIRST_WORDS_WITH_RULES = PLAIN_TITLES | _VIETNAMESE | _NOBLE
-LAST_WORDS_WITH_RULES = PLAIN_DEGREES | GENERATIONS | BEHIND
+LAST_WORDS_WITH_RULES = PLAIN_DEGREES | GENERATIONS | BEHIND | PLAIN_TITLES
 """What makes two words, or two with an initial between, more than a first and a last name."""
+ALL_WORDS_WITH_RULES = frozenset().union(
+    FIRST_WORDS_WITH_RULES, LAST_WORDS_WITH_RULES, _OPENINGS, _TWO_PERSONS, _SPANISH_FAMILIES, PARTICLES,
+    TITLES, AFTER_TITLE, DEGREES, GENERATIONS_AFTER_COMMA, MAIDEN,
+)  # fmt: skip
+"""What makes a name of more than two words, none of them an initial, more than first names and a last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +143,21 @@ def _family_first(words: list[str], *, has_title: bool) -> int:
     """
     if capitals := _leading_capitals(words):
         return capitals
-    low = [word.casefold() for word in words]
-    particles = next((index for index, word in enumerate(low) if word not in PARTICLES), 0)
-    if low[0] in _NOBLE and (particles > 1 or (particles and has_title and len(words) == 2)):
-        return particles + 1
-    if len(words) > 2 and low[0] in _VIETNAMESE:
+    first = words[0].casefold()
+    if first in _NOBLE:
+        particles = next((index for index, word in enumerate(words) if word.casefold() not in PARTICLES), 0)
+        if particles > 1 or (particles and has_title and len(words) == 2):
+            return particles + 1
+    if len(words) > 2 and first in _VIETNAMESE:
         return 1
-    is_initial = len(words) == 2 and len(low[1].rstrip(".")) == 1
-    return int(is_initial and words[0].isupper() and low[0] in COMMON_FAMILIES | _SPANISH_FAMILIES)
+    is_initial = len(words) == 2 and len(words[1].rstrip(".")) == 1
+    return int(is_initial and words[0].isupper() and first in COMMON_FAMILIES | _SPANISH_FAMILIES)
 
 
 def _leading_capitals(words: list[str]) -> int:
     """How many words in capitals come before others that are not: a family name, unless they are initials."""
+    if not words[0].isupper():
+        return 0
     count = next((index for index, word in enumerate(words) if not word.isupper() or "." in word), len(words))
     if not 0 < count < len(words) or any(word.isupper() for word in words[count:]):
         return 0
@@ -163,8 +176,10 @@ def _trailing_capitals(words: list[str]) -> int:
 
 def _family_starts(words: list[str]) -> int:
     """The index of the family name's first word: the last word, or the first particle before it."""
-    low = [word.casefold() for word in words]
     end = len(words) - 1
+    if end == 1:
+        return 1
+    low = [word.casefold() for word in words]
     if any(word in _TWO_PERSONS and low[place - 1] not in PARTICLES for place, word in enumerate(low) if place):
         return end
     lowest = 3 if low[0] in {"maria", "maría"} and low[1] in {"de", "del"} and len(words) > 3 else 1

@@ -19,6 +19,8 @@ _MOST_REMEMBERED_CHARACTERS = 64
 """Longer cells are no names that come again; so what is remembered between frames stays small."""
 
 Answer = tuple[str | int | None, ...]
+_Words = dict[Part, pl.Series]
+"""Which cells of the two parts are known to be one word in mixed case; the others are looked at more closely."""
 
 
 class Names:
@@ -33,17 +35,20 @@ class Names:
     """
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
+        words = {part: plain.is_word(frame[part]) for part in _PARTS}
+        frame, words = _with_whole_names(frame, words)
         frame = _with_split_names(frame)
-        cleaned = _cleaned_together(frame.select(_PARTS))
+        cleaned = _cleaned_together(frame.select(_PARTS), words)
         frame = frame.with_columns(table.get_column("name").alias(part) for part, table in cleaned.items())
         return _noted(frame, {part: table.get_column("rules") for part, table in cleaned.items()})
 
 
-def _cleaned_together(names: pl.DataFrame) -> dict[Part, pl.DataFrame]:
+def _cleaned_together(names: pl.DataFrame, words: _Words) -> dict[Part, pl.DataFrame]:
     """``name`` (String?) and ``rules`` (UInt8) for each part's cells; the other half is asked where it may tell."""
-    is_odd = {part: ~plain.is_right(names[part]).fill_null(value=True) for part in _PARTS}
+    is_odd = {part: ~plain.is_right(names[part], words[part]).fill_null(value=True) for part in _PARTS}
     cleaned = {part: _cleaned(names[part], is_odd[part], part) for part in _PARTS}
-    places = pl.concat([_telling(names[part], cleaned[part]["rules"]) for part in _PARTS])
+    odd = (is_odd["first_name"] | is_odd["last_name"]).arg_true()
+    places = pl.concat([_telling(names[part], cleaned[part]["rules"], odd) for part in _PARTS])
     if places.is_empty():
         return cleaned
     places = places.unique().sort()
@@ -59,69 +64,81 @@ def _cleaned_together(names: pl.DataFrame) -> dict[Part, pl.DataFrame]:
     return cleaned
 
 
-def _telling(cells: pl.Series, rules: pl.Series) -> pl.Series:
-    """The places of cells that are read by the other half of the name, or by which that half is."""
-    is_other = ((rules & Rule.PLACEHOLDER.value) != 0) | (cells.str.len_bytes() != cells.str.len_chars())
-    places = is_other.fill_null(value=False).arg_true()
-    return places.filter(cells.gather(places).str.contains(_READ_TOGETHER).fill_null(value=False))
+def _telling(cells: pl.Series, rules: pl.Series, odd: pl.Series) -> pl.Series:
+    """The places among ``odd`` of cells that are read by the other half of the name, or by which that half is."""
+    is_foreign = pl.col("cell").str.len_bytes() != pl.col("cell").str.len_chars()
+    is_other = ((pl.col("rules") & Rule.PLACEHOLDER.value) != 0) | is_foreign
+    some = pl.DataFrame({"cell": cells, "rules": rules})[odd].with_columns(place=odd).filter(is_other)
+    return some.filter(pl.col("cell").str.contains(_READ_TOGETHER))["place"] if some.height else some["place"]
 
 
 def _cleaned(cells: pl.Series, is_odd: pl.Series, part: Part) -> pl.DataFrame:
     """``name`` (String?) and ``rules`` (UInt8) for each cell."""
+    table = pl.DataFrame({"name": cells, "rules": pl.repeat(0, cells.len(), dtype=pl.UInt8, eager=True)})
+    if not is_odd.any():
+        return table
     odd = cells.filter(is_odd)
-    answers = _with_others(plain.cleaned(odd), odd, _CLEAN[part])
-    rules = pl.Series([0], dtype=pl.UInt8).new_from_index(0, cells.len())
-    return _replaced(pl.DataFrame({"name": cells, "rules": rules}), is_odd, answers)
+    return _replaced(table, is_odd, _with_others(plain.cleaned(odd), odd, _CLEAN[part]))
 
 
 def _with_split_names(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame without ``full_name``, whose parts stand in the two name columns where those were empty."""
-    frame = _with_whole_names(frame)
     cells = frame.get_column("full_name")
     frame = frame.drop("full_name")
-    if cells.null_count() == cells.len():
+    places = cells.is_not_null().arg_true()
+    if places.is_empty():
         return frame
+    cells = cells.gather(places)
     parts = _with_others(plain.split(cells), cells, _split)
-    frame = frame.with_columns(
-        first_name=pl.coalesce("first_name", parts["first"]), last_name=pl.coalesce("last_name", parts["last"])
-    )
-    for name in ("title", "remark"):
+    halves = ((part, parts[name]) for part, name in zip(_PARTS, ("first", "last"), strict=True))
+    frame = frame.with_columns(frame[part].scatter(places, half) for part, half in halves)
+    for name, column in (("title", _TITLE), ("remark", _REMARK)):
         if parts[name].null_count() < parts.height:
-            column = _TITLE if name == "title" else _REMARK
             own = [pl.col(column)] if column in frame.columns else []
-            frame = frame.with_columns(pl.coalesce(*own, parts[name]).alias(column))
-    return _noted(frame, {"full_name": parts["rules"]})
+            frame = frame.with_columns(pl.coalesce(*own, _spread(parts[name], places, frame.height)).alias(column))
+    return _noted(frame, {"full_name": _spread(parts["rules"], places, frame.height)})
 
 
-def _with_whole_names(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with ``full_name`` only where it counts, and with what one half holds of a whole name there."""
+def _spread(values: pl.Series, places: pl.Series, height: int) -> pl.Series:
+    """Values of some rows as a column of all."""
+    return pl.repeat(None, height, dtype=values.dtype, eager=True).scatter(places, values)
+
+
+def _with_whole_names(frame: pl.DataFrame, words: _Words) -> tuple[pl.DataFrame, _Words]:
+    """The frame with ``full_name`` only where it counts, and with what one half holds of a whole name there.
+
+    Returns:
+        The frame, and ``words`` without those of the halves that moved.
+    """
     first, last = pl.col("first_name"), pl.col("last_name")
     if frame["full_name"].null_count() < frame.height:
         frame = frame.with_columns(full_name=pl.when(first.is_null() & last.is_null()).then("full_name"))
-    has_words = [frame[part].str.contains(" ", literal=True).fill_null(value=False) for part in _PARTS]
-    places = (has_words[0] | has_words[1]).arg_true()
-    if places.is_empty():
-        return frame
-    rows = frame[places].select(is_whole=_holds_whole_name(), whole=_longer(first, last))
-    rows = rows.with_columns(place=places).filter("is_whole")
+    places = (~(words["first_name"] & words["last_name"])).arg_true()
+    halves = frame.select(_PARTS)[places].with_columns(place=places)
+    rows = _whole_names(halves.filter(pl.any_horizontal(pl.col(_PARTS).str.contains(" ", literal=True))))
     if rows.is_empty():
-        return frame
-    halves = {part: frame[part].scatter(rows["place"], None) for part in _PARTS}
-    return frame.with_columns(full_name=frame["full_name"].scatter(rows["place"], rows["whole"]), **halves)
+        return frame, words
+    moved = {part: frame[part].scatter(rows["place"], None) for part in _PARTS}
+    frame = frame.with_columns(full_name=frame["full_name"].scatter(rows["place"], rows["whole"]), **moved)
+    return frame, {part: is_word.clone().scatter(rows["place"], False) for part, is_word in words.items()}
 
 
-def _holds_whole_name() -> pl.Expr:
-    """Whether one half is the whole name: "Lowe, Rolf" alone, or both halves alike, or one of them within the other."""
-    first, last = (pl.col(part).str.strip_chars().str.to_lowercase() for part in _PARTS)
+def _whole_names(rows: pl.DataFrame) -> pl.DataFrame:
+    """``whole`` of each of the rows of which one half is the whole name, and their other columns.
+
+    That is "Lowe, Rolf" alone, both halves alike, or one of them within the other.
+    """
+    if rows.is_empty():
+        return rows
+    first, last = pl.col("first"), pl.col("last")
+    halves = rows.select(pl.col(part).str.strip_chars().str.to_lowercase().alias(part[:-5]) for part in _PARTS)
     is_alone = last.fill_null("") == ""
     is_turned = first.str.contains(", *[^ ]") & is_alone
-    is_twice = (first == last) & first.str.contains(" ")
+    is_twice = (first == last) & first.str.contains(" ", literal=True)
     is_within = first.str.ends_with(pl.lit(" ") + last) | last.str.starts_with(first + pl.lit(" "))
-    return (is_turned | ((is_twice | is_within) & ~is_alone)).fill_null(value=False)
-
-
-def _longer(first: pl.Expr, last: pl.Expr) -> pl.Expr:
-    return pl.when(last.str.len_chars() > first.str.len_chars()).then(last).otherwise(first)
+    is_whole = halves.select((is_turned | ((is_twice | is_within) & ~is_alone)).fill_null(value=False)).to_series()
+    is_longer = pl.col("last_name").str.len_chars() > pl.col("first_name").str.len_chars()
+    return rows.filter(is_whole).with_columns(whole=pl.when(is_longer).then("last_name").otherwise("first_name"))
 
 
 def _with_others(table: pl.DataFrame, cells: pl.Series, answer: Callable[[str], Answer]) -> pl.DataFrame:
@@ -162,14 +179,16 @@ def _split(text: str) -> Answer:
     if is_placeholder(tidied):
         return None, None, None, None, (Rule.PLACEHOLDER if tidied else Rule(0)).value
     parts = split(tidied) if len(tidied) <= LONGEST else Split(tidied, None)
-    rules |= Rule(0) if parts.last is None else Rule.SPLIT
-    return parts.first, parts.last, parts.title, parts.remark, rules.value
+    bits = rules.value if parts.last is None else rules.value | Rule.SPLIT.value
+    return parts.first, parts.last, parts.title, parts.remark, bits
 
 
 def _noted(frame: pl.DataFrame, rules: dict[str, pl.Series]) -> pl.DataFrame:
     """``frame`` with a note for each rule whose bit is set in a field's rules."""
     notes = []
     for field, bits in rules.items():
+        if not bits.max():
+            continue
         for name, rule in Rule.__members__.items():
             hit = (bits & rule.value) != 0
             if hit.any():

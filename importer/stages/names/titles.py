@@ -22,9 +22,11 @@ _IN_SMALL_LETTERS_TOO = frozenset({"phd", "esq", "esquire", "md", "dphil", "jd"}
 def without_titles(words: list[str]) -> tuple[list[str], list[str]]:
     """The titles before a name, behind its comma and at its end, and the other words."""
     titles, words = _leading(words)
+    behind, rest = list[str](), list[str]()
     place = next((index for index, word in enumerate(words) if "," in word), len(words))
-    behind, rest = _leading(words[place + 1 :])
-    words = words[: place + 1] + rest
+    if place < len(words):
+        behind, rest = _leading(words[place + 1 :])
+        words = words[: place + 1] + rest
     if behind and len(rest) == 1 and place and _goes_on(rest[0]):  # "Ann Lee, Dr. phil."
         behind, words = behind + rest, [*words[:place], words[place].rstrip(",")]
     ending: list[str] = []
@@ -36,6 +38,8 @@ def without_titles(words: list[str]) -> tuple[list[str], list[str]]:
 
 def _leading(words: list[str]) -> tuple[list[str], list[str]]:
     count = 0
+    if len(words) < 2 or not _is_title(words, 0):
+        return [], words
     while count < len(words) - 1:
         if _is_title(words, count) or (count and _goes_on(words[count])):
             count += 1
@@ -58,7 +62,7 @@ def _is_title(words: list[str], place: int) -> bool:
         return True
     if low in TITLES and words[place + 1 :] and words[place + 1].casefold().rstrip(".") in PLAIN_TITLES:
         return True
-    pieces = [piece for piece in _PIECES.split(low) if piece]
+    pieces = [piece for piece in _PIECES.split(low) if piece] if _PIECES.search(low) else []
     if len(pieces) < 2 or not (pieces[0] in PLAIN_TITLES or (pieces[0] in TITLES and "." in low)):
         return False
     return all(piece in TITLES or piece in AFTER_TITLE for piece in pieces)
