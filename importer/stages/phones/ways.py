@@ -20,6 +20,9 @@ from importer.stages.phones.repairs import bits
 LONGEST = 500
 """Characters of the longest text that is looked at for repairs and parts."""
 
+_FEWEST_PLAIN, _LONGEST_PLAIN = 3, 100
+"""Digits and characters of a plain number that is one for ``phonenumbers`` in any case."""
+
 _ZERO_IN_BRACKETS = (
     (re.compile(r"(\+) ?([0-9]{1,3}) ?\([0-9]\) ?(.*)"), ""),
     (re.compile(r"([0-9]{2}) ?([0-9]{1,3}) ?\([0-9]\) ?(.*)"), "00"),
@@ -164,7 +167,7 @@ def _way(shape: str, rules: int, meant: Meant) -> Way:
     text = meant.text
     rules = (rules & ~bits("spaces") if meant.is_part else rules) | bits(*meant.rules)
     rest_at = _place(shape, meant.rest, meant.rest_at) if meant.rest else -1
-    written = meant.fault or (None if meant.has_letters else oracle.written(text))
+    written = meant.fault or (None if meant.has_letters else _written(text))
     if isinstance(written, Fault):
         return Way(meant, rules, fault=written, rest_at=rest_at)
     if written is None:
@@ -184,6 +187,13 @@ def _way(shape: str, rules: int, meant: Meant) -> Way:
     )
 
 
+def _written(text: str) -> oracle.Written | Fault | None:
+    """What ``phonenumbers`` takes of a text; of a plain one that is all its digits, and needs no asking."""
+    count = size(text)
+    is_plain = _FEWEST_PLAIN <= count <= len(text) <= _LONGEST_PLAIN and cell.PLAIN.fullmatch(text) is not None
+    return oracle.Written(count, text[0] == "+", "") if is_plain else oracle.written(text)
+
+
 def _with_zero_left_out(shape: str, way: Way) -> Iterator[Way]:
     """A way, and behind it the same without a zero in brackets."""
     yield way
@@ -193,7 +203,7 @@ def _with_zero_left_out(shape: str, way: Way) -> Iterator[Way]:
         if found := pattern.fullmatch(way.text):
             first = way.first + len(prefix)
             text = "+" + found[2] + found[3]
-            meant = replace(way.meant, text=text, before=first + 1, is_alternative=True)
+            meant = way.meant._replace(text=text, before=first + 1, is_alternative=True)
             other = _way(shape, way.rules | bits("trunk-zero"), meant)
             yield replace(other, first=first, prefix=prefix, left_out=first + len(found[2]), optional=-1)
 

@@ -15,8 +15,8 @@ before anything is read:
 A text is looked at by its shape, with 1 for every digit (``spellings``), except for ``checks`` and ``codes``.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from importer.stages.phones.oracle import Fault
 
@@ -49,8 +49,7 @@ class Check(IntEnum):
     ONLY = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(NamedTuple):
     """A number that a text may hold.
 
     Attributes:

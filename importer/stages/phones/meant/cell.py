@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import TypedDict
 
@@ -58,10 +57,10 @@ def readings(text: str) -> Iterator[Meant]:
     runs = runs_of(text)
     if len(runs) == 1 and not has_words and not runs[0].before and not runs[0].is_hidden:
         check = Check.COMPLETE if _SIGN_BEHIND.fullmatch(runs[0].follow) else Check.NONE
-        yield from (replace(meant, check=check) if check else meant for meant in run.readings(runs[0].text))
+        yield from (meant._replace(check=check) if check else meant for meant in run.readings(runs[0].text))
         return
     is_carrier = CARRIER.match(text) is not None
-    yield from (replace(meant, zero=0) if is_carrier else meant for meant in _Cell(text, runs).readings())
+    yield from (meant._replace(zero=0) if is_carrier else meant for meant in _Cell(text, runs).readings())
 
 
 _BRACKETS = str.maketrans("{}[]", "()()")
@@ -105,9 +104,10 @@ class _Cell:
             yield self._short()
         elif self._is_torn():
             yield Meant(self._text, fault=Fault.TOO_LONG)
+            return
         elif not called:
             yield Meant(self._text, fault=Fault.FAX)
-        for one in called[:_MOST_TRIED] if not self._is_torn() else ():
+        for one in called[:_MOST_TRIED]:
             yield from self._of_run(one, is_alternative=one is not called[0])
 
     def _short(self) -> Meant:
@@ -159,8 +159,7 @@ class _Cell:
         extension = self._runs[at] if at < len(self._runs) and self._runs[at].is_extension else None
         check = Check.NONE if extension else _check_of(one)
         for cut, meant in self._without_first_group(one):
-            found = replace(
-                meant,
+            found = meant._replace(
                 before=one.before + meant.before,
                 zero=one.before + meant.zero if meant.zero >= 0 else -1,
                 check=_stricter(meant.check, check),
@@ -183,17 +182,17 @@ class _Cell:
             yield from whole
             return
         behind = [
-            replace(meant, before=digits + meant.before, zero=digits + meant.zero if meant.zero >= 0 else -1)
+            meant._replace(before=digits + meant.before, zero=digits + meant.zero if meant.zero >= 0 else -1)
             for meant in run.readings(one.text[found.end() :])
         ]
         if words[-1] in EXTENSION:
-            behind = [replace(meant, extension=found[1], extension_at=one.before) for meant in behind]
+            behind = [meant._replace(extension=found[1], extension_at=one.before) for meant in behind]
         elif digits > _LONGEST_HOUR:
             behind = []
         elif words[-1] not in CLOCK:
-            yield from ((found.end(), replace(meant, zero=digits, is_alternative=True)) for meant in behind)
+            yield from ((found.end(), meant._replace(zero=digits, is_alternative=True)) for meant in behind)
             yield from ((0, run.only(meant, one.text[found.end() :])) for _, meant in whole)
-            behind = [replace(run.only(meant, one.text), is_alternative=True) for meant in behind]
+            behind = [run.only(meant, one.text)._replace(is_alternative=True) for meant in behind]
         yield from [(found.end(), meant) for meant in behind] or whole
 
     def _rest(self, one: Run, cut: int, extension: Run | None, meant: Meant) -> _Rest:

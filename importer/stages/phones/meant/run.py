@@ -6,7 +6,6 @@ next. So what a run may be is listed, the likeliest first.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -78,12 +77,16 @@ def readings(run: str) -> Iterator[Meant]:
     if _DATE.fullmatch(run):
         yield Meant(run, check=Check.NO_DATE)
         return
+    has_signs = _MAY_BE_TWO.search(run) is not None
+    if not has_signs and size(run) <= _MOST_OF_ONE and "(" not in run[FEWEST:]:
+        yield Meant(run)
+        yield from _before_tail(run, _gaps(run))
+        return
     gaps = _gaps(run)
     late = next((gap for gap in gaps if gap.left >= FEWEST and gap.sign.strip() == "("), None)
     if late:
         yield _in_brackets(run, late)
         return
-    has_signs = _MAY_BE_TWO.search(run) is not None
     between = _between_signs(run) if has_signs else []
     if found := _NUMBERED.match(run):
         yield from _numbered(run, found.end())
@@ -104,7 +107,7 @@ def readings(run: str) -> Iterator[Meant]:
 
 def only(meant: Meant, other: str) -> Meant:
     """A number that counts only where another reading of the same text is none."""
-    return replace(meant, check=Check.ONLY, whole=other) if meant.check is Check.NONE else meant
+    return meant._replace(check=Check.ONLY, whole=other) if meant.check is Check.NONE else meant
 
 
 def size(text: str) -> int:
@@ -141,14 +144,14 @@ def _before(run: str, gap: _Gap, rule: str, check: Check = Check.NONE, zero: int
 def _in_brackets(run: str, gap: _Gap) -> Meant:
     """Brackets after so many digits are no area code's: a second number is in them, or an extension or remark."""
     if gap.right < FEWEST:
-        return replace(_before(run, gap, "cut-off", Check.COMPLETE), rest=run[gap.end :], is_alternative=False)
-    return replace(_before(run, gap, "two-numbers", Check.SPLIT_IN_TWO), is_alternative=False)
+        return _before(run, gap, "cut-off", Check.COMPLETE)._replace(rest=run[gap.end :], is_alternative=False)
+    return _before(run, gap, "two-numbers", Check.SPLIT_IN_TWO)._replace(is_alternative=False)
 
 
 def _numbered(run: str, end: int) -> Iterator[Meant]:
     """(2) 030 123456 is the second number; (2) 9374 4000 has its area code in brackets, without a zero."""
     behind = Meant(run[end:], before=1, rules=("cut-off",), rest=run[:end].strip("() "), is_alternative=True)
-    yield replace(behind, zero=1)
+    yield behind._replace(zero=1)
     yield only(Meant(run), run[end:])
     yield only(behind, run)
 
@@ -191,7 +194,7 @@ def _parts(run: str, parts: list[str]) -> list[Meant]:
         others = parts[:at] + parts[at + 1 :]
         meant = Meant(part, before, rules=("two-numbers",), rest=" / ".join(others), whole=run, is_part=True)
         check = Check.NONE if at or size(run) > _MOST_OF_ANY else Check.SPLIT
-        found.append(replace(meant, check=check, rest_at=0 if at else size(part), is_alternative=True))
+        found.append(meant._replace(check=check, rest_at=0 if at else size(part), is_alternative=True))
         before += size(part)
     return found
 
