@@ -207,6 +207,36 @@ def test_two_readings_are_refused(text: str, region: str | None, words: str) -> 
     assert words in str(row["detail"])
 
 
+@pytest.mark.parametrize(
+    ("text", "region", "phone", "change"),
+    [
+        ("00+44 7911 123401", "GB", "+447911123401", "phone:00-prefix"),
+        ("(00) +44 7911 123401", None, "+447911123401", "phone:00-prefix"),
+        ("011+44 7911 123401", "GB", "+447911123401", "phone:011-prefix"),
+        ("12+44 7911 123401", "GB", None, None),
+    ],
+)
+def test_a_prefix_before_the_plus_says_the_same_twice(
+    text: str, region: str | None, phone: str | None, change: str | None
+) -> None:
+    """What is dialled for the plus stands before it; other digits there leave the number in doubt."""
+    row = read(text, region)
+    assert (row["phone"], row["changes"]) == (phone, change)
+
+
+@pytest.mark.parametrize(
+    "text", ["11 8123-4567", "(11) 9123-4567", "+55 11 8123-4567", "5511 81234567", "0 15 11 8123-4567"]
+)
+def test_a_brazilian_mobile_number_of_before_2016_says_what_it_lacks(text: str) -> None:
+    """Its ninth digit is not added, because nobody wrote it, but named."""
+    row = read(text, "BR")
+    assert row["phone"] is None
+    assert row["detail"] == (
+        "A: a Brazilian mobile number as it was until 2016, without the 9 that each got; "
+        "put a 9 behind the area code, if it is still the person's"
+    )
+
+
 @pytest.mark.parametrize("text", ["04921 871234", "0491 912345", "+49 4921 871234"])
 def test_an_area_code_that_looks_like_a_slip_is_none(text: str) -> None:
     """Emden's 04921 and Leer's 0491 start with 049, and nobody meant the country's code."""

@@ -21,8 +21,8 @@ A repair that was needed is named in ``changes``, and so is what a person should
 ``phone:exponent``        scientific notation that still holds every digit
 ``phone:float-tail``      ``.0`` or ``,0`` from a number stored as a decimal
 ``phone:extension``       an extension; its digits go to ``meta:<column> ext``
-``phone:00-prefix``       ``00`` before the country's code, wherever the row is from
-``phone:011-prefix``      ``011`` before the country's code, where the region dials otherwise
+``phone:00-prefix``       ``00`` before the country's code or before its plus, wherever the row is from
+``phone:011-prefix``      ``011`` before the country's code, where the region dials otherwise, or before its plus
 ``phone:trunk-zero``      ``(0)`` after the country's code
 ``phone:country-code``    the country's code without its plus
 ``phone:code-slip``       the country's code twice, one zero for two, or a plus before a national number's zero

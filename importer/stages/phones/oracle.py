@@ -28,6 +28,7 @@ class Fault(StrEnum):
     TWO_READINGS = "two-readings"
     TWO_ENDS = "two-ends"
     LOST_ZERO = "lost-zero"
+    NO_NINTH = "no-ninth"
     HIDDEN = "hidden"
     DATE = "date"
     FAX = "fax"

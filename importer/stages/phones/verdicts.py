@@ -16,6 +16,7 @@ from importer.models.outcomes import Reason
 from importer.stages.phones import oracle
 from importer.stages.phones.automaton import NOWHERE, REGIONS, UInts, region_codes
 from importer.stages.phones.candidates import Candidates, Readings
+from importer.stages.phones.meant import history
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.reading import Reader
 from importer.stages.phones.repairs import bits
@@ -40,6 +41,8 @@ CPU time, because each waits for Python whenever it comes back from numpy; with 
 
 _BARE = re.compile(r"\s*([1-9][0-9 ]*)(?:[.,]0)?\s*")
 """Nothing but digits, as a spreadsheet shows a number."""
+
+_BRAZIL = 55
 
 REASONS = (Reason.PHONE_DAMAGED, Reason.PHONE_MISSING, Reason.PHONE_AMBIGUOUS, Reason.PHONE_INVALID)
 
@@ -212,6 +215,10 @@ class _Cells:
         regions, codes = self._regions[rows], self._code[rows]
         is_at_home = (regions != NOWHERE) & (region_codes()[regions] == codes)
         fault = self._with_lost_zeros(rows, regions, fault, is_at_home)
+        brazilian = np.flatnonzero((codes == _BRAZIL) & (fault != NO_FAULT))
+        for place, text in zip(brazilian.tolist(), self._spelled.texts.gather(rows[brazilian]).to_list(), strict=True):
+            if history.lacks_ninth(text):
+                fault[place] = FAULTS.index(Fault.NO_NINTH)
         return Failed(
             rows=rows,
             reasons=np.select([is_lost, (is_empty > 0) & self._has_zeros(rows, 0), is_ambiguous], [0, 1, 2], 3),

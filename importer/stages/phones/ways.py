@@ -30,6 +30,8 @@ _ZERO_IN_BRACKETS = (
 """A digit in brackets behind the country's code, which is left out where it is a zero and the number is none with it;
 and what the first group must be. A plus and the other groups are what is read."""
 
+_PREFIX_AND_PLUS = re.compile(r"\(?([0-9]{2,3})\)? ?\+ ?((?:\([0-9]+\) ?)?[0-9]+(?:[ .-](?:\([0-9]+\)[ -]?)?[0-9]+)*)")
+
 _OPTIONAL_ZERO = re.compile(r"(?:\+|[0-9]{2})[0-9 ]+\([0-9]\)")
 
 _GROUP = re.compile("[0-9]+")
@@ -158,8 +160,18 @@ def _ways(shape: str) -> Iterator[Way]:
     elif len(shape) > LONGEST:
         yield Way(Meant(shape), fault=Fault.TOO_LONG)
     else:
+        yield from _behind_prefix(mended)
         for meant in cell.readings(mended.text):
             yield from _with_zero_left_out(shape, _way(shape, mended.rules, meant))
+
+
+def _behind_prefix(mended: repairs.Repaired) -> Iterator[Way]:
+    """The number behind a plus that has 00 or 011 before it, which say the same: 00+44 7911 123456."""
+    if found := _PREFIX_AND_PLUS.fullmatch(mended.text):
+        size_before = len(found[1])
+        prefix = {2: "00", 3: "011"}[size_before]
+        meant = Meant("+" + found[2], size_before, rules=(f"{prefix}-prefix",), is_alternative=True)
+        yield replace(_way(mended.text, mended.rules, meant), prefix=prefix)
 
 
 def _way(shape: str, rules: int, meant: Meant) -> Way:

@@ -27,6 +27,10 @@ _INVALID: dict[Fault | None, tuple[str, str]] = {
     Fault.NO_AREA_CODE: ("too short for a number", "put the area code before it, or look for missing digits"),
     Fault.WRONG_LENGTH: ("not as many digits as a number", "look for missing digits or digits too many"),
     Fault.LOST_ZERO: ("a 0 short of a number", "put it in front, where spreadsheets drop it"),
+    Fault.NO_NINTH: (
+        "a Brazilian mobile number as it was until 2016, without the 9 that each got",
+        "put a 9 behind the area code, if it is still the person's",
+    ),
     Fault.HIDDEN: ("not all of its digits are there: signs or words stand where they may be", "get the whole number"),
     Fault.DATE: ("a date and not a phone number", "put the number in its place"),
     Fault.FAX: ("only a fax number", "put a number beside it that takes calls"),
@@ -34,7 +38,7 @@ _INVALID: dict[Fault | None, tuple[str, str]] = {
 }
 """What is wrong, to be followed by ``of`` and the country where it is known; and what to do."""
 
-_OF_NO_PLAN = (Fault.HIDDEN, Fault.DATE, Fault.FAX)
+_OF_NO_PLAN = (Fault.NO_NINTH, Fault.HIDDEN, Fault.DATE, Fault.FAX)
 """What is wrong whatever the country's numbers are."""
 
 

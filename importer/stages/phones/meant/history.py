@@ -3,7 +3,7 @@
 Mexico: the 1 of mobile phones after +52, and 01, 044 and 045 before the ten digits, went in 2019; WhatsApp still writes
 the 1. Argentina: +54 9 and the area stand for 0, the area and 15, which are not written together. Benin: all numbers
 start with 01 since 2024, and spreadsheets drop the 0. A digit that was added to a plan without being in the old number
-(Brazil's ninth) is not added here.
+is not added here: of Brazil's ninth it is only said that it is not there.
 """
 
 import re
@@ -29,6 +29,9 @@ _FORMS = {
 }
 """For each calling code, how the digits behind it were written, and the number of today."""
 
+_EIGHT_DIGITS = re.compile("(?:0{0,2}55|0(?:[1-9][0-9])?)?([1-9]{2})([6-9][0-9]{7})")
+"""A mobile number of Brazil, its area before it, and before that the country, or a zero and the digits of a carrier."""
+
 _IS_CHANGED = np.isin(np.arange(1000), [int(code) for code in _FORMS])
 """Whether the plan of a calling code is one of these."""
 
@@ -52,6 +55,13 @@ def settle(numbers: Numbers, rows: Ints, regions: Ints, result: Readings) -> Non
             result.e164[row], result.traits[row] = e164, traits.traits_of(e164)
             result.code[row], result.fault[row] = int(code), NO_FAULT
             result.rules[row] |= bits("old-form")
+
+
+def lacks_ninth(text: str) -> bool:
+    """Whether a text is a Brazilian mobile number of eight digits, which had a 9 put before them from 2012 to 2016."""
+    digits = "".join(sign for sign in text if sign.isdigit())
+    found = _EIGHT_DIGITS.fullmatch(digits)
+    return found is not None and oracle.read(f"+55{found[1]}9{found[2]}", None).e164 is not None
 
 
 def _today(digits: str, code: str, *, is_home: bool) -> set[int]:
