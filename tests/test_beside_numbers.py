@@ -155,3 +155,21 @@ def test_headers_say_what_they_are_beside() -> None:
         "Phone Type": "label", "Prefix": "either", "Status": None, "Mobile": None,
     }  # fmt: skip
     assert {header: read_header(header).beside for header in roles} == roles
+
+
+@pytest.mark.parametrize("header", ["Ext", "Phone Extension", "PhoneExt", "Durchwahl", "Work Phone Ext."])
+def test_an_extension_stays_beside_its_number(header: str) -> None:
+    """It is no part of the number and no second one; what becomes of it is said, and it travels as metadata."""
+    columns: Columns = {"Work Phone": ["415-555-0101", None], header: ["12", "x4501"], "Mobile": [None, "415-555-0102"]}
+    mapping = choose(columns)
+    assert mapping.phones == ("Work Phone", "Mobile")
+    assert numbers(columns, "US") == ["+14155550101", "+14155550102"]
+    assert mapping.metadata == (header,)
+    assert mapping.notes[-1] == (
+        f'"{header}" is the extension of "Work Phone": numbers are sent without it, and it travels as metadata.'
+    )
+
+
+def test_whole_numbers_in_a_column_of_extensions_are_no_extensions() -> None:
+    """The values decide: only a few digits are one."""
+    assert not choose({"Telefon": ["030 23125101"], "Durchwahl": ["030 23125102"]}).beside

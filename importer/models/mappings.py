@@ -47,12 +47,13 @@ class Beside:
         phone: the phone column.
         role: ``code``: the country's calling code; ``area``: the area code, in front of a number without it;
             ``either``: one of these two, which bare digits do not tell; ``label``: what kind of line it is;
-            ``country``: the country of this number, not of the others.
+            ``country``: the country of this number, not of the others; ``extension``: what is dialled behind it, which
+            is never a part of it.
     """
 
     column: str
     phone: str
-    role: Literal["code", "area", "either", "label", "country"]
+    role: Literal["code", "area", "either", "label", "country", "extension"]
 
 
 @dataclass(frozen=True, slots=True)

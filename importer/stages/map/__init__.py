@@ -116,7 +116,7 @@ def _numbers(cells: pl.DataFrame, mapping: Mapping, region: pl.Series) -> tuple[
     """The phone columns as they are to be read; and why cells of some are withheld."""
     numbers, withheld = [], {}
     for name in mapping.phones:
-        beside = tuple(one for one in mapping.beside if one.phone == name)
+        beside = tuple(one for one in mapping.beside if one.phone == name and one.role != "extension")
         texts = cells.get_column(RAW + name)
         if beside:
             texts, why = join(cells, name, beside, region)

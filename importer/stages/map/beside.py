@@ -21,6 +21,9 @@ _DIGITS = re.compile(r"[\s(]*(?:\+|00)?\s*\d{1,6}[\s)]*(?:\.0)?")
 _MOSTLY = 0.6
 _VAGUE = frozenset({"code", "cc", "area"})
 """Headers that only their values make a calling code or an area code."""
+_BY_VALUE = ("either", "extension")
+"""What a header alone does not make of a column."""
+_EXTENSION = re.compile(r"(?i)\s*(?:x|ext(?:ension|n)?|dw|-|#)?[\s.:]*\d{1,6}(?:\.0)?\s*")
 _FULL_NUMBER = 9
 """Digits from which on a number has its area code, as most have that stand beside a calling code."""
 
@@ -39,11 +42,9 @@ def find_beside(columns: Sequence[Column], phones: Sequence[str], sample: pl.Dat
     qualifying = [column for column in columns if column.name not in of_phones]
     roles = {column.name: _role(column, sample, phones) for column in qualifying}
     for phone, header in of_phones.items():
-        for role in ("label", "area", "code", "either"):
+        for role in ("label", "area", "code", "either", "extension"):
             some = [column for column in qualifying if roles[column.name] == role]
-            scored = [
-                (_nearness(column.header, header, places[column.name] - places[phone]), column) for column in some
-            ]
+            scored = [(_nearness(column.header, header, _distance(column, phone, places)), column) for column in some]
             near = [(score, column) for score, column in scored if score > 0]
             if near:
                 best = max(near, key=lambda pair: pair[0])[1]
@@ -53,8 +54,13 @@ def find_beside(columns: Sequence[Column], phones: Sequence[str], sample: pl.Dat
     return tuple(found)
 
 
-def remark_on_beside(columns: Sequence[Column], beside: Sequence[Beside], remarks: list[str]) -> None:
-    """Say which columns of digits may be a part of the numbers and are not joined with any."""
+def remark_on_beside(columns: Sequence[Column], beside: Sequence[Beside], remarks: list[str], notes: list[str]) -> None:
+    """Say which columns of digits may be a part of the numbers and are not joined with any, and what extensions are."""
+    notes += [
+        f'"{one.column}" is the extension of "{one.phone}": numbers are sent without it, and it travels as metadata.'
+        for one in beside
+        if one.role == "extension"
+    ]
     used = {one.column for one in beside}
     lost = [
         column.name
@@ -78,10 +84,15 @@ def _role(column: Column, sample: pl.DataFrame, phones: Sequence[str]) -> Role |
     if role == "label":
         return role if vocabulary().phone.fits(header.words) else None
     texts = [text.strip(" (") for text in sample[RAW + column.name].drop_nulls().unique() if text.strip()]
-    figures = [text for text in texts if _DIGITS.fullmatch(text)]
+    figures = [text for text in texts if (_EXTENSION if role == "extension" else _DIGITS).fullmatch(text)]
     if not texts or len(figures) < _MOSTLY * len(texts):
-        is_told = header.field != "country" and role != "either" and "".join(header.words) not in _VAGUE
+        is_told = header.field != "country" and role not in _BY_VALUE and "".join(header.words) not in _VAGUE
         return role if is_told else None
+    return role if role == "extension" else _by_digits(role, figures, sample, phones)
+
+
+def _by_digits(role: Role, figures: Sequence[str], sample: pl.DataFrame, phones: Sequence[str]) -> Role:
+    """The role of a column of digits: how they begin tells more than the header."""
     if any(text.startswith(("+", "00")) for text in figures):
         return "code"
     if any(text.startswith("0") for text in figures):
@@ -110,11 +121,18 @@ def _nearness(header: Header, phone: Header, distance: int) -> float:
     if header.number != phone.number and header.number > 1:
         return 0
     near = 1 / (1 + abs(distance) + (distance > 0))
-    if own == its and header.number == phone.number:
+    is_by_place = not own and header.beside == "extension"
+    if own == its and header.number == phone.number and not is_by_place:
         return 3 + near
     if own and own <= its:
         return 2 + near
     return 1 + near if not own else 0
+
+
+def _distance(column: Column, phone: str, places: dict[str, int]) -> int:
+    """How far behind the phone column: above 0 where it does not stand where it is usual, before it or behind it."""
+    distance = places[column.name] - places[phone]
+    return -distance if column.header.beside == "extension" else distance
 
 
 def _words_beside(header: Header) -> Iterable[str]:
@@ -130,7 +148,7 @@ def _words_beside(header: Header) -> Iterable[str]:
 def _is_nearest(column: Column, phone: str, phones: dict[str, Header], places: dict[str, int]) -> bool:
     """Return True if no other phone column is nearer: an area code goes with one number."""
     nearness = {
-        name: _nearness(column.header, header, places[column.name] - places[name]) for name, header in phones.items()
+        name: _nearness(column.header, header, _distance(column, name, places)) for name, header in phones.items()
     }
     return nearness[phone] == max(nearness.values())
 

@@ -93,7 +93,7 @@ def choose_mapping(
     if phones and not people:
         remark_on_phones(columns, _columns(phones), remarks)
     beside = find_beside(everything, _columns(phones), sample)
-    remark_on_beside(everything, beside, remarks)
+    remark_on_beside(everything, beside, remarks, notes)
     remark_on_consent(everything, _columns(chosen["consent"]), remarks)
     return Mapping(
         phones=_columns(phones),

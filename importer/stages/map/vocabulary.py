@@ -30,7 +30,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall("".join(sign for sign in letters if unicodedata.category(sign) not in _NO_LETTERS)))
 
 
-Role = Literal["label", "either", "area", "code"]
+Role = Literal["label", "either", "area", "code", "extension"]
 """What a column may say of a phone column beside it."""
 
 
