@@ -10,7 +10,7 @@ from importer.mapping import Asking, undecided
 from importer.models.watching import Silence
 from importer.plan import make_plan, named
 from importer.stages.map.consent_headers import Way, asks
-from importer.stages.map.refusals import says_no
+from importer.stages.map.refusals import says_no, says_no_beside_name
 from importer.suppression import read_lists
 from tests.test_answers import settings_of
 from tests.test_stage_map import PHONES, choose, mapped, table
@@ -202,3 +202,85 @@ def test_the_questions_of_a_form_are_its_headings(tmp_path: Path, form: str) -> 
     ((read, mapping),) = make_plan(named([file]), settings_of(file), Silence(), Asking()).tables
     assert (read.source.header_row, len(mapping.phones), len(mapping.consent), mapping.doubts()) == (1, 1, 1, ())
     assert {"first_name", "full_name"} & mapping.fields().keys()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Jane Doe (do not call)",
+            "DO NOT CALL - Jane Doe",
+            "Jane Doe - deceased",
+            "Jane Doe [DNC]",
+            "Jane Doe | opted out",
+        ),
+        *("Jane Doe DO NOT CALL", "do not contact Jane Doe", "Jane Doe, deceased", "Jane Doe deceased", "(deceased)"),
+        *(
+            "Jane Doe (STOP)",
+            "Jane Doe (please do not call)",
+            "Jane Doe (dnc)",
+            "Jane Doe (opt_out)",
+            "Jane Doe (wrong number!)",
+        ),
+        *(
+            "Anna Müller (verstorben)",
+            "Anna Müller - bitte nicht anrufen",
+            "Ana Ruiz (fallecida 2021)",
+            "Иванова Анна (умерла)",
+        ),
+        *("山田花子（連絡不可）", "Zoé Martin – décédée", "JANE DOE (DO NOT CALL)"),
+    ],
+)
+def test_words_beside_a_name_that_refuse(name: str) -> None:
+    """As a remark of its own, or at the start or end of the name."""
+    assert says_no_beside_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Robinson, Jane",
+            "Jane Robinson",
+            "Jane Doe (Robinson)",
+            "JANE DOE (ROBINSON)",
+            "Jan Stop",
+            "Stop, Jan",
+            "Jan Stop (Baja)",
+        ),
+        *(
+            "Anna Jansen - Stop",
+            "Maria Baja",
+            "Jane Doe (call after 5)",
+            "Jane Doe (do not call before 9)",
+            "Jane Doe (VIP)",
+        ),
+        *(
+            "Jane Doe (husband deceased)",
+            "Jane Doe - Dead",
+            "Rip Torn",
+            "Jane Doe (née Blocked)",
+            "No, Jane",
+            "Nina Deceasedo",
+        ),
+        *("Lee Never", "Jane Stopp - Robinson", "Jane Doe (Smith)", "Void, Jane", "Ann-Marie Wrong"),
+    ],
+)
+def test_no_family_name_refuses(name: str) -> None:
+    """What may be somebody's name, tells of somebody else or only says when, stops no row."""
+    assert not says_no_beside_name(name)
+
+
+def test_a_name_with_words_that_refuse_stops_the_row() -> None:
+    """Wherever the name stands; the words stay in the cell as read, and ``--map consent=`` switches that off."""
+    columns: dict[str, list[str | None]] = {
+        "First": ["Jane (do not call)", "Jane", "Jane", None],
+        "Last": ["Doe", "Doe (STOP)", "Robinson", None],
+        "Name": [None, None, None, "Jane Doe - deceased"],
+        "Phone": [f"+1415555010{digit}" for digit in range(4)],
+    }
+    frame = mapped(columns, choose(columns))
+    assert frame["reason"].cast(pl.String).to_list() == ["no-consent", "no-consent", None, "no-consent"]
+    assert frame["detail"][0] == 'the column "First" says no in words'
+    assert frame["raw:First"][0] == "Jane (do not call)"
+    assert mapped(columns, choose(columns, consent=()))["reason"].null_count() == 4

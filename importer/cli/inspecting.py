@@ -158,7 +158,8 @@ def _print_certainty(console: Console, profile: TableProfile) -> None:
     if profile.mapping.consent:
         columns = ", ".join(f'"{column}"' for column in profile.mapping.consent)
         _print_line(console, f"Rows in which {columns} clearly says no are skipped; --map consent= switches that off.")
-    if told := [column for column in profile.mapping.told if column not in profile.mapping.phones]:
+    plain = (*profile.mapping.phones, *profile.mapping.names())
+    if told := [column for column in profile.mapping.told if column not in plain]:
         columns = ", ".join(f'"{column}"' for column in told)
         _print_line(console, f"So are those with words such as do not call in {columns}.")
     console.print()

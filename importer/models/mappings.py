@@ -4,6 +4,8 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Literal
 
+NAMES = ("first_name", "last_name", "full_name")
+"""The fields of a person's name."""
 SURE = 65
 """Points of 100 from which on a column fills a field without anybody being asked.
 
@@ -64,7 +66,7 @@ class Mapping:
         first_name, last_name, full_name, email, country: a column's name, or None.
         phones: the phone columns in the order in which they are tried; at least one.
         consent: the columns that tell whether a person may be contacted.
-        told: columns whose words may say that somebody is not to be contacted: of phones, statuses and remarks.
+        told: columns whose words may say that somebody is not to be contacted: of phones, names, statuses and remarks.
         others: for fields of one column, further ones in their order, for the rows in which those before are empty;
             the n-th first name goes with the n-th last name.
         beside: the columns that qualify phone columns.
@@ -94,6 +96,11 @@ class Mapping:
     def doubts(self) -> tuple[Decision, ...]:
         """The decisions that a person should make."""
         return tuple(decision for decision in self.decisions if not decision.is_sure)
+
+    def names(self) -> tuple[str, ...]:
+        """The columns of names."""
+        fields = self.fields()
+        return tuple(column for name in NAMES for column in fields.get(name, ()))
 
     def fields(self) -> dict[str, tuple[str, ...]]:
         """The contact fields that have columns, each with its columns; metadata left out."""

@@ -61,7 +61,7 @@ class Map:
         if mapping.parents:
             is_further = is_further_line(cells, mapping.parents)
             frame = settle(frame, Reason.MALFORMED_ROW, pl.lit(is_further), pl.lit(FURTHER_LINE))
-        frame = settle_refusals(frame, cells, mapping.consent, told=mapping.told, phones=mapping.phones)
+        frame = settle_refusals(frame, cells, mapping)
         for name, why in withheld.items():
             frame = _settle_withheld(frame, name, why, numbers)
             metadata = metadata.with_columns(cells.get_column(RAW + name).set(why.is_null(), None).alias(META + name))

@@ -8,7 +8,7 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.frames import OURS, RAW
-from importer.models.mappings import SURE, Candidate, Decision, Mapping
+from importer.models.mappings import NAMES, SURE, Candidate, Decision, Mapping
 from importer.models.sources import Source
 from importer.stages.map.asked import consents, judged, remark_on_consent
 from importer.stages.map.beside import find_beside, remark_on_beside
@@ -98,7 +98,7 @@ def choose_mapping(
     return Mapping(
         phones=_columns(phones),
         consent=_columns(chosen["consent"]),
-        told=() if given.get("consent") == () else _told(everything, chosen, used),
+        told=() if given.get("consent") == () else _told(everything, chosen, used, others),
         others=others,
         beside=beside,
         parents=parent_columns(sample, _named(chosen, others), used),
@@ -147,12 +147,17 @@ def _further(
 
 
 def _told(
-    columns: Sequence[Column], chosen: Given[str, tuple[Candidate, ...]], used: Container[str]
+    columns: Sequence[Column],
+    chosen: Given[str, tuple[Candidate, ...]],
+    used: Container[str],
+    others: Given[str, tuple[str, ...]],
 ) -> tuple[str, ...]:
-    """The columns whose words may refuse: those of phones, and of statuses and remarks."""
+    """The columns whose words may refuse: those of phones, of names, and of statuses and remarks."""
     asked = _columns(chosen["consent"])
+    names = [c for field in NAMES for c in (*_columns(chosen.get(field, ())), *others.get(field, ()))]
+    plain = [*_columns(chosen["phone"]), *names]
     told = [column for column in columns if column.name not in used and says_how_it_stands(column.name)]
-    return (*_columns(chosen["phone"]), *(c.name for c in told if c.name not in asked and c.shape.emails < _MAIL))
+    return (*plain, *(c.name for c in told if c.name not in asked and c.shape.emails < _MAIL))
 
 
 def _existing(source: Source, field: str, wanted: Sequence[str]) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from importer.frames import RAW, settle
+from importer.models.mappings import Mapping
 from importer.models.outcomes import Reason
 from importer.stages.map.consent_headers import Asks, Scope, Way, asks
-from importer.stages.map.refusals import refuses
+from importer.stages.map.refusals import refuses, refuses_in_name
 from importer.stages.map.vocabulary import load
 
 _NAMED = Asks(Way.AGREES, Scope.CONTACT)
@@ -47,22 +48,18 @@ TELLING = [*_WORDS["refused"], *_WORDS["agreed"]]
 """Of these, what tells by itself which way it points."""
 
 
-def settle_refusals(
-    frame: pl.DataFrame, cells: pl.DataFrame, columns: Sequence[str], *, told: Sequence[str] = (), phones: Sequence[str]
-) -> pl.DataFrame:
+def settle_refusals(frame: pl.DataFrame, cells: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """Settle the open rows as ``no-consent`` that say no.
 
     A row says no where a column of refusal says yes, or where a column of consent says no and none says yes to as
-    much or more: who wants no texts but agrees to calls has agreed, who agrees to marketing has not. ``cells`` has
-    ``raw:<column>`` (String?).
+    much or more: who wants no texts but agrees to calls has agreed, who agrees to marketing has not.
 
     Args:
         frame: the rows.
-        cells: their cells as read.
-        columns: what tells whether a person may be contacted.
-        told: the columns whose words may refuse.
-        phones: those of numbers.
+        cells: their cells as read, ``raw:<column>`` (String?).
+        mapping: which columns are asked, and in which words tell.
     """
+    columns, names = mapping.consent, mapping.names()
     asked = {column: asks(column) or _NAMED for column in columns}
     says = {column: _Says(cells[RAW + column], asked[column]) for column in columns}
     found: list[tuple[pl.Series, str]] = []
@@ -72,8 +69,9 @@ def settle_refusals(
             agreed = [other.agreed for name, other in says.items() if asked[name].scope >= asked[column].scope]
             refused &= ~_any(agreed, cells.height)
         found.append((refused, f'the column "{column}" says no'))
-    for column in told:
-        refused = refuses(cells[RAW + column], is_phone=column in phones)
+    for column in mapping.told:
+        told = cells[RAW + column]
+        refused = refuses_in_name(told) if column in names else refuses(told, is_phone=column in mapping.phones)
         found.append((refused, f'the column "{column}" says no in words'))
     for refused, detail in found:
         if refused.any():

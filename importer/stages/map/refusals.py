@@ -1,36 +1,51 @@
 """Words in a cell that say that a person is not to be contacted: ``do not call``, ``STOP``, ``wrong number``.
 
 They count in columns for numbers, and in those that say how it stands with a person (``Status``, ``Notes``, ``Tags``).
+In a name they count where they can be no part of it: ``Jane Doe (do not call)``, ``Jane Doe - deceased``.
 """
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import polars as pl
 
 from importer.frames import RAW, with_prefix
-from importer.stages.map.vocabulary import load
+from importer.stages.map.vocabulary import is_of_others, load
 
 _PARTS = re.compile(r"[,;|/\n()\[\]•·]+|\s[-–—]\s|:::")
+_MAY_HOLD_REMARK = r"[(\[{|;/,:\n（【]| \S* "
+"""What a name has in which words can refuse: a sign that parts it, or three words."""
+_REMARKS = re.compile(r"[|;/\n()\[\]{}]+|\s[-–—]\s|:\s")
+_SPELT_OUT = re.compile(r"[\W_]|^[^aeiouyàâäåáãèéêëìíîïòóôöøõùúûüаеиоуыэюяієї]+$")
+"""No letters alone, or no vowel: what is no family name."""
+_PLEASE = re.compile("^(?:please|pls|bitte|por favor|per favore|svp|s'il vous plaît) ")
+_AROUND = " .!*\"',"
 _MOST_LETTERS = 2_000
 """Of a longer cell, the beginning is read."""
 _LONGEST_WHEN = 24
 
 
 def refuses(cells: pl.Series, *, is_phone: bool = False) -> pl.Series:
-    """Boolean for each cell (String?): whether its words refuse; ``is_phone``: it is a column for numbers.
+    """Boolean for each cell (String?): whether its words refuse; ``is_phone``: it is a column for numbers."""
+    return _refusing(cells, lambda text: says_no(text, is_phone=is_phone))
 
-    Few cells hold any of the words; each different one of these is read once.
-    """
-    lowered = cells.str.to_lowercase()
-    found = lowered.str.contains_any(_hints()).fill_null(value=False)
+
+def refuses_in_name(cells: pl.Series) -> pl.Series:
+    """The same for a column of names, most of which are told at a glance to hold no remark."""
+    places = cells.str.contains(_MAY_HOLD_REMARK).fill_null(value=False).arg_true()
+    found = pl.repeat(value=False, n=cells.len(), eager=True)
+    return found.scatter(places, _refusing(cells.gather(places), says_no_beside_name)) if places.len() else found
+
+
+def _refusing(cells: pl.Series, says: Callable[[str], bool]) -> pl.Series:
+    """Which cells refuse; few hold any of the words, and each different one of these is read once."""
+    found = cells.str.to_lowercase().str.contains_any(_hints()).fill_null(value=False)
     if not found.any():
         return found
-    texts = lowered.filter(found)
-    different = texts.unique()
-    refusing = [text for text in different if says_no(text, is_phone=is_phone)]
-    return lowered.is_in(refusing).fill_null(value=False)
+    refusing = [text for text in cells.filter(found).unique() if says(text)]
+    return cells.is_in(refusing).fill_null(value=False)
 
 
 def says_no(text: str, *, is_phone: bool = False) -> bool:
@@ -41,6 +56,34 @@ def says_no(text: str, *, is_phone: bool = False) -> bool:
     if is_phone and any(True for word in _words() for _ in _ends(text, word)):
         return True
     return any(part.strip(" .!*\"'") in _words() for part in _PARTS.split(text))
+
+
+def says_no_beside_name(text: str) -> bool:
+    """Whether a name has words beside it that refuse.
+
+    They do as a remark of their own, in brackets or behind a dash, and at the start or the end of a name without any:
+    several words, or one behind two names. What is a family name too (Robinson, Stop, Baja) does only in capitals
+    beside small letters.
+    """
+    text = " ".join(unicodedata.normalize("NFKC", text[:_MOST_LETTERS]).replace("’", "'").split())
+    parts = [part.strip(_AROUND) for part in _REMARKS.split(text)]
+    if len(parts) > 1:
+        return any(_is_remark(part, text) for part in parts if part)
+    low = parts[0].casefold()
+    several = [phrase for phrase in _phrases() if " " in phrase and not _is_unspaced(phrase)]
+    ends = [(phrase, end) for phrase in several for end in _ends(low, phrase) if not _says_when(low, end)]
+    if any(end in (len(phrase), len(low)) for phrase, end in ends):
+        return True
+    *names, last = re.split("[ ,]+", low)
+    return len(names) > 1 and last in _phrases() and not is_of_others((names[-1],))
+
+
+def _is_remark(part: str, text: str) -> bool:
+    """Whether a part of a text, between signs, begins with words that refuse, or is one."""
+    low = _PLEASE.sub("", part.casefold())
+    if low in _words():
+        return _SPELT_OUT.search(low) is not None or (part.isupper() and not text.isupper())
+    return any(end == len(phrase) and not _says_when(low, end) for phrase in _phrases() for end in _ends(low, phrase))
 
 
 def _ends(text: str, phrase: str) -> Iterator[int]:
