@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from importer.reports.account import next_steps
+from importer.sandbox import Behaviour
 from importer.summary import Summary
-from tests.conftest import Sandbox, Typed
+from tests.conftest import Sandbox, StartSandbox, Typed
 from tests.reports_run import small_run
 from tests.test_cli import books, importer
 
@@ -172,6 +173,23 @@ def test_rows_of_which_no_cell_changed_are_not_sent_again(tmp_path: Path, sandbo
     assert again["reason"].to_list() == ["malformed-row", "confirmed"]
     assert "no cell of the row was changed" in again["detail"][0]
     assert [contact.phone for contact in sandbox.store.contacts()] == ["+12025550102"]
+
+
+def test_a_row_that_the_api_refused_is_not_sent_again_as_it_was(
+    tmp_path: Path, start_sandbox: StartSandbox, typed: Typed
+) -> None:
+    """What the API said of it is said again, beside that nobody touched it; the corrected row alone is sent."""
+    sandbox = start_sandbox(Behaviour(body_cap_bytes=2_000))
+    run = imported_list(
+        typed, tmp_path, f"Ann,202-555-0101,{'x' * 3_000},\nBen,12345,Oslo,\n", "--base-url", sandbox.url
+    )
+    tried = len([request for request in sandbox.store.requests() if request.contacts])
+    fixed = corrected(run, "fixed.xlsx", {3: {"Phone": "202-555-0102"}})
+    done, again = retried(typed, run, fixed)
+    assert again["reason"].to_list() == ["rejected-by-api", "confirmed"]
+    assert again["detail"][0].endswith(f"too large; no cell of the row was changed since run {run.name}")
+    assert [request.contacts for request in sandbox.store.requests() if request.contacts][tried:] == [1]
+    assert done["api"] == {"sent": 1, "imported": 1, "skipped": 0, "errors": 0}
 
 
 def test_the_same_row_corrected_twice_is_refused_by_name(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
