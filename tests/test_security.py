@@ -25,6 +25,7 @@ from importer.errors import UsageError
 from importer.sandbox import Behaviour
 from importer.settings import load_settings
 from importer.targets import Exchange, open_target
+from importer.targets.wire import _trust
 from tests.canaries import PEOPLE as CANARIES
 from tests.conftest import StartSandbox, Typed
 
@@ -99,18 +100,35 @@ def test_an_own_authority_is_believed_where_it_is_named(authority: trustme.CA, c
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
-@pytest.mark.parametrize("flaw", ["unknown authority", "wrong host", "expired", "TLS 1.1"])
+@pytest.mark.parametrize("flaw", ["unknown authority", "wrong host", "expired", "TLS 1.1", "a common name alone"])
 def test_a_flawed_connection_carries_no_byte(authority: trustme.CA, ca_file: Path, flaw: str) -> None:
-    """Self-signed, expired, issued for another host, or older than TLS 1.2: not a byte of the request is sent."""
+    """Self-signed, expired, issued for another host or for none, older than TLS 1.2: no byte of the request is sent."""
     certificate = authority.issue_cert("elsewhere.example.com" if flaw == "wrong host" else "localhost")
     if flaw == "expired":
         certificate = authority.issue_cert("localhost", not_after=datetime(2020, 1, 1, tzinfo=UTC))
+    if flaw == "a common name alone":
+        certificate = authority.issue_cert(common_name="localhost")
     believed = None if flaw == "unknown authority" else ca_file
     with listening(certificate, ssl.TLSVersion.TLSv1_1 if flaw == "TLS 1.1" else None) as listener:
         exchange = posted(f"https://localhost:{listener.port}", ca_file=believed)
         assert not listener.received
     assert not exchange.is_begun
     assert exchange.is_untrusted is (flaw != "TLS 1.1")
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_the_secrets_of_a_connection_are_written_nowhere(
+    authority: trustme.CA, ca_file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, is_named: bool
+) -> None:
+    """SSLKEYLOGFILE of the environment is not honoured, with an authority that is named or without."""
+    secrets = tmp_path / "secrets.txt"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(secrets))
+    _trust.cache_clear()
+    with listening(authority.issue_cert("localhost")) as listener:
+        posted(f"https://localhost:{listener.port}", ca_file=ca_file if is_named else None)
+        assert (CANARY_KEY.encode() in listener.received) is is_named
+    _trust.cache_clear()
+    assert not secrets.exists()
 
 
 @pytest.mark.parametrize("is_allowed", [False, True])

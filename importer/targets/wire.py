@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import certifi
 import httpx
 
 from importer.errors import UsageError
@@ -125,9 +126,7 @@ class Wire:
 @cache
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """Which certificates are believed, whatever the environment says; costly to make, so made once."""
-    if ca_file is None:
-        return httpx.create_ssl_context(trust_env=False)
-    return authority(ca_file)
+    return _believing(cafile=certifi.where()) if ca_file is None else authority(ca_file)
 
 
 def authority(ca_file: Path) -> ssl.SSLContext:
@@ -138,9 +137,22 @@ def authority(ca_file: Path) -> ssl.SSLContext:
     """
     try:
         text = read_named(ca_file, _MOST_CERTIFICATE_BYTES).decode("ascii", "ignore")  # remarks may be in any language
-        return ssl.create_default_context(cadata=text.strip() or "none")  # of nothing at all it takes the system's
+        return _believing(cadata=text.strip() or "none")  # of nothing at all it takes the system's
     except (OSError, ValueError):
         raise UsageError(f"--ca-file {ca_file} cannot be read or holds no certificate in PEM form.") from None
+
+
+def _believing(*, cafile: str | None = None, cadata: str | None = None) -> ssl.SSLContext:
+    """Make a context that believes these authorities alone, and hosts by the names that a certificate is issued for.
+
+    Not ``ssl.create_default_context``: it writes the secrets of each connection where ``SSLKEYLOGFILE`` says, with
+    which whoever recorded the traffic reads key and people. Nor is a host believed by the subject's common name where
+    there is no subjectAltName (RFC 9525, section 2): no browser does so any more.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.hostname_checks_common_name = False
+    context.load_verify_locations(cafile=cafile, cadata=cadata)
+    return context
 
 
 class _Upload:
