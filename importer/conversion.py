@@ -6,9 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.errors import UsageError
+from importer.errors import ReadError, UsageError
 from importer.frames import RAW, with_prefix
-from importer.models.sources import LeftOut
+from importer.models.sources import LeftOut, Unreadable
+from importer.plan import listed
 from importer.readers import open_tables
 from importer.readers.table import Table
 
@@ -31,22 +32,36 @@ def convert(files: Sequence[tuple[Path, str]], out: Path, sheet: str | None) -> 
     and whether it took the place of a file.
 
     Raises:
-        ReadError: a file cannot be read.
+        ReadError: a file cannot be read; all others were written before.
         UsageError: ``out`` cannot be written, or is where a file to be read lies.
     """
     taken: list[str] = []
+    unreadable: list[Unreadable] = []
     for path, name in files:
-        tables = open_tables(path, name, sheet)
-        sheets = _safe([table.source.sheet or "" for table in tables])
-        for table, sheet_name in zip(tables, sheets, strict=True):
-            label = Path(name).name if len(tables) == 1 else f"{Path(name).name}.{sheet_name}"
-            target = out / f"{_free(label, taken)}.csv"
-            try:
-                out.mkdir(parents=True, exist_ok=True)
-                replaced = [f"{target} was there before and was replaced."] if target.exists() else []
-                yield target, replaced + _write(table, target)
-            except OSError as error:
-                raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
+        try:
+            yield from _convert_one(path, name, out, sheet, taken)
+        except ReadError as error:
+            if len(files) == 1:
+                raise
+            unreadable.append(Unreadable(name, str(error)))
+    if unreadable:
+        raise ReadError(listed(unreadable, len(files)))
+
+
+def _convert_one(
+    path: Path, name: str, out: Path, sheet: str | None, taken: list[str]
+) -> Iterator[tuple[Path, list[str]]]:
+    tables = open_tables(path, name, sheet)
+    sheets = _safe([table.source.sheet or "" for table in tables])
+    for table, sheet_name in zip(tables, sheets, strict=True):
+        label = Path(name).name if len(tables) == 1 else f"{Path(name).name}.{sheet_name}"
+        target = out / f"{_free(label, taken)}.csv"
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            replaced = [f"{target} was there before and was replaced."] if target.exists() else []
+            yield target, replaced + _write(table, target)
+        except OSError as error:
+            raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
 
 
 def _write(table: Table, target: Path) -> list[str]:

@@ -11,7 +11,7 @@ from importer.frames import RAW, with_prefix
 from importer.mapping import Asking, refusing_list
 from importer.models.mappings import Mapping
 from importer.models.outcomes import Outcome, Reason
-from importer.models.sources import Source
+from importer.models.sources import Source, Unreadable
 from importer.models.watching import Stop, Watch
 from importer.plan import make_plan, named, sample
 from importer.preparation import Preparation
@@ -48,6 +48,7 @@ class Inspection:
 
     Attributes:
         passed_over: tables without a phone column, each with why it is none.
+        unreadable: files that cannot be read, or not to their end.
         reasons: rows by outcome and reason; ``ready`` rows would be sent.
         changes: how often each repair was made.
         suggestion: a region that would make national numbers readable, in words; None where none is needed or fits.
@@ -55,6 +56,7 @@ class Inspection:
 
     tables: tuple[TableProfile, ...]
     passed_over: tuple[tuple[Source, str], ...]
+    unreadable: tuple[Unreadable, ...]
     reasons: dict[tuple[str, str], int]
     changes: dict[str, int]
     suggestion: str | None
@@ -84,30 +86,38 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
     """Read and prepare all rows as an import would, and keep the figures only.
 
     Raises:
-        UsageError: as ``run`` would, but for tables without a phone column: they are shown.
+        UsageError: as ``run`` would, but for tables without a phone column: they are shown. A file that cannot be read
+            keeps none of the others from being looked at.
     """
     plan = make_plan(named(files), settings, watch, Asking(is_look=True))
     suppressed = Suppressed(read_lists(settings.suppress, settings, watch).phones)
-    preparation = Preparation(Job(settings.region, settings.batch_size, suppressed))
+    preparation = Preparation(Job(settings.region, settings.batch_size, suppressed), passes_over=len(files) > 1)
     counts = [_Counts() for _ in plan.tables]
     for number, frame in preparation.rows(plan, settings, watch, stop):
         _count(frame, counts[number])
     profiles = []
     samples = []
-    for (table, mapping), counted in zip(plan.tables, counts, strict=True):
+    cut = {plan.tables[number][0].source.file: str(error) for number, error in preparation.unreadable.items()}
+    whole = [
+        (table, mapping, counted)
+        for (table, mapping), counted in zip(plan.tables, counts, strict=True)
+        if table.source.file not in cut
+    ]
+    for table, mapping, counted in whole:
         rows = sample(table)
         samples.append((table.source, mapping, rows))
         columns = profile_columns(table.source, mapping, rows, counted.filled, settings.region)
         changes = dict(counted.changes.most_common())
         refusing = refusing_list(table.source, rows)
         profiles.append(TableProfile(table.source, mapping, counted.rows, rows.height, columns, changes, refusing))
-    reasons = sum((counted.reasons for counted in counts), Counter[tuple[str, str]]())
+    reasons = sum((counted.reasons for _, _, counted in whole), Counter[tuple[str, str]]())
     is_ambiguous = (Outcome.ERRORED.value, Reason.PHONE_AMBIGUOUS.value) in reasons
     return Inspection(
         tables=tuple(profiles),
         passed_over=tuple(zip(plan.passed_over, plan.passed_over_because, strict=True)),
+        unreadable=(*plan.unreadable, *(Unreadable(file, why) for file, why in cut.items())),
         reasons=dict(reasons.most_common()),
-        changes=dict(sum((counted.changes for counted in counts), Counter[str]()).most_common()),
+        changes=dict(sum((counted.changes for _, _, counted in whole), Counter[str]()).most_common()),
         suggestion=suggest_region(samples) if is_ambiguous else None,
     )
 

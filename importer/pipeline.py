@@ -72,16 +72,20 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         check_account(settings, key, whose, watch)
     started_at, began = datetime.now(UTC), perf_counter()
     plan = make_plan(named(files), settings, watch, asking)
+    left_out = {one.file for one in plan.unreadable}
+    for one in plan.unreadable:
+        watch.note(f"Left out: {one.why}")
     lists = read_lists(settings.suppress, settings, watch) if lists is None else lists
     folder = RunFolder.create(settings.runs, started_at)
     record = Record(
         run_id=folder.run_id,
         started_at=started_at,
         settings=settings.model_dump(mode="json"),
-        files=named(files),
+        files=[(path, name) for path, name in named(files) if name not in left_out],
         base_url=f"sandbox:{folder.run_id}" if settings.sandbox else settings.base_url,
         sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
         passed_over=[SourceSummary.of(source, None, None) for source in plan.passed_over],
+        unreadable=list(plan.unreadable),
         retry_of=retry_of,
     )
     record.spend("plan", perf_counter() - began)
@@ -153,8 +157,9 @@ def write_books(folder: RunFolder) -> Summary:
 
 
 def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:
+    complete = settings.model_copy(update={"skip_unreadable": False})  # what the run began with, it goes on with
     try:
-        plan = make_plan(record.files, settings, watch, Asking(pinned=_decided(record)))
+        plan = make_plan(record.files, complete, watch, Asking(pinned=_decided(record)))
     except UsageError as error:
         raise StoppedError(f"The run cannot read on: {error}") from error
     for before, (table, _) in zip(record.sources, plan.tables, strict=False):

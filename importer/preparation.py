@@ -8,6 +8,7 @@ import polars as pl
 
 from importer import memory
 from importer.ahead import ahead
+from importer.errors import ReadError
 from importer.frames import RAW, begin, with_prefix
 from importer.models import mappings
 from importer.models.watching import Stop, Watch
@@ -48,9 +49,13 @@ class Preparation:
     Attributes:
         stages: in the order in which they work.
         seconds: spent in reading and in each stage; several work at once, so that they add up to more than passed.
+        unreadable: why tables could not be read to their end, by their numbers; only where that is to be passed over.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, *, passes_over: bool = False) -> None:
+        """With ``passes_over``, a table that cannot be read on ends there, and the next one follows."""
+        self._passes_over = passes_over
+        self.unreadable: dict[int, ReadError] = {}
         of_rows: tuple[Stage, ...] = tuple(build(job) for build in ROW_STAGES)
         self._of_run: tuple[Stage, ...] = tuple(build(job) for build in RUN_STAGES)
         self.stages = of_rows + self._of_run
@@ -89,7 +94,7 @@ class Preparation:
         for number, (table, mapping) in enumerate(plan.tables):
             stage, columns = Map(mapping), _columns(mapping)
             chunks = iter(table.chunks(chunk_rows, skip[number] if number < len(skip) else 0))
-            while (chunk := self._read(chunks)) is not None:
+            while (chunk := self._read(chunks, number)) is not None:
                 frame = begin(chunk, table.source, position)
                 position += frame.height
                 if self._correct is not None:
@@ -122,11 +127,17 @@ class Preparation:
                 frame = self._timed(stage, frame, {})
             yield number, frame
 
-    def _read(self, chunks: Iterator[pl.DataFrame]) -> pl.DataFrame | None:
+    def _read(self, chunks: Iterator[pl.DataFrame], table: int) -> pl.DataFrame | None:
         start = perf_counter()
-        chunk = next(chunks, None)
-        self._spent("read", start)
-        return chunk
+        try:
+            return next(chunks, None)
+        except ReadError as error:
+            if not self._passes_over:
+                raise
+            self.unreadable[table] = error
+            return None
+        finally:
+            self._spent("read", start)
 
     def _timed(self, stage: Stage, frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
         """What the stage makes of the frame; no row ends the run where each is looked at by itself."""

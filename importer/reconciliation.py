@@ -130,7 +130,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
     return Summary(
         run_id=record.run_id,
         status=status,
-        exit_code=_exit_code(status, totals, ending),
+        exit_code=_exit_code(status, totals, ending, has_gaps=bool(record.unreadable)),
         stopped_because=ending.why,
         started_at=record.started_at.isoformat(timespec="seconds"),
         target=record.base_url,
@@ -147,6 +147,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         changes=_changes(rows),
         sources=record.sources,
         passed_over=record.passed_over,
+        unreadable=record.unreadable,
         api=_api_totals(batches),
         batches=batches.height,
         batch_list=_batch_list(batches),
@@ -171,12 +172,13 @@ def _status(record: Record, settings: Settings, rows: pl.LazyFrame) -> Status:
     return "incomplete" if is_incomplete else "complete"
 
 
-def _exit_code(status: Status, totals: dict[Outcome, int], ending: Ending) -> int:
+def _exit_code(status: Status, totals: dict[Outcome, int], ending: Ending, *, has_gaps: bool) -> int:
+    """How the run ended; ``has_gaps`` where files were left out."""
     if ending.exit_code:
         return ending.exit_code
     if status == "incomplete" or totals[Outcome.UNCONFIRMED]:
         return 4
-    return 3 if totals[Outcome.ERRORED] else 0
+    return 3 if totals[Outcome.ERRORED] or has_gaps else 0
 
 
 def _changes(rows: pl.LazyFrame) -> dict[str, int]:

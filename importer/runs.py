@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from importer.errors import StoppedError, UsageError
 from importer.files import new_file
+from importer.models.sources import Unreadable
 from importer.parts import Parts, opened
 from importer.settings import Settings, UserPath, runs_option
 from importer.summary import Retried, SourceSummary, Summary, Suppression
@@ -39,7 +40,7 @@ class Record(BaseModel):
     """What a run remembers of how it was started; settings only, never the key.
 
     Attributes:
-        files: absolute path and the name to show, in the order given.
+        files: absolute path and the name to show, in the order given; without those that are ``unreadable``.
         base_url: the API's address; ``sandbox:<run-id>`` for an embedded sandbox.
         is_prepared: whether every row has been read and staged.
         is_refused: whether a guard kept everything from being sent.
@@ -60,6 +61,7 @@ class Record(BaseModel):
     base_url: str
     sources: list[SourceSummary]
     passed_over: list[SourceSummary]
+    unreadable: list[Unreadable] = []
     is_prepared: bool = False
     is_refused: bool = False
     rows: int = 0

@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     keep: Keep = Field(
         "first", description="Which row of a number survives; merge: the first, with what the others have"
     )
+    skip_unreadable: bool = Field(
+        False, description="Leave out files that cannot be read, where others can; the exit code is 3 at least"
+    )
     on_existing: Literal["skip", "update"] = Field(
         "skip", description="Leave contacts that the account has already, or update them with what the file has"
     )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from importer.files import new_file
 from importer.models.mappings import Mapping
-from importer.models.sources import EncodingGuess, LeftOut, Source
+from importer.models.sources import EncodingGuess, LeftOut, Source, Unreadable
 
 FILE_NAME = "summary.json"
 
@@ -138,6 +138,7 @@ class Retried(BaseModel):
 class Summary(BaseModel):
     """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` where ``balanced``.
 
+    ``unreadable`` are files that were left out (--skip-unreadable); no row of theirs is among the rows read.
     ``updated`` counts rows among the skipped and unconfirmed whose contact was there and was updated,
     ``present_before`` those ``skipped-by-api`` that were not sent, as the account's list had their number (--snapshot).
     """
@@ -165,6 +166,7 @@ class Summary(BaseModel):
     review: dict[str, int] = {}
     sources: list[SourceSummary]
     passed_over: list[SourceSummary] = []
+    unreadable: list[Unreadable] = []
     api: ApiTotals = ApiTotals()
     batches: int = 0
     batch_list: list[BatchSummary] = []

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from importer.cli.progress import Progress
 from importer.cli.text import counted, duration, printable
-from importer.errors import MappingError
+from importer.errors import MappingError, ReadError
 from importer.inspection import Inspection, TableProfile, inspect
 from importer.mapping import undecided
 from importer.models.findings import SUSPICIONS
@@ -19,7 +19,7 @@ from importer.models.mappings import Candidate
 from importer.models.outcomes import REASONS, Reason
 from importer.models.sources import LeftOut, Source
 from importer.models.watching import Stop
-from importer.plan import check_files
+from importer.plan import check_files, listed
 from importer.profiling import ColumnProfile
 from importer.settings import Settings, load_settings
 
@@ -36,6 +36,7 @@ def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None
 
     Raises:
         MappingError: after everything was shown, where no table has a phone column.
+        ReadError: likewise, where one file of several cannot be read.
     """
     check_files(files)
     settings = load_settings(flags, profile)
@@ -52,9 +53,12 @@ def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None
         _print_source(console, source, (), None)
         _print_line(console, f"! {why.removeprefix(f'{source.place}: ')}", "yellow")
         console.print()
+    if inspection.tables:
+        _print_forecast(console, inspection, settings)
+    if inspection.unreadable:
+        raise ReadError(listed(inspection.unreadable, len(files)))
     if not inspection.tables:
         raise MappingError("Nothing can be imported: no table has a phone column.")
-    _print_forecast(console, inspection, settings)
 
 
 def _print_source(console: Console, source: Source, notes: tuple[str, ...], rows: int | None) -> None:

@@ -182,6 +182,8 @@ def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None
                     f"  {reason}", Text(f"{rows:,}", style="dim"), Text(REASONS[Reason(reason)].meaning, style="dim")
                 )
     console.print(table)
+    for left_out in summary.unreadable:
+        console.print(Text(f"left out: {printable(left_out.file)}, which cannot be read", "yellow"), soft_wrap=True)
     if summary.updated:
         console.print(f"{counted(summary.updated, 'contact')} that the account had already: updated")
     if suppressed := account.suppression(summary):

@@ -22,6 +22,14 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that cannot be read, among others that can: its name to show, and why, with the way out."""
+
+    file: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class EncodingGuess:
     """What stands against an encoding that nothing in the file proves.
 

@@ -20,7 +20,7 @@ EXIT = {
     0: "every row was imported or skipped",
     1: "the importer has a fault; please report it",
     2: "wrong usage or configuration",
-    3: "finished, with errored rows",
+    3: "finished, with errored rows or files left out",
     4: "rows were not sent, or their answer is not known",
     5: "refused before sending",
     6: "the API refuses the key",

@@ -96,6 +96,8 @@ def _write_sources(sheet: Sheet, summary: Summary) -> None:
         sheet.line(
             [source.file, source.sheet, None, "passed over: no contacts in it", " ".join(source.notes)], "wrapped"
         )
+    for left_out in summary.unreadable:
+        sheet.line([left_out.file, None, None, "left out: it cannot be read", left_out.why], "wrapped")
 
 
 def _write_batches(sheet: Sheet, summary: Summary) -> None:

@@ -45,6 +45,13 @@ def run(  # noqa: PLR0913 - one parameter an option
             help="Contacts that the account has already: leave them, or update them (a request for each).",
         ),
     ] = None,
+    skip_unreadable: Annotated[
+        bool | None,
+        typer.Option(
+            "--skip-unreadable",
+            help="Leave out files that cannot be read, where others can; without it nothing is sent then.",
+        ),
+    ] = None,
     sandbox: Annotated[
         bool | None, typer.Option("--sandbox", help="Import into an embedded local API: no account needed.")
     ] = None,
@@ -119,8 +126,8 @@ def run(  # noqa: PLR0913 - one parameter an option
 
     The API key comes from VOXPRIA_API_KEY, or from the file that VOXPRIA_API_KEY_FILE names.
 
-    Exit codes: 0 every row imported or skipped; 2 wrong usage; 3 finished, with errored rows; 4 stopped or unconfirmed,
-    resumable; 5 refused before sending; 6 the API refuses the key.
+    Exit codes: 0 every row imported or skipped; 2 wrong usage; 3 finished, with errored rows or files left out;
+    4 stopped or unconfirmed, resumable; 5 refused before sending; 6 the API refuses the key.
     """
     from importer.cli.running import import_files
 
@@ -131,6 +138,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         suppress=suppress,
         keep=keep,
         on_existing=on_existing,
+        skip_unreadable=skip_unreadable,
         sandbox=sandbox,
         dry_run=dry_run,
         account=account,
