@@ -357,6 +357,13 @@ CONSENTS: list[tuple[dict[str, list[str | None]], list[bool]]] = [
 ]
 
 
+@pytest.mark.parametrize("cell", ["–", ":-)", ", later"])
+def test_a_column_may_hold_nothing_but_signs(cell: str) -> None:
+    """What begins with a dash or a comma answers nothing: the column is metadata, and the table is mapped."""
+    mapping = choose({"Phone": ["+14155550132", "+14155550133"], "Remark": [cell, cell]})
+    assert mapping.metadata == ("Remark",)
+
+
 @pytest.mark.parametrize(("columns", "is_refused"), CONSENTS)
 def test_only_a_clear_no_is_no_consent(columns: dict[str, list[str | None]], is_refused: list[bool]) -> None:
     """An empty cell is no no; a yes to one way of contact beats a no to another; other columns are not asked."""

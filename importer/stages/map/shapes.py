@@ -70,6 +70,10 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
     cells = sample.select(RAW + column for column in columns).unpivot(variable_name="column", value_name="text")
     text, first, digits = pl.col("text"), pl.col("first"), pl.col("digits")
     said = spoken(text)
+
+    def is_head_in(words: Sequence[str]) -> pl.Expr:
+        return heads(said).is_in(words).fill_null(value=False)  # what begins with a dash or a comma has none
+
     measured = (
         cells.lazy()
         .with_columns(text.str.strip_chars())
@@ -95,8 +99,8 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
             words=pl.col("is_words").mean(),
             several=(pl.col("is_words") & text.str.contains(r"\S\s+\S")).mean(),
             figures=((digits > 0) & ~text.str.contains(r"\p{L}")).mean(),
-            answers=(said.is_in(ANSWERS) | heads(said).is_in(ANSWERS)).mean(),
-            telling=(said.is_in(TELLING) | heads(said).is_in(TELLING)).mean(),
+            answers=(said.is_in(ANSWERS) | is_head_in(ANSWERS)).mean(),
+            telling=(said.is_in(TELLING) | is_head_in(TELLING)).mean(),
             dates=text.str.contains(_DATE).mean(),
             distinct=text.n_unique() / pl.len(),
             steps=((pl.col("count").diff() == 1) & ~first.str.contains(_CALLED)).fill_null(value=False).mean(),
