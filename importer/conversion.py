@@ -11,7 +11,7 @@ from importer.frames import RAW, with_prefix
 from importer.models.sources import LeftOut, Unreadable
 from importer.plan import listed
 from importer.readers import open_tables
-from importer.readers.table import Table
+from importer.readers.table import Table, rows_of
 
 _CHUNK_ROWS = 50_000
 _LEFT_OUT = {
@@ -71,7 +71,7 @@ def _write(table: Table, target: Path) -> list[str]:
     try:
         with unfinished.open("wb") as file:
             header.write_csv(file)
-            for chunk in table.chunks(_CHUNK_ROWS):
+            for chunk in table.chunks(rows_of(len(table.source.columns), _CHUNK_ROWS)):
                 cells = chunk.select(with_prefix(chunk, RAW))
                 # A line that is empty would be read as no row at all: the cell of a single column is always quoted.
                 cells.write_csv(file, include_header=False, quote_style="always" if cells.width == 1 else "necessary")

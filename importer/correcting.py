@@ -7,9 +7,11 @@ import polars as pl
 from importer.frames import OURS, RAW
 from importer.models.outcomes import REASONS
 from importer.plan import Plan
-from importer.reports.folder import PIECE_ROWS
+from importer.readers.table import rows_of
 from importer.runs import ROWS, Record, RunFolder
 from importer.stages.correct import PLACE, Correct, Corrected, corrected_twice, places
+
+_CHUNK_ROWS = 1 << 15
 
 
 def correction(record: Record, plan: Plan, runs: Path) -> Correct | None:
@@ -23,5 +25,7 @@ def correction(record: Record, plan: Plan, runs: Path) -> Correct | None:
     has_other_region = before.record().settings["region"] != record.settings["region"]
     old = fixable.select(*PLACE, "reason", "detail", *columns).collect()
     corrected = Corrected(record.retry_of, old, has_other_region)
-    chunks = (chunk for table, _ in plan.tables for chunk in table.chunks(PIECE_ROWS))
+    chunks = (
+        chunk for table, _ in plan.tables for chunk in table.chunks(rows_of(len(table.source.columns), _CHUNK_ROWS))
+    )
     return Correct(corrected, corrected_twice(chunks))

@@ -16,7 +16,7 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _ALWAYS_MB = 350
 _COPIES = 40
 """For a byte as read, bytes on the way: several chunks at once, each with its raw, made and unfinished columns."""
-_LEAST_ROWS = 500
+_LEAST_ROWS = 50
 
 
 def allowed_mb(settings: Settings) -> int:
@@ -26,8 +26,12 @@ def allowed_mb(settings: Settings) -> int:
 
 def chunk_rows(settings: Settings, row_bytes: float) -> int:
     """Rows to work on at a time where a row as read takes ``row_bytes``."""
-    room = (allowed_mb(settings) - _ALWAYS_MB) * 2**20
-    return min(settings.chunk_rows, max(_LEAST_ROWS, int(room / (_COPIES * max(row_bytes, 1)))))
+    return min(settings.chunk_rows, max(_LEAST_ROWS, int(chunk_bytes(settings) / max(row_bytes, 1))))
+
+
+def chunk_bytes(settings: Settings) -> int:
+    """What the rows that are worked on at a time may take as read, whatever the first rows of their table took."""
+    return (allowed_mb(settings) - _ALWAYS_MB) * 2**20 // _COPIES
 
 
 def peak_mb() -> float:

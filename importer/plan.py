@@ -16,10 +16,11 @@ from importer.models.mappings import Mapping
 from importer.models.sources import Source, Unreadable
 from importer.models.watching import Watch
 from importer.readers import open_tables
-from importer.readers.table import Table
+from importer.readers.table import Table, rows_of
 from importer.settings import Settings, shown_name
 
 _SAMPLE_ROWS = 2_000
+_SAMPLE_CELLS = 2 << 20
 _MOST_NAMED = 20
 _SKIP = "--skip-unreadable"
 
@@ -118,7 +119,8 @@ def listed(unreadable: Sequence[Unreadable], files: int) -> str:
 
 def sample(table: Table) -> pl.DataFrame:
     """The table's first rows, for decisions about its columns."""
-    return next(iter(table.chunks(_SAMPLE_ROWS)), pl.DataFrame(schema=_schema_of(table)))
+    most = rows_of(len(table.source.columns), _SAMPLE_ROWS, _SAMPLE_CELLS)
+    return next(iter(table.chunks(most)), pl.DataFrame(schema=_schema_of(table)))
 
 
 def _schema_of(table: Table) -> dict[str, type[pl.DataType]]:

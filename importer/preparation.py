@@ -78,7 +78,7 @@ class Preparation:
             skip: for each table, how many rows were prepared before.
         """
         *before, last = _cut(self._in_one_go)
-        chunks = self._mapped(plan, memory.chunk_rows(settings, plan.row_bytes), skip)
+        chunks = self._mapped(plan, settings, skip)
         for stages in before:
             chunks = ahead(self._through(stages, chunks))
         # What remembers rows is in the last part and does not work ahead: all that it knows of has been given out.
@@ -88,12 +88,13 @@ class Preparation:
             yield chunk.table, chunk.frame
             watch.prepared(chunk.frame.height, chunk.share_read)
 
-    def _mapped(self, plan: Plan, chunk_rows: int, skip: Sequence[int]) -> Iterator[Chunk]:
+    def _mapped(self, plan: Plan, settings: Settings, skip: Sequence[int]) -> Iterator[Chunk]:
+        chunk_rows, chunk_bytes = memory.chunk_rows(settings, plan.row_bytes), memory.chunk_bytes(settings)
         position = sum(skip)
         bytes_done = 0.0
         for number, (table, mapping) in enumerate(plan.tables):
             stage, columns = Map(mapping), _columns(mapping)
-            chunks = iter(table.chunks(chunk_rows, skip[number] if number < len(skip) else 0))
+            chunks = _small(table.chunks(chunk_rows, skip[number] if number < len(skip) else 0), chunk_bytes)
             while (chunk := self._read(chunks, number)) is not None:
                 frame = begin(chunk, table.source, position)
                 position += frame.height
@@ -148,6 +149,13 @@ class Preparation:
 
     def _spent(self, name: str, start: float) -> None:
         self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
+
+
+def _small(chunks: Iterator[pl.DataFrame], most_bytes: int) -> Iterator[pl.DataFrame]:
+    """The same rows, fewer at a time where they take more than so many bytes; one at least."""
+    for chunk in chunks:
+        pieces = int(chunk.estimated_size() / most_bytes) + 1
+        yield from chunk.iter_slices(max(1, chunk.height // pieces)) if pieces > 1 else (chunk,)
 
 
 def _columns(mapping: mappings.Mapping) -> dict[str, str]:

@@ -16,7 +16,7 @@ from importer.errors import ImporterError, StoppedError, UsageError, of_system
 from importer.frames import RAW, RUN_COLUMNS
 from importer.models.outcomes import Outcome, Reason
 from importer.reports import recount, write_reports
-from importer.reports.folder import PIECE_ROWS, new_file
+from importer.reports.folder import new_file, piece_rows
 from importer.reviewing import Review, review
 from importer.runs import ROWS, Record, RunFolder, way_out
 from importer.settings import Settings
@@ -115,7 +115,7 @@ def _write_rows(folder: RunFolder, rows: pl.LazyFrame) -> None:
     raw = [name for name in rows.collect_schema().names() if name.startswith(RAW)]
     final = rows.with_columns(pl.col("outcome", "reason").cast(pl.String)).select(*RUN_COLUMNS, *raw)
     with new_file(folder.path, ROWS) as part:
-        final.sink_parquet(part, compression="zstd", compression_level=1, row_group_size=PIECE_ROWS)
+        final.sink_parquet(part, compression="zstd", compression_level=1, row_group_size=piece_rows(final))
 
 
 def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: pl.DataFrame, ending: Ending) -> Summary:

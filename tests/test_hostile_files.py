@@ -8,15 +8,20 @@ from time import process_time
 import polars as pl
 import pytest
 
-from importer.errors import ReadError
+from importer.errors import MappingError, ReadError
 from importer.frames import RAW
+from importer.models.watching import Silence
+from importer.plan import make_plan, named
+from importer.preparation import _small
 from importer.readers import open_tables
 from importer.readers.delimited.careful import MOST_CELLS
-from tests.hostile_files import commas_after_values, endless_row, many_sheets
+from importer.settings import Settings
+from tests.hostile_files import commas_after_values, endless_row, many_sheets, small_archive
 
 _MOST_MB = 400
 """More than this process grows by: one line of 5 MB of commas took 2,200 MB."""
 _MOST_S = 3.0
+_PERSON = "+1 415 555 0100,Ann"
 
 
 def read(path: Path, sheet: str | None = None) -> pl.DataFrame:
@@ -80,6 +85,67 @@ def test_json_of_more_broken_objects_than_that_is_refused(tmp_path: Path) -> Non
     with pytest.raises(ReadError, match=r"more than 10,000 broken objects, the last on line 10,?002 .*double quotes"):
         read(path)
     assert process_time() - start < _MOST_S
+
+
+@pytest.mark.parametrize(
+    ("sign", "fault"),
+    [
+        (",", "a line of over 32 MiB, line 3"),
+        ('"', "a line of over 32 MiB, line 3"),
+        ("a", "a line of over 32 MiB, line 3"),
+        ("\n", "more than 2,097,152 lines one after another with nothing in them"),
+        ('"\n', "more than 2,097,152 lines one after another with nothing in them"),
+        (", ;\n", "more than 2,097,152 lines one after another with nothing in them"),
+    ],
+)
+def test_a_few_kilobytes_that_unpack_to_nothing_but_a_sign_are_refused(tmp_path: Path, sign: str, fault: str) -> None:
+    """Before anything else is done with them: no line is made a frame, and nothing was sent."""
+    path = small_archive(tmp_path / "list.csv.gz", sign, 34 << 20)
+    assert path.stat().st_size < 200_000
+    before, start = peak_mb(), process_time()
+    with pytest.raises(ReadError, match=rf"list\.csv\.gz has {fault}"):
+        open_tables(path, path.name, None)
+    assert peak_mb() - before < _MOST_MB / 4
+    assert process_time() - start < _MOST_S
+
+
+def test_as_many_blank_lines_as_a_sheet_has_rows_are_blank_rows(tmp_path: Path) -> None:
+    """Spreadsheets write so where one cell far below was filled once."""
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(["Phone,Name", _PERSON, *[","] * 1_048_574, ""]))
+    assert read(path)["row"].to_list()[-1] == 1_048_576
+
+
+def test_short_lines_below_thousands_of_columns_are_read_in_little_memory(tmp_path: Path) -> None:
+    """Each takes room for every column: 16 kB of lines would be 500 MB of cells."""
+    path = tmp_path / "list.csv"
+    names = ",".join(f"Remark {number}" for number in range(4_000))
+    person = _PERSON + ",x" * 3_999
+    path.write_text(f"Phone,{names}\n" + f"{person}\n" * 500 + "x\n" * 8_000)
+    (table,) = open_tables(path, path.name, None)
+    before = peak_mb()
+    assert sum(chunk.height for chunk in table.chunks(500)) == 8_500
+    assert peak_mb() - before < _MOST_MB
+
+
+def test_rows_that_are_longer_than_the_first_ones_are_worked_on_fewer_at_a_time() -> None:
+    """However many are read at once by the look of a table's beginning."""
+    chunk = pl.DataFrame({"text": ["x" * 1_000] * 100})
+    heights = [piece.height for piece in _small(iter([chunk, chunk.head(9)]), 10_000)]
+    assert sum(heights) == 109
+    assert max(heights) <= 10
+    assert list(_small(iter([chunk]), 10**9)) == [chunk]
+
+
+def test_thousands_of_columns_of_numbers_are_a_question(tmp_path: Path) -> None:
+    """More than one person has; weighing each beside each other one took minutes."""
+    path = tmp_path / "list.csv"
+    numbers = ",".join(["+1 415 555 0100"] * 3_000)
+    path.write_text(",".join(f"Phone {place}" for place in range(1, 3_001)) + f"\n{numbers}\n{numbers}\n")
+    start = process_time()
+    with pytest.raises(MappingError, match=r"3,000 columns may hold a person's phone numbers.* at most 100 .* --map"):
+        make_plan(named([path]), Settings.model_validate({"runs": tmp_path}), Silence())
+    assert process_time() - start < 2 * _MOST_S
 
 
 @pytest.mark.parametrize("form", ["ods", "xml", "html"])

@@ -138,7 +138,8 @@ class Strays:
         if frame[self._names[0]].null_count():
             is_blank = self._are_blank(frame)
             self._is_after_blank = bool(is_blank[-1])
-            starts += [place + 1 for place in is_blank.arg_true() if place + 1 < frame.height]
+            is_start = ~is_blank & is_blank.shift(1, fill_value=False)
+            starts += is_start.arg_true().to_list()
         if not starts and not named:
             return headers, titles
         rows = pl.concat(each.select(self._names).head(frame.height + _ROWS_AHEAD) for each in (frame, *following))

@@ -8,6 +8,9 @@ import polars as pl
 
 from importer.models.sources import Source
 
+MOST_CELLS = 8 << 20
+"""That are worked on at a time: each takes 16 bytes at least, whatever it holds."""
+
 
 class Table(Protocol):
     """One list of a file: the whole of a plain file, or one sheet of a workbook."""
@@ -27,6 +30,11 @@ class Table(Protocol):
         Raises:
             ReadError: the file cannot be read on, or is not what it was when the table was opened.
         """
+
+
+def rows_of(columns: int, most: int, cells: int = MOST_CELLS) -> int:
+    """How many rows are worked on at a time: ``most``, or as many as hold so many cells; one at least."""
+    return min(most, max(1, cells // max(1, columns)))
 
 
 class Reader(Protocol):

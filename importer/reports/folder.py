@@ -17,7 +17,8 @@ WORKBOOK_ROWS = 5_000
 """Rows that a sheet holds unless full workbooks were asked for: more than people scroll through."""
 
 PIECE_ROWS = 1 << 15
-"""Rows that are worked on at a time, and in a row group of ``rows.parquet``: none is unpacked twice."""
+_PIECE_CELLS = 8 << 20
+"""A cell takes 16 bytes at least."""
 
 OUR_COLUMNS = (
     "source",
@@ -46,10 +47,16 @@ def scan_rows(folder: Path) -> pl.LazyFrame:
     return pl.scan_parquet(folder / ROWS_FILE, glob=False)
 
 
+def piece_rows(rows: pl.LazyFrame) -> int:
+    """How many rows are worked on at a time, and are in a row group of ``rows.parquet``: none is unpacked twice."""
+    return min(PIECE_ROWS, max(1, _PIECE_CELLS // len(rows.collect_schema())))
+
+
 def in_pieces(rows: pl.LazyFrame, count: int) -> Iterator[pl.LazyFrame]:
     """The first ``count`` rows, some at a time, so that they need not be in memory together; at least one piece."""
-    for start in range(0, max(count, 1), PIECE_ROWS):
-        yield rows.slice(start, PIECE_ROWS)
+    most = piece_rows(rows)
+    for start in range(0, max(count, 1), most):
+        yield rows.slice(start, most)
 
 
 def has_outcome(outcome: Outcome) -> pl.Expr:

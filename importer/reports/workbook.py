@@ -4,17 +4,28 @@ from pathlib import Path
 
 import polars as pl
 
+from importer.frames import RAW
 from importer.models.findings import FINDINGS, Finding
 from importer.reports import account
-from importer.reports.folder import WORKBOOK_ROWS, first_rows, has_outcome, new_file, scan_rows, shown
+from importer.reports.folder import (
+    WORKBOOK_ROWS,
+    first_rows,
+    has_outcome,
+    new_file,
+    original_columns,
+    scan_rows,
+    shown,
+)
 from importer.reports.review import NAME as REVIEW
 from importer.reports.review import findings, scan_review
 from importer.reports.row_files import file_name
-from importer.reports.sheets import SHEET_COLUMNS, Column, Sheet, new_book
+from importer.reports.sheets import Column, Sheet, new_book
 from importer.summary import Summary
 
 NAME = "report.xlsx"
 _BATCHES = 5_000
+_MOST_COLUMNS = 1_000
+"""More than people scroll through."""
 
 
 def write_workbook(folder: Path, summary: Summary, full: bool) -> list[str]:
@@ -24,12 +35,15 @@ def write_workbook(folder: Path, summary: Summary, full: bool) -> list[str]:
         for outcome, count in account.counts(summary).items():
             if count:
                 limit = _limit(count, full)
-                rows = first_rows(scan_rows(folder), has_outcome(outcome), limit, summary.rows)
+                everything = scan_rows(folder)
+                width = len(original_columns(everything))
+                left_out = [RAW + name for name in original_columns(everything)[_MOST_COLUMNS:]]
+                rows = first_rows(everything.drop(left_out), has_outcome(outcome), limit, summary.rows)
                 sheet = book.sheet(outcome.value.capitalize())
-                _write_rows(sheet, shown(rows.lazy()).collect(), count, file_name(outcome))
+                _write_rows(sheet, shown(rows.lazy()).collect(), count, file_name(outcome), width)
         if pairs := sum(found.listed for found in findings(folder, summary)):
             rows = scan_review(folder).head(_limit(pairs, full)).collect()
-            _write_rows(book.sheet("Review"), rows, pairs, REVIEW)
+            _write_rows(book.sheet("Review"), rows, pairs, REVIEW, rows.width)
     return [NAME]
 
 
@@ -118,14 +132,16 @@ def _limit(count: int, full: bool) -> int:
     return count if full else min(count, WORKBOOK_ROWS)
 
 
-def _write_rows(sheet: Sheet, frame: pl.DataFrame, count: int, file: str) -> None:
-    """The ``count`` rows, or the first of them, as the sheet's table; where it stops it says so and names the file."""
+def _write_rows(sheet: Sheet, frame: pl.DataFrame, count: int, file: str, width: int) -> None:
+    """The ``count`` rows, or the first of them, as the sheet's table; where it stops it says so and names the file.
+
+    ``width`` is how many columns the list has, of which the frame may have the first ones only.
+    """
     notes = []
     if count > frame.height:
         notes.append(f"The first {frame.height:,} of {count:,} rows. All of them are in {file}.")
-    if frame.width > SHEET_COLUMNS:
-        notes.append(f"The first {SHEET_COLUMNS:,} of {frame.width:,} columns. All of them are in {file}.")
-        frame = frame[:, :SHEET_COLUMNS]
+    if width > _MOST_COLUMNS:
+        notes.append(f"The first {_MOST_COLUMNS:,} of {width:,} columns of the list. All of them are in {file}.")
     for note in notes:
         sheet.line([note], "section")
     sheet.table([Column(name, _width(frame[name])) for name in frame.columns], [frame])

@@ -154,8 +154,8 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
         return None
     if len(header.columns) > MOST_CELLS:
         raise ReadError(
-            f"{intake.file} has more than {MOST_CELLS:,} columns, by line {starts[header.index or 0] + 1}: not a list. "
-            "Delete the delimiters behind the last column, or look whether the right file was exported."
+            f"{intake.file} has more than {MOST_CELLS:,} columns, by line {starts[header.index or 0] + 1}: not a "
+            "list. Delete the delimiters behind the last column, or look whether the right file was exported."
         )
     line = starts[header.first_data]
     offset = intake.start + (line_ends[line - 1] if 0 < line <= len(line_ends) else 0 if line == 0 else len(sample))

@@ -1,7 +1,5 @@
 """Single rows that are written otherwise than the rest: in another dialect, or as remarks between the rows."""
 
-import re
-
 import polars as pl
 
 from importer.frames import RAW
@@ -19,7 +17,7 @@ class Misfits:
         """``columns`` and ``delimiter`` are the table's; ``has_remarks``: a ``#`` at a row's start may mean one."""
         self._has_remarks = has_remarks
         self._names = [RAW + name for name in columns]
-        self._others = [other for other in _OTHER_DELIMITERS if other != delimiter]
+        self._others = {other: CarefulReader(other, len(columns)) for other in _OTHER_DELIMITERS if other != delimiter}
 
     def read(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The same rows, those of another dialect in their columns, remarks with a ``problem``."""
@@ -32,27 +30,34 @@ class Misfits:
         places = signs.filter(first.gather(signs).str.starts_with("'")).to_list()
         if len(self._names) > 2 and frame[self._names[1]].null_count():
             alone = (frame[self._names[1]].is_null() & first.is_not_null()).arg_true()
-            has_other = first.gather(alone).str.contains(f"[{re.escape(''.join(self._others))}]")
-            places.extend(alone.filter(has_other))
-        places = [place for place in places if frame["problem"][place] is None]
-        reread = {place: row for place in places if (row := self._in_other_dialect(frame[place, self._names].row(0)))}
+            texts = first.gather(alone)
+            counts = pl.DataFrame([texts.str.count_matches(other, literal=True).alias(other) for other in self._others])
+            has_enough = counts.select(pl.max_horizontal(pl.all()) >= len(self._names) - 1).to_series()
+            places.extend(alone.filter(has_enough))
+        rows = frame[sorted(places), ["problem", *self._names]].rows()
+        found = {
+            place: self._in_other_dialect(cells)
+            for place, (problem, *cells) in zip(sorted(places), rows, strict=True)
+            if problem is None
+        }
+        reread = {place: cells for place, cells in found.items() if cells}
         if not reread:
             return frame
         kept = frame.with_row_index("place")
-        rows = kept[list(reread)].select(pl.exclude(self._names))
+        others = kept[list(reread)].select(pl.exclude(self._names))
         cells = pl.DataFrame(list(reread.values()), dict.fromkeys(self._names, pl.String), orient="row")
         is_kept = ~pl.col("place").is_in(list(reread))
-        mended = rows.hstack(cells).select(kept.columns)
+        mended = others.hstack(cells).select(kept.columns)
         return pl.concat([kept.filter(is_kept), mended]).sort("place").drop("place")
 
-    def _in_other_dialect(self, cells: tuple[str | None, ...]) -> list[str | None] | None:
+    def _in_other_dialect(self, cells: list[str | None]) -> list[str | None] | None:
         """The cells of a row that is one cell here and fits the columns with another delimiter or quote."""
         filled = [cell for cell in cells if cell]
         if len(filled) > 1:
             is_quoted = all(len(cell) > 2 and cell[0] == cell[-1] == "'" for cell in filled)
             return [cell[1:-1] or None if cell else None for cell in cells] if is_quoted else None
-        for other in self._others if len(cells) > 2 else ():
-            record = CarefulReader(other, len(cells)).record(filled[0], iter(()), is_end=True)
+        for reader in self._others.values() if len(cells) > 2 else ():
+            record = reader.record(filled[0], iter(()), is_end=True)
             if record and record.problem is None and len(record.cells) >= len(cells):
                 return [cell or None for cell in record.cells[: len(cells)]]
         return None

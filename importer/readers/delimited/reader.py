@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from importer.errors import ReadError
@@ -21,18 +22,20 @@ from importer.readers.archive import members, suffix_of
 from importer.readers.delimited import shifts
 from importer.readers.delimited.blocks import BlockParser, Parsed
 from importer.readers.delimited.dialect import Dialect
+from importer.readers.delimited.expanses import refuse_expanses
 from importer.readers.delimited.layout import find_layout, last_line_end
 from importer.readers.delimited.misfits import Misfits
 from importer.readers.intake import Intake, packing_of, take_in
 from importer.readers.strays import Strays, stray_notes
-from importer.readers.table import Table, in_chunks
+from importer.readers.table import Table, in_chunks, rows_of
 
 BLOCK_BYTES = 8 << 20
 _FIRST_BLOCK_BYTES = 1 << 20
 """Smaller, so that whoever wants a sample of the file does not wait for more."""
 _LOOK_BYTES = 4 << 10
+_BLOCK_CELLS = 2 << 20
+"""However short a line is, polars makes room for a cell of each column, and three times that while it parses."""
 _THREADS = 2
-_LONGEST_LINE_BYTES = 256 << 20
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
 
 
@@ -84,6 +87,7 @@ class DelimitedTable:
     def __init__(self, intake: Intake) -> None:
         """Find out how the text is laid out, from its first 256 KiB."""
         self._intake = intake
+        refuse_expanses(intake)
         self._layout = find_layout(intake)
         self._read_to = intake.start
         header = self._layout.header
@@ -165,23 +169,28 @@ class DelimitedTable:
         is_end = False
         while not is_end:
             cut = self._line_end(offset, size)
-            data = self._intake.read(offset, cut - offset).replace(b"\0", b"")
+            data = self._first_lines(self._intake.read(offset, cut - offset))
+            cut = offset + len(data)
+            data = data.replace(b"\0", b"")
             offset, size, is_end = cut, BLOCK_BYTES, cut == end
             yield _Block(dialect.plain(data) if dialect.needs_writing_over else data, offset, is_end)
 
-    def _line_end(self, offset: int, size: int) -> int:
-        """Where the last line ends of those that a piece of the text holds; where the first one ends if it is longer.
+    def _first_lines(self, data: bytes) -> bytes:
+        """Of whole lines, as many as have no more than ``_BLOCK_CELLS``; one at least."""
+        most = rows_of(len(self._layout.header.columns), BLOCK_BYTES, _BLOCK_CELLS)
+        sign = b"\n" if data.count(b"\n") >= data.count(b"\r") else b"\r"
+        if data.count(sign) <= most:
+            return data
+        place = int(np.flatnonzero(np.frombuffer(data, np.uint8) == ord(sign))[most - 1])
+        return data[: last_line_end(data[: place + 2]) or len(data)]
 
-        Raises:
-            ReadError: that line is endless.
-        """
+    def _line_end(self, offset: int, size: int) -> int:
+        """Where the last line ends of those that a piece of the text holds; if the first is longer, where that ends."""
         look = _LOOK_BYTES
         while offset + size < self._layout.end:
             look = min(look, size)
             if cut := last_line_end(self._intake.read(offset + size - look, look)):
                 return offset + size - look + cut
-            if size > _LONGEST_LINE_BYTES:
-                raise ReadError(f"{self.source.file} has a line of over {_LONGEST_LINE_BYTES >> 20} MiB: not a list.")
             look, size = (look * 8, size) if look < size else (_LOOK_BYTES, size * 2)
         return self._layout.end
 

@@ -6,6 +6,7 @@ rare for chance, by how often it comes in these very rows: so nothing need be kn
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import polars as pl
 
@@ -122,14 +123,16 @@ def _telling(rows: pl.LazyFrame, height: int, columns: Sequence[str]) -> list[st
     """Those of the columns whose values tell rows apart, judged by a sample over all rows."""
     if not columns or not height:
         return []
-    some = pl.col("position") % max(1, height // _SAMPLE_ROWS) == 0
-    sample = rows.filter(some).select(_value(column).alias(column) for column in columns).collect()
-    distinct = {column: sample[column].drop_nulls().n_unique() for column in columns}
-    if sample.height <= MOST_ROWS:
+    some = rows.filter(pl.col("position") % max(1, height // _SAMPLE_ROWS) == 0)
+    if some.select(pl.len()).collect().item() <= MOST_ROWS:
         return list(columns[:_MOST_COLUMNS])
-    return [column for column in columns if distinct[column] * _COMMON > 1 or distinct[column] > sample.height / 4][
-        :_MOST_COLUMNS
-    ]
+    sample = some.select(_value(column).alias(column) for column in columns).collect()
+    telling = (column for column in columns if _tells(sample[column].drop_nulls().n_unique(), sample.height))
+    return list(islice(telling, _MOST_COLUMNS))
+
+
+def _tells(distinct: int, height: int) -> bool:
+    return distinct * _COMMON > 1 or distinct > height / 4
 
 
 def _with_cells(rows: pl.LazyFrame, shared: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from importer.stages.map.vocabulary import vocabulary
 
 _MOST_COLUMNS_SHOWN = 60
 _MOST_LOST = 5
+MOST_PHONES = 100
 _SHOWN = 0.3
 """Share of values that can only be phone numbers, where the header may name another number."""
 _MAIL = 0.5
@@ -69,6 +70,11 @@ def choose_mapping(
     people = people_side_by_side(columns if "phone" not in given else everything)
     columns = of_one_person(columns, people, _columns(given.get("phone", ())), remarks)
     phones = given.get("phone") or _phones(source, columns, notes, people)
+    if len(phones) > MOST_PHONES:
+        raise MappingError(
+            f"{source.place}: {len(phones):,} columns may hold a person's phone numbers, and at most {MOST_PHONES} are "
+            f"tried for one. Name those that are: {map_phone(phones[0].column)}."
+        )
     names = choose_names(columns, sample, single, notes, has_header=_has_names(source, columns))
     if "phone" not in given:
         phones = without_shared(phones, sample, [c.column for c in names.values() if c is not None], remarks)
@@ -197,7 +203,8 @@ def _phones(
     named = [column for column in columns if column.header.field == "phone" or _is_reached(column)]
     named.sort(key=lambda column: (min(column.header.rank, 0), _is_of_address(column)))
     chosen = [column for column in named if column.header.rank <= 0] or named
-    chosen += [column for column in named if column not in chosen and column.shape.numbers >= 0.2]
+    taken = {column.name for column in chosen}
+    chosen += [column for column in named if column.name not in taken and column.shape.numbers >= 0.2]
     if len(people) > 1 and len(chosen) > 1:
         why = "the table has several people in a row, each with a number"
         return tuple(Candidate(column.name, SURE - 5, why) for column in chosen)

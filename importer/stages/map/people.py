@@ -126,9 +126,10 @@ def with_one_address(columns: Sequence[Column], remarks: list[str]) -> list[Colu
     ]
     if names := [column.name for column in lost if column.header.field == "phone" and column.shape.filled]:
         remarks.append(f"{quoted(names)} may be of the person at another address than the name, and is not used.")
+    others = {column.name for column in lost}
     if kept != "shipping":
-        lost += [c for c in columns if c.header.block == "shipping" and c.header.field in _PERSONAL and c not in lost]
-    return [_disowned(column) if column in lost else column for column in columns]
+        others |= {c.name for c in columns if c.header.block == "shipping" and c.header.field in _PERSONAL}
+    return [_disowned(column) if column.name in others else column for column in columns]
 
 
 def people_side_by_side(columns: Sequence[Column]) -> list[list[Column]]:

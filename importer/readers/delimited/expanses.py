@@ -1,0 +1,62 @@
+"""Text that never ends a line, or ends millions of lines with nothing in them: no list, and costly to read as one.
+
+A few hundred kilobytes unpack to it. Both are found before anything else is done with the text: of each mebibyte some
+bytes are looked at, and all of them only where those tell nothing.
+"""
+
+import re
+
+from importer.errors import ReadError
+from importer.readers.intake import Intake
+
+MOST_LINE_BYTES = 32 << 20
+MOST_BLANK_LINES = 2 << 20
+"""One after another, counted by whole mebibytes; twice as many as a sheet of any program has rows."""
+_STEP_BYTES = 1 << 20
+_PROBE_BYTES = 4 << 10
+_FILLING = b' \t\v\f\r\n\0",;|'
+"""What a line holds in which there is nothing: blanks, delimiters, quotes."""
+_LINE_END = re.compile(rb"\r\n?|\n")
+
+
+def refuse_expanses(intake: Intake) -> None:
+    """Look through the text for lines without end, and for blank lines without end.
+
+    Raises:
+        ReadError: it holds one or the other; with the line where it begins, and what to do.
+    """
+    unended, blank_lines = 0, 0
+    for place in range(intake.start, intake.end - _STEP_BYTES + 1, _STEP_BYTES):
+        probe = intake.read(place, _PROBE_BYTES)
+        is_unended, is_blank = not _ends_a_line(probe), not probe.translate(None, _FILLING)
+        step = intake.read(place, _STEP_BYTES) if is_unended or is_blank else b""
+        unended = unended + _STEP_BYTES if is_unended and not _ends_a_line(step) else 0
+        blank_lines = blank_lines + _lines(step) if is_blank and not step.translate(None, _FILLING) else 0
+        if unended >= MOST_LINE_BYTES:
+            line = _line_at(intake, place + _STEP_BYTES - unended)
+            raise ReadError(
+                f"{intake.file} has a line of over {MOST_LINE_BYTES >> 20} MiB, line {line:,}: not a list. Delete that "
+                "line, or look whether the right file was exported."
+            )
+        if blank_lines > MOST_BLANK_LINES:
+            raise ReadError(
+                f"{intake.file} has more than {MOST_BLANK_LINES:,} lines one after another with nothing in them. "
+                "Delete them, or look whether the right file was exported."
+            )
+
+
+def _ends_a_line(data: bytes) -> bool:
+    return b"\n" in data or b"\r" in data
+
+
+def _lines(data: bytes) -> int:
+    """How many line ends the data holds; a CR LF that it begins or ends within may count twice."""
+    return data.count(b"\n") or data.count(b"\r")
+
+
+def _line_at(intake: Intake, place: int) -> int:
+    """The number of the line, from 1, that holds a byte of the text."""
+    line = 1
+    for begin in range(intake.start, place, _STEP_BYTES):
+        line += len(_LINE_END.findall(intake.read(begin, min(_STEP_BYTES, place - begin))))
+    return line
