@@ -128,11 +128,12 @@ def trace(runs: Path, phone: str) -> Trace:
         unread = []
         for folder in folders:
             try:
-                record, rows = folder.record(), _rows(folder, phone)
+                rows = _rows(folder, phone)
+                record = folder.record() if rows.height else None
             except (OSError, PolarsError, StoppedError, UsageError):
                 unread.append(folder.run_id)
             else:
-                traced += [_run(ledger, record, rows)] if rows.height else []
+                traced += [_run(ledger, record, rows)] if record else []
         known = {run.run_id for run in traced}
         if ledger:
             for run_id in sent.keys() - known:

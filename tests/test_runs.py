@@ -3,6 +3,7 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 
 import polars as pl
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from importer.errors import StoppedError, UsageError
 from importer.parts import Parts
 from importer.runs import Record, RunFolder, all_runs, held
+from tests.conftest import Typed
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
@@ -100,3 +102,19 @@ def test_a_held_run_is_refused_at_once(tmp_path: Path) -> None:
         held(folder.path / ".lock", "By another process."),
     ):
         pass
+
+
+def test_five_hundred_runs_are_listed_at_once(tmp_path: Path, typed: Typed) -> None:
+    """What is alike in them is looked at once."""
+    (tmp_path / "list.csv").write_text("Name,Phone\nAnn Example,+12025550101\n")
+    assert typed("run", tmp_path / "list.csv", "--dry-run", "--runs", tmp_path / "runs").code == 0
+    first = all_runs(tmp_path / "runs")[0].path
+    for number in range(499):
+        copy = first.with_name(f"20260101-000000-{number:03}")
+        copy.mkdir()
+        for name in ("run.json", "summary.json"):
+            shutil.copy(first / name, copy / name)
+    start = process_time()
+    done = typed("runs", "--runs", tmp_path / "runs")
+    assert process_time() - start < 2
+    assert (done.code, done.out.count("list.csv")) == (0, 500)
