@@ -385,11 +385,9 @@ def test_the_preferred_number_of_a_card_is_tried_first(tmp_path: Path, lines: st
 
 
 def test_a_card_without_names_takes_its_full_name(tmp_path: Path) -> None:
-    """Firms have an empty ``N``: among people, their contact would have no name at all."""
+    """Firms have an empty ``N``; what stands in ``FN`` is split where the other cards' names are taken."""
     card = "BEGIN:VCARD\nVERSION:3.0\nN:;;;;\nFN:Example Ltd\nTEL:1\nEND:VCARD\n"
-    assert cells(read(tmp_path / "x.vcf", card)) == [
-        {"First Name": "Example Ltd", "Full Name": "Example Ltd", "Phone": "1"}
-    ]
+    assert cells(read(tmp_path / "x.vcf", card)) == [{"Full Name": "Example Ltd", "Phone": "1"}]
 
 
 def test_malformed_cards_are_rows(tmp_path: Path) -> None:
@@ -411,7 +409,7 @@ def test_malformed_cards_are_rows(tmp_path: Path) -> None:
 def test_a_card_within_a_card_is_left_out(tmp_path: Path) -> None:
     """An agent's card is part of the contact's."""
     content = "BEGIN:VCARD\nTEL:1\nAGENT:\nBEGIN:VCARD\nTEL:2\nEND:VCARD\nFN:Ann\nEND:VCARD\n"
-    assert cells(read(tmp_path / "x.vcf", content)) == [{"Phone": "1", "First Name": "Ann", "Full Name": "Ann"}]
+    assert cells(read(tmp_path / "x.vcf", content)) == [{"Phone": "1", "Full Name": "Ann"}]
 
 
 LINES = [*IPHONE.splitlines(), "", " ", "=41", ":", ";:", "\\", "a=b"]

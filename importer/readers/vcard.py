@@ -1,9 +1,9 @@
 """vCard 2.1, 3.0 and 4.0, as phones and address books export them: one card a row.
 
 Forms: versit vCard 2.1, RFC 2426, RFC 6350. Beyond them, as exports are: several ways to break a quoted-printable
-line, types without ``TYPE=``, Apple's labels (``item1.X-ABLabel``), cards without ``N``, whose ``FN`` is then the
-first name too, Outlook's ``X-MS-TEL``, and types behind a dot. The number that a card prefers has a column of its own
-beside the others of its type, to be tried before them. Pictures, sounds and keys are left out.
+line, types without ``TYPE=``, Apple's labels (``item1.X-ABLabel``), cards without ``N``, whose ``FN`` is a full name to
+be split, Outlook's ``X-MS-TEL``, and types behind a dot. The number that a card prefers has a column of its own beside
+the others of its type, to be tried before them. Pictures, sounds and keys are left out.
 """
 
 import binascii
