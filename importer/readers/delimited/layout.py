@@ -165,7 +165,7 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
     for place in range(header.first_data):
         above += [_what(header, place, rows[place])] * (starts[place + 1] - starts[place])
     has_remarks = are_few_remarks(rows[header.first_data :])
-    contacts = find_contact_columns(rows[header.first_data :])
+    contacts = find_contact_columns([row[: len(header.columns)] for row in rows[header.first_data :]])
     row += header.first_data
     return _Start(dialect, header, header_row, offset, line + 1, row, remarks, has_remarks, contacts, _spans(above))
 
