@@ -50,6 +50,7 @@ def test_escape_sequences_far_into_an_ascii_file_are_seen(tmp_path: Path) -> Non
 
 
 def test_a_colour_code_in_a_list_is_no_encoding(tmp_path: Path) -> None:
-    """ESC alone says nothing."""
-    (tmp_path / "list.csv").write_bytes("name,phone\nZoë \x1b[1m,4155550100\n".encode())
-    assert take_in(tmp_path / "list.csv", "list.csv").encoding.name == "utf-8"
+    """ESC alone says nothing, and ISO-2022 has no byte above 0x7F."""
+    for text in ("Ann \x1b[1m", "Zoë \x1b$B"):
+        (tmp_path / "list.csv").write_bytes(f"name,phone\n{text},4155550100\n".encode())
+        assert take_in(tmp_path / "list.csv", "list.csv").encoding.name == "utf-8"

@@ -182,10 +182,10 @@ def _encoding_of(plain: IO[bytes], file: str, scan: _Scan) -> Encoding:
     if len(head.translate(None, _CONTROLS)) < len(head) * (1 - _MOST_CONTROLS):
         raise ReadError(f"{file} is not text. Import a CSV file or a workbook.")
     mark_bytes = encoding.mark_bytes if encoding else 0
-    if scan.has_escapes and not mark_bytes:
-        for block in _blocks(plain):
-            if found := shifted(block):
-                return found
+    if scan.has_escapes and all(block.isascii() for block in _blocks(plain)):
+        found = next(filter(None, map(shifted, _blocks(plain))), None)
+        if found is not None:
+            return found
     if scan.is_utf8:
         return Encoding("utf-8", mark_bytes, errors="strict")
     words: list[bytes] = []
