@@ -114,6 +114,9 @@ def with_one_address(columns: Sequence[Column], remarks: list[str]) -> list[Colu
     blocks = {
         column.header.block for column in phones if column.shape.filled or not any(c.shape.filled for c in phones)
     }
+    if "shipping" in named and len(named) > 1 and "shipping" not in blocks:
+        nameless = [c for c in columns if c.header.block == "shipping" and c.header.field in NAME_FIELDS]
+        return [_disowned(column) if column in nameless else column for column in columns]
     if "shipping" not in named & blocks or len(named) < 2:
         return list(columns)
     kept = next((block for block in (None, "billing", "shipping") if block in blocks), None)
