@@ -20,6 +20,7 @@ from importer.region_advice import suggest_region
 from importer.settings import Settings
 from importer.stages import Job
 from importer.stages.suppress import Suppressed
+from importer.summary import SuppressionList
 from importer.suppression import read_lists
 
 
@@ -52,6 +53,7 @@ class Inspection:
         reasons: rows by outcome and reason; ``ready`` rows would be sent.
         changes: how often each repair was made.
         suggestion: a region that would make national numbers readable, in words; None where none is needed or fits.
+        lists: the suppression lists.
     """
 
     tables: tuple[TableProfile, ...]
@@ -60,6 +62,7 @@ class Inspection:
     reasons: dict[tuple[str, str], int]
     changes: dict[str, int]
     suggestion: str | None
+    lists: tuple[SuppressionList, ...]
 
     @property
     def rows(self) -> int:
@@ -90,8 +93,10 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
             keeps none of the others from being looked at.
     """
     plan = make_plan(named(files), settings, watch, Asking(is_look=True))
-    suppressed = Suppressed(read_lists(settings.suppress, settings, watch).phones)
-    preparation = Preparation(Job(settings.region, settings.batch_size, suppressed), passes_over=len(files) > 1)
+    lists = read_lists(settings.suppress, settings, watch)
+    preparation = Preparation(
+        Job(settings.region, settings.batch_size, Suppressed(lists.phones)), passes_over=len(files) > 1
+    )
     counts = [_Counts() for _ in plan.tables]
     for number, frame in preparation.rows(plan, settings, watch, stop):
         _count(frame, counts[number])
@@ -119,6 +124,7 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
         reasons=dict(reasons.most_common()),
         changes=dict(sum((counted.changes for _, _, counted in whole), Counter[str]()).most_common()),
         suggestion=suggest_region(samples) if is_ambiguous else None,
+        lists=lists.told,
     )
 
 

@@ -84,7 +84,10 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         files=[(path, name) for path, name in named(files) if name not in left_out],
         base_url=f"sandbox:{folder.run_id}" if settings.sandbox else settings.base_url,
         sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
-        passed_over=[SourceSummary.of(source, None, None) for source in plan.passed_over],
+        passed_over=[
+            SourceSummary.of(source, None, None, why)
+            for source, why in zip(plan.passed_over, plan.passed_over_because, strict=True)
+        ],
         unreadable=list(plan.unreadable),
         retry_of=retry_of,
     )

@@ -33,8 +33,10 @@ class SourceSummary(BaseModel):
     notes: list[str]
 
     @classmethod
-    def of(cls, source: Source, mapping: Mapping | None, rows: int | None) -> "SourceSummary":
-        """What ``summary.json`` says of a source; ``mapping`` is None for a sheet that was passed over."""
+    def of(
+        cls, source: Source, mapping: Mapping | None, rows: int | None, passed_over: str | None = None
+    ) -> "SourceSummary":
+        """What ``summary.json`` says of a source; of a sheet without ``mapping``, why it was ``passed_over``."""
         fields = {} if mapping is None else mapping.fields()
         return cls(
             file=source.file,
@@ -50,7 +52,11 @@ class SourceSummary(BaseModel):
             size_bytes=source.size_bytes,
             columns=list(source.columns),
             mapping={field: list(columns) for field, columns in fields.items()},
-            notes=[*source.notes, *((*mapping.remarks, *mapping.notes) if mapping else ())],
+            notes=[
+                *source.notes,
+                *((*mapping.remarks, *mapping.notes) if mapping else ()),
+                *([passed_over.removeprefix(f"{source.place}: ")] if passed_over else ()),
+            ],
         )
 
 

@@ -227,7 +227,10 @@ def _read(path: Path, settings: Settings, watch: Watch) -> Lists:
             "Check the file; numbers without a country need --region."
         )
     if unread := filled - count:
-        watch.note(f"{unread:,} entries of the suppression list {name} are no valid numbers and suppress nothing.")
+        watch.note(
+            f"The suppression list {name}: {unread:,} of {filled:,} entries suppress nothing, being no valid numbers. "
+            "Correct them there; those without a country need --region."
+        )
     told = SuppressionList(
         file=name,
         sha256=sha256,

@@ -524,6 +524,8 @@ def test_lines_of_a_name_and_its_number_are_parted_between_the_two(tmp_path: Pat
 def test_a_number_with_one_blank_is_one_cell(tmp_path: Path) -> None:
     """A blank parts names from numbers, and belongs to numbers."""
     assert table_of(tmp_path, "phone\n415 5550101\n415 5550102\n415 5550103\n").source.delimiter is None
+
+
 def test_addresses_past_the_last_column_end_no_reading(tmp_path: Path) -> None:
     """Where a header of one column is taken for that of a wide list, its rows are malformed, and all are read."""
     path = tmp_path / "list.csv"

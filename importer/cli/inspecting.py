@@ -53,6 +53,11 @@ def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None
         _print_source(console, source, (), None)
         _print_line(console, f"! {why.removeprefix(f'{source.place}: ')}", "yellow")
         console.print()
+    for list_ in inspection.lists:
+        _print_line(console, f"Suppression list {list_.file}: entries {list_.entries:,}.")
+        if list_.unread:
+            what = "no valid number and suppresses nothing; correct it in the list"
+            _print_line(console, f"! {list_.unread:,} of them: {what}.", "yellow")
     if inspection.tables:
         _print_forecast(console, inspection, settings)
     if inspection.unreadable:

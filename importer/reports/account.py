@@ -107,7 +107,8 @@ def suppression(summary: Summary) -> str | None:
 
 def _held(lists: Sequence[SuppressionList]) -> str:
     each = [
-        f"{list_.file} with {list_.entries:,} entries" + (f" ({list_.unread:,} unread)" if list_.unread else "")
+        f"{list_.file} with {list_.entries:,} entries"
+        + (f" ({list_.unread:,} of them no valid number, which suppresses nothing)" if list_.unread else "")
         for list_ in lists
     ]
     return " and ".join(each) or "no list"

@@ -68,14 +68,13 @@ def remark_on_consent(columns: Sequence[Column], obeyed: Sequence[str], remarks:
     if elsewhere := [
         column.name for column in rest if is_about_else(column.name) and column.shape.answers >= _UNDERSTOOD
     ]:
-        remarks.append(
-            f"{quoted(elsewhere[:5])}: consent for something else than calls and messages, which is not asked."
-        )
+        remarks.append(f"{quoted(elsewhere[:5])}: consent to something else than calls and messages; it stops no row.")
     for column in rest:
         is_answered = column.shape.answers >= 0.9 and column.shape.numbers == 0
         if asks(column.name) is not None and not (column.header.field == "consent" and is_answered):
             remarks.append(
-                f'"{column.name}" may be about consent, but its values do not say yes or no: it is not obeyed.'
+                f'"{column.name}" may be about consent, but its values do not say yes or no: it is not obeyed. '
+                "Write yes or no in it if it is."
             )
         elif is_answered and column.header.is_answered:
             remarks.append(

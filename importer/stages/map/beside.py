@@ -72,7 +72,10 @@ def remark_on_beside(columns: Sequence[Column], beside: Sequence[Beside], remark
         and column.name not in used
     ]
     if lost:
-        remarks.append(f"{quoted(lost)}: may be a part of numbers, and is not joined with any.")
+        remarks.append(
+            f"{quoted(lost)}: may be a part of the numbers, and is joined with none; "
+            "write whole numbers in one column if it is."
+        )
 
 
 def _role(column: Column, sample: pl.DataFrame, phones: Sequence[str]) -> Role | None:

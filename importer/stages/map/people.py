@@ -34,7 +34,10 @@ def own_columns(columns: Sequence[Column], remarks: list[str]) -> list[Column]:
     ]
     lost = [before.name for before, after in zip(columns, kept, strict=True) if before is not after]
     if lost:
-        remarks.append(f"{quoted(lost[:5])}: of another person than the one whom the list is about; not used.")
+        remarks.append(
+            f"{quoted(lost[:5])}: about another person than the one whom the list is about; not used. "
+            "--map takes one all the same."
+        )
     return kept
 
 
@@ -79,7 +82,10 @@ def without_shared(
         return phones
     if rest := tuple(candidate for candidate in phones if candidate not in shared):
         lost = quoted(candidate.column for candidate in shared)
-        remarks.append(f"{lost}: many people have one number there, which may be somebody else's; it is not used.")
+        remarks.append(
+            f"{lost}: many people have one number there, which may be somebody else's; not used. "
+            "--map phone= takes it all the same."
+        )
         return rest
     return tuple(replace(one, confidence=SURE - 5, why="many different people have one number in it") for one in phones)
 
@@ -96,7 +102,10 @@ def remark_on_phones(columns: Iterable[Column], used: Sequence[str], remarks: li
         and _is_called_phone(c)
     ]
     if lost:
-        remarks.append(f"{quoted(lost[:5])}: numbers of others or of no voice; who has no other number has none.")
+        remarks.append(
+            f"{quoted(lost[:5])}: another person's numbers, or a fax's or pager's; not used. "
+            "Rows without another are phone-missing."
+        )
 
 
 def _is_called_phone(column: Column) -> bool:
