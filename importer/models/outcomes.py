@@ -78,7 +78,7 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.PHONE_INVALID: ReasonInfo(
         Outcome.ERRORED,
-        "The number does not exist in the numbering plan of its country.",
+        "The cell holds no number that is valid in its country, or none that is certain; the detail says why.",
         "Correct the number, or write it with + and the country's code.",
         is_fixable=True,
     ),
