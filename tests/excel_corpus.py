@@ -10,18 +10,23 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import groupby, zip_longest
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 import fastexcel
+import openpyxl
 
 from importer.workbooks import child
+from importer.workbooks.numbers import decimal
 from importer.workbooks.pages import Pages
 
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpora" / "excel"
@@ -105,6 +110,67 @@ def compared() -> tuple[Counter[tuple[str, str, bool]], list[Difference]]:
                     if not is_equal:
                         found.append(Difference(pair["csv"], place, column, written, cell, is_same_row))
     return counts, found
+
+
+def others() -> dict[str, Counter[tuple[str, bool]]]:
+    """For each other reader, cells by kind and whether it has them as Excel wrote them; of books that it reads."""
+    found: dict[str, Counter[tuple[str, bool]]] = {}
+    for line in (CORPUS / "pairs.jsonl").read_text("utf-8").splitlines():
+        pair = json.loads(line)
+        rows = _from_first_cell(_written(CORPUS / pair["csv"]))
+        for name, read in _OTHERS.items():
+            if name != "calamine" and (name == "xlrd") != pair["book"].endswith(".xls"):
+                continue
+            try:
+                theirs = _from_first_cell(read(CORPUS / pair["book"], pair["sheet"]))
+            except Exception:  # noqa: BLE001 - whatever another reader makes of a book that it cannot read
+                theirs = []
+            counts = found.setdefault(name, Counter())
+            nothing: list[str] = []
+            for row, own in zip_longest(rows, theirs[: len(rows)], fillvalue=nothing):
+                for written, cell in zip_longest(row, own[: len(row)], fillvalue=""):
+                    if written:
+                        counts[_kind(written), _is_same(written, cell)] += 1
+    return found
+
+
+def _of_calamine(book: Path, sheet: int) -> list[list[str]]:
+    frame = fastexcel.read_excel(book.read_bytes()).load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+    return [[cell or "" for cell in row] for row in frame.rows()]
+
+
+def _of_openpyxl(book: Path, sheet: int) -> list[list[str]]:
+    rows = openpyxl.load_workbook(book, data_only=True).worksheets[sheet].iter_rows(values_only=True)
+    return [[_plain(cell) for cell in row] for row in rows]
+
+
+def _of_xlrd(book: Path, sheet: int) -> list[list[str]]:
+    xlrd = import_module("xlrd")
+    opened = xlrd.open_workbook(book)
+    found = opened.sheet_by_index(sheet)
+
+    def text(cell: Any) -> str:
+        if cell.ctype == xlrd.XL_CELL_DATE:
+            return _plain(xlrd.xldate_as_datetime(cell.value, opened.datemode))
+        if cell.ctype == xlrd.XL_CELL_ERROR:
+            return str(xlrd.error_text_from_code.get(cell.value, ""))
+        return _plain(bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value)
+
+    return [[text(cell) for cell in found.row(place)] for place in range(found.nrows)]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).upper()
+    return "" if value is None else decimal(repr(value)) if isinstance(value, float) else str(value)
+
+
+_OTHERS: dict[str, Callable[[Path, int], list[list[str]]]] = {
+    "calamine": _of_calamine,
+    "openpyxl": _of_openpyxl,
+    **({"xlrd": _of_xlrd} if find_spec("xlrd") else {}),
+}
+"""xlrd is no dependency: it is compared where somebody has installed it."""
 
 
 def totals(counts: Counter[tuple[str, str, bool]]) -> Counter[tuple[str, bool]]:
@@ -192,6 +258,10 @@ def main() -> None:
     for kind in ("text", "digits"):
         same, other = (totals(counts)[kind, is_same] for is_same in (True, False))
         print(f"{kind:<7}{same:,} of {same + other:,} cells equal")
+    for name, theirs in others().items():
+        for kind in ("text", "digits"):
+            same, other = (theirs[kind, is_same] for is_same in (True, False))
+            print(f"{name:<10}{kind:<7}{same:,} of {same + other:,} cells equal")
     for name, those in groupby(differences, key=lambda cell: cell.csv):
         cells = list(those)
         print(f"\n{name}: {len(cells)} of {sum(n for (sheet, _, _), n in counts.items() if sheet == name)} differ")
