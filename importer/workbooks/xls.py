@@ -4,7 +4,6 @@ import re
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from importer.workbooks import ole2
@@ -82,7 +81,7 @@ class Records:
         """The marks of the sheet at this place (from 0); records that are too short tell nothing."""
         found = Marks(booleans=defaultdict(list))
         for kind, data in _records(self._stream, self._sheets[sheet]):
-            with suppress(IndexError, struct.error):
+            try:
                 if kind in (_NUMBER, _RK, _BOOLERR, _FORMULA):
                     self._cell(found, kind, data)
                 elif kind == _MULRK:
@@ -92,6 +91,8 @@ class Records:
                         self._number(found, row, column + place, style, data[6 + 6 * place : 10 + 6 * place])
                 elif kind in (_ROW, _COLINFO, _MERGED):
                     _shape(found, kind, data)
+            except (IndexError, struct.error):
+                continue
         return found
 
     def _cell(self, found: Marks, kind: int, data: bytes) -> None:

@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Iterator
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -59,7 +58,7 @@ class Binary:
         found = Marks(booleans={})
         row = width = 0
         for kind, data in _records(self._archive.read(self._sheets[sheet])):
-            with suppress(IndexError, struct.error):
+            try:
                 if kind in _CELLS:
                     width = max(width, struct.unpack_from("<I", data)[0] + 1)
                     if (row + 1) * width > _MOST_CELLS or width > _MOST_COLUMNS:
@@ -70,6 +69,8 @@ class Binary:
                     found.hidden_rows += bool(data[11] & 0x10)
                 elif kind in (_COLUMN, _MERGED):
                     _shape(found, kind, data)
+            except (IndexError, struct.error):
+                continue
         return found
 
     def _cell(self, found: Marks, kind: int, row: int, data: bytes) -> None:
