@@ -52,7 +52,7 @@ def two_clocks_taken_for_one() -> AbstractContextManager[Any]:
 
 
 def dates_taken_as_exact() -> AbstractContextManager[Any]:
-    return _calibrates(lambda facts: facts.update(dates=replace(facts["dates"], unit=0.001)))
+    return _calibrates(lambda facts: facts.update(dates=replace(facts["dates"], grain=0.001)))
 
 
 def one_side_is_enough() -> AbstractContextManager[Any]:

@@ -20,7 +20,7 @@ from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields
 from importer.targets import Found
 from importer.undo.judging import Bucket, judge
-from tests.conftest import Done, Sandbox, StartSandbox, Typed
+from tests.conftest import Done, Sandbox, StartSandbox, Typed, leave_a_whole_minute
 
 ROWS = "Name,Phone,City\n" + "".join(f"Ann Example{n},+1 202-555-01{n:02},Springfield\n" for n in range(6))
 
@@ -182,6 +182,7 @@ def test_a_killed_undo_goes_on(tmp_path: Path, start_sandbox: StartSandbox, type
 
 def test_a_run_into_the_embedded_sandbox_can_be_undone(tmp_path: Path, typed: Typed) -> None:
     """Its contacts lie in the run's folder; no key is needed."""
+    leave_a_whole_minute()
     (tmp_path / "list.csv").write_text(ROWS, "utf-8")
     run = json.loads(typed("run", tmp_path / "list.csv", "--runs", tmp_path / "runs", "--sandbox", "--json").out)
     done = typed("undo", "latest", "--runs", tmp_path / "runs", "--yes")

@@ -48,8 +48,7 @@ LEEWAY_S = 10.0
 DRIFT = 1e-3
 _OWN_CLOCK_S = 2.0
 _DATE_S = 1.0
-_MINUTE_S = 60.0
-_UNITS = (86_400.0, 3_600.0, _MINUTE_S, 1.0)
+_UNITS = (86_400.0, 3_600.0, 60.0, 1.0)
 _FINEST_S = 0.001
 
 
@@ -98,28 +97,23 @@ class Dates:
     """All the dates that a reading saw.
 
     Attributes:
-        newest, oldest: the latest and the earliest.
-        unit: the coarsest unit of time that all are whole numbers of.
+        newest: the latest.
+        grain: the coarsest unit of time that all are whole numbers of. One date alone at a whole minute is so by chance
+            once in sixty times, and as likely of a list that is cut to minutes: it counts as that.
         are_zoned: each told its zone.
     """
 
     newest: float = float("-inf")
-    oldest: float = float("inf")
-    unit: float = _UNITS[0]
+    grain: float = _UNITS[0]
     are_zoned: bool = True
 
     def note(self, contact: Found) -> None:
         """One more contact was seen."""
         if (created := contact.created_at) is None:
             return
-        self.newest, self.oldest = max(self.newest, created), min(self.oldest, created)
-        self.unit = next((unit for unit in _UNITS if unit <= self.unit and created % unit == 0), _FINEST_S)
+        self.newest = max(self.newest, created)
+        self.grain = next((unit for unit in _UNITS if unit <= self.grain and created % unit == 0), _FINEST_S)
         self.are_zoned &= contact.has_zone
-
-    @property
-    def grain(self) -> float:
-        """What they may have been cut by, seconds: one date that is a whole minute is so by chance, once in sixty."""
-        return 1.0 if self.unit == _MINUTE_S and self.newest == self.oldest else self.unit
 
 
 @dataclass(frozen=True, slots=True)
