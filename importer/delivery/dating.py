@@ -24,10 +24,11 @@ most 500), and no contact may be dated after the moment at which it was read. El
 two, and nothing is judged.
 
 *The bound.* C - ours at ``b`` lies between what the best witness before ``b`` says and the best one after it, whether
-the clock drifted or was set once in between. For one clock, none before it is needed where the request's own answer has
-a ``Date``, and our two clocks went on alike since: that the API's was set while it answered is not seen. What is told
-as older needs a witness after the last moment at which the request can have arrived, because a clock that is set back
-dates ours too early.
+the clock drifted or was set once in between. For one clock, where our two clocks went on alike since, none before it is
+needed where the request's own answer has a ``Date``, or where the next witness shows C to be right, that is, to agree
+with our wall clock to 2 s: that it was wrong and was set right just then is not seen. What is told as older needs a
+witness after the last moment at which the request can have arrived, because a clock that is set back dates ours too
+early.
 
 *The verdict* on a date ``c``, with C - ours in [lo, hi]: older where c + g < b + lo - 10; ours where c + g >= b + lo,
 c >= b + hi - 10, and c + g <= lo + 10 + the last moment at which the request can have arrived. Everything else is open.
@@ -239,7 +240,7 @@ def window(calibration: Calibration | None, first: Request, until: float) -> Win
     earlier = [w for w in calibration.witnesses if w.number < first.number and w.ended <= begun]
     later = [w for w in calibration.witnesses if w.number >= first.number]
     before = min(earlier, key=lambda w: w.span.width + 2 * DRIFT * (begun - w.begun), default=None)
-    if before is None and (calibration.needs_both or first.date is None):
+    if before is None and (calibration.needs_both or (first.date is None and not _is_right(later, first))):
         return None
 
     def between(after: Iterable[Witness]) -> Span | None:
@@ -356,6 +357,15 @@ def _is_ahead(newest: float, witnesses: Iterable[Witness], now: float) -> bool:
     """Whether a contact is dated after the moment at which it was read."""
     last = max(witnesses, key=lambda witness: witness.number)
     return newest > now + last.span.high + DRIFT * (now - last.begun)
+
+
+def _is_right(later: Iterable[Witness], first: Request) -> bool:
+    """Whether the next witness after a request shows that C is what our wall clock says."""
+    nearest = min(later, key=lambda witness: witness.number, default=None)
+    if nearest is None or first.begun is None:
+        return False
+    ahead = first.wall - first.begun
+    return nearest.span.gap(Span(ahead - _OWN_CLOCK_S, ahead + _OWN_CLOCK_S)) <= 0
 
 
 def _best(spans: Iterable[Span]) -> Span | None:
