@@ -12,7 +12,9 @@ from importer.readers.delimited.misfits import Misfits
 from importer.readers.encoding import foreign_words, guess
 from importer.readers.footer import footer_start
 from importer.readers.kinds import kind_of
+from importer.readers.ldif import Ldif
 from importer.stages.emails import examine
+from importer.stages.names.splitting import split
 from tests.hostile_cells import COLUMNS, MOST_S, SIGNS, SIZE, dry_run_s, hostile_list, pairs
 
 _MOST_TOGETHER_S = 3 * MOST_S
@@ -37,6 +39,23 @@ def test_a_long_text_is_no_number(text: str) -> None:
 def test_a_long_text_is_no_footer(text: str, is_footer: bool) -> None:
     """A sum is one; commas without end between its word and another are looked at no further."""
     assert (footer_start([["Ann", "1"], [text]], 2) == 1) is is_footer
+
+
+def test_a_name_of_dots_that_part_names_is_looked_at_once() -> None:
+    """A dot may belong to a name and stand between two, and ways to part 900 of them are more than can be tried."""
+    start = process_time()
+    assert split("山" + "・" * 900 + "x").first == "山" + "・" * 900 + "x"
+    assert process_time() - start < MOST_S
+
+
+@pytest.mark.parametrize(
+    ("text", "is_ldif"), [(b"\n" * 90 + b"Phone,Name\n", False), (b"\n \n# x\r\ndn: cn=Ann", True)]
+)
+def test_blank_lines_at_the_beginning_are_looked_at_once(text: bytes, is_ldif: bool) -> None:
+    """Each could be taken for a line's blanks and for its end."""
+    start = process_time()
+    assert Ldif().can_read(Path("list.csv"), text) is is_ldif
+    assert process_time() - start < MOST_S
 
 
 def test_words_around_many_blanks_are_no_address() -> None:

@@ -11,7 +11,7 @@ from importer.readers.intake import Intake, take_in
 from importer.readers.records import Record, RecordTable, lines_of, put, source_of
 from importer.readers.table import Table
 
-_BEGIN = re.compile(rb"(?:(?:#[^\n]*|version:[^\n]*|\s*)\n){0,100}dn::? ?[^\n]*=", re.IGNORECASE)
+_BEGIN = re.compile(rb"(?:(?:#[^\n]*|version:[^\n]*|[^\S\n]*)\n){0,100}dn::? ?[^\n]*=", re.IGNORECASE)
 _LEFT_OUT = frozenset({"dn", "version", "objectclass", "jpegphoto", "usercertificate", "userpassword", "changetype"})
 _COLUMNS = {
     "givenname": "First Name", "sn": "Last Name", "surname": "Last Name", "cn": "Full Name", "commonname": "Full Name",

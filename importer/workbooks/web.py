@@ -9,7 +9,7 @@ from pathlib import Path
 from importer.workbooks.grid import Grid
 from importer.workbooks.pages import Rows
 
-_CHARSET = re.compile(rb"""<meta[^<>]*?charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+_CHARSET = re.compile(rb"""<meta[^<>]*?charset\s*+=\s*+["']?\s*+([\w-]+)""", re.IGNORECASE)
 _HEAD_BYTES = 8192
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _NOT_SHOWN = frozenset({"script", "style", "head", "template"})

@@ -17,13 +17,13 @@ from importer.stages.map.ranking import quoted
 from importer.stages.map.regions import region_of_calling_code
 from importer.stages.map.vocabulary import Role, vocabulary
 
-_DIGITS = re.compile(r"[\s(]*(?:\+|00)?\s*\d{1,6}[\s)]*(?:\.0)?")
+_DIGITS = re.compile(r"[\s(]*+(?:\+|00)?\s*+\d{1,6}[\s)]*(?:\.0)?")
 _MOSTLY = 0.6
 _VAGUE = frozenset({"code", "cc", "area"})
 """Headers that only their values make a calling code or an area code."""
 _BY_VALUE = ("either", "extension")
 """What a header alone does not make of a column."""
-_EXTENSION = re.compile(r"(?i)\s*(?:x|ext(?:ension|n)?|dw|-|#)?[\s.:]*\d{1,6}(?:\.0)?\s*")
+_EXTENSION = re.compile(r"(?i)\s*+(?:x|ext(?:ension|n)?|dw|-|#)?[\s.:]*+\d{1,6}(?:\.0)?\s*")
 _FULL_NUMBER = 9
 """Digits from which on a number has its area code, as most have that stand beside a calling code."""
 

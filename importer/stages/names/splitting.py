@@ -30,7 +30,7 @@ _OPENINGS = (PARTICLES - _JOINS - _TWO_PERSONS) | OPENINGS
 _NOBLE = frozenset("van von vom zum zur zu de di du da del della des dos das la le den der ter ten".split())  # noqa: SIM905
 """What only a family name begins with, also where nothing comes before it."""
 _EASTERN = "[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
-_HAN_OR_HANGUL = re.compile(rf"{_EASTERN}(?:[ ・]{_EASTERN})*\Z")
+_HAN_OR_HANGUL = re.compile(rf"{_EASTERN}(?: {_EASTERN})*\Z")
 _KATAKANA = re.compile("[\u30a0-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]{3}\\Z")
 _VIETNAMESE = frozenset(

@@ -32,7 +32,7 @@ CARRIER = re.compile(r"\(?[0-9] ?[xX]{2}\)? ?(?=[(0-9])")
 _SIGNS = r"(?:[*•?_#…·](?:[ .()-]*[*•?_#…·])+|\.{2,}|…)"
 _LETTERS = r"(?:[xX](?:[ .()-]*[xX])+|([nN])\1{2,})"
 _HIDDEN_BEHIND = re.compile(rf"[ ().-]*(?:{_LETTERS}(?![^\W\d_])|{_SIGNS}|[*?](?= ?[0-9]))")
-_HIDDEN_BEFORE = re.compile(rf"(?:(?<![^\W\d_]){_LETTERS}|{_SIGNS})[ ().-]*$")
+_HIDDEN_BEFORE = re.compile(rf"(?:(?<![^\W\d_])(?>{_LETTERS})|(?>{_SIGNS}))[ ().-]*+$")
 _BEFORE_EXTENSION = re.compile(r"[ ,]*(?:#|,,+|;ext=)[ ]*", re.IGNORECASE)
 _LONGEST_EXTENSION = 7
 
