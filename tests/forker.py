@@ -1,8 +1,8 @@
 """Forks ``importer`` processes that need not load anything first; speaks JSON lines on stdin and stdout.
 
-``{"cwd", "arguments", "kill_at", "key"}`` forks one and gives its id; ``{}`` waits for the next to end and gives its
-exit code or the negative signal. ``kill_at`` is ``POINT:N``: the process kills itself when it passes the point for the
-n-th time.
+``{"cwd", "arguments", "kill_at", "key", "poison"}`` forks one and gives its id; ``{}`` waits for the next to end and
+gives its exit code or the negative signal. ``kill_at`` is ``POINT:N``: the process kills itself when it passes the
+point for the n-th time. With ``poison`` it works on few rows at a time, and has a stage that fails on this name.
 """
 
 import json
@@ -13,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from importer import pipeline
+import polars as pl
+
+from importer import pipeline, preparation
 from importer.cli import main as importer_main
 from importer.cli import running
 from importer.delivery import sending
@@ -26,8 +28,11 @@ from importer.delivery.resolving import Resolver
 from importer.parts import Parts
 from importer.reports import write_reports
 from importer.runs import RunFolder
+from importer.stages import ROW_STAGES
 from importer.targets.wire import Wire
 
+CHUNK_ROWS = 100
+"""Rows at a time, where a name is poison."""
 _PLACES: dict[str, tuple[Any, str]] = {
     "the folder's record": (RunFolder, "save"),
     "a part of rows": (Parts, "add"),
@@ -73,6 +78,8 @@ def _become(asked: dict[str, Any]) -> None:
         os.dup2(handle, number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ["VOXPRIA_API_KEY"] = asked["key"]
+    if asked["poison"]:
+        _poison(asked["poison"])
     if asked["kill_at"]:
         _arm(*asked["kill_at"].rsplit(":", 1))
     sys.argv = ["importer", *asked["arguments"]]
@@ -83,6 +90,18 @@ def _become(asked: dict[str, Any]) -> None:
         code = end.code
     finally:
         os._exit(code if isinstance(code, int) else 0)
+
+
+def _poison(name: str) -> None:
+    """Have a stage that fails on a name, as a bug in it would."""
+
+    def fails(frame: pl.DataFrame) -> pl.DataFrame:
+        if (frame["full_name"] == name).any():
+            raise RecursionError
+        return frame
+
+    os.environ["IMPORTER_CHUNK_ROWS"] = f"{CHUNK_ROWS}"
+    vars(preparation)["ROW_STAGES"] = (lambda _: fails, *ROW_STAGES)
 
 
 def _arm(point: str, times: str) -> None:

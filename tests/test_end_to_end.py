@@ -91,6 +91,14 @@ def test_runs_killed_at_any_instant_lose_and_double_nothing() -> None:
     assert tally.kills >= 6
 
 
+def test_a_run_killed_before_a_row_that_a_stage_fails_on_comes_to_its_end() -> None:
+    """It is the last of five parts: that row is settled with its column, what was sent before it is not sent again."""
+    tally = kill_at_points(at_once=1, points=["before a part of rows"], times=[5])
+    assert not tally.broken, tally
+    assert tally.kills == 1
+    assert tally.unfinished == 0
+
+
 def test_runs_killed_at_named_points_lose_and_double_nothing() -> None:
     """After an intent, after a request and before an outcome: where an end hurts most."""
     points = ["after an intent", "after a request", "before an outcome"]
