@@ -11,6 +11,7 @@ from importer.readers.delimited.dialect import Dialect, find_dialect
 from importer.readers.delimited.misfits import Misfits
 from importer.readers.encoding import foreign_words, guess
 from importer.readers.footer import footer_start
+from importer.readers.header import unique_names
 from importer.readers.kinds import kind_of
 from importer.readers.ldif import Ldif
 from importer.stages.emails import examine
@@ -55,6 +56,13 @@ def test_blank_lines_at_the_beginning_are_looked_at_once(text: bytes, is_ldif: b
     """Each could be taken for a line's blanks and for its end."""
     start = process_time()
     assert Ldif().can_read(Path("list.csv"), text) is is_ldif
+    assert process_time() - start < MOST_S
+
+
+def test_columns_of_one_name_are_counted_once() -> None:
+    """Each was counted from the second: 20,000 took half a minute."""
+    start = process_time()
+    assert unique_names(["a", "", "a (3)", *["a"] * 20_000])[-2:] == ("a (20001)", "a (20002)")
     assert process_time() - start < MOST_S
 
 

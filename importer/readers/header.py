@@ -90,13 +90,16 @@ def unique_names(cells: Row) -> tuple[str, ...]:
     names: list[str] = []
     taken = {name for cell in cells if (name := text_of(cell))}
     seen: set[str] = set()
+    copies: dict[str, int] = {}  # so that the last of many names that are alike is not counted from the first of them
     for place, cell in enumerate(cells, 1):
-        stem = text_of(cell) or f"column {place}"
-        name, copy = stem, 1
-        while name in seen or (copy > 1 and name in taken) or (not text_of(cell) and name in taken):
+        text = text_of(cell)
+        stem = text or f"column {place}"
+        name, copy = stem, copies.get(stem, 1)
+        while name in seen or (name in taken and (name != stem or not text)):
             copy += 1
             name = f"{stem} ({copy})"
         seen.add(name)
+        copies[stem] = copy
         names.append(name)
     return tuple(names)
 
