@@ -150,6 +150,13 @@ def test_a_number_is_not_joined_to_the_name_at_another_address() -> None:
     assert choose(phones | {"Name": ["Ann Lee"] * 4}).phones == ("Billing Phone", "Shipping Phone")
 
 
+def test_any_name_of_an_order_goes_with_a_phone_that_is_of_no_address() -> None:
+    """The recipient's name stands in for nobody only beside the buyer's number."""
+    names: dict[str, list[str | None]] = {"Shipping Name": [None, "Bob Fox"], "Name": ["Ann Lee", None]}
+    assert set(choose(names | {"Phone": PHONES[:2]}).names()) == {"Name", "Shipping Name"}
+    assert choose(names | {"Billing Phone": PHONES[:2]}).names() == ("Name",)
+
+
 @pytest.mark.parametrize("name", ["Do not call.csv", "DNC-2026.csv", "Robinsonliste.csv"])
 def test_a_list_named_after_people_who_said_no_is_not_imported(tmp_path: Path, name: str) -> None:
     """Exit code 5 with the way out, unless consent was left out; a line above such people is the same."""

@@ -122,8 +122,8 @@ def stoppable(progress: Progress) -> Iterator[Stop]:
     def wish(number: int, _frame: object) -> None:
         if stop:
             os._exit(128 + number)
+        stop.wish()  # before it is said: the next signal may come as soon as somebody reads it
         progress.note("Stopping: the answer under way is awaited, 30 s at most (Ctrl-C again: stop at once).")
-        stop.wish()
 
     before: dict[int, Callable[[int, Any], Any] | int | None] = {
         number: signal.signal(number, wish)

@@ -123,7 +123,7 @@ def with_one_address(columns: Sequence[Column], remarks: list[str]) -> list[Colu
     blocks = {
         column.header.block for column in phones if column.shape.filled or not any(c.shape.filled for c in phones)
     }
-    if "shipping" in named and len(named) > 1 and "shipping" not in blocks:
+    if "shipping" in named and blocks == {"billing"}:
         nameless = [c for c in columns if c.header.block == "shipping" and c.header.field in NAME_FIELDS]
         return [_disowned(column) if column in nameless else column for column in columns]
     if "shipping" not in named & blocks or len(named) < 2:

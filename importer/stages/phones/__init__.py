@@ -19,7 +19,8 @@ A repair that was needed is named in ``changes``, and so is what a person should
 ``phone:letters``         the letters of a vanity number that is one beyond doubt, as in 1-800-FLOWERS
 ``phone:lookalike``       O and l for 0 and 1, where no other reading is a number
 ``phone:exponent``        scientific notation that still holds every digit
-``phone:float-tail``      ``.0`` or ``,0`` from a number stored as a decimal
+``phone:float-tail``      ``.0`` or ``,0`` from a number stored as a decimal; of ten digits and more also the separators
+                          of thousands and the sign of money, as in $4,155,552,671.00
 ``phone:extension``       an extension; its digits go to ``meta:<column> ext``
 ``phone:00-prefix``       ``00`` before the country's code or before its plus, wherever the row is from
 ``phone:011-prefix``      ``011`` before the country's code, where the region dials otherwise, or before its plus

@@ -48,6 +48,8 @@ _SPACE = re.compile(r"\s")
 _FORMULA = re.compile(r"""=?\s*"(.*)\"""")
 _QUOTES = "'\"`´‘’“”„ "
 _FLOAT = re.compile(r"(\+?[0-9]{5,})(?:\.0+|,0{1,2})")
+_FIGURE = re.compile(r"(?:[$€£¥] ?)?([1-9][0-9]{0,2}(?:([,.'’])[0-9]{3})(?:\2[0-9]{3}){2,4})(?:(?!\2)[.,]0{1,2})?")
+"""A number with separators of thousands, as a format of numbers or money shows it; of fewer digits it may be money."""
 _EXPONENT = re.compile(r"[+-]?([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})")
 _LABELLED_FIGURE = re.compile(rf"[^\W\d_][^0-9+]{{0,30}}(?P<figure>{_FLOAT.pattern}|{_EXPONENT.pattern})")
 _ERROR = re.compile(r"\s*(?:#+|#(?:REF|VALUE|NAME|NUM|DIV/[01]|NULL|WERT|BEZUG|ZAHL)[!?/01]*)\s*")
@@ -157,8 +159,10 @@ def _without_label(text: str) -> str:
 
 
 def _without_float_tail(text: str) -> str:
-    found = _FLOAT.fullmatch(text)
-    return found[1] if found else text
+    if found := _FLOAT.fullmatch(text):
+        return found[1]
+    found = _FIGURE.fullmatch(text)
+    return found[1].replace(found[2], "") if found else text
 
 
 _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
