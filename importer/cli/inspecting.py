@@ -170,7 +170,7 @@ def _print_certainty(console: Console, profile: TableProfile) -> None:
     plain = (*profile.mapping.phones, *profile.mapping.names())
     if told := [column for column in profile.mapping.told if column not in plain]:
         columns = ", ".join(f'"{column}"' for column in told)
-        _print_line(console, f"So are those with words such as do not call in {columns}.")
+        _print_line(console, f"Rows with words such as do not call in {columns} are skipped.")
     console.print()
 
 

@@ -10,7 +10,7 @@ from importer.errors import ReadError
 from importer.models.sources import Source
 from importer.opening import open_regular, sha256_of
 from importer.readers.records import Record, RecordTable
-from importer.readers.table import Table
+from importer.readers.table import Table, refuse_sheet
 
 _VERSIONS = frozenset({0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C, 0xCB, 0xF5, 0xFB})
 _CODE_PAGES = {
@@ -57,8 +57,7 @@ class Dbase:
         Raises:
             ReadError: a sheet is wanted, or the file cannot be read.
         """
-        if sheet is not None:
-            raise ReadError(f"{file} is a dBase table and has no sheets. Leave out --sheet {sheet}.")
+        refuse_sheet(file, "a dBase table", sheet)
         with open_regular(path) as opened:
             content = opened.read(_MOST_BYTES + 1)
             if len(content) > _MOST_BYTES:

@@ -17,7 +17,7 @@ from importer.errors import ReadError
 from importer.readers.intake import Intake, take_in
 from importer.readers.json_shapes import records_in
 from importer.readers.records import Record, RecordTable, lines_of, source_of
-from importer.readers.table import Table
+from importer.readers.table import Table, refuse_sheet
 
 _LARGEST_BYTES = 256 << 20
 _SAMPLE_LINES = 50
@@ -45,8 +45,7 @@ class JsonLists:
         Raises:
             ReadError: a sheet is wanted, or the file cannot be read or holds no list of objects.
         """
-        if sheet is not None:
-            raise ReadError(f"{file} is JSON and has no sheets. Leave out --sheet {sheet}.")
+        refuse_sheet(file, "JSON", sheet)
         intake = take_in(path, file)
         if _is_object_a_line(intake):
             return [RecordTable(source_of(intake, "ndjson"), lambda: _from_lines(intake), 2)]

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from importer.errors import ReadError
 from importer.readers.intake import Intake, take_in
 from importer.readers.records import Record, RecordTable, lines_of, put, source_of
-from importer.readers.table import Table
+from importer.readers.table import Table, refuse_sheet
 
 _BEGIN = re.compile(rb"(?:(?:#[^\n]*|version:[^\n]*|[^\S\n]*)\n){0,100}dn::? ?[^\n]*=", re.IGNORECASE)
 _LEFT_OUT = frozenset({"dn", "version", "objectclass", "jpegphoto", "usercertificate", "userpassword", "changetype"})
@@ -34,8 +33,7 @@ class Ldif:
         Raises:
             ReadError: a sheet is wanted, or the file cannot be read.
         """
-        if sheet is not None:
-            raise ReadError(f"{file} is an LDIF file and has no sheets. Leave out --sheet {sheet}.")
+        refuse_sheet(file, "an LDIF file", sheet)
         intake = take_in(path, file)
         return [RecordTable(source_of(intake, "ldif"), lambda: _entries(intake), 1)]
 

@@ -24,7 +24,7 @@ from importer.frames import RAW
 from importer.models.sources import Source
 from importer.opening import open_regular, place_of, sha256_of
 from importer.readers.header import unique_names
-from importer.readers.table import Table
+from importer.readers.table import Table, refuse_sheet
 
 _MAGIC = b"PAR1"
 _WALL_S = 300
@@ -49,8 +49,7 @@ class Parquet:
         Raises:
             ReadError: a sheet is wanted, or the file is damaged or has no columns.
         """
-        if sheet is not None:
-            raise ReadError(f"{file} is a Parquet file and has no sheets. Leave out --sheet {sheet}.")
+        refuse_sheet(file, "a Parquet file", sheet)
         return [ParquetTable(path, file)]
 
 

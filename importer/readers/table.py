@@ -6,6 +6,7 @@ from typing import Protocol
 
 import polars as pl
 
+from importer.errors import ReadError
 from importer.models.sources import Source
 
 MOST_CELLS = 8 << 20
@@ -49,6 +50,16 @@ class Reader(Protocol):
         Raises:
             ReadError: naming file and sheet, and the way out.
         """
+
+
+def refuse_sheet(file: str, what: str, sheet: str | None) -> None:
+    """Refuse a sheet's name for a file that is ``what`` and has none.
+
+    Raises:
+        ReadError: a sheet is wanted.
+    """
+    if sheet is not None:
+        raise ReadError(f"{file} is {what} and has no sheets. Leave out --sheet {sheet}.")
 
 
 def in_chunks(frames: Iterable[pl.DataFrame], rows: int, skip: int) -> Iterator[pl.DataFrame]:

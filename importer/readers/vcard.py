@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from importer.errors import ReadError
 from importer.readers.intake import Intake, take_in
 from importer.readers.records import Record, RecordTable, lines_of, source_of
-from importer.readers.table import Table
+from importer.readers.table import Table, refuse_sheet
 
 _HEAD = re.compile(r'((?:[^":]|"[^"]*")*):(.*)', re.DOTALL)
 _PARAMETER = re.compile(r';((?:[^";]|"[^"]*")*)')
@@ -84,8 +83,7 @@ class VCards:
         Raises:
             ReadError: a sheet is wanted, or the file cannot be read.
         """
-        if sheet is not None:
-            raise ReadError(f"{file} is a vCard file and has no sheets. Leave out --sheet {sheet}.")
+        refuse_sheet(file, "a vCard file", sheet)
         intake = take_in(path, file)
         return [RecordTable(source_of(intake, "vcard"), lambda: _cards(intake), 1)]
 

@@ -16,7 +16,7 @@ from importer.errors import ReadError
 from importer.models.sources import Source
 from importer.opening import open_regular, sha256_of
 from importer.readers.records import Record, RecordTable, put
-from importer.readers.table import Table
+from importer.readers.table import Table, refuse_sheet
 
 _BEGIN = re.compile(rb"\s*(?:<\?xml\s|<[\w:.-]{1,100}(?:\s[^<>]{0,2000})?>\s*<[\w!])")
 _PIECE_BYTES = 1 << 20
@@ -41,8 +41,7 @@ class XmlLists:
         Raises:
             ReadError: a sheet is wanted, it is no XML, or there is no list in it.
         """
-        if sheet is not None:
-            raise ReadError(f"{file} is XML and has no sheets. Leave out --sheet {sheet}.")
+        refuse_sheet(file, "XML", sheet)
         with open_regular(path) as opened:
             size_bytes = os.fstat(opened.fileno()).st_size
             if size_bytes > _MOST_BYTES:

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import Source
 from importer.opening import open_regular
@@ -27,7 +26,7 @@ from importer.readers.delimited.layout import find_layout, last_line_end
 from importer.readers.delimited.misfits import Misfits
 from importer.readers.intake import Intake, packing_of, take_in
 from importer.readers.strays import Strays, stray_notes
-from importer.readers.table import Table, in_chunks, rows_of
+from importer.readers.table import Table, in_chunks, refuse_sheet, rows_of
 
 BLOCK_BYTES = 8 << 20
 _FIRST_BLOCK_BYTES = 1 << 20
@@ -61,8 +60,7 @@ class Delimited:
         Raises:
             ReadError: a sheet is wanted, or the file is not text, is empty or cannot be read.
         """
-        if sheet is not None:
-            raise ReadError(f"{file} is text and has no sheets. Leave out --sheet {sheet}.")
+        refuse_sheet(file, "text", sheet)
         return [DelimitedTable(take_in(path, file))]
 
 
