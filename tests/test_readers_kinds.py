@@ -179,3 +179,15 @@ def test_files_without_a_list_are_told_with_the_way_out(tmp_path: Path) -> None:
     ):
         with pytest.raises(ReadError, match=says):
             open_tables(written(tmp_path / name, content), name, None)
+
+
+def test_a_workbook_in_a_damaged_archive_is_told(tmp_path: Path) -> None:
+    """Its stream breaks off in the middle of the only file: no list, and no bug."""
+    path = tmp_path / "sent.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("list.xlsx", bytes(range(256)) * 400)
+    content = bytearray(path.read_bytes())
+    content[60:90] = bytes(byte ^ 0x5A for byte in content[60:90])
+    path.write_bytes(content)
+    with pytest.raises(ReadError, match="damaged zip archive"):
+        read(path)

@@ -1,5 +1,7 @@
 """Zip archives around one list: folders, and what systems leave beside files, do not count."""
 
+import zlib
+from contextlib import ExitStack
 from pathlib import PurePosixPath
 from tempfile import TemporaryFile
 from typing import IO
@@ -41,13 +43,22 @@ def unpacked_alone(opened: IO[bytes], suffixes: frozenset[str], file: str) -> IO
                 return None
             if found[0].flag_bits & 1:
                 raise ReadError(f"{file} is a zip archive with a password. Unpack it, and import what is in it.")
-            copy: IO[bytes] = TemporaryFile()  # noqa: SIM115 - whoever asked closes it
-            with archive.open(found[0]) as member:
+            return _copy(archive, found[0], file)
+    except (BadZipFile, EOFError, NotImplementedError, ValueError):
+        return None  # a workbook that is damaged is told by who reads it
+
+
+def _copy(archive: ZipFile, entry: ZipInfo, file: str) -> IO[bytes]:
+    with ExitStack() as until_whole:
+        copy: IO[bytes] = until_whole.enter_context(TemporaryFile())
+        try:
+            with archive.open(entry) as member:
                 while block := member.read(_BLOCK_BYTES):
                     copy.write(block)
                     if copy.tell() > _MOST_BYTES:
                         raise ReadError(f"{file} unpacks to more than {_MOST_BYTES >> 20} MiB: not a contact list.")
-            copy.flush()
-            return copy
-    except (BadZipFile, EOFError, NotImplementedError, ValueError):
-        return None  # a workbook that is damaged is told by who reads it
+        except (BadZipFile, EOFError, zlib.error):
+            raise ReadError(f"{file} is a damaged zip archive. Get it again from where it came from.") from None
+        copy.flush()
+        until_whole.pop_all()  # from here on, whoever asked closes it
+    return copy
