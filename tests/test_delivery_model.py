@@ -1,4 +1,4 @@
-"""The engine against the truth, thousands of times, and with one rule broken at a time."""
+"""The engine against the truth, a thousand times, and with one rule broken at a time."""
 
 from random import Random
 
@@ -8,7 +8,7 @@ from tests.mutants_engine import RULES, survive
 from tests.simulation import START, World, hiccup, play
 
 
-@pytest.mark.parametrize("start", range(0, 2000, 100))
+@pytest.mark.parametrize("start", range(0, 1000, 100))
 def test_books_and_truth_agree_whatever_happens(start: int) -> None:
     """Faults, late requests, lists that are behind, kills anywhere: nothing lost, doubled or falsely claimed."""
     outcome = play(range(start, start + 100))
@@ -16,7 +16,7 @@ def test_books_and_truth_agree_whatever_happens(start: int) -> None:
     assert outcome.kills > 200
 
 
-@pytest.mark.parametrize("start", range(0, 1200, 200))
+@pytest.mark.parametrize("start", range(0, 600, 200))
 def test_a_hiccup_of_a_run_of_one_batch_doubles_nothing_and_mostly_needs_nobody(start: int) -> None:
     """Lists that are behind by up to a quiet time, requests that come late, and nothing that was confirmed before."""
     outcome = play(range(start, start + 200), one=hiccup)
