@@ -4,6 +4,8 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -12,14 +14,14 @@ import polars as pl
 from pydantic import SecretStr, ValidationError
 
 from importer.client.contact import BulkResult, Changes, Contact, NewContact
-from importer.client.line import Answer, Line, Log
+from importer.client.line import Line, Log
+from importer.client.looking import fetch_page
 from importer.client.verdicts import failure
 from importer.delivery import Ledger
+from importer.delivery.account_pages import AccountPages, unseen
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.readback import ASKED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE
 from importer.errors import (
     AnswerLostError,
-    ContactRejectedError,
     NoSuchContactError,
     StoppedError,
     UnavailableError,
@@ -84,7 +86,6 @@ class ContactsClient:
         self._runs, self._max_wait_s = runs, max_wait_s
         self._stack = ExitStack()
         self._line: Line | None = None
-        self._page_size = ASKED_PAGE_SIZE
 
     def __enter__(self) -> Self:
         """Open it.
@@ -139,7 +140,8 @@ class ContactsClient:
         new = _checked(phone=phone, first_name=first_name, last_name=last_name, email=email, metadata=metadata)
         line = self._open()
         fields = new.model_dump(exclude_none=True)
-        exchange = self._answered("create", line.ask("create", lambda: line.target.create(fields), is_repeatable=False))
+        asked = line.ask("create", lambda: line.target.create(fields), is_repeatable=False)
+        exchange = self._done("create", asked.exchange)
         found = line.target.read_contact(exchange.body)
         if found is None:
             raise AnswerLostError("The API says that it created the contact and not under which id. Find it by phone.")
@@ -159,7 +161,8 @@ class ContactsClient:
         line = self._open()
         body = line.target.encode(_frame(wanted))
         key = secrets.token_hex(16)
-        exchange = self._answered("bulk", line.ask("bulk", lambda: line.target.send(body, key), is_repeatable=False))
+        asked = line.ask("bulk", lambda: line.target.send(body, key), is_repeatable=False)
+        exchange = self._done("bulk", asked.exchange)
         reply = line.target.read_reply(exchange.body)
         if reply is None:
             raise AnswerLostError("The API's answer does not say what became of the contacts. Look before you repeat.")
@@ -173,12 +176,10 @@ class ContactsClient:
         Ends at an empty page or one without a new id, whatever totals the API tells. Contacts that are created or
         deleted meanwhile can shift the pages, so that one of them is missed; none comes twice.
         """
-        seen: set[str] = set()
-        number = 1
-        while fresh := [found for found in self._page(number).contacts if found.contact_id not in seen]:
-            seen.update(found.contact_id for found in fresh)
-            yield from map(Contact.of, fresh)
-            number += 1
+        line = self._open()
+        pages = AccountPages(partial(fetch_page, line, "list"))
+        for page in unseen(self._read_page(pages.ask(number)) for number in count(1)):
+            yield from map(Contact.of, page.contacts)
 
     def get(self, contact_id: str, *, max_requests: int = 300) -> Contact:
         """The contact with this id; the API documents no request for one contact, so the list is read until it comes.
@@ -211,7 +212,7 @@ class ContactsClient:
             _checked(phone=changes["phone"])
         line = self._open()
         asked = line.ask("update", lambda: line.target.update(contact_id, changes), is_repeatable=True)
-        exchange = self._answered("update", asked)
+        exchange = self._done("update", asked.exchange)
         found = line.target.read_contact(exchange.body)
         return None if found is None else Contact.of(found)
 
@@ -224,38 +225,25 @@ class ContactsClient:
         line = self._open()
         answer = line.ask("delete", lambda: line.target.delete(contact_id), is_repeatable=True)
         if not (answer.was_lost_before and answer.exchange.status == 404):
-            self._answered("delete", answer)
+            self._done("delete", answer.exchange)
 
     def _open(self) -> Line:
         if self._line is None:
             raise UsageError("Open the client first: with ContactsClient() as client: …")
         return self._line
 
-    def _answered(self, kind: str, answer: Answer) -> Exchange:
-        """The exchange, where the API did what was asked."""
+    def _done(self, kind: str, exchange: Exchange) -> Exchange:
+        """Return the exchange if the API did what was asked; raise what its answer means otherwise."""
         target = self._open().target
-        verdict = classify(answer.exchange, may_be_applied=False)
-        if verdict is Verdict.ANSWERED and target.says_no(answer.exchange.body):
+        verdict = classify(exchange, may_be_applied=False)
+        if verdict is Verdict.ANSWERED and target.says_no(exchange.body):
             verdict = Verdict.REFUSED
         if verdict is not Verdict.ANSWERED:
-            raise failure(answer.exchange, verdict, target, is_of_one=kind in ("update", "delete"))
-        return answer.exchange
+            raise failure(exchange, verdict, target, is_of_one=kind in ("update", "delete"))
+        return exchange
 
-    def _page(self, number: int) -> Page:
-        """One page; of the documented size where the API refuses a larger one."""
-        line = self._open()
-
-        def fetch() -> Exchange:
-            return line.target.fetch_page(number, self._page_size)
-
-        try:
-            exchange = self._answered("list", line.ask("list", fetch, is_repeatable=True))
-        except ContactRejectedError:
-            if number > 1 or self._page_size == DOCUMENTED_PAGE_SIZE:
-                raise
-            self._page_size = DOCUMENTED_PAGE_SIZE
-            return self._page(number)
-        page = line.target.read_page(exchange.body)
+    def _read_page(self, exchange: Exchange) -> Page:
+        page = self._open().target.read_page(self._done("list", exchange).body)
         if page is None:
             raise UnavailableError("The API's answer is no list of contacts. Check --base-url.")
         return page

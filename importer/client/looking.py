@@ -1,16 +1,17 @@
 """Looking through the account's list: the API documents no request that finds a contact by its number."""
 
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 from importer.client.line import Line
 from importer.client.verdicts import failure
+from importer.delivery.account_pages import AccountPages, unseen
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.dating import Dates
-from importer.delivery.readback import ASKED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE
 from importer.errors import UnreadableListError
-from importer.targets import Found, Page
+from importer.targets import Exchange, Found, Page
 
 
 @dataclass(slots=True)
@@ -80,35 +81,35 @@ def fresh_pages(line: Line) -> Iterator[Page]:
     Raises:
         KeyRefusedError, StoppedError: a page cannot be read.
     """
-    seen: set[str] = set()
-    limit = ASKED_PAGE_SIZE
     try:
-        for number in count(1):
-            line.watch.doing(f"reading the account, page {number:,}")
-            page = _page(line, number, limit)
-            if page is None and number == 1:
-                limit = DOCUMENTED_PAGE_SIZE  # some refuse a larger limit than they know
-                page = _page(line, number, limit)
-            if page is None:
-                raise UnreadableListError("The API refuses to list the account's contacts.")
-            fresh = tuple(contact for contact in page.contacts if contact.contact_id not in seen)
-            seen.update(contact.contact_id for contact in fresh)
-            yield replace(page, contacts=fresh)
-            if not fresh:
-                return
+        yield from unseen(_pages(line))
     finally:
         line.watch.doing("")
 
 
-def _page(line: Line, number: int, limit: int) -> Page | None:
-    """One page; None where the API refuses to give it."""
-    answer = line.ask("list", lambda: line.target.fetch_page(number, limit), is_repeatable=True)
-    verdict = classify(answer.exchange, may_be_applied=False)
+def fetch_page(line: Line, kind: str, number: int, size: int) -> Exchange:
+    """Ask for one page of the account, booked as ``kind``: ``probe`` or ``list``.
+
+    Raises:
+        UnavailableError: there is no answer.
+    """
+    return line.ask(kind, lambda: line.target.fetch_page(number, size), is_repeatable=True).exchange
+
+
+def _pages(line: Line) -> Iterator[Page]:
+    pages = AccountPages(partial(fetch_page, line, "list"))
+    for number in count(1):
+        line.watch.doing(f"reading the account, page {number:,}")
+        yield _read(line, pages.ask(number))
+
+
+def _read(line: Line, exchange: Exchange) -> Page:
+    verdict = classify(exchange, may_be_applied=False)
     if verdict is Verdict.REFUSED:
-        return None
+        raise UnreadableListError("The API refuses to list the account's contacts.")
     if verdict is not Verdict.ANSWERED:
-        raise failure(answer.exchange, verdict, line.target)
-    page = line.target.read_page(answer.exchange.body)
+        raise failure(exchange, verdict, line.target)
+    page = line.target.read_page(exchange.body)
     if page is None:
         raise UnreadableListError("The API's list of contacts cannot be understood, so no contact can be found in it.")
     return page

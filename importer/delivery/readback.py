@@ -16,12 +16,6 @@ from dataclasses import dataclass, field, replace
 from importer.delivery.dating import Dates
 from importer.targets import Found, Page
 
-ASKED_PAGE_SIZE = 1000
-"""Asked for; the page size is what arrives."""
-
-DOCUMENTED_PAGE_SIZE = 50
-"""Asked for where the API refuses more."""
-
 CHANGED = "the account's list changed while it was read"
 NO_CONTROL = "no contact was confirmed yet that could show whether the account's list is up to date"
 OLD_CONTROL = "the contacts that were confirmed last are too old to show whether the account's list is up to date"

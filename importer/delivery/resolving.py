@@ -7,10 +7,12 @@ proved that the API skips numbers it has; and, only where a person asks for it, 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import polars as pl
 
 from importer.delivery import telling
+from importer.delivery.account_pages import AccountPages
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.dating import Window
@@ -18,9 +20,7 @@ from importer.delivery.history import answered, doubted_answers, requests_for, s
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
 from importer.delivery.readback import (
-    ASKED_PAGE_SIZE,
     CAN_BE_CONTROLLED,
-    DOCUMENTED_PAGE_SIZE,
     OLD_CONTROL,
     Findings,
     Search,
@@ -71,7 +71,7 @@ class Resolver:
         self._ledger, self._run_id, self._account_id = books.ledger, books.run_id, books.account_id
         self._channel, self._settings, self._watch = channel, settings, watch
         self._budget = settings.verify_requests
-        self._limit = ASKED_PAGE_SIZE
+        self._pages = AccountPages(partial(channel.fetch_page, "list"))
         self._clock = channel.clock
         self._samples = Samples(self._ledger, self._account_id, ())
         self.last = Findings()
@@ -240,18 +240,16 @@ class Resolver:
         """One page of the account; tried once more where the answer was lost, and again after every 429."""
         tries = 0
         while tries < 2:
-            exchange = self._channel.fetch_page("list", number, self._limit)
+            exchange = self._pages.ask(number)
             if exchange is None:
                 return None
             verdict = classify(exchange, may_be_applied=False)
             if verdict is Verdict.ANSWERED:
                 return self._channel.target.read_page(exchange.body)
-            if verdict is Verdict.REFUSED and number == 1 and self._limit > DOCUMENTED_PAGE_SIZE:
-                self._limit = DOCUMENTED_PAGE_SIZE  # some refuse a larger limit than they know
-            elif verdict is Verdict.KEY_REFUSED:
+            if verdict is Verdict.KEY_REFUSED:
                 self._watch.note("The key may not read the account's list (scope contacts:read).")
                 return None
-            elif verdict is not Verdict.TOO_MANY:
+            if verdict is not Verdict.TOO_MANY:
                 tries += 1
         return None
 

@@ -6,17 +6,19 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from importer.client.line import Line, Log
+from importer.client.looking import fetch_page
 from importer.client.verdicts import failure
 from importer.delivery import Ledger
+from importer.delivery.account_pages import AccountPages
 from importer.delivery.capabilities import capabilities
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.pacing import server_time
-from importer.delivery.readback import ASKED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE
 from importer.doctor.findings import Finding, State
 from importer.errors import ImporterError
 from importer.runs import LEDGER
@@ -70,7 +72,7 @@ def _folder(runs: Path) -> Finding:
 def _account(line: Line, settings: Settings, *, is_secure: bool) -> Iterator[Finding]:
     """What the key sees at the address."""
     try:
-        exchange = line.ask("probe", lambda: line.target.fetch_page(1, 1), is_repeatable=True).exchange
+        exchange = fetch_page(line, "probe", 1, 1)
     except ImporterError as error:
         yield Finding(check="API", state=State.FAIL, seen=str(error))
         return
@@ -119,11 +121,8 @@ def _limits(exchange: Exchange, settings: Settings) -> Finding:
 
 def _list(line: Line) -> Iterator[Finding]:
     """The list's form, how much of it a request gives, and whether pages go on."""
-    page, exchange = _page(line, 1, ASKED_PAGE_SIZE)
-    asked = ASKED_PAGE_SIZE
-    if page is None and exchange.status in (400, 422):
-        asked = DOCUMENTED_PAGE_SIZE
-        page, exchange = _page(line, 1, asked)
+    pages = AccountPages(partial(fetch_page, line, "probe"))
+    page, asked = _page(line, pages.ask(1)), pages.size
     if page is None:
         advice = "Reading back, undo and contacts get cannot work; an import can."
         yield Finding(check="list", state=State.WARN, seen="its form is not understood", advice=advice)
@@ -140,7 +139,7 @@ def _list(line: Line) -> Iterator[Finding]:
         yield Finding(check="page size", state=State.OK, seen=seen)
         return
     yield Finding(check="page size", state=State.OK, seen=f"{got:,} ({asked:,} were asked for)")
-    second, _ = _page(line, 2, asked)
+    second = _page(line, pages.ask(2))
     known = {contact.contact_id for contact in page.contacts}
     if second is not None and any(contact.contact_id not in known for contact in second.contacts):
         yield Finding(check="pages", state=State.OK, seen="the second page goes on")
@@ -149,7 +148,6 @@ def _list(line: Line) -> Iterator[Finding]:
         yield Finding(check="pages", state=State.WARN, seen="the second page brings nothing new", advice=advice)
 
 
-def _page(line: Line, number: int, limit: int) -> tuple[Page | None, Exchange]:
-    exchange = line.ask("probe", lambda: line.target.fetch_page(number, limit), is_repeatable=True).exchange
+def _page(line: Line, exchange: Exchange) -> Page | None:
     is_answered = classify(exchange, may_be_applied=False) is Verdict.ANSWERED
-    return (line.target.read_page(exchange.body) if is_answered else None), exchange
+    return line.target.read_page(exchange.body) if is_answered else None
