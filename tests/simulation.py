@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 import polars as pl
 
-from importer.delivery import DeliveryEnd, channel, history, records, samples
+from importer.delivery import DeliveryEnd, history, pacer, records, samples
 from importer.delivery import ledger as ledger_module
 from importer.delivery.clock import Clock
 from importer.delivery.commits import Commits
@@ -458,7 +458,7 @@ def simulated() -> Iterator[None]:
         return () if blob is None else pickle.loads(blob)  # noqa: S301 - our own
 
     with (
-        patch.object(channel, "_SLICE_S", 1e12),
+        patch.object(pacer, "_SLICE_S", 1e12),
         patch.object(records, "pack_named", lambda named: pickle.dumps(named) if named else None),
         patch.object(records, "unpack_named", unpickled),
         patch.object(records, "pack_offsets", pickle.dumps),

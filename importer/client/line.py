@@ -1,20 +1,18 @@
 """The line to an account: one request after another, at its pace, and again where that is harmless."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from importer.client.verdicts import failure
 from importer.delivery import Ledger
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.clock import Clock
-from importer.delivery.pacing import MOST_TRIES, asked_wait_s, backoff_s, server_time, wait_s
+from importer.delivery.pacer import Pacer
+from importer.delivery.pacing import MOST_TRIES, backoff_s
 from importer.delivery.records import Attempt
 from importer.errors import AnswerLostError, UnavailableError
 from importer.models.watching import Silence, Stop, Watch
 from importer.targets import Exchange, Target
-
-_SLICE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,10 @@ class Line:
     clock: Clock = Clock.of_machine()  # noqa: RUF009 - it is frozen
     stop: Stop | None = None
     requests: int = 0
+    _pacer: Pacer = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._pacer = Pacer(self.clock, lambda: bool(self.stop))
 
     def ask(self, kind: str, request: Callable[[], Exchange], *, is_repeatable: bool) -> Answer:
         """The answer to a request, whatever its status; without one it is repeated where that is certainly harmless.
@@ -77,7 +79,7 @@ class Line:
             AnswerLostError: the request may have been carried out.
         """
         waited = 0.0
-        tries = refusals = 0
+        tries = 0
         was_lost = False
         try:
             while True:
@@ -87,12 +89,13 @@ class Line:
                     continue
                 exchange = request()
                 self.requests += 1
+                self._pacer.heed(exchange)
                 verdict = classify(exchange, may_be_applied=False)
-                refusals = refusals + 1 if verdict is Verdict.TOO_MANY else 0
-                pause = self._finish(attempt, exchange, verdict, refusals)
+                if self.log is not None and attempt is not None:
+                    self.log.ledger.finish(attempt, exchange, verdict, **self._pacer.facts(exchange, verdict))
                 if verdict is Verdict.TOO_MANY:
                     if self.log is None:
-                        waited += self._wait(pause, waited, "the API's limit of requests")
+                        waited += self._wait(self._pacer.pause_s, waited, "the API's limit of requests")
                     continue
                 is_missed = verdict in (Verdict.NOT_SENT, Verdict.NOT_APPLIED)
                 is_lost = verdict is Verdict.AMBIGUOUS and exchange.status != 409
@@ -119,20 +122,6 @@ class Line:
         log = self.log
         return log.ledger.begin(log.account_id, log.on_behalf_of, kind, per_hour=log.per_hour, burst=log.burst)
 
-    def _finish(self, attempt: Attempt | None, exchange: Exchange, verdict: Verdict, refusals: int) -> float:
-        """Book the outcome; the seconds to wait, where the API asks for a pause."""
-        now = self.clock.wall()
-        facts: dict[str, Any] = {}
-        if (moment := server_time(exchange.headers)) is not None:
-            facts["clock_offset"] = moment - now
-        pause = 0.0
-        if verdict is Verdict.TOO_MANY:
-            pause = wait_s(asked_wait_s(exchange.headers, exchange.body, now), refusals, self.clock.chance())
-            facts["pause_s"] = pause
-        if self.log is not None and attempt is not None:
-            self.log.ledger.finish(attempt, exchange, verdict, **facts)
-        return pause
-
     def _wait(self, seconds: float, waited: float, why: str) -> float:
         """Wait, unless that would take too long in all; the seconds that went by."""
         if waited + seconds > self.max_wait_s:
@@ -140,9 +129,5 @@ class Line:
                 f"The API cannot be used for another {seconds:.0f} s ({why}). Nothing was changed; try again then.",
                 seconds,
             )
-        if seconds > 1:
-            self.watch.waiting(why, seconds)
-        until = self.clock.monotonic() + seconds
-        while not self.stop and (left := until - self.clock.monotonic()) > 0:
-            self.clock.sleep(min(left, _SLICE_S))
+        self._pacer.rest(seconds, why, self.watch)
         return seconds

@@ -4,19 +4,16 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from importer.delivery import pacing
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.clock import Clock
 from importer.delivery.journal import Journal
 from importer.delivery.ledger import Ledger
+from importer.delivery.pacer import Pacer
 from importer.delivery.pieces import Piece
 from importer.delivery.records import Attempt, Intent
 from importer.models.watching import Watch
 from importer.settings import Settings
 from importer.targets import Exchange, Target
-
-_SLICE_S = 0.2
-"""A wait looks this often whether it should go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,10 @@ class Channel:
         self._ledger, self._run_id, self._account_id = books.ledger, books.run_id, books.account_id
         self._settings, self._watch = settings, watch
         self._lock = threading.Lock()
-        self._refusals_in_a_row = 0
+        self._pacer = Pacer(clock, lambda: self.end is not None)
         self._troubled_since: float | None = None
         self._is_stopping = False
         self._end: DeliveryEnd | None = None
-        self._paused_until = 0.0
         self.has_answered = False
         self.seconds_a_request = 0.0
 
@@ -85,7 +81,7 @@ class Channel:
     def begin(self, kind: str, intent: Intent | None = None) -> Attempt | None:
         """Write a request's intent as soon as the pace allows one; None where none may go out any more."""
         while self.end is None:
-            if (left := self._paused_until - self.clock.monotonic()) > 0:
+            if (left := self._pacer.pause_s) > 0:
                 self.wait(left, "the API's limit of requests")
                 continue
             begun = self._ledger.begin(
@@ -104,24 +100,19 @@ class Channel:
     @property
     def is_open(self) -> bool:
         """Whether a request whose intent is written may still go out: the API has not asked for a pause since."""
-        return self.end is None and self.clock.monotonic() >= self._paused_until
+        return self.end is None and self._pacer.pause_s <= 0
 
     def send(self, body: bytes, group_id: str) -> Exchange:
         """Post a body, once, and heed at once what the answer says of pauses."""
         exchange = self.target.send(body, group_id)
-        self._heed(exchange)
+        self._pacer.heed(exchange)
         return exchange
 
     def finish(
         self, attempt: Attempt, exchange: Exchange, verdict: Verdict, pieces: Iterable[Piece] = (), **facts: object
     ) -> list[Piece]:
         """Write a request's outcome, with what it tells of the account's clock and of when to come back."""
-        now = self.clock.wall()
-        if (server_time := pacing.server_time(exchange.headers)) is not None:
-            facts["clock_offset"] = server_time - now
-        if verdict is Verdict.TOO_MANY:
-            facts["pause_s"] = self._paused_until - self.clock.monotonic()
-        return self._ledger.finish(attempt, exchange, verdict, pieces, **facts)
+        return self._ledger.finish(attempt, exchange, verdict, pieces, **facts, **self._pacer.facts(exchange, verdict))
 
     def fetch_page(self, kind: str, page: int, limit: int) -> Exchange | None:
         """Ask for a page of the account; None where nothing may go out any more. ``kind``: ``probe`` or ``list``."""
@@ -129,7 +120,7 @@ class Channel:
         if attempt is None:
             return None
         exchange = self.target.fetch_page(page, limit)
-        self._heed(exchange)
+        self._pacer.heed(exchange)
         self.seconds_a_request = exchange.seconds
         self.finish(attempt, exchange, classify(exchange, may_be_applied=False))
         return exchange
@@ -147,21 +138,7 @@ class Channel:
 
     def rest(self, seconds: float, why: str) -> None:
         """Let time go by, unless the run ends first."""
-        if seconds > 1:
-            self._watch.waiting(why, seconds)
-        until = self.clock.monotonic() + seconds
-        while self.end is None and (left := until - self.clock.monotonic()) > 0:
-            self.clock.sleep(min(left, _SLICE_S))
-
-    def _heed(self, exchange: Exchange) -> None:
-        with self._lock:
-            if classify(exchange, may_be_applied=False) is Verdict.TOO_MANY:
-                self._refusals_in_a_row += 1
-                asked = pacing.asked_wait_s(exchange.headers, exchange.body, self.clock.wall())
-                pause = pacing.wait_s(asked, self._refusals_in_a_row, self.clock.chance())
-                self._paused_until = self.clock.monotonic() + pause
-            elif exchange.status is not None:
-                self._refusals_in_a_row = 0
+        self._pacer.rest(seconds, why, self._watch)
 
     def _how_to_go_on(self) -> str:
         return f"What was not sent stays ready: importer resume {self._run_id}"
