@@ -36,6 +36,18 @@ def check_account(settings: Settings, key: SecretStr | None, whose: Whose, watch
         check_others(settings.runs, ledger, ledger.account(settings.base_url, owner, name), settings.base_url)
 
 
+def settings_of_sender(record: Record, what: str) -> Settings:
+    """Return the settings of an earlier run that sends contacts; ``what`` ends the words for one that does not.
+
+    Raises:
+        UsageError: it was a dry run, or refused before it sent.
+    """
+    settings = Settings(**record.settings)
+    if settings.dry_run or record.is_refused:
+        raise UsageError(f"Run {record.run_id} sent nothing on purpose; there is nothing to {what}.")
+    return settings
+
+
 def settle_run(  # noqa: PLR0913, PLR0917 - as connected
     folder: RunFolder, record: Record, settings: Settings, key: SecretStr | None, ledger: Ledger, whose: Whose
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from importer.errors import ReadError, UsageError
+from importer.files import new_file
 from importer.frames import RAW, with_prefix
 from importer.models.sources import LeftOut, Unreadable
 from importer.plan import listed
@@ -14,6 +15,7 @@ from importer.readers import open_tables
 from importer.readers.table import Table, rows_of
 
 _CHUNK_ROWS = 50_000
+_WAY_OUT = "Give permission or make room, or name another folder with --out."
 _LEFT_OUT = {
     "remark": "a remark above the list",
     "title": "a title above the list",
@@ -61,25 +63,20 @@ def _convert_one(
             replaced = [f"{target} was there before and was replaced."] if target.exists() else []
             yield target, replaced + _write(table, target)
         except OSError as error:
-            raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
+            raise UsageError(f"{target} cannot be written ({error.strerror}). {_WAY_OUT}") from None
 
 
 def _write(table: Table, target: Path) -> list[str]:
-    unfinished = target.with_name(f".{target.name}.part")
     malformed = [f"{table.source.place}, {words}" for words in map(_left_out, table.source.left_out) if words]
     header = pl.DataFrame(schema=dict.fromkeys(table.source.columns, pl.String))
-    try:
-        with unfinished.open("wb") as file:
-            header.write_csv(file)
-            for chunk in table.chunks(rows_of(len(table.source.columns), _CHUNK_ROWS)):
-                cells = chunk.select(with_prefix(chunk, RAW))
-                # A line that is empty would be read as no row at all: the cell of a single column is always quoted.
-                cells.write_csv(file, include_header=False, quote_style="always" if cells.width == 1 else "necessary")
-                for row, problem in chunk.filter(pl.col("problem").is_not_null()).select("row", "problem").iter_rows():
-                    malformed.append(f"{table.source.place}, row {row}: {problem}")
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with new_file(target, _WAY_OUT, UsageError) as unfinished, unfinished.open("wb") as file:
+        header.write_csv(file)
+        for chunk in table.chunks(rows_of(len(table.source.columns), _CHUNK_ROWS)):
+            cells = chunk.select(with_prefix(chunk, RAW))
+            # A line that is empty would be read as no row at all: the cell of a single column is always quoted.
+            cells.write_csv(file, include_header=False, quote_style="always" if cells.width == 1 else "necessary")
+            for row, problem in chunk.filter(pl.col("problem").is_not_null()).select("row", "problem").iter_rows():
+                malformed.append(f"{table.source.place}, row {row}: {problem}")
     return malformed
 
 

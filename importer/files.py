@@ -7,17 +7,18 @@ from pathlib import Path
 
 from polars.exceptions import ComputeError
 
-from importer.errors import StoppedError
+from importer.errors import ImporterError, StoppedError
 
 
 @contextmanager
-def new_file(path: Path, way_out: str) -> Iterator[Path]:
+def new_file(path: Path, way_out: str, kind: type[ImporterError] = StoppedError) -> Iterator[Path]:
     """A path to write to, which becomes ``path`` at the end.
 
     The file exists with mode 0600 before anything is written, so what writes to the path must truncate, not replace.
 
     Raises:
-        StoppedError: the file cannot be written (disk full, no permission); the message ends with ``way_out``.
+        ImporterError: of the ``kind`` given: the file cannot be written (disk full, no permission); the message ends
+            with ``way_out``.
     """
     part = path.with_name(f".{path.name}.part")
     try:
@@ -29,7 +30,7 @@ def new_file(path: Path, way_out: str) -> Iterator[Path]:
         if isinstance(error, ComputeError) and _IO_ERROR not in str(error):
             raise
         why = getattr(error, "strerror", None) or str(error).rpartition(_IO_ERROR)[2]
-        raise StoppedError(f"{path} cannot be written ({why}). {way_out}") from error
+        raise kind(f"{path} cannot be written ({why}). {way_out}") from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -15,7 +16,7 @@ import polars as pl
 from pydantic import SecretStr
 
 from importer.client.line import Line, Log
-from importer.connection import check_account, connected, needed, settle_run
+from importer.connection import check_account, connected, needed, settings_of_sender, settle_run
 from importer.correcting import correction
 from importer.delivery import Delivery, Ledger
 from importer.delivery.booked import booking
@@ -27,7 +28,7 @@ from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
 from importer.parts import Parts
 from importer.plan import Plan, make_plan, named
-from importer.reconciliation import Ending, close_books, reconciled
+from importer.reconciliation import Ending, carry_out, close_books, reconciled
 from importer.remaining import suppressed_by_now
 from importer.reviewing import Review, review
 from importer.runs import Record, RunFolder
@@ -125,9 +126,7 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
     began = perf_counter()
     with folder.locked():
         record = folder.remembered()
-        settings = Settings(**record.settings)
-        if settings.dry_run or record.is_refused:
-            raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to resume. Run it anew.")
+        settings = settings_of_sender(record, "resume. Run it anew")
         before = folder.summary()
         if before is not None and before.status == "complete" and not is_forced:
             if suppress:
@@ -185,15 +184,8 @@ def _decided(record: Record) -> dict[tuple[str, str | None], dict[str, list[str]
 def _carry_out(work: Work, plan: Plan) -> Summary:
     """Prepare and send side by side, then close the books, whatever happened."""
     with ledger_of(work.folder, work.watch) as ledger:
-        ending = Ending(1, "a bug ended the run")
-        try:
-            ending = _prepare_and_send(work, plan, ledger)
-        except (ImporterError, OSError) as error:
-            ending = Ending.of(error)
-        finally:
-            work.watch.doing("writing the reports")
-            summary = close_books(work.folder, work.record, ledger, ending, work.began)
-        return summary
+        send = partial(_prepare_and_send, work, plan, ledger)
+        return carry_out(send, work.folder, work.record, ledger, work.watch, work.began)
 
 
 def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:

@@ -1,5 +1,6 @@
 """The books of a run: every prepared row gets its outcome, every file is written and re-counted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +16,7 @@ from importer.delivery.updates import UpdateState, updates
 from importer.errors import ImporterError, StoppedError, UsageError, of_system
 from importer.frames import RAW, RUN_COLUMNS
 from importer.models.outcomes import Outcome, Reason
+from importer.models.watching import Watch
 from importer.reports import recount, write_reports
 from importer.reports.folder import new_file, piece_rows
 from importer.reviewing import Review, review
@@ -92,6 +94,25 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     summary.peak_memory_mb = memory.peak_mb()
     summary.write(folder.path, way_out(folder.path))
     note_written(folder.path, ledger.mark(), last_sending(ledger, record.run_id))
+    return summary
+
+
+def carry_out(  # noqa: PLR0913, PLR0917 - the run's own things
+    work: Callable[[], Ending], folder: RunFolder, record: Record, ledger: Ledger, watch: Watch, began: float
+) -> Summary:
+    """Do the work on a run, then close its books, whatever happened; an error that is no bug becomes the run's end.
+
+    Raises:
+        ImporterError: a file cannot be written.
+    """
+    ending = Ending(1, "a bug ended the run")
+    try:
+        ending = work()
+    except (ImporterError, OSError) as error:
+        ending = Ending.of(error)
+    finally:
+        watch.doing("writing the reports")
+        summary = close_books(folder, record, ledger, ending, began)
     return summary
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import polars as pl
 from pydantic import SecretStr
 
-from importer.errors import UsageError
 from importer.frames import OURS, RAW
 from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
@@ -47,8 +46,7 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
         RefusedError: a suppression list of the run cannot be read any more.
     """
     record = before.record()
-    if not (before.path / ROWS).is_file():
-        raise UsageError(f"Run {before.run_id} has no {ROWS}. Run: importer resume {before.run_id}")
+    before.check_written()
     here = {"sheet": None, "max_error_rate": None, "runs": before.path.parent, "map": _mapping(record)}
     settings = load_settings(record.settings | here | flags)
     then = f"importer retry {before.run_id} {shlex.quote(str(fixed))}"

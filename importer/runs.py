@@ -173,6 +173,15 @@ class RunFolder:
         """
         return opened([self.path / ROWS], f"Write it again: importer report {self.run_id}")
 
+    def check_written(self) -> None:
+        """Raise if the run was stopped before its rows were written.
+
+        Raises:
+            UsageError: naming the command that writes them.
+        """
+        if not (self.path / ROWS).is_file():
+            raise UsageError(f"Run {self.run_id} has no {ROWS}. Run: importer resume {self.run_id}")
+
     def remembered(self) -> Record:
         """What the run remembers; a kill in the middle of reading left no count of its rows: the staged ones count.
 

@@ -6,15 +6,13 @@ from time import perf_counter
 
 from pydantic import SecretStr
 
-from importer.connection import connected, needed, settle_run
+from importer.connection import connected, needed, settings_of_sender, settle_run
 from importer.delivery.channel import Books
 from importer.delivery.verification import verify
-from importer.errors import ImporterError, UsageError
 from importer.models.watching import Stop, Watch
 from importer.rebuilding import account_before, rebuild, rebuilding
-from importer.reconciliation import Ending, close_books
+from importer.reconciliation import Ending, carry_out
 from importer.runs import RunFolder
-from importer.settings import Settings
 from importer.standing import knows, ledger_of
 from importer.summary import Summary
 from importer.whose import Whose
@@ -54,9 +52,7 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
     began = perf_counter()
     with folder.locked(), rebuilding(folder, watch) if rebuilds else ledger_of(folder, watch) as ledger:
         record = folder.remembered()
-        settings = Settings(**record.settings)
-        if settings.dry_run or record.is_refused:
-            raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to verify.")
+        settings = settings_of_sender(record, "verify")
         if not settings.sandbox:
             needed(key, settings)
         if requests is not None:
@@ -64,17 +60,13 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
         if rebuilds:
             whose = replace(whose, name=whose.name or account_before(folder))
         settle_run(folder, record, settings, key, ledger, whose)
-        ending = Ending(1, "a bug ended the verification")
-        try:
+
+        def look() -> Ending:
             with connected(folder, record, settings, key, ledger, whose) as (target, account):
                 if rebuilds and not knows(folder, ledger):
                     watch.note(rebuild(folder, settings, ledger, account))
                 books = Books(ledger, folder.run_id, account)
                 end = verify(books, target, settings, watch, stop, control=control, confirm=confirm)
-            ending = Ending(end.exit_code, end.message or None)
-        except (ImporterError, OSError) as error:
-            ending = Ending.of(error)
-        finally:
-            watch.doing("writing the reports")
-            summary = close_books(folder, record, ledger, ending, began)
-        return summary
+            return Ending(end.exit_code, end.message or None)
+
+        return carry_out(look, folder, record, ledger, watch, began)

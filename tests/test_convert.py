@@ -7,6 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from importer.conversion import convert
+from importer.errors import UsageError
 from importer.frames import RAW, with_prefix
 from importer.plan import named
 from importer.readers import open_tables
@@ -94,3 +95,15 @@ def test_cells_past_the_last_column_are_named(tmp_path: Path) -> None:
     (remark,) = remarks
     assert remark.startswith("list.csv, row 3: ")
     assert "secret" not in remark
+
+
+def test_what_is_written_is_for_its_owner_alone_and_whole_or_not_there(tmp_path: Path) -> None:
+    """A list is people's data; what cannot be written leaves the file that was there, and nothing unfinished."""
+    file = make(tmp_path, "csv")
+    ((target, _),) = written(file)
+    assert target.stat().st_mode & 0o777 == 0o600
+    (target.parent / "list.csv.csv").unlink()
+    (target.parent / "list.csv.csv").mkdir()
+    with pytest.raises(UsageError, match="cannot be written .*--out"):
+        written(file)
+    assert [path.name for path in target.parent.iterdir()] == ["list.csv.csv"]

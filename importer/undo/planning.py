@@ -10,15 +10,13 @@ from pydantic import SecretStr
 
 from importer.client.line import Line, Log
 from importer.client.looking import look
-from importer.connection import connected
+from importer.connection import connected, settings_of_sender
 from importer.delivery import Ledger
 from importer.delivery.removals import IS_OVER, Removal, RemovalState, note_removals, removals
 from importer.delivery.samples import Samples, carriers
-from importer.errors import UsageError
 from importer.models.outcomes import Reason
 from importer.models.watching import Stop, Watch
-from importer.runs import ROWS, RunFolder
-from importer.settings import Settings
+from importer.runs import RunFolder
 from importer.standing import ledger_of
 from importer.undo.account import count
 from importer.undo.judging import Bucket, Judgement, judge, keeps_metadata
@@ -83,13 +81,10 @@ def plan_undo(  # noqa: PLR0913, PLR0917 - the run's own things
         UsageError: the run has no rows written.
         KeyRefusedError, StoppedError: the account cannot be read.
     """
-    if not (folder.path / ROWS).is_file():
-        raise UsageError(f"Run {folder.run_id} has no {ROWS}. Run: importer resume {folder.run_id}")
+    folder.check_written()
     with folder.locked(), ledger_of(folder, watch) as ledger:
         record = folder.record()
-        settings = Settings(**record.settings)
-        if settings.dry_run or record.is_refused:
-            raise UsageError(f"Run {folder.run_id} sent nothing on purpose; there is nothing to undo.")
+        settings = settings_of_sender(record, "undo")
         with connected(folder, record, settings, key, ledger, whose) as (target, account):
             log = Log(ledger, account, f"undo:{folder.run_id}", settings.requests_per_hour, settings.burst)
             line = Line(target, log, settings.max_wait, watch, stop=stop)
