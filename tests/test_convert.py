@@ -104,6 +104,6 @@ def test_what_is_written_is_for_its_owner_alone_and_whole_or_not_there(tmp_path:
     assert target.stat().st_mode & 0o777 == 0o600
     (target.parent / "list.csv.csv").unlink()
     (target.parent / "list.csv.csv").mkdir()
-    with pytest.raises(UsageError, match="cannot be written .*--out"):
+    with pytest.raises(UsageError, match=r"cannot be written .*--out"):
         written(file)
     assert [path.name for path in target.parent.iterdir()] == ["list.csv.csv"]
