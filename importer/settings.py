@@ -33,6 +33,7 @@ from pydantic_settings import (
 from importer.errors import UsageError
 from importer.opening import read_named
 from importer.target_description import Description, read_description
+from importer.wishes import text
 
 KEY_VARIABLE = "VOXPRIA_API_KEY"
 OFFICE_PASSWORD_VARIABLE = "IMPORTER_OFFICE_PASSWORD"  # noqa: S105 - a name; no field: a run records its settings
@@ -75,69 +76,35 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="IMPORTER_", extra="forbid", frozen=True)
 
-    region: str | None = Field(
-        None, description="Country of numbers written without one, such as US (ISO 3166 alpha-2)"
-    )
-    map: dict[str, tuple[str, ...]] = Field(
-        {}, description="FIELD=COLUMN: which column (or columns) fills which field; no column: it is left out"
-    )
-    sheet: str | None = Field(None, description="Only this sheet of a workbook; by default every sheet")
-    suppress: Annotated[tuple[UserPath, ...], NoDecode] = Field(
-        (), description="Lists of numbers that must never be sent; read anew whenever a run is gone on with"
-    )
-    keep: Keep = Field(
-        "first", description="Which row of a number survives; merge: the first, with what the others have"
-    )
-    skip_unreadable: bool = Field(
-        False, description="Leave out files that cannot be read, where others can; the exit code is 3 at least"
-    )
-    on_existing: Literal["skip", "update"] = Field(
-        "skip", description="Leave contacts that the account has already, or update them with what the file has"
-    )
-    batch_size: int = Field(10_000, ge=1, le=10_000, description="Contacts in a request; the API takes up to 10,000")
-    exact: bool = Field(
-        False, description="One contact a request, whatever batch_size says, so that every answer settles its row"
-    )
-    target: Annotated[Description | None, NoDecode] = Field(
-        None, description="Another API, described in a TOML file; its base_url and limits are the defaults then"
-    )
-    base_url: str = Field(DEFAULT_BASE_URL, description="The API's address, without /api/v1")
-    account: str | None = Field(
-        None, min_length=1, description="Name of the account, kept across keys and hosts; by default the API's host"
-    )
-    ca_file: UserPath | None = Field(
-        None, description="Certificates (PEM) of an authority of your own that signed the API's"
-    )
-    private_network: bool = Field(False, description="The API's address may lie inside a private network")
-    sandbox: bool = Field(False, description="Import into an embedded local API: no account needed")
-    dry_run: bool = Field(False, description="All but the sending")
-    verify: Literal["auto", "never", "always"] = Field(
-        "auto", description="Settle what is unconfirmed by reading the account back"
-    )
-    verify_requests: int = Field(300, ge=0, description="Requests that reading the account, or exact, may take")
-    snapshot: bool = Field(False, description="Read the account before sending, and send nothing that it has")
-    quiet_time: float | None = Field(
-        None,
-        ge=0,
-        description="Seconds until no lost request arrives late any more, and until the account's list shows what did "
-        "(default: twice the deadline)",
-    )
-    in_flight: int = Field(1, ge=1, le=8, description="Batches under way at once")
-    deadline: float = Field(120, gt=0, description="Seconds that one request may take in all")
-    requests_per_hour: int = Field(900, ge=1, description="Pace; the API documents 1,000 an hour for a key")
-    max_wait: float = Field(3660, ge=0, description="Seconds to wait for the API in one go before the run stops")
-    max_error_rate: float | None = Field(
-        None, ge=0, le=1, description="Refuse to send anything where more than this share of rows is errored"
-    )
-    runs: UserPath = Field(Path("runs"), description="Folder of runs and their ledger")
-    full_workbooks: bool = Field(False, description="Write every row into workbooks, however many")
-    max_memory: int | None = Field(
-        None,
-        ge=LEAST_MEMORY_MB,
-        description="MB that an import may take; fewer rows are worked on at a time for it (default: a quarter of "
-        "the machine's memory)",
-    )
-    chunk_rows: int = Field(50_000, ge=1, description="Most rows worked on at a time")
+    region: str | None = Field(None, description=text("region"))
+    map: dict[str, tuple[str, ...]] = Field({}, description=text("map"))
+    sheet: str | None = Field(None, description=text("sheet"))
+    suppress: Annotated[tuple[UserPath, ...], NoDecode] = Field((), description=text("suppress"))
+    keep: Keep = Field("first", description=text("keep"))
+    skip_unreadable: bool = Field(False, description=text("skip_unreadable"))
+    on_existing: Literal["skip", "update"] = Field("skip", description=text("on_existing"))
+    batch_size: int = Field(10_000, ge=1, le=10_000, description=text("batch_size"))
+    exact: bool = Field(False, description=text("exact"))
+    target: Annotated[Description | None, NoDecode] = Field(None, description=text("target"))
+    base_url: str = Field(DEFAULT_BASE_URL, description=text("base_url"))
+    account: str | None = Field(None, min_length=1, description=text("account"))
+    ca_file: UserPath | None = Field(None, description=text("ca_file"))
+    private_network: bool = Field(False, description=text("private_network"))
+    sandbox: bool = Field(False, description=text("sandbox"))
+    dry_run: bool = Field(False, description=text("dry_run"))
+    verify: Literal["auto", "never", "always"] = Field("auto", description=text("verify"))
+    verify_requests: int = Field(300, ge=0, description=text("verify_requests"))
+    snapshot: bool = Field(False, description=text("snapshot"))
+    quiet_time: float | None = Field(None, ge=0, description=text("quiet_time"))
+    in_flight: int = Field(1, ge=1, le=8, description=text("in_flight"))
+    deadline: float = Field(120, gt=0, description=text("deadline"))
+    requests_per_hour: int = Field(900, ge=1, description=text("requests_per_hour"))
+    max_wait: float = Field(3660, ge=0, description=text("max_wait"))
+    max_error_rate: float | None = Field(None, ge=0, le=1, description=text("max_error_rate"))
+    runs: UserPath = Field(Path("runs"), description=text("runs"))
+    full_workbooks: bool = Field(False, description=text("full_workbooks"))
+    max_memory: int | None = Field(None, ge=LEAST_MEMORY_MB, description=text("max_memory"))
+    chunk_rows: int = Field(50_000, ge=1, description=text("chunk_rows"))
 
     @property
     def burst(self) -> tuple[int, float] | None:

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from importer.cli.inspecting import _cost
 from importer.inspection import Inspection, inspect
 from importer.models.watching import Silence, Stop
-from importer.settings import Settings
+from importer.settings import Settings, load_settings
 
 
 def look(file: Path, **flags: Any) -> Inspection:
@@ -119,3 +120,16 @@ def test_a_region_is_suggested_where_something_tells_it(tmp_path: Path, text: st
     file.write_text(text, "utf-8")
     suggestion = look(file).suggestion
     assert says in suggestion if says and suggestion else suggestion == says
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ({}, "60,000 contacts in 6 batches of up to 10,000: 6 requests, within the hour (at most 900 an hour)."),
+        ({"requests_per_hour": 3}, "6 requests, 2 h 00 min (at most 3 an hour)."),
+        ({"exact": True}, "Cost: 60,000 contacts in 60,000 requests, 66 h 40 min (at most 900 an hour)."),
+    ],
+)
+def test_what_an_import_would_cost_is_reckoned_at_its_own_pace(flags: dict[str, object], words: str) -> None:
+    """Contacts a request and requests an hour are those of the settings."""
+    assert words in _cost(60_000, load_settings(flags))

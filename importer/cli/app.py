@@ -14,7 +14,21 @@ from typer.exceptions import TyperException
 
 from importer import __version__
 from importer.cli import streams
-from importer.cli.commands import apis, contacts, lists, runs
+from importer.cli.commands import (
+    contacts,
+    convert,
+    doctor,
+    inspect,
+    report,
+    resume,
+    retry,
+    run,
+    runs,
+    sandbox,
+    trace,
+    undo,
+    verify,
+)
 from importer.cli.text import printable
 from importer.errors import ImporterError, UsageError, of_system
 from importer.limits import leave_no_core_file
@@ -31,18 +45,18 @@ app = typer.Typer(
 )
 
 _COMMANDS: dict[str, Callable[..., None]] = {
-    "run": lists.run,
-    "inspect": lists.inspect,
-    "convert": lists.convert,
-    "resume": runs.resume,
-    "verify": runs.verify,
-    "retry": runs.retry,
-    "trace": runs.trace,
-    "undo": runs.undo,
-    "report": runs.report,
-    "runs": runs.list_runs,
-    "doctor": apis.doctor,
-    "sandbox": apis.sandbox,
+    "run": run.run,
+    "inspect": inspect.inspect,
+    "convert": convert.convert,
+    "resume": resume.resume,
+    "verify": verify.verify,
+    "retry": retry.retry,
+    "trace": trace.trace,
+    "undo": undo.undo,
+    "report": report.report,
+    "runs": runs.runs,
+    "doctor": doctor.doctor,
+    "sandbox": sandbox.sandbox,
 }
 """In the order in which the help lists them."""
 

@@ -4,7 +4,6 @@ import itertools
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -24,10 +23,10 @@ _WIDE = 200
 """Columns of a table that does not go to a terminal: nothing is cut."""
 
 
-def opened(base_url: str | None, target: Path | None, runs: Path | None) -> ContactsClient:
-    """The client that the options name, not yet open."""
-    settings = load_settings({} if runs is None else {"runs": runs})
-    return ContactsClient(base_url, target=target, runs=settings.runs)
+def opened(flags: Mapping[str, Any]) -> ContactsClient:
+    """Return the client that the options name, not yet open; ``flags`` may hold base_url, target and runs."""
+    runs = load_settings({name: value for name, value in flags.items() if name == "runs"}).runs
+    return ContactsClient(flags.get("base_url"), target=flags.get("target"), runs=runs)
 
 
 def show_list(client: ContactsClient, limit: int, *, as_json: bool) -> None:

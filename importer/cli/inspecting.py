@@ -28,8 +28,6 @@ _MOST_COLUMNS = 60
 _PLAIN = 90
 """Points from which on a choice without a rival needs no words."""
 
-_REQUESTS_PER_HOUR = 1_000
-
 
 def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None) -> None:
     """Carry out ``importer inspect``.
@@ -198,14 +196,23 @@ def _print_forecast(console: Console, inspection: Inspection, settings: Settings
 def _cost(ready: int, settings: Settings) -> str:
     if not ready:
         return "Nothing would be sent."
-    batches = ceil(ready / settings.batch_size)
-    hours = batches / _REQUESTS_PER_HOUR
-    within = "within one hour's" if hours <= 1 else f"{duration(hours * 3600)} at"
+    size = settings.contacts_per_request
+    requests = ceil(ready / size)
     reading = "" if settings.verify == "never" else (
         f" Where an answer is lost, or does not name every row, up to {settings.verify_requests:,} more requests read "
         "the account back."
     )  # fmt: skip
-    return (
-        f"Cost: {counted(ready, 'contact')} in {counted(batches, 'batch')} of up to {settings.batch_size:,}: "
-        f"{counted(batches, 'request')}, {within} {_REQUESTS_PER_HOUR:,} that the API allows.{reading}"
-    )
+    batches = f"{counted(requests, 'batch')} of up to {size:,}: " if size > 1 else ""
+    sent = f"{counted(ready, 'contact')} in {batches}{counted(requests, 'request')}"
+    return f"Cost: {sent}, {_time(requests, settings)}.{reading}"
+
+
+def _time(requests: int, settings: Settings) -> str:
+    """Say how long requests take at the run's own pace, the API's answers aside."""
+    per_hour = settings.requests_per_hour
+    seconds = requests / per_hour * 3600
+    if settings.burst is not None:
+        most, window_s = settings.burst
+        seconds = max(seconds, requests / most * window_s)
+    pace = f"at most {per_hour:,} an hour"
+    return f"within the hour ({pace})" if seconds <= 3600 else f"{duration(seconds)} ({pace})"

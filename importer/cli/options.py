@@ -1,40 +1,23 @@
-"""Options that several commands take, and what was given of them."""
+"""Options of commands: one for each setting that a command takes, in the words of ``importer.wishes``."""
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from importer.errors import UsageError
+from importer.wishes import WISHES
 
 Files = Annotated[
     list[Path],
     typer.Argument(metavar="FILE...", help="CSV, TSV, xlsx, xls, xlsb, ods, vCard, JSON or Parquet; several at once."),
 ]
-Region = Annotated[
-    str | None,
-    typer.Option(
-        metavar="CC", help="Country of numbers written without one: US, GB, DE ... A country column beats it."
-    ),
-]
-MapTo = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map",
-        metavar="FIELD=COLUMN",
-        help="Which column fills phone, first_name, last_name, full_name, email, country or consent. "
-        "Repeat it; several for phone are tried in order; nothing after the = leaves a field out.",
-    ),
-]
-Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Only this sheet of a workbook.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its folder, or: latest")]
 Profile = Annotated[
     Path | None, typer.Option(metavar="JOB.TOML", help="Settings from a TOML file; flags and environment beat it.")
-]
-Suppress = Annotated[
-    list[Path] | None,
-    typer.Option(
-        metavar="FILE", help="Numbers that must never be sent, any format that can be imported. Repeat it for several."
-    ),
 ]
 MoreSuppress = Annotated[
     list[Path] | None,
@@ -44,34 +27,49 @@ MoreSuppress = Annotated[
         help="Numbers that must not be sent either; the lists that the run had are read again by themselves.",
     ),
 ]
-BatchSize = Annotated[
-    int | None, typer.Option(metavar="N", help="Contacts in a request, at most 10,000 (the default).")
-]
-Runs = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of runs and their ledger (default: runs).")]
-Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its folder, or: latest")]
-Account = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Name of the account, which outlives keys and hosts (default: the API's host). Needed where nobody can be "
-        "asked whether a new key leads to a known account.",
-    ),
-]
-BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="The API's address, without /api/v1.")]
-Target = Annotated[Path | None, typer.Option(metavar="API.toml", help="Another API, described in a TOML file.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout, and nothing else there.")]
 
 
-def given(**flags: Any) -> dict[str, Any]:
-    """The flags that the user gave; the others are left to environment, profile and defaults."""
-    return {name: value for name, value in flags.items() if value is not None}
+def option(name: str) -> Any:
+    """Return the type of a command's parameter for a setting: None if the user does not give it."""
+    wish = WISHES[name]
+    flag = f"--{name.replace('_', '-')}"
+    return Annotated[wish.kind | None, typer.Option(flag, metavar=wish.metavar or None, help=wish.text)]
 
 
-def mapped(pairs: list[str] | None) -> dict[str, list[str]] | None:
-    """The columns of each field that ``--map`` names, in the order given; None where it was not given."""
-    if pairs is None:
-        return None
+def takes(*settings: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for each of these settings, where it has the parameter ``flags``.
+
+    The command gets what the user gave of them as ``flags``, by the names of the settings; all else is left to
+    environment, profile and defaults.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def with_flags(**values: Any) -> None:
+            flags = {name: value for name in settings if (value := values.pop(name)) is not None}
+            if "map" in flags:
+                flags["map"] = _mapped(flags["map"])
+            command(**values, flags=flags)
+
+        signature = inspect.signature(command)
+        parameters: list[inspect.Parameter] = []
+        for parameter in signature.parameters.values():
+            if parameter.name == "flags":
+                kind = inspect.Parameter.KEYWORD_ONLY
+                parameters += [inspect.Parameter(n, kind, default=None, annotation=option(n)) for n in settings]
+            else:
+                parameters.append(parameter)
+        with_flags.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        with_flags.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return with_flags
+
+    return decorate
+
+
+def _mapped(pairs: list[str]) -> dict[str, list[str]]:
+    """Return the columns of each field that ``--map`` names, in the order given."""
     columns: dict[str, list[str]] = {}
     for pair in pairs:
         field, equals, column = pair.partition("=")

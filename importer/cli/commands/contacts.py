@@ -1,11 +1,10 @@
 """``contacts``: the API's own endpoints as commands. What they need is imported when they run."""
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from importer.cli.options import BaseUrl, Target, Yes
+from importer.cli.options import Yes, takes
 from importer.errors import UsageError
 
 group = typer.Typer(
@@ -14,10 +13,8 @@ group = typer.Typer(
     add_completion=False,
 )
 
+_OF_ACCOUNT = takes("base_url", "target", "runs")
 Region = Annotated[str | None, typer.Option(metavar="CC", help="Country of a number written without one.")]
-Runs = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Folder whose ledger keeps the account's pace (default: runs).")
-]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document a contact, and nothing else on stdout.")]
 Which = Annotated[str, typer.Argument(metavar="ID|PHONE", help="The contact's id, or its number with a + before it.")]
 FirstName = Annotated[str | None, typer.Option(metavar="NAME")]
@@ -29,31 +26,30 @@ Metadata = Annotated[
 
 
 @group.command(name="list")
+@_OF_ACCOUNT
 def list_contacts(
     *,
     limit: Annotated[int, typer.Option(metavar="N", min=0, help="At most so many; 0 for all.")] = 50,
-    base_url: BaseUrl = None,
-    target: Target = None,
-    runs: Runs = None,
+    flags: dict[str, Any],
     json: Json = False,
 ) -> None:
     """List the account's contacts in the API's order."""
     from importer.cli import contacting
 
-    contacting.show_list(contacting.opened(base_url, target, runs), limit, as_json=json)
+    contacting.show_list(contacting.opened(flags), limit, as_json=json)
 
 
 @group.command()
-def get(
-    which: Which, *, base_url: BaseUrl = None, target: Target = None, runs: Runs = None, json: Json = False
-) -> None:
+@_OF_ACCOUNT
+def get(which: Which, *, flags: dict[str, Any], json: Json = False) -> None:
     """Show one contact. The API has no request for one, so its list is read until the contact comes."""
     from importer.cli import contacting
 
-    contacting.show_one(contacting.opened(base_url, target, runs), which, as_json=json)
+    contacting.show_one(contacting.opened(flags), which, as_json=json)
 
 
 @group.command()
+@_OF_ACCOUNT
 def create(  # noqa: PLR0913 - one parameter an option
     phone: Annotated[str, typer.Argument(metavar="PHONE", help="In any spelling, as in a list.")],
     *,
@@ -62,19 +58,18 @@ def create(  # noqa: PLR0913 - one parameter an option
     email: Email = None,
     metadata: Metadata = None,
     region: Region = None,
-    base_url: BaseUrl = None,
-    target: Target = None,
-    runs: Runs = None,
+    flags: dict[str, Any],
     json: Json = False,
 ) -> None:
     """Create one contact. For more than a few, import a list: importer run."""
     from importer.cli import contacting
 
     fields = _fields(first_name, last_name, email, metadata)
-    contacting.create(contacting.opened(base_url, target, runs), phone, region, fields, as_json=json)
+    contacting.create(contacting.opened(flags), phone, region, fields, as_json=json)
 
 
 @group.command()
+@_OF_ACCOUNT
 def update(  # noqa: PLR0913 - one parameter an option
     which: Which,
     *,
@@ -84,31 +79,28 @@ def update(  # noqa: PLR0913 - one parameter an option
     email: Email = None,
     metadata: Metadata = None,
     region: Region = None,
-    base_url: BaseUrl = None,
-    target: Target = None,
-    runs: Runs = None,
+    flags: dict[str, Any],
     json: Json = False,
 ) -> None:
     """Change what is given of one contact; all else stays."""
     from importer.cli import contacting
 
     fields = _fields(first_name, last_name, email, metadata)
-    contacting.update(contacting.opened(base_url, target, runs), which, phone, region, fields, as_json=json)
+    contacting.update(contacting.opened(flags), which, phone, region, fields, as_json=json)
 
 
 @group.command()
+@_OF_ACCOUNT
 def delete(
     which: Which,
     *,
     yes: Yes = False,
-    base_url: BaseUrl = None,
-    target: Target = None,
-    runs: Runs = None,
+    flags: dict[str, Any],
 ) -> None:
     """Delete one contact. Asks before."""
     from importer.cli import contacting
 
-    contacting.delete(contacting.opened(base_url, target, runs), which, is_sure=yes)
+    contacting.delete(contacting.opened(flags), which, is_sure=yes)
 
 
 def _fields(

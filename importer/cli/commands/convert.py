@@ -1,0 +1,21 @@
+"""``importer convert``: write files plainly."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from importer.cli.options import Files, takes
+
+
+@takes("sheet")
+def convert(
+    files: Files,
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the CSV files go.")],
+    flags: dict[str, Any],
+) -> None:
+    """Write each file as plain CSV, read exactly as an import would read it: UTF-8, comma, header first, all text."""
+    from importer.cli.converting import convert_files
+
+    convert_files(files, out, flags.get("sheet"))

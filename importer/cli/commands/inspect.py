@@ -1,0 +1,13 @@
+"""``importer inspect``: look at files."""
+
+from typing import Any
+
+from importer.cli.options import Files, Profile, takes
+
+
+@takes("region", "map", "sheet", "batch_size", "runs")
+def inspect(files: Files, *, profile: Profile = None, flags: dict[str, Any]) -> None:
+    """Show how files are understood and what an import would do. Sends nothing, writes nothing."""
+    from importer.cli.inspecting import inspect_files
+
+    inspect_files(files, flags, profile)

@@ -1,0 +1,15 @@
+"""``importer report``: write a run's reports again."""
+
+from typing import Any
+
+import typer
+
+from importer.cli.options import Json, Run, takes
+
+
+@takes("runs")
+def report(run: Run, *, flags: dict[str, Any], json: Json = False) -> None:
+    """Write a run's reports again from what is known of it. Sends nothing."""
+    from importer.cli.running import report_run
+
+    raise typer.Exit(report_run(run, flags, as_json=json))

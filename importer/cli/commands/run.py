@@ -1,0 +1,57 @@
+"""``importer run``: import files."""
+
+from typing import Annotated, Any
+
+import typer
+
+from importer.cli.options import Files, Json, Profile, takes
+
+
+@takes(
+    "region",
+    "map",
+    "sheet",
+    "suppress",
+    "keep",
+    "on_existing",
+    "skip_unreadable",
+    "sandbox",
+    "dry_run",
+    "account",
+    "base_url",
+    "target",
+    "ca_file",
+    "private_network",
+    "batch_size",
+    "in_flight",
+    "verify",
+    "verify_requests",
+    "exact",
+    "snapshot",
+    "quiet_time",
+    "max_error_rate",
+    "full_workbooks",
+    "max_memory",
+    "runs",
+)
+def run(
+    files: Files,
+    *,
+    profile: Profile = None,
+    flags: dict[str, Any],
+    forget_answers: Annotated[
+        bool,
+        typer.Option("--forget-answers", help="Forget what was answered before for lists with these headers."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Import files and account for every row.
+
+    The API key comes from VOXPRIA_API_KEY, or from the file that VOXPRIA_API_KEY_FILE names.
+
+    Exit codes: 0 every row imported or skipped; 2 wrong usage; 3 finished, with errored rows or files left out;
+    4 stopped or unconfirmed, resumable; 5 refused before sending; 6 the API refuses the key.
+    """
+    from importer.cli.running import import_files
+
+    raise typer.Exit(import_files(files, flags, profile, as_json=json, forgets=forget_answers))
