@@ -2,7 +2,8 @@
 
 In each episode a run is stopped or killed in the middle, gone on with, corrected, and corrected again, by commands that
 chance chooses; between them numbers come to its lists and leave them. The server reads every request whole, whatever it
-answers, and notes each number: none may have been on a list of the run when the command began, or ever before.
+answers, and notes each number: none may be on a list of the run when the command begins, or have been on one when an
+earlier command of the run read it. A row that a run keeps back must not tell of a contact that the run itself made.
 
 Each command is a process of its own, forked by a helper that has everything loaded.
 """
@@ -38,6 +39,7 @@ _POINTS = (
     "after parted",
     "before the books",
 )
+_NOTHING_TO_DO = "is complete: there was nothing to do"
 _LONG_AGO = "2025-02-09T12:00:00.000+00:00"
 
 
@@ -115,10 +117,11 @@ def updated(server: FaultServer, call: Call) -> None:
 
 @dataclass
 class Run:
-    """What the truth knows of a run: its lists, and the numbers that were ever on them."""
+    """What the truth knows of a run: its lists, the numbers that it read in them, and those that it sent."""
 
     lists: set[str]
     forbidden: set[str]
+    sent: set[str] = field(default_factory=set)
 
 
 class Episode:
@@ -195,16 +198,20 @@ class Episode:
         server.process = self._forker.start(self._folder, *self._arguments(kind, name, server, more), kill_at=kill_at)
         code = self._forker.wait()
         for new in self._folders() - before:
-            self._runs[new] = Run(lists, forbidden)
-        if name and kind != "retry":
+            self._runs[new] = run = Run(lists, forbidden)
+        if name and kind != "retry" and (more or _NOTHING_TO_DO not in self._stderr()):
             run.lists, run.forbidden = lists, forbidden
+        run.sent |= server.received
         self._tally.commands[kind] += 1
         self._tally.ends["killed" if code < 0 else f"ended with {code}"] += 1
         if wrongly := server.received & forbidden:
             self._tally.sent += len(wrongly)
             self._note(f"{kind}: {len(wrongly)} suppressed numbers were sent")
         if code == 1:
-            self._note((self._folder / "stderr").read_text("utf-8")[-400:])
+            self._note(self._stderr()[-400:])
+
+    def _stderr(self) -> str:
+        return (self._folder / "stderr").read_text("utf-8")
 
     def _arguments(self, kind: str, name: str | None, server: NotingServer, more: list[str]) -> list[object]:
         if name is None:
@@ -239,14 +246,15 @@ class Episode:
 
     def _compare(self, server: NotingServer) -> None:
         made = Counter(one["phone"] for one in server.contacts if not one["contactId"].startswith("old"))
-        for name in self._runs:
+        for name, run in self._runs.items():
             folder = self._folder / "runs" / name
             with suppress(FileNotFoundError):  # killed before its books
                 summary = json.loads((folder / "summary.json").read_text("utf-8"))
                 rows = pl.read_parquet(folder / "rows.parquet").filter(pl.col("reason") == "suppressed")
                 late = rows.filter(pl.col("detail") != ON_LIST)
                 self._tally.kept_back += late.height
-                false_claims = late.filter(pl.col("batch").is_not_null() & pl.col("phone").is_in(list(made))).height
+                own = list(run.sent & made.keys())
+                false_claims = late.filter(pl.col("batch").is_not_null() & pl.col("phone").is_in(own)).height
                 counted = summary["suppression"]["rows_since"] != late.height
                 self._tally.false_claims += false_claims
                 self._tally.unbalanced += not summary["balanced"] or counted
