@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from importer import bounds, memory
 from importer.errors import ReadError, UsageError
 from importer.files import new_file
 from importer.frames import RAW, with_prefix
@@ -41,7 +42,8 @@ def convert(files: Sequence[tuple[Path, str]], out: Path, sheet: str | None) -> 
     unreadable: list[Unreadable] = []
     for path, name in files:
         try:
-            yield from _convert_one(path, name, out, sheet, taken)
+            with bounds.reading(name, memory.usual_mb(), has_option=False):
+                yield from _convert_one(path, name, out, sheet, taken)
         except ReadError as error:
             if len(files) == 1:
                 raise
@@ -69,9 +71,14 @@ def _convert_one(
 def _write(table: Table, target: Path) -> list[str]:
     malformed = [f"{table.source.place}, {words}" for words in map(_left_out, table.source.left_out) if words]
     header = pl.DataFrame(schema=dict.fromkeys(table.source.columns, pl.String))
-    with new_file(target, _WAY_OUT, UsageError) as unfinished, unfinished.open("wb") as file:
+    with (
+        new_file(target, _WAY_OUT, UsageError) as unfinished,
+        bounds.unfinished(unfinished),
+        unfinished.open("wb") as file,
+    ):
         header.write_csv(file)
         for chunk in table.chunks(rows_of(len(table.source.columns), _CHUNK_ROWS)):
+            bounds.beat()
             cells = chunk.select(with_prefix(chunk, RAW))
             # A line that is empty would be read as no row at all: the cell of a single column is always quoted.
             cells.write_csv(file, include_header=False, quote_style="always" if cells.width == 1 else "necessary")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from importer import bounds, memory
 from importer.frames import RAW, with_prefix
 from importer.mapping import Asking, refusing_list
 from importer.models.mappings import Mapping
@@ -98,8 +99,9 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
         Job(settings.region, settings.batch_size, Suppressed(lists.phones)), passes_over=len(files) > 1
     )
     counts = [_Counts() for _ in plan.tables]
-    for number, frame in preparation.rows(plan, settings, watch, stop):
-        _count(frame, counts[number])
+    with bounds.reading("The list", memory.allowed_mb(settings)):
+        for number, frame in preparation.rows(plan, settings, watch, stop):
+            _count(frame, counts[number])
     profiles = []
     samples = []
     cut = {plan.tables[number][0].source.file: str(error) for number, error in preparation.unreadable.items()}

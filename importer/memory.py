@@ -21,7 +21,12 @@ _LEAST_ROWS = 50
 
 def allowed_mb(settings: Settings) -> int:
     """``--max-memory``, or a quarter of the machine's memory (of the container's, where it has a limit)."""
-    return settings.max_memory or max(LEAST_MEMORY_MB, _machine_mb() // 4)
+    return settings.max_memory or usual_mb()
+
+
+def usual_mb() -> int:
+    """Return what may be taken where nobody says otherwise."""
+    return max(LEAST_MEMORY_MB, _machine_mb() // 4)
 
 
 def chunk_rows(settings: Settings, row_bytes: float) -> int:

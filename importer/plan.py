@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from importer import bounds, memory
 from importer.errors import MappingError, ReadError, UsageError
 from importer.frames import RAW
 from importer.mapping import Asking, Mapper
@@ -70,7 +71,9 @@ def make_plan(
         for table, rows in opened:
             row_bytes = max(row_bytes, rows.estimated_size() / max(rows.height, 1))
             try:
-                tables.append((table, mapper.map(table.source, rows, is_one_of=len(opened))))
+                with bounds.reading(table.source.file, memory.allowed_mb(settings)):
+                    mapping = mapper.map(table.source, rows, is_one_of=len(opened))
+                tables.append((table, mapping))
             except MappingError as refusal:
                 refusals.append((table.source, refusal))
         if len(tables) == before and not mapper.is_look:
@@ -98,7 +101,8 @@ def _opened(
     unreadable: list[Unreadable] = []
     for path, name in files:
         try:
-            opened.append([(table, sample(table)) for table in open_tables(path, name, settings.sheet)])
+            with bounds.reading(name, memory.allowed_mb(settings)):
+                opened.append([(table, sample(table)) for table in open_tables(path, name, settings.sheet)])
         except ReadError as error:
             if len(files) == 1:
                 raise

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import polars as pl
 
-from importer import memory
+from importer import bounds, memory
 from importer.ahead import ahead
 from importer.errors import ReadError
 from importer.frames import RAW, begin, with_prefix
@@ -95,6 +95,7 @@ class Preparation:
         for number, (table, mapping) in enumerate(plan.tables):
             stage, columns = Map(mapping), _columns(mapping)
             chunks = _small(table.chunks(chunk_rows, skip[number] if number < len(skip) else 0), chunk_bytes)
+            bounds.beat(table.source.file)
             while (chunk := self._read(chunks, number)) is not None:
                 frame = begin(chunk, table.source, position)
                 position += frame.height
@@ -148,6 +149,7 @@ class Preparation:
         return frame
 
     def _spent(self, name: str, start: float) -> None:
+        bounds.beat()
         self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
 
 

@@ -5,6 +5,7 @@ from time import perf_counter
 
 import polars as pl
 
+from importer import bounds, memory
 from importer.parts import Parts
 from importer.plan import Plan
 from importer.preparation import Preparation
@@ -12,15 +13,19 @@ from importer.stages import Job, Remembers
 from importer.stages.batch import Batch
 from importer.work import Work
 
+_ANEW = "Split the file, or import it anew with more (--max-memory)"
+_AFTER_SENDING = f"What was sent is booked. {_ANEW}: numbers that were imported are skipped."
+
 
 def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int, int], None]) -> None:
     """Stage what is not staged yet, and offer each batch: its number from 1 on, and its rows.
 
     Raises:
         ReadError: a file cannot be read any more.
-        StoppedError: the rows cannot be written.
+        StoppedError: the rows cannot be written, or take more memory or time than any list does.
     """
     settings, record = work.settings, work.record
+    way_out = f"{_ANEW}." if settings.dry_run else _AFTER_SENDING
     preparation = Preparation(job)
     for stage in preparation.stages:
         if isinstance(stage, Remembers):
@@ -29,11 +34,12 @@ def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int
     offered = _offer(offer, batching.sizes[: batching.full], 0)
     chunks = _read_on if settings.keep == "first" else _finished_drafts
     try:
-        for number, frame in () if record.is_prepared else chunks(work, plan, parts, preparation):
-            start = perf_counter()
-            parts.add(number, frame)
-            record.spend("stage", perf_counter() - start)
-            offered = _offer(offer, batching.sizes[: batching.full], offered)
+        with bounds.preparing("The list", memory.allowed_mb(settings), work.stop, way_out):
+            for number, frame in () if record.is_prepared else chunks(work, plan, parts, preparation):
+                start = perf_counter()
+                parts.add(number, frame)
+                record.spend("stage", perf_counter() - start)
+                offered = _offer(offer, batching.sizes[: batching.full], offered)
         if not work.stop:
             record.is_prepared = True
             _offer(offer, batching.sizes, offered)

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
+from importer import bounds, memory
 from importer.errors import RefusedError, UsageError
 from importer.files import new_file
 from importer.frames import RAW, begin
@@ -47,7 +48,7 @@ def read_lists(paths: Iterable[Path], settings: Settings, watch: Watch) -> Lists
         ReadError: a list cannot be read.
         RefusedError: no entry of a list is a number.
     """
-    return _together([_read(path, settings, watch) for path in paths])
+    return _together([_bounded(path, settings, watch) for path in paths])
 
 
 def read_again(remembered: Sequence[Path], more: Iterable[Path], settings: Settings, watch: Watch, then: str) -> Lists:
@@ -68,7 +69,7 @@ def read_again(remembered: Sequence[Path], more: Iterable[Path], settings: Setti
     before = []
     for path in remembered:
         try:
-            before.append(_read(path, settings, watch))
+            before.append(_bounded(path, settings, watch))
         except (OSError, UsageError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise RefusedError(
@@ -191,6 +192,11 @@ def _together(lists: Sequence[Lists]) -> Lists:
 
 def _united(numbers: Iterable[pl.Series]) -> pl.Series:
     return pl.concat([pl.Series(dtype=pl.String), *numbers]).unique()
+
+
+def _bounded(path: Path, settings: Settings, watch: Watch) -> Lists:
+    with bounds.reading(shown_name(path.name), memory.allowed_mb(settings)):
+        return _read(path, settings, watch)
 
 
 def _read(path: Path, settings: Settings, watch: Watch) -> Lists:

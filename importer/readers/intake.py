@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from importer import bounds
 from importer.errors import ReadError
 from importer.opening import open_regular
 from importer.readers.archive import members
@@ -79,6 +80,7 @@ class Intake:
         Raises:
             ReadError: the file cannot be read on, or is not what it was when it was taken in.
         """
+        bounds.beat()
         try:
             self.text.seek(offset)
             data = self.text.read(size_bytes)
@@ -132,12 +134,14 @@ def packing_of(head: bytes) -> str | None:
 def _blocks(file: IO[bytes], start: int = 0) -> Iterator[bytes]:
     file.seek(start)
     while block := file.read(_BLOCK_BYTES):
+        bounds.beat()
         yield block
 
 
 def _copy(stack: ExitStack, blocks: Iterator[bytes]) -> IO[bytes]:
     copy: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
     for block in blocks:
+        bounds.beat()
         copy.write(block)
     return copy
 
@@ -213,6 +217,7 @@ def _scan(raw: IO[bytes]) -> _Scan:
     with ThreadPoolExecutor(1) as hashing:
         hashed: Future[None] | None = None
         while size := raw.readinto(buffers[0]):  # type: ignore[attr-defined]  # binary files have it, IO[bytes] lacks it
+            bounds.beat()
             block = memoryview(buffers[0])[:size]
             before, hashed = hashed, hashing.submit(digest.update, block)
             is_utf8 = is_utf8 and _goes_on(decoder, buffers[0] if size == _BLOCK_BYTES else bytes(block))

@@ -18,7 +18,7 @@ from typing import IO
 
 import polars as pl
 
-from importer import children
+from importer import bounds, children
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import Source
@@ -64,7 +64,8 @@ class ParquetTable:
         """
         with ExitStack() as stack:
             copy = stack.enter_context(TemporaryFile())
-            sha256, size_bytes = _take(path, file, copy)
+            with bounds.trusting():
+                sha256, size_bytes = _take(path, file, copy)
             _prove(copy, file)
             self._rows = pl.scan_parquet(place_of(copy), glob=False)
             try:
@@ -144,7 +145,8 @@ def _prove(copy: IO[bytes], file: str) -> None:
         pass_fds=[copy.fileno()],
     )
     try:
-        ended_with = child.wait(_WALL_S)
+        with bounds.trusting():
+            ended_with = child.wait(_WALL_S)
     except subprocess.TimeoutExpired:
         raise _damaged(file) from None
     finally:

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 
 import polars as pl
 
-from importer import children
+from importer import bounds, children
 from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import LeftOut, Source
@@ -142,6 +142,7 @@ class SheetTable:
         """All rows with their numbers, a page at a time."""
         end = self._layout.end
         for start in range(self._layout.first_data, end, PAGE_ROWS):
+            bounds.beat()
             part = self._pages.slice(start, min(PAGE_ROWS, end - start))
             number = pl.int_range(start + 1, start + 1 + part.height, dtype=pl.UInt32)
             cells = zip(part.columns, self._columns, strict=False)  # the sheet may go on right of the table
@@ -177,7 +178,8 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
             )
             try:
                 sha256 = sha256_of(opened)
-                told, _ = child.communicate(timeout=_WALL_S)
+                with bounds.following(cells):
+                    told, _ = child.communicate(timeout=_WALL_S)
             finally:
                 child.kill()
                 child.communicate()
