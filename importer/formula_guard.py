@@ -7,6 +7,8 @@ be importable again. The inverse is exact: take one leading apostrophe away.
 
 import polars as pl
 
+from importer.frames import holding
+
 _NO_E164 = r"\+(?:\z|[^1-9]|[1-9][0-9]{0,5}(?:\z|[^0-9])|[1-9][0-9]{6,14}[^0-9]|[1-9][0-9]{15})"
 _RISKY = rf"\A(?:['=\-@\t\r\n\x00＝＋－＠]|{_NO_E164})"  # one pattern: two are read twice as long
 
@@ -14,6 +16,13 @@ _RISKY = rf"\A(?:['=\-@\t\r\n\x00＝＋－＠]|{_NO_E164})"  # one pattern: two 
 def guarded(text: pl.Expr) -> pl.Expr:
     """A String column with the guard where it is needed; null stays null."""
     return pl.when(~text.str.contains(_RISKY)).then(text).otherwise(pl.lit("'") + text)
+
+
+def guarded_cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with every text column guarded, where one of its cells needs it."""
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    risky = holding(frame, texts, _RISKY)
+    return frame.with_columns(guarded(pl.col(risky))) if risky else frame
 
 
 def unguarded(text: pl.Expr) -> pl.Expr:

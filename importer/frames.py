@@ -34,7 +34,7 @@ from the later stages
 ========================================  ========  ====================================================================
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import polars as pl
@@ -124,6 +124,22 @@ def with_prefix(frame: pl.DataFrame, prefix: str) -> list[str]:
     return [name for name in frame.columns if name.startswith(prefix)]
 
 
+def columns_of(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    """Return the columns that start with ``prefix``; as they are, which costs nothing where there are thousands."""
+    return pl.DataFrame([column for column in frame.get_columns() if column.name.startswith(prefix)])
+
+
+def holding(frame: pl.DataFrame, names: Sequence[str], pattern: str) -> list[str]:
+    """Return the text columns with a cell in which the pattern is found.
+
+    All cells are looked at as one column first: that is fast however many columns there are, and mostly finds none.
+    """
+    if not names or not frame.select(names).unpivot()["value"].str.contains(pattern).any():
+        return []
+    found = frame.select(pl.col(names).str.contains(pattern).any()).row(0)
+    return [name for name, is_found in zip(names, found, strict=True) if is_found]
+
+
 def json_text(column: pl.Expr) -> pl.Expr:
     """A text column as JSON strings with their quotes; null stays null. Escapes what RFC 8259 section 7 demands."""
     return quoted(column.str.replace_many(_ESCAPES))
@@ -136,9 +152,7 @@ def quoted(column: pl.Expr) -> pl.Expr:
 
 def needs_escapes(frame: pl.DataFrame, names: Iterable[str]) -> set[str]:
     """The text columns with a cell in which JSON demands an escape."""
-    names = list(names)
-    found = frame.select(pl.col(names).str.contains(r'["\\\x00-\x1f]').any()).row(0)
-    return {name for name, is_found in zip(names, found, strict=True) if is_found}
+    return set(holding(frame, list(names), r'["\\\x00-\x1f]'))
 
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"} | {

@@ -9,7 +9,7 @@ import polars as pl
 from importer import bounds, memory
 from importer.ahead import ahead
 from importer.errors import ReadError
-from importer.frames import RAW, begin, with_prefix
+from importer.frames import RAW, begin, columns_of
 from importer.models import mappings
 from importer.models.watching import Stop, Watch
 from importer.parts import Parts
@@ -109,7 +109,7 @@ class Preparation:
 
     def _through(self, stages: Sequence[Stage], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         for chunk in chunks:
-            raw = chunk.frame.select(with_prefix(chunk.frame, RAW))  # no stage needs them, and there may be thousands
+            raw = columns_of(chunk.frame, RAW)  # no stage needs them, and there may be thousands
             frame = chunk.frame.drop(raw.columns)
             for stage in stages:
                 frame = self._timed(stage, frame, chunk.columns)

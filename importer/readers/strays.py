@@ -72,7 +72,13 @@ class Strays:
         return not self._lines or (last.height > _ROWS_AHEAD and not self._are_blank(last).any())
 
     def _are_blank(self, frame: pl.DataFrame) -> pl.Series:
-        return frame.select(pl.all_horizontal(pl.col(name).is_null() for name in self._names)).to_series()
+        """Return which rows have no cell; a column is looked at only while all before it leave a row open."""
+        blank = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
+        for name in self._names:
+            blank = blank.filter(frame.get_column(name).gather(blank).is_null())
+            if blank.is_empty():
+                break
+        return pl.repeat(value=False, n=frame.height, eager=True).scatter(blank, values=True)
 
     def _told(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Rows that are no contacts of this table, told by what they hold and where they stand."""

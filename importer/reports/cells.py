@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from importer.frames import holding
+
 CELL_UNITS = 32_767
 """UTF-16 units that a cell holds (Excel's limit)."""
 _CUT = " … (cut: a cell holds no more)"
@@ -29,8 +31,12 @@ def rows_xml(frame: pl.DataFrame, first_row: int, letters: Sequence[str], styles
         styles: each column's index among the workbook's cell formats.
     """
     row = pl.int_range(first_row, first_row + frame.height, eager=True).cast(pl.String).alias("row")
+    texts = [column.name for column in frame.iter_columns() if column.dtype == pl.String]
+    marked = set(holding(frame, texts, _NEEDS_ESCAPES))
     cells = [
-        pl.concat_str(pl.lit(f'<c r="{letter}'), row, pl.lit(f'" s="{style}"'), _content(column))
+        pl.concat_str(
+            pl.lit(f'<c r="{letter}'), row, pl.lit(f'" s="{style}"'), _content(column, has_signs=column.name in marked)
+        )
         for column, letter, style in zip(frame.iter_columns(), letters, styles, strict=True)
     ]
     elements = pl.concat_str(pl.lit('<row r="'), row, pl.lit('">'), *cells, pl.lit("</row>"), ignore_nulls=True)
@@ -50,13 +56,13 @@ def fitting(text: str) -> str:
     return units.decode("utf-16-le", "ignore") + _CUT
 
 
-def _content(column: pl.Series) -> pl.Expr:
-    """What follows a cell's place and style; null where there is no cell."""
+def _content(column: pl.Series, *, has_signs: bool) -> pl.Expr:
+    """What follows a cell's place and style; null where there is no cell. ``has_signs``: one needs escapes."""
     if column.dtype != pl.String:
         return pl.concat_str(pl.lit("><v>"), pl.lit(column).cast(pl.String), pl.lit("</v></c>"))
     if (column.str.len_bytes() > CELL_UNITS).any():  # UTF-8 never has fewer bytes than UTF-16 has units
         column = pl.Series(column.name, [text and fitting(text) for text in column])
     text = pl.lit(column)
-    if column.str.contains(_NEEDS_ESCAPES).any():
+    if has_signs:
         text = text.str.replace_all(_LOOKS_ESCAPED, "_x005F$1").str.replace_many(_IN_XML)
     return pl.concat_str(pl.lit(' t="inlineStr"><is><t xml:space="preserve">'), text, pl.lit("</t></is></c>"))

@@ -1,14 +1,18 @@
 """``imported.csv``, ``skipped.csv``, ``errored.csv``, ``unconfirmed.csv``, ``planned.csv``: every row, by outcome."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 
-from importer.formula_guard import guarded, guarded_names
+from importer.formula_guard import guarded, guarded_cells, guarded_names
 from importer.models.outcomes import Outcome
 from importer.reports import account
-from importer.reports.folder import new_file, original_columns, our_names, scan_rows, shown
+from importer.reports.folder import in_pieces, new_file, original_columns, our_names, scan_rows, shown
 from importer.summary import Summary
+
+_MOST_SINKED = 1_000
+"""Columns that are guarded by an expression each; more of them take minutes so."""
 
 
 def file_name(outcome: Outcome) -> str:
@@ -21,9 +25,16 @@ def write_row_files(folder: Path, summary: Summary, full: bool) -> list[str]:  #
     counts = account.counts(summary)
     wanted = [outcome for outcome in Outcome if counts[outcome]]
     rows = shown(scan_rows(folder))
-    outcome_column = pl.col(our_names(original_columns(scan_rows(folder)))["outcome"])
+    originals = original_columns(scan_rows(folder))
+    outcome_column = pl.col(our_names(originals)["outcome"])
     for outcome in wanted:  # one after the other: all in one pass take as long, and three times the memory
-        write_csv(folder, file_name(outcome), rows.filter(outcome_column == outcome.value))
+        is_wanted = outcome_column == outcome.value
+        if len(originals) > _MOST_SINKED:
+            _write_wide(
+                folder, file_name(outcome), (piece.filter(is_wanted) for piece in in_pieces(rows, summary.rows))
+            )
+        else:
+            write_csv(folder, file_name(outcome), rows.filter(is_wanted))
     for outcome in set(Outcome) - set(wanted):
         (folder / file_name(outcome)).unlink(missing_ok=True)
     return [file_name(outcome) for outcome in wanted]
@@ -39,3 +50,14 @@ def write_csv(folder: Path, name: str, rows: pl.LazyFrame) -> None:
     names = guarded_names(columns.names())
     with new_file(folder, name) as part:
         rows.select(cell.alias(name) for cell, name in zip(cells, names, strict=True)).sink_csv(part)
+
+
+def _write_wide(folder: Path, name: str, pieces: Iterable[pl.LazyFrame]) -> None:
+    """Write the same for rows of thousands of columns: only the columns with a cell that needs it are guarded."""
+    with new_file(folder, name) as part, part.open("wb") as file:
+        has_header = True
+        for piece in pieces:
+            rows = guarded_cells(piece.collect())
+            rows.columns = guarded_names(rows.columns)
+            rows.write_csv(file, include_header=has_header)
+            has_header = False

@@ -193,7 +193,9 @@ class BlockParser:
         places = frame.select(is_long).to_series().arg_true() if over else ()
         if not len(places):
             self._overflow = 0
-            return frame.select(_NONE.alias("problem"), _NONE.alias("extra_cells"), *self._names)
+            none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+            told = [none.alias("problem"), none.alias("extra_cells")]
+            return pl.DataFrame([*told, *frame.get_columns()[: self._width]])  # by columns: there may be thousands
         rows = [[cell or "" for cell in row] for row in frame.select(over)[places].rows()]
         problems = [misfit(self._width + _filled(cells), self._width) for cells in rows]
         none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)

@@ -34,6 +34,8 @@ class Misfits:
             counts = pl.DataFrame([texts.str.count_matches(other, literal=True).alias(other) for other in self._others])
             has_enough = counts.select(pl.max_horizontal(pl.all()) >= len(self._names) - 1).to_series()
             places.extend(alone.filter(has_enough))
+        if not places:
+            return frame
         rows = frame[sorted(places), ["problem", *self._names]].rows()
         found = {
             place: self._in_other_dialect(cells)

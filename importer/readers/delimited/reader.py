@@ -136,11 +136,9 @@ class DelimitedTable:
         for parsed in self._parsed(parser):
             if parsed.frame.height:
                 frame = shifts.told(_meant(parsed.frame, layout.dialect), layout.header.columns, layout.contacts)
-                yield frame.select(
-                    pl.int_range(row, row + pl.len(), dtype=pl.UInt32).alias("row"),
-                    pl.col("line") + pl.lit(line, pl.UInt32),
-                    pl.exclude("line"),
-                )
+                numbers = pl.int_range(row, row + frame.height, dtype=pl.UInt32, eager=True).alias("row")
+                lines = frame.drop_in_place("line") + line
+                yield frame.insert_column(0, lines).insert_column(0, numbers)
             row += parsed.frame.height
             line += parsed.lines
 

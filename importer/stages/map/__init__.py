@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from importer.frames import META, PHONE, RAW, noted, settle, with_prefix
+from importer.frames import META, PHONE, RAW, columns_of, noted, settle, with_prefix
 from importer.models.mappings import Mapping
 from importer.models.outcomes import Reason
 from importer.stages.map.child_rows import FURTHER_LINE, is_further_line
@@ -45,10 +45,9 @@ class Map:
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         mapping = self._mapping
         is_blank = ~_is_filled(frame)
-        raw = frame.select(with_prefix(frame, RAW))
+        raw = columns_of(frame, RAW)
         cells, changes = decoded(raw, mapping)
-        metadata = cells.select(RAW + column for column in mapping.metadata)
-        metadata.columns = [META + column for column in mapping.metadata]
+        metadata = pl.DataFrame([cells.get_column(RAW + name).alias(META + name) for name in mapping.metadata])
         region = _regions(cells, mapping)
         numbers, withheld = _numbers(cells, mapping, region)
         frame = frame.drop(cells.columns).with_columns(

@@ -11,7 +11,7 @@ from html.entities import html5
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.frames import RAW, holding
 from importer.models.mappings import Mapping
 
 _ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
@@ -39,13 +39,15 @@ def _meant(reference: re.Match[str]) -> str:
 def decoded(cells: pl.DataFrame, mapping: Mapping) -> tuple[pl.DataFrame, list[tuple[str, pl.Expr]]]:
     """The ``raw:`` columns, without entities in those that the mapping uses; and notes, ``<field>:entities``."""
     notes = []
-    for field, columns in _by_field(mapping).items():
+    fields = _by_field(mapping)
+    names = [RAW + name for columns in fields.values() for name in columns]
+    with_one = set(holding(cells, names, "&"))
+    for field, columns in fields.items():
         for name in columns:
-            column = cells.get_column(RAW + name)
-            has = column.str.contains("&", literal=True)
-            if not has.any():
+            if RAW + name not in with_one:
                 continue
-            read = _read(column, has)
+            column = cells.get_column(RAW + name)
+            read = _read(column, column.str.contains("&", literal=True))
             is_changed = (read != column).fill_null(value=False)
             if is_changed.any():
                 cells = cells.with_columns(read)
