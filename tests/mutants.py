@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from importer.errors import ReadError
+from tests.mutants_bounds import Bounds
 from tests.mutants_text import Text
 from tests.mutants_workbooks import Workbooks
 
@@ -39,7 +40,9 @@ class Family(Protocol):
         """
 
 
-FAMILIES: tuple[Family, ...] = (Text(), Workbooks())
+FAMILIES: tuple[Family, ...] = (Text(), Workbooks(), Bounds())
+_ROUND = (0, 1, 0, 1, 2)
+"""Which family is played in turn: those of the bounds are larger, and a process each."""
 
 
 def main() -> None:
@@ -76,7 +79,7 @@ def play(number: int, seed: int, families: Sequence[Family], keep: Path | None) 
     with tempfile.TemporaryDirectory() as folder:
         for count in range(1, number + 1):
             place = seed + count - 1
-            family = families[place % len(families)]
+            family = families[_ROUND[place % len(_ROUND)] % len(families)]
             began = time.perf_counter()
             name, data = family.mutant(random.Random(place))  # noqa: S311 - damage, not secrets
             end, words = _read(family, Path(folder) / name, data)

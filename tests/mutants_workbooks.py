@@ -35,8 +35,8 @@ _PIECES = (
     b"\xff", b' r="B7"', b' t="s"', b' t="e"', b' s="99999"', b"4294967295", b"-1", b"1E999", b"</sheetData>", b"xmlns",
     b' table:number-rows-repeated="1048576"', b' table:number-columns-repeated="16384"', b"_xD800_", b"\r\n",
 )  # fmt: skip
-_FORKING = multiprocessing.get_context("forkserver")
-_FORKING.set_forkserver_preload([__name__])
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload([__name__, "tests.mutants_bounds"])
 
 
 class Workbooks:
@@ -130,7 +130,7 @@ class _Forked:
         told, telling = os.pipe()
         arguments = command[command.index(child.__name__) + 1 :]
         files = [DupFd(number) for number in (*pass_fds, telling)]
-        self._process = _FORKING.Process(target=_be_the_child, args=(arguments[len(pass_fds) :], *files))
+        self._process = FORKING.Process(target=_be_the_child, args=(arguments[len(pass_fds) :], *files))
         self._process.start()
         os.close(telling)
         self._told = os.fdopen(told, "rb")
