@@ -35,6 +35,8 @@ from tests.mutants_workbooks import FORKING
 
 MOST_MB = 1_500
 _ALLOWED_MB = 1_000
+_MOST_COUNTED = 5_000
+"""Rows whose lines and letters are counted one by one, which takes far longer than to read them."""
 _PERSON = b"+1 415 555 0100,Ann\n"
 _HEAD = b"Phone,Name\n" + _PERSON
 _PIECES = (b'"', b"\n", b"\r", b",", b"\0", b"{", b"[", b"<", b"&", b"\xff", b"\x1f\x8b", _PERSON)
@@ -135,7 +137,7 @@ def _unlike(plan: Plan, prepared: list[int], path: Path) -> str:
         frame = pl.concat(frames)
         if frame["row"].n_unique() != rows or not frame["row"].is_sorted():
             return "rows out of order"
-        is_plain = table.source.format == "csv" and path.suffix == ".csv"
+        is_plain = table.source.format == "csv" and path.suffix == ".csv" and rows <= _MOST_COUNTED
         if is_plain and (wrong := complaint(path.read_bytes(), table.source, frame)):
             return wrong
     return ""
