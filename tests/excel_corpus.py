@@ -1,7 +1,8 @@
 """``python -m tests.excel_corpus``: our cells beside the CSV that Excel wrote of 110 sheets, and why where they differ.
 
 Excel writes the picture of a value. Text cells must be equal; numbers by value within the places written; moments in
-the parts written. Prints counts, and for each sheet with differences how many, the first ones, and the reason.
+the parts written. Prints counts, what calamine (through fastexcel and by itself), openpyxl and xlrd have right of the
+same cells, and for each sheet with differences how many, the first ones, and the reason.
 """
 
 import argparse
@@ -10,24 +11,22 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from importlib import import_module
-from importlib.util import find_spec
+from functools import cache
 from itertools import groupby, zip_longest
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
 import fastexcel
-import openpyxl
 
 from importer.workbooks import child
-from importer.workbooks.numbers import decimal
 from importer.workbooks.pages import Pages
+from tests.excel_readers import OTHER_READERS, Cells, OtherReader
 
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpora" / "excel"
 
@@ -91,14 +90,10 @@ def _kind(written: str) -> str:
 
 def compared() -> tuple[Counter[tuple[str, str, bool]], list[Difference]]:
     """Filled cells by CSV, kind (``text`` or ``digits``) and whether they are the same; and those that are not."""
-    read: dict[str, dict[int, list[list[str]]]] = {}
     counts: Counter[tuple[str, str, bool]] = Counter()
     found = []
-    for line in (CORPUS / "pairs.jsonl").read_text("utf-8").splitlines():
-        pair = json.loads(line)
-        if pair["book"] not in read:
-            read[pair["book"]] = _cells(CORPUS / pair["book"])
-        ours = read[pair["book"]].get(pair["sheet"], [])
+    for pair in _pairs():
+        ours = _ours(CORPUS / pair["book"]).get(pair["sheet"], [])
         for place, row in enumerate(_from_first_cell(_written(CORPUS / pair["csv"]))):
             own = ours[place] if place < len(ours) else []
             parts = [part for cell in own for part in cell.split(",")]
@@ -112,65 +107,56 @@ def compared() -> tuple[Counter[tuple[str, str, bool]], list[Difference]]:
     return counts, found
 
 
-def others() -> dict[str, Counter[tuple[str, bool]]]:
-    """For each other reader, cells by kind and whether it has them as Excel wrote them; of books that it reads."""
-    found: dict[str, Counter[tuple[str, bool]]] = {}
-    for line in (CORPUS / "pairs.jsonl").read_text("utf-8").splitlines():
-        pair = json.loads(line)
-        rows = _from_first_cell(_written(CORPUS / pair["csv"]))
-        for name, read in _OTHERS.items():
-            if name != "calamine" and (name == "xlrd") != pair["book"].endswith(".xls"):
-                continue
-            try:
-                theirs = _from_first_cell(read(CORPUS / pair["book"], pair["sheet"]))
-            except Exception:  # noqa: BLE001 - whatever another reader makes of a book that it cannot read
-                theirs = []
-            counts = found.setdefault(name, Counter())
-            nothing: list[str] = []
-            for row, own in zip_longest(rows, theirs[: len(rows)], fillvalue=nothing):
-                for written, cell in zip_longest(row, own[: len(row)], fillvalue=""):
-                    if written:
-                        counts[_kind(written), _is_same(written, cell)] += 1
-    return found
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What another reader makes of one sheet, beside ours.
+
+    Attributes:
+        book, csv: the workbook, and what Excel wrote of the sheet.
+        cells: filled ones that Excel wrote.
+        ours, theirs: how many are right; ``theirs`` is None where the reader does not take such books, or fails.
+        only_ours, only_theirs: how many one of the two alone has right.
+    """
+
+    book: str
+    csv: str
+    cells: int
+    ours: int
+    theirs: int | None
+    only_ours: int = 0
+    only_theirs: int = 0
 
 
-def _of_calamine(book: Path, sheet: int) -> list[list[str]]:
-    frame = fastexcel.read_excel(book.read_bytes()).load_sheet(sheet, header_row=None, dtypes="string").to_polars()
-    return [[cell or "" for cell in row] for row in frame.rows()]
+def beside(reader: OtherReader) -> Iterator[Beside]:
+    """Compare each sheet with what another reader has of it."""
+    for pair in _pairs():
+        book, sheet = CORPUS / pair["book"], int(pair["sheet"])
+        written = _from_first_cell(_written(CORPUS / pair["csv"]))
+        ours = list(_right(written, _ours(book).get(sheet, [])))
+        cells = reader.cells(book, sheet)
+        theirs = [] if cells is None else list(_right(written, _from_first_cell(cells)))
+        yield Beside(
+            pair["book"],
+            pair["csv"],
+            len(ours),
+            sum(ours),
+            None if cells is None else sum(theirs),
+            sum(mine and not other for mine, other in zip(ours, theirs, strict=False)),
+            sum(other and not mine for mine, other in zip(ours, theirs, strict=False)),
+        )
 
 
-def _of_openpyxl(book: Path, sheet: int) -> list[list[str]]:
-    rows = openpyxl.load_workbook(book, data_only=True).worksheets[sheet].iter_rows(values_only=True)
-    return [[_plain(cell) for cell in row] for row in rows]
+def _right(written: Cells, own: Cells) -> Iterator[bool]:
+    """For each filled cell that Excel wrote, whether a reader has it so."""
+    nothing: list[str] = []
+    for row, cells in zip_longest(written, own[: len(written)], fillvalue=nothing):
+        for cell, mine in zip_longest(row, cells[: len(row)], fillvalue=""):
+            if cell:
+                yield _is_same(cell, mine)
 
 
-def _of_xlrd(book: Path, sheet: int) -> list[list[str]]:
-    xlrd = import_module("xlrd")
-    opened = xlrd.open_workbook(book)
-    found = opened.sheet_by_index(sheet)
-
-    def text(cell: Any) -> str:
-        if cell.ctype == xlrd.XL_CELL_DATE:
-            return _plain(xlrd.xldate_as_datetime(cell.value, opened.datemode))
-        if cell.ctype == xlrd.XL_CELL_ERROR:
-            return str(xlrd.error_text_from_code.get(cell.value, ""))
-        return _plain(bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value)
-
-    return [[text(cell) for cell in found.row(place)] for place in range(found.nrows)]
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).upper()
-    return "" if value is None else decimal(repr(value)) if isinstance(value, float) else str(value)
-
-
-_OTHERS: dict[str, Callable[[Path, int], list[list[str]]]] = {
-    "calamine": _of_calamine,
-    "openpyxl": _of_openpyxl,
-    **({"xlrd": _of_xlrd} if find_spec("xlrd") else {}),
-}
-"""xlrd is no dependency: it is compared where somebody has installed it."""
+def _pairs() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (CORPUS / "pairs.jsonl").read_text("utf-8").splitlines()]
 
 
 def totals(counts: Counter[tuple[str, str, bool]]) -> Counter[tuple[str, bool]]:
@@ -181,7 +167,7 @@ def totals(counts: Counter[tuple[str, str, bool]]) -> Counter[tuple[str, bool]]:
     return found
 
 
-def _written(path: Path) -> list[list[str]]:
+def _written(path: Path) -> Cells:
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
@@ -190,7 +176,8 @@ def _written(path: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-def _cells(book: Path) -> dict[int, list[list[str]]]:
+@cache
+def _ours(book: Path) -> dict[int, Cells]:
     """Each sheet's cells by its place, read without the cost of a process for each of a hundred books."""
     with TemporaryFile() as cells:
         result = child.read(book, cells, None)
@@ -204,7 +191,7 @@ def _cells(book: Path) -> dict[int, list[list[str]]]:
         }
 
 
-def _from_first_cell(cells: list[list[str]]) -> list[list[str]]:
+def _from_first_cell(cells: Cells) -> Cells:
     """Without the empty rows above and the empty columns left of what is filled."""
     filled = [row for row in cells if any(row)]
     top = cells.index(filled[0]) if filled else len(cells)
@@ -252,16 +239,13 @@ def _number(text: str) -> tuple[Decimal, Decimal] | None:
 def main() -> None:
     """Compare and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--all", action="store_true", help="every difference, not three of each sheet")
+    parser.add_argument("--all", action="store_true", help="every difference, not two of each sheet")
     options = parser.parse_args()
     counts, differences = compared()
     for kind in ("text", "digits"):
         same, other = (totals(counts)[kind, is_same] for is_same in (True, False))
         print(f"{kind:<7}{same:,} of {same + other:,} cells equal")
-    for name, theirs in others().items():
-        for kind in ("text", "digits"):
-            same, other = (theirs[kind, is_same] for is_same in (True, False))
-            print(f"{name:<10}{kind:<7}{same:,} of {same + other:,} cells equal")
+    _print_readers()
     for name, those in groupby(differences, key=lambda cell: cell.csv):
         cells = list(those)
         print(f"\n{name}: {len(cells)} of {sum(n for (sheet, _, _), n in counts.items() if sheet == name)} differ")
@@ -269,6 +253,42 @@ def main() -> None:
             print(f"  {number:>5}  {why or 'not explained'}")
         for cell in cells if options.all else cells[:2]:
             print(f"         {cell.row + 1},{cell.column + 1}: Excel {cell.written!r}, ours {cell.ours!r}")
+
+
+def _print_readers() -> None:
+    """Print, for each other reader, who is right where it and we differ; then each book on which readers differ."""
+    books: dict[str, dict[str, list[Beside]]] = {}
+    print(f"\n{'reader':<11}{'sheets read':>16}{'its cells right':>20}{'ours':>10}{'only it':>9}{'only ours':>11}")
+    for reader in OTHER_READERS:
+        if not reader.is_installed:
+            print(f"{reader.name:<11}is not installed and not compared (pip install {reader.package})")
+            continue
+        sheets = [sheet for sheet in beside(reader) if Path(sheet.book).suffix.lower() in reader.endings]
+        read = [sheet for sheet in sheets if sheet.theirs is not None]
+        right = f"{sum(sheet.theirs or 0 for sheet in read):,} of {sum(sheet.cells for sheet in read):,}"
+        print(
+            f"{reader.name:<11}{f'{len(read)} of {len(sheets)}':>16}{right:>20}{sum(sheet.ours for sheet in read):>10,}"
+            f"{sum(sheet.only_theirs for sheet in read):>9,}{sum(sheet.only_ours for sheet in read):>11,}"
+        )
+        for sheet in sheets:
+            books.setdefault(sheet.book, {}).setdefault(reader.name, []).append(sheet)
+    names = [reader.name for reader in OTHER_READERS if reader.is_installed]
+    print(f"\n{'cells right, where readers differ':<55}{'of':>7}{'ours':>7}" + "".join(f"{n:>11}" for n in names))
+    for book, found in sorted(books.items()):
+        ours = next(iter(found.values()))
+        if all(sheet.theirs == sheet.ours for sheets in found.values() for sheet in sheets):
+            continue
+        shown = "".join(f"{_of_book(found.get(name)):>11}" for name in names)
+        print(f"{book:<55}{sum(sheet.cells for sheet in ours):>7,}{sum(sheet.ours for sheet in ours):>7,}{shown}")
+
+
+def _of_book(sheets: list[Beside] | None) -> str:
+    """How many cells of a book a reader has right; a dash where it takes no such books."""
+    if sheets is None:
+        return "-"
+    failed = sum(sheet.theirs is None for sheet in sheets)
+    right = f"{sum(sheet.theirs or 0 for sheet in sheets):,}"
+    return "fails" if failed == len(sheets) else f"{right} ({failed} fail)" if failed else right
 
 
 if __name__ == "__main__":
