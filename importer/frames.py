@@ -52,6 +52,9 @@ META = "meta:"
 OURS = "importer: "
 """What the headers of the columns start with that a retry file adds to a list's own; they hold no contact data."""
 
+BELOW_REFUSAL = "a row below a heading of people who are not to be contacted"
+"""The ``problem`` of a row that is whole and that somebody said no for."""
+
 RUN_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "position": pl.UInt32,
     "source": pl.String,

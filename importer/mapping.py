@@ -8,7 +8,7 @@ import polars as pl
 
 from importer.answers import Answers
 from importer.errors import MappingError, UndecidedError
-from importer.frames import RAW
+from importer.frames import BELOW_REFUSAL, RAW
 from importer.masking import examples
 from importer.models.mappings import SURE, Decision
 from importer.models.mappings import Mapping as Columns
@@ -161,9 +161,11 @@ def refusing_list(source: Source, rows: pl.DataFrame) -> str | None:
     stem = source.file.rpartition("/")[2].rpartition(".")[0]
     if names_refusal(source.sheet or "") or names_refusal(stem):
         return "By its name it is a list of people who are not to be contacted."
-    section = section_of_refusal(rows)
+    if (section := section_of_refusal(rows)) is not None:
+        return f"Row {section} is a line that names people below it who are not to be contacted."
+    below = rows.filter(pl.col("problem") == BELOW_REFUSAL)["row"]
     return (
-        None if section is None else f"Row {section} is a line that names people below it who are not to be contacted."
+        None if below.is_empty() else f"From row {below[0]} on, a line above names people who are not to be contacted."
     )
 
 

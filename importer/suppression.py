@@ -221,7 +221,8 @@ def _read(path: Path, settings: Settings, watch: Watch) -> Lists:
                 Phones(settings.region),
             )
             for chunk in table.chunks(settings.chunk_rows):
-                frame = begin(chunk, source, 0)
+                # Whatever is wrong with a row, its number is suppressed: headings of people who said no are usual here.
+                frame = begin(chunk.with_columns(problem=pl.lit(None, pl.String)), source, 0)
                 for stage in read:
                     frame = stage(frame)
                 filled += frame[RAW + column].count()

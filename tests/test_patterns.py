@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import importer
-from importer.readers import footer
+from importer.readers import footer, sections
 from importer.stages import emails
 from importer.stages.map.vocabulary import MOST_SIGNS
 from importer.stages.names.casing import LONGEST as LONGEST_NAME
@@ -36,6 +36,7 @@ _MOST_GROWTH = 8
 _MOST_BOUNDED_S = 0.05
 BOUNDED = {
     "readers.footer._FOOTER": footer._LONGEST,
+    "readers.sections._MEANINGS": sections._LONGEST,
     "stages.emails._SCHEME": emails._LONGEST,
     "stages.map.headers._PATH": MOST_SIGNS,
     "stages.names.remarks._CUT": LONGEST_NAME,

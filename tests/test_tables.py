@@ -1,14 +1,16 @@
 """Which lines of a report or form are its header, titles, other tables and footers, and whose the rows are."""
 
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from importer.frames import OUTCOME, REASON
+from importer.frames import BELOW_REFUSAL, OUTCOME, REASON
 from importer.models.mappings import Mapping
 from importer.models.sources import Source
 from importer.readers import open_tables
+from importer.readers.sections import BELOW_ABSENT, BELOW_OTHERS
 from importer.readers.strays import OTHER_HEADER, OTHER_ROW, TITLE
 from importer.stages.map import Map, choose_mapping
 from importer.stages.map.child_rows import FURTHER_LINE
@@ -215,3 +217,96 @@ def test_words_below_a_blank_line_do_not_part_the_people_below_from_the_list(tmp
     text = f"Name,Phone,Email\n{PEOPLE}\nHome Depot,n/a,\nCy Noonan,415-555-0103,c@x.example\n"
     _, frame, _ = understood(tmp_path, text)
     assert frame["problem"][-1] is None
+
+
+SECTIONS = {
+    BELOW_ABSENT: ("Cancelled", "Waitlist (2)", "Waiting list for Friday", "NO-SHOWS", "Former members", "Warteliste"),
+    BELOW_OTHERS: ("Emergency contacts", "Parents / Guardians", "Suppliers", "Notfallkontakte", "Contacts d’urgence"),
+    BELOW_REFUSAL: ("Do not call", "*** DNC LIST ***", "Nicht anrufen (ausgetreten)", "Unsubscribed"),
+}
+
+
+@pytest.mark.parametrize(
+    ("heading", "problem"), [(heading, problem) for problem, those in SECTIONS.items() for heading in those]
+)
+@pytest.mark.parametrize("header", ["", "Name,Phone,Email\n"])
+def test_people_below_a_heading_of_others_are_not_sent(tmp_path: Path, heading: str, problem: str, header: str) -> None:
+    """Who cancelled, waits, said no or is called in an emergency only; with the header again, and without it."""
+    text = f"Name,Phone,Email\n{PEOPLE}\n{heading},,\n{header}Cy Noonan,415-555-0103,c@x.example\nDi Park,,\n"
+    _, frame, mapping = understood(tmp_path, text + "Eve Holt,415-555-0104,e@x.example\n")
+    below = frame.filter(pl.col("raw:Name").is_in(["Cy Noonan", "Di Park", "Eve Holt"]))
+    assert set(below["problem"]) == {problem}
+    assert frame["problem"].to_list()[:2] == [None, None]
+    settled = Map(mapping)(
+        frame.with_columns(outcome=pl.lit(None, OUTCOME), reason=pl.lit(None, REASON), detail=pl.lit(None, pl.String))
+    )
+    reason = "no-consent" if problem == BELOW_REFUSAL else "malformed-row"
+    assert set(settled.filter(pl.col("detail") == problem)["reason"]) == {reason}
+
+
+@pytest.mark.parametrize("heading", ["Attending", "Confirmed guests (1)", "Team blue", "Mitglieder"])
+def test_a_heading_of_the_list_itself_ends_one_of_others(tmp_path: Path, heading: str) -> None:
+    """By its words, or as the title of a table; a name without a number ends nothing."""
+    text = f"Name,Phone,Email\nCancelled,,\n{PEOPLE}Cy Noonan,,\nDi Park,415-555-0104,\n{heading},,\nName,Phone,Email\n"
+    _, frame, _ = understood(tmp_path, f"{text}Eve Holt,415-555-0105,\n")
+    assert frame["problem"].to_list()[:5] == 5 * [BELOW_ABSENT]
+    assert frame["problem"].to_list()[-1] is None
+
+
+@pytest.mark.parametrize("line", ["Do not call before 9 am", "Mary Host", "Left a message", "Robin Stop"])
+def test_a_remark_or_a_name_is_no_heading_of_others(tmp_path: Path, line: str) -> None:
+    """Words of such a heading stand in them, too."""
+    _, frame, _ = understood(tmp_path, f"Name,Phone,Email\n{PEOPLE}{line},,\nCy Noonan,415-555-0103,\n")
+    assert set(frame["problem"]) == {None}
+
+
+def test_a_title_that_refuses_holds_for_the_whole_list(tmp_path: Path, typed: Typed) -> None:
+    """It is asked about; as a suppression list the same file suppresses its numbers, whatever its headings say."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"Do not call list\n\nName,Phone,Email\n{PEOPLE}\nCancelled\nCy Noonan,415-555-0103,\n")
+    asked = typed("run", path, "--region", "US", "--dry-run", "--runs", tmp_path / "runs")
+    assert (asked.code, "not to be contacted" in asked.err) == (5, True)
+    plain = tmp_path / "plain.csv"
+    plain.write_text(f"Name,Phone,Email\n{PEOPLE}Cy Noonan,415-555-0103,\n")
+    done = typed("run", plain, "--region", "US", "--suppress", path, "--dry-run", "--json", "--runs", tmp_path / "runs")
+    assert json.loads(done.out)["reasons"] == {"skipped": {"suppressed": 3}}
+
+
+def test_a_heading_far_below_counts_where_nobody_was_asked(tmp_path: Path) -> None:
+    """Beyond the rows by which a list is judged, its people are skipped; the frames in between change nothing."""
+    rows = "".join(f"Ann Lowe,+1415555{n:04d},\n" for n in range(3000))
+    _, frame, _ = understood(tmp_path, f"Name,Phone,Email\n{rows}Do not call,,\n{PEOPLE}")
+    assert frame["problem"].to_list()[-3:] == 3 * [BELOW_REFUSAL]
+    assert frame["problem"].null_count() == 3000
+
+
+@pytest.mark.parametrize("mark", [" - ", " – ", ": "])
+def test_lines_of_a_name_and_a_number_are_parted(tmp_path: Path, mark: str) -> None:
+    """Where nothing else parts them; a remark behind a number is none of its digits, and is obeyed."""
+    rows = f"Ann Lowe{mark}415-555-0101\nBob Marsh{mark}415-555-0102\nCy Noonan{mark}415-555-0103 (do not call)\n"
+    source, frame, mapping = understood(tmp_path, rows)
+    assert (source.delimiter, frame.height, mapping.phones) == (mark, 3, ("column 2",))
+    assert frame["raw:column 1"].to_list() == ["Ann Lowe", "Bob Marsh", "Cy Noonan"]
+
+
+def test_a_mark_within_cells_parts_no_list(tmp_path: Path) -> None:
+    """A dash in each row's department."""
+    source, _, _ = understood(tmp_path, "Name,Phone\nSales - Ann,415-555-0101\nSales - Bob,415-555-0102\n")
+    assert source.delimiter == ","
+
+
+def test_entities_in_a_header_are_read(tmp_path: Path) -> None:
+    """As they are in cells; it is said, and a sign that is no entity stays."""
+    source, _, mapping = understood(
+        tmp_path,
+        "Nom &amp; pr&eacute;nom,T&eacute;l&eacute;phone,R&D;x\nZoe Lowe,+1 415 555 0101,a\nEve,+14155550102,b\n",
+    )
+    assert source.columns == ("Nom & prénom", "Téléphone", "R&D;x")
+    assert mapping.phones == ("Téléphone",)
+    assert any("HTML entities in the names of columns" in note for note in source.notes)
+
+
+def test_a_date_below_a_list_is_a_footer(tmp_path: Path) -> None:
+    """As QuickBooks writes when a report was made."""
+    source, frame, _ = understood(tmp_path, f'Name,Phone,Email\n{PEOPLE}\n"Sunday, Mar 01, 2026 10:00:00 AM GMT-8",,\n')
+    assert (spans(source), frame.height) == ("header 1, footer 5", 3)

@@ -23,6 +23,10 @@ _MADE = (
     "generated|exported|printed|created|downloaded|produced|erstellt|exportiert|gedruckt|généré|exporté|generado|"
     "exportado"
 )
+_MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    "nov(?:ember)?|dec(?:ember)?"
+)
 _FOOTER = re.compile(
     rf"""\W*(?:
         (?:{_SUMS})(?:\s+(?:of\s+)?(?:{_UNITS}))?\s*(?>(?:[:=;,\t|]\s*)*)(?:[\d.,\s]*|\(\s?\d[\d.,\s]*(?:{_UNITS})\s?\))
@@ -30,6 +34,7 @@ _FOOTER = re.compile(
       | (?:{_MADE})(?:\s+(?:on|at|by|from|with|am|um|von|mit|aus|le|par|el|por)\b|\s*:|\s+\d).*
       | (?:page|seite|página|pagina)\s*:?\s*\d+.*
       | (?:source|quelle|fuente|notes?|hinweis|remarque|stand|as\s+of|date|datum)\s*:.*
+      | (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:{_MONTHS})\.?\s+\d{{1,2}},?\s+\d{{4}}\b.*
       | (?:end|ende|fin)\s+(?:of|der|des|du|de)\b.*
       | (?:confidential|vertraulich|copyright|©).*
     )\W*""",

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 from statistics import median
 
 from importer.readers.header_above import is_above_header, is_cut_title, is_sentence, list_start
@@ -17,6 +18,7 @@ from importer.readers.header_lines import header_lines, is_lettering
 from importer.readers.kinds import GENERIC, LONGEST_NAME, Row, is_header_word, kind_of, text_of
 from importer.workbooks.merges import Merge
 
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
 _ASKED = re.compile(r"(?i)\byour?\b|\?")
 """A long cell that asks somebody is the heading of a form's answers."""
 
@@ -33,6 +35,7 @@ class Header:
         lines: the text of the header's cells, line by line; empty where the table has no header.
         others: how many of the first rows are of other tables, which hold no number to call, and of their titles.
         described: how many of the lines under the header say what its columns are for, or of which type.
+        title: the words of the line above the header, where it has one filled cell; else empty.
     """
 
     index: int | None
@@ -42,6 +45,7 @@ class Header:
     lines: tuple[tuple[str, ...], ...] = ()
     others: int = 0
     described: int = 0
+    title: str = ""
 
 
 def find_header(rows: Sequence[Row], merges: Sequence[Merge] = ()) -> Header:
@@ -64,9 +68,10 @@ def _find(rows: Sequence[Row], merges: Sequence[Merge]) -> Header:
     if not any(filled):
         return Header(None, 0, (), ())
     typical = _typical_fill(filled)
+    plain = [[cell and _decoded(cell) for cell in row] for row in rows]
     best, best_score = None, 0.0
-    for index in _candidates(rows, filled, typical):
-        score = _score(rows, index, typical)
+    for index in _candidates(plain, filled, typical):
+        score = _score(plain, index, typical)
         if score > best_score or (typical == 1 and best is not None and score == best_score):
             best, best_score = index, score
     if best is None:
@@ -120,7 +125,9 @@ def _header_at(rows: Sequence[Row], known: int, filled: list[int], merges: Seque
         notes.append("A ruled line under the header was left out.")
     if header.described:
         notes.append("What stands under the header on its columns, their ids or types, was left out.")
-    cells = list[str | None](header.cells)
+    cells: list[str | None] = [_decoded(cell) for cell in header.cells]
+    if cells != list(header.cells):
+        notes.append("HTML entities in the names of columns were read as the signs that they stand for.")
     missing = max(0, _reached_width(rows[first_data:], share=0.5) - len(cells))
     if missing:
         notes.append(f"{missing} {'column has' if missing == 1 else 'columns have'} no place in the header row.")
@@ -131,7 +138,21 @@ def _header_at(rows: Sequence[Row], known: int, filled: list[int], merges: Seque
     repeated = sum(count - 1 for count in Counter(filter(None, map(text_of, cells))).values())
     if repeated:
         notes.append(f"{repeated} column {'name is' if repeated == 1 else 'names are'} a repetition and got a number.")
-    return Header(last, first_data, unique_names(cells), tuple(notes), header.lines, described=header.described)
+    return Header(
+        last, first_data, unique_names(cells), tuple(notes), header.lines, 0, header.described, _title(rows[:index])
+    )
+
+
+def _decoded(cell: str) -> str:
+    """The cell with the signs that HTML entities stand for: ``T&eacute;l``."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), cell) if "&" in cell else cell
+
+
+def _title(above: Sequence[Row]) -> str:
+    """The words of the last line above a header, if one cell of it is filled; empty if several are, or none is."""
+    filled = ([text for cell in row if (text := text_of(cell))] for row in reversed(above))
+    last = next(filter(None, filled), [])
+    return last[0] if len(last) == 1 else ""
 
 
 def _of_titles(count: int) -> list[str]:

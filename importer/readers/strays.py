@@ -10,6 +10,7 @@ import polars as pl
 from importer.frames import RAW
 from importer.readers.header import Header
 from importer.readers.kinds import has_header_word, kind_of, text_of
+from importer.readers.sections import BELOW_ABSENT, BELOW_OTHERS, Sections
 
 HEADER_AGAIN = "the header again"
 OTHER_HEADER = "the header of another table"
@@ -52,6 +53,7 @@ class Strays:
         self._is_after_blank = False
         self._is_after_title = False
         self._other: frozenset[str] | None = None
+        self._sections = Sections(self._names, header.title)
 
     def told(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """The same rows in the same frames, with a ``problem`` for strays.
@@ -83,12 +85,12 @@ class Strays:
     def _told(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Rows that are no contacts of this table, told by what they hold and where they stand."""
         if not self._lines:
-            return frame
+            return self._below_headings(frame, set())
         again = set(self._headers_again(frame))
         others, titles = self._other_headers(frame, following)
         others = [place for place in others if place not in again]
         if not (again or others or titles or self._other is not None):
-            return frame
+            return self._below_headings(frame, set())
         frame = frame.with_row_index("place")
         frame = with_problem(frame, pl.col("place").is_in(list(again)), HEADER_AGAIN)
         frame = with_problem(frame, pl.col("place").is_in(others), OTHER_HEADER)
@@ -98,7 +100,16 @@ class Strays:
             is_filled = pl.any_horizontal(pl.col(name).is_not_null() for name in self._names)
             is_fitting = are_contacts(self._names) & ~are_contacts(columns)
             frame = with_problem(frame, is_row & ~is_fitting & is_filled, OTHER_ROW)
-        return frame.drop("place")
+        return self._below_headings(frame.drop("place"), {*again, *others})
+
+    def _below_headings(self, frame: pl.DataFrame, headers: set[int]) -> pl.DataFrame:
+        """Rows below a heading that names other people than the list's."""
+        problems = self._sections.problems(frame, headers)
+        for problem in set(problems.values()):
+            places = [place for place, found in problems.items() if found == problem]
+            is_below = pl.int_range(pl.len()).is_in(places)
+            frame = with_problem(frame, is_below, problem)
+        return frame
 
     def _in_other_tables(
         self, frame: pl.DataFrame, again: set[int], others: set[int]
@@ -202,6 +213,13 @@ def stray_notes(frame: pl.DataFrame, word: str) -> tuple[str, ...]:
         notes.append(
             f"Another table begins on {_named(others, word)}; {rows} of its rows do not fit the columns.{way_out}"
         )
+    for problem in (BELOW_ABSENT, BELOW_OTHERS):
+        if below := lines.get(problem):
+            count = "one row is" if len(below) == 1 else f"{len(below):,} rows are"
+            notes.append(
+                f"From {word} {min(below)} on, {count} {problem.removeprefix('a row ')}; not imported. To import them, "
+                "save them as a list of their own."
+            )
     if remarks := lines.get(REMARK_ROW):
         are = "is a remark" if len(remarks) == 1 else "are remarks"
         notes.append(f"{_named(remarks, word).capitalize()} {are} between the rows, and no contact.")

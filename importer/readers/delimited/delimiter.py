@@ -17,6 +17,9 @@ _LONG = (
     " | ", "~|~", "|~|", "|;|", "^|^", "|+|", "[|]", "<|>", "||", "::", "\t\t", "^^", "~~", "##", "$$", "@@", ";;",
     "\\t",
 )  # fmt: skip
+_PAIRING = (" - ", " – ", " — ", ": ", " : ")
+"""Between a name and a number on a line of their own; within cells as well, where anything else parts them."""
+_REMARK = re.compile(r"\([^()]*[^\W\d_][^()]*\)")
 _ODD = re.compile(r"[|~^;#$@&*=<>%!§¦¬]{2,5}|<\w{1,6}>")
 _DIGIT = re.compile(r"\d")
 _UNSURE = frozenset(("^", "~", ":", *_FOREIGN))
@@ -49,7 +52,9 @@ def find_delimiter(lines: Sequence[str]) -> str:
         return long
     verdicts = [verdict for delimiter in _CANDIDATES if (verdict := _judge(bare, delimiter)) is not None]
     if not verdicts:
-        return " " if _is_blanks_between_quotes(lines) or _is_blanks_between_values(bare) else NO_DELIMITER
+        if _is_blanks_between_quotes(lines) or _is_blanks_between_values(bare):
+            return " "
+        return next((mark for mark in _PAIRING if _is_between_name_and_number(bare, mark)), NO_DELIMITER)
     return max(verdicts, key=lambda verdict: verdict.score).delimiter
 
 
@@ -89,6 +94,18 @@ def _is_blanks_between_values(lines: Sequence[str]) -> bool:
         return told * 2 > len(rows)
     # A number may be written with one blank, too: each row needs a cell without digits.
     return told >= len(rows) - 1 and all(any(not _DIGIT.search(cell) for cell in row) for row in rows)
+
+
+def _is_between_name_and_number(lines: Sequence[str], mark: str) -> bool:
+    """Whether a mark stands once in nearly all lines, between words and a number to call or an address."""
+    parts = [line.split(mark) for line in lines]
+    told = sum(
+        len(both) == 2
+        and {"", "phone", "email"} >= {kind_of(both[0].strip()), kind_of(_REMARK.sub("", both[1]).strip())}
+        and any(kind_of(_REMARK.sub("", part).strip()) for part in both)
+        for both in parts
+    )
+    return len(lines) > 1 and told >= len(lines) * 0.9
 
 
 def _judge(lines: Sequence[str], delimiter: str) -> _Verdict | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from importer.frames import META, PHONE, RAW, columns_of, noted, settle, with_prefix
+from importer.frames import BELOW_REFUSAL, META, PHONE, RAW, columns_of, noted, settle, with_prefix
 from importer.models.mappings import Mapping
 from importer.models.outcomes import Reason
 from importer.stages.map.child_rows import FURTHER_LINE, is_further_line
@@ -34,9 +34,9 @@ class Map:
     entities are read as what they stand for: ``changes`` has ``<field>:entities`` then.
 
     Settles rows as ``malformed-row`` (the detail is the problem, or that it is a further line of the person above),
-    ``blank-row``, ``no-consent`` (the detail names the column; ``consent`` has the rule), and as ``phone-missing`` or
-    ``phone-ambiguous`` where what stands beside the only numbers says that they are a fax's, or leaves open which
-    number is meant.
+    ``blank-row``, ``no-consent`` (the detail names the column, or a heading above; ``consent`` has the rule), and as
+    ``phone-missing`` or ``phone-ambiguous`` where what stands beside the only numbers says that they are a fax's, or
+    leaves open which number is meant.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -55,7 +55,11 @@ class Map:
         )
         if changes:
             frame = frame.with_columns(noted(changes))
-        frame = settle(frame, Reason.MALFORMED_ROW, pl.col("problem").is_not_null(), pl.col("problem"))
+        is_refused = pl.col("problem") == BELOW_REFUSAL
+        if mapping.told:  # empty where a person switched consent off
+            frame = settle(frame, Reason.NO_CONSENT, is_refused & ~pl.lit(is_blank), pl.col("problem"))
+        is_malformed = pl.col("problem").is_not_null() & ~is_refused
+        frame = settle(frame, Reason.MALFORMED_ROW, is_malformed, pl.col("problem"))
         frame = settle(frame, Reason.BLANK_ROW, pl.lit(is_blank), pl.lit(None, pl.String))
         if mapping.parents:
             is_further = is_further_line(cells, mapping.parents)

@@ -1,0 +1,122 @@
+"""Headings among the rows that name people of another kind than the list's: who said no, who cancelled, whom to alarm.
+
+The people below such a heading are not sent in silence: each of their rows gets a problem, up to a heading that names
+the list's own people again. A heading is a line with one filled cell of words.
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from importlib import resources
+
+import polars as pl
+
+from importer.frames import BELOW_REFUSAL
+from importer.readers.kinds import kind_of, text_of
+
+BELOW_ABSENT = "a row below a heading of people who cancelled, wait or left"
+BELOW_OTHERS = "a row below a heading of other people, such as emergency contacts"
+_OWN = ""
+"""What a heading means that names the list's own people."""
+
+_LONGEST = 80
+_REMARK = re.compile(r"[(\[{:–—].*|\s-\s.*")
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+_KNOWN: dict[str, str] = {
+    name: "|".join(words.strip().split("\n"))
+    for name, words in tomllib.loads(resources.files(__package__).joinpath("sections.toml").read_text("utf-8")).items()
+}
+_PHRASES = "|".join(words for words in _KNOWN["refusal"].split("|") if " " in words)
+_REFUSES = re.compile(rf"(?:^|\s)(?:{_PHRASES})(?:$|\s(?!(?:{_KNOWN['when']})\b))")
+_SAYS_WHEN = re.compile(rf"(?:{_PHRASES})\s(?:{_KNOWN['when']})\b")
+_MEANINGS = {
+    meaning: re.compile(
+        rf"(?:(?:{_KNOWN['fillers']})\s+)*(?:{_KNOWN[words]})(?:\s+(?:{_KNOWN['fillers']}))*"
+        rf"(?:\s(?:{_KNOWN['tails']})\s.*)?"
+    )
+    for words, meaning in (
+        ("refusal", BELOW_REFUSAL),
+        ("absent", BELOW_ABSENT),
+        ("others", BELOW_OTHERS),
+        ("own", _OWN),
+    )
+}
+
+
+@lru_cache(4096)
+def meaning_of(heading: str) -> str | None:
+    """What rows below a line of these words are: a problem, empty for the list's own, None where it is not told.
+
+    A refusing phrase counts wherever it stands; of other words the whole line must be made, but for a remark behind it.
+    """
+    if len(heading) > _LONGEST or kind_of(heading):
+        return None
+    if _REFUSES.search(_spoken(heading)):
+        return BELOW_REFUSAL
+    words = _spoken(_REMARK.sub("", heading) or heading)
+    found = next((meaning for meaning, pattern in _MEANINGS.items() if pattern.fullmatch(words)), None)
+    return None if found == BELOW_REFUSAL and _SAYS_WHEN.search(words) else found
+
+
+def _spoken(text: str) -> str:
+    """The words alone, in lower case, without the apostrophe of ``don't``."""
+    return " ".join(_WORDS.findall(re.sub(r"n['’]t\b", "nt", text.casefold())))
+
+
+class Sections:
+    """Goes through the rows of one table, frame after frame; where frames begin and end changes nothing."""
+
+    def __init__(self, names: list[str], title: str) -> None:
+        """``names`` are the columns' with their prefix; ``title`` is what stands right above the header.
+
+        Of a whole table's title only a refusal counts: who imports the one list of a file means its people.
+        """
+        self._names = names
+        self._below = meaning_of(title) if meaning_of(title) == BELOW_REFUSAL else _OWN
+        self._is_after_title = False
+
+    def problems(self, frame: pl.DataFrame, headers: Collection[int]) -> dict[int, str]:
+        """The problem of each row that stands below a heading, and of the heading; ``headers``: of further tables."""
+        alone = self._alone(frame)
+        if not self._below and not any(map(meaning_of, alone.values())):
+            return {}
+        return dict(self._below_headings(frame, headers, alone))
+
+    def _alone(self, frame: pl.DataFrame) -> dict[int, str]:
+        """The places of rows with one filled cell, which is words, and these; numbers of how many are no cell."""
+        if len(self._names) < 2 or not any(frame[name].null_count() for name in self._names[:2]):
+            return {}
+        # Of two neighbours one is empty in such a row: a look at these spares the others of a wide list.
+        is_half = frame[self._names[0]].is_null() != frame[self._names[1]].is_null()
+        few = frame.select(self._names).with_row_index("place").filter(is_half)
+        filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in self._names)
+        found = {}
+        for place, *row in few.filter(filled <= 2).rows():
+            cells = [text for cell in row if (text := text_of(cell))]
+            words = [text for text in cells if kind_of(text) != "number"]
+            if len(words) == 1 and not kind_of(words[0]):
+                found[place] = words[0]
+        return found
+
+    def _below_headings(
+        self, frame: pl.DataFrame, headers: Collection[int], alone: dict[int, str]
+    ) -> Iterator[tuple[int, str]]:
+        is_blank = frame.select(pl.all_horizontal(pl.col(name).is_null() for name in self._names)).to_series()
+        for place, blank in enumerate(is_blank):
+            if blank:
+                continue
+            if place in headers:
+                if self._is_after_title:
+                    self._below = _OWN
+                self._is_after_title = False
+            elif (text := alone.get(place)) is not None:
+                meaning = meaning_of(text)
+                self._below = self._below if meaning is None else meaning
+                self._is_after_title = meaning is None
+            else:
+                self._is_after_title = False
+            if self._below:
+                yield place, self._below
