@@ -1,7 +1,12 @@
 """Lists in other files than CSV and workbooks: read, or told for what they are with the way out."""
 
 import base64
+import gzip
+import io
+import json
 import struct
+import sys
+import tarfile
 import zipfile
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,6 +17,11 @@ import pytest
 from importer.errors import ReadError
 from importer.readers import open_tables
 from tests.workbooks import save
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 PEOPLE = [["Name", "Phone"], ["Ann Lowe", "+1 415 555 0101"], ["Bob Marsh", "+1 415 555 0102"]]
 
@@ -139,6 +149,35 @@ def test_ldif_entries_are_rows(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("between", ["\n", "\n---\n", ""])
+def test_values_behind_their_names_are_rows(tmp_path: Path, between: str) -> None:
+    """Parted by blank lines, by rules, or by the first name alone; a line without one goes on with the value above."""
+    people = (
+        "Name: Ann Lowe\nPhone: +1 415 555 0101\nAddress: 1 Main St\nReno\n",
+        "Name: Bob Marsh\nPhone : +1 415 555 0102\n",
+    )
+    assert read(written(tmp_path / "forms.txt", between.join(people)))[:2] == (
+        "labelled",
+        [
+            {"Name": "Ann Lowe", "Phone": "+1 415 555 0101", "Address": "1 Main St\nReno"},
+            {"Name": "Bob Marsh", "Phone": "+1 415 555 0102"},
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name,Phone,Note\nAnn: buyer,415-555-0101,a: b\nBob: cook,415-555-0102,c: d\n",
+        "Ann Lowe: 415-555-0101\nBob Marsh: 415-555-0102\nCy Noonan: 415-555-0103\n",
+        "Time: 10:00\nPlace: Reno\nTime: 11:00\nPlace: Elko\n",
+    ],
+)
+def test_colons_alone_make_no_labels(tmp_path: Path, text: str) -> None:
+    """Within cells, behind each person's name, and of lists without a number to call."""
+    assert read(written(tmp_path / "list.csv", text))[0] == "csv"
+
+
 def test_dbase_rows(tmp_path: Path) -> None:
     """dBase: code page, dates and logical fields; rows marked as deleted and memo fields are left out, and said."""
     fields = [
@@ -166,7 +205,7 @@ def test_dbase_rows(tmp_path: Path) -> None:
 
 
 def test_files_without_a_list_are_told_with_the_way_out(tmp_path: Path) -> None:
-    """A mail, a link to a sheet, the mark of an open workbook and YAML are no text with delimiters."""
+    """A mail, a link to a sheet, the mark of an open workbook, YAML and a server's log are no text with delimiters."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["MIME-Version"] = "ann@example.com", "bob@example.com", "1.0"
     mail.set_content("The list is attached, call +1 415 555 0101.")
@@ -176,9 +215,91 @@ def test_files_without_a_list_are_told_with_the_way_out(tmp_path: Path) -> None:
         ("list.gsheet", b'{"url":"https://docs.google.com/open?id=1","doc_id":"1"}', "is a link to a Google sheet"),
         ("~$list.xlsx", b"\x03Ann" + bytes(161), "workbook that is open.* import list.xlsx"),
         ("list.yaml", b"- phone: 1\n", "is YAML"),
+        (
+            "web.log",
+            b"#Software: x\r\n#Version: 1.0\r\n#Fields: date x-phone\r\n2026-03-01 4155550101\r\n",
+            "is a log of",
+        ),
     ):
         with pytest.raises(ReadError, match=says):
             open_tables(written(tmp_path / name, content), name, None)
+
+
+@pytest.fixture(scope="module")
+def of_each_kind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The people in files of each kind, by name."""
+    names, rows = PEOPLE[0], PEOPLE[1:]
+    folder = tmp_path_factory.mktemp("kinds")
+    save(folder / "list.xlsx", PEOPLE)
+    pl.DataFrame(rows, names, orient="row").write_parquet(folder / "list.parquet")
+    fields = b"".join(struct.pack("<11sc4xBB14x", name.encode(), b"C", 16, 0) for name in names)
+    head = struct.pack("<4BIHH17xBxx", 3, 124, 1, 1, 2, 32 * 3 + 1, 33, 3) + fields + b"\r"
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    texts = {
+        "list.json": json.dumps(records),
+        "list.jsonl": "\n".join(map(json.dumps, records)),
+        "list.vcf": "".join(f"BEGIN:VCARD\nFN:{name}\nTEL:{phone}\nEND:VCARD\n" for name, phone in rows),
+        "list.ldif": "\n".join(f"dn: cn={name}\ncn: {name}\nmobile: {phone}\n" for name, phone in rows),
+        "list.xml": f"<l>{''.join(f'<p><n>{name}</n><t>{phone}</t></p>' for name, phone in rows)}</l>",
+        "list.xls": f"<table>{''.join(f'<tr><td>{name}</td><td>{phone}</td></tr>' for name, phone in PEOPLE)}</table>",
+        "list": "\n".join(map(",".join, PEOPLE)),
+    }
+    return {name: text.encode() for name, text in texts.items()} | {
+        "list.dbf": head + b"".join(b" " + "".join(cell.ljust(16) for cell in row).encode() for row in rows),
+        **{name: (folder / name).read_bytes() for name in ("list.xlsx", "list.parquet")},
+    }
+
+
+@pytest.mark.parametrize("packing", ["gz", "zst", "zip"])
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("list.json", "json"), ("list.jsonl", "ndjson"), ("list.vcf", "vcard"), ("list.ldif", "ldif"), ("list.xml", "xml"),
+     ("list.dbf", "dbf"), ("list.xlsx", "xlsx"), ("list.parquet", "parquet"), ("list.xls", "html"), ("list", "csv")],
+)  # fmt: skip
+def test_what_is_packed_is_read_as_what_it_is(
+    tmp_path: Path, of_each_kind: dict[str, bytes], name: str, form: str, packing: str
+) -> None:
+    """By what is in it, also where nothing in its name tells."""
+    path = tmp_path / f"{name}.{packing}"
+    content = of_each_kind[name]
+    if packing == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(f"out/{name}", content)
+    else:
+        path.write_bytes(gzip.compress(content) if packing == "gz" else zstd.compress(content))
+    found, cells, notes = read(path)
+    assert (found, [list(row.values()) for row in cells]) == (form, PEOPLE[1:])
+    assert [note for note in notes if "unpacked" in note] == [
+        f"The file was unpacked ({ {'gz': 'gzip', 'zst': 'zstd'}.get(packing, packing) })."
+    ]
+
+
+def test_what_is_packed_and_no_list_is_told(tmp_path: Path) -> None:
+    """A picture, a mail whose way fills its beginning, a tar archive, and a zip archive with a password."""
+    mail = b"Received: from a by b; 1 Mar 2026\r\nX-Way: " + b"a" * 9000 + b"\r\nMIME-Version: 1.0\r\n"
+    mail += b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/csv\r\n"
+    mail += b"Content-Disposition: attachment; filename=list.csv\r\n\r\nPhone\r\n--b--\r\n"
+    with io.BytesIO() as kept, tarfile.open(fileobj=kept, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("list.csv"))
+        tar = kept.getvalue() + bytes(1024)
+    for name, content, says in (
+        ("scan.gz", b"%PDF-1.7", "scan.gz holds a PDF"),
+        ("list.eml", mail, "is a mail, with list.csv attached. Save the attachment"),
+        ("mail.gz", mail, "is a mail, with list.csv attached"),
+        ("list.tgz", tar, "is a tar archive. Unpack it"),
+    ):
+        packed = content if name.endswith("eml") else gzip.compress(content)
+        with pytest.raises(ReadError, match=says):
+            open_tables(written(tmp_path / name, packed), name, None)
+    path = tmp_path / "locked.zip"
+    with zipfile.ZipFile(path, "w") as locked:
+        locked.writestr("list.json", "[]")
+    content = path.read_bytes()
+    for sign, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = content.index(sign) + place
+        content = content[:at] + b"\1" + content[at + 1 :]
+    with pytest.raises(ReadError, match="zip archive with a password"):
+        open_tables(written(path, content), path.name, None)
 
 
 def test_a_workbook_in_a_damaged_archive_is_told(tmp_path: Path) -> None:

@@ -153,6 +153,16 @@ def test_the_oldest_workbooks_are_told(tmp_path: Path, begin: str, version: int)
         open_tables(path, path.name, None)
 
 
+@pytest.mark.parametrize(("version", "lock"), [(0x0500, b"\x34\x12\x78\x56"), (0x0600, b"\0\0\x34\x12\x78\x56")])
+def test_a_password_of_before_excel_97_is_told(tmp_path: Path, version: int, lock: bytes) -> None:
+    """xls: hidden by XOR, in the way of Excel 5 and 95 and in the later one."""
+    records = ((0x0809, struct.pack("<4H", version, 5, 0, 0)), (0x002F, lock), (0x000A, b""))
+    stream = b"".join(struct.pack("<HH", kind, len(data)) + data for kind, data in records)
+    (tmp_path / "locked.xls").write_bytes(ole2.written(stream.ljust(5000, b"\0")))
+    with pytest.raises(ReadError, match=r"locked by a password.* save it without"):
+        open_tables(tmp_path / "locked.xls", "locked.xls", None)
+
+
 def test_what_one_reader_refuses_is_told_by_part_and_reason(tmp_path: Path) -> None:
     """Damaged is what two readers find so; where only this one stumbles, it says over what."""
     path = save(tmp_path / "list.xlsx", [["Phone"], [12025550101]])

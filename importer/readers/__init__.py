@@ -7,10 +7,12 @@ from pathlib import Path
 
 from importer.errors import ReadError
 from importer.opening import open_regular
+from importer.readers.archive import look_inside
 from importer.readers.dbase import Dbase
-from importer.readers.delimited import Delimited, Zipped
+from importer.readers.delimited import Delimited
 from importer.readers.foreign import foreign_kind
 from importer.readers.json_lists import JsonLists
+from importer.readers.labelled import Labelled
 from importer.readers.ldif import Ldif
 from importer.readers.parquet import Parquet
 from importer.readers.retry_csv import unguarded_table
@@ -20,9 +22,9 @@ from importer.readers.workbook import Workbook
 from importer.readers.xml_lists import XmlLists
 
 READERS: tuple[Reader, ...] = (
-    Zipped(), Workbook(), Parquet(), VCards(), JsonLists(), XmlLists(), Ldif(), Dbase(), Delimited(),
+    Workbook(), Parquet(), VCards(), JsonLists(), XmlLists(), Ldif(), Dbase(), Labelled(), Delimited(),
 )  # fmt: skip
-"""The first reader that can read a file gets it: text in a zip before workbooks, and delimited text takes the rest."""
+"""The first reader that can read a file gets it, or what is packed in it; delimited text takes the rest."""
 
 _HEAD_BYTES = 8192
 _FOREIGN = {
@@ -47,12 +49,15 @@ def open_tables(path: Path, file: str, sheet: str | None) -> list[Table]:
     head = _head(path, file)
     if not head:
         raise ReadError(f"{file} is empty (0 bytes). Look whether the right file was exported.")
-    if (what := foreign_kind(path, head)) is not None:
+    packed = look_inside(path, head)
+    within, head = (path, head) if packed is None else (packed.path, packed.head)
+    if (what := foreign_kind(path, within, head)) is not None:
         raise ReadError(f"{file} {what}")
     foreign = next((name for magic, name in _FOREIGN.items() if head.startswith(magic)), None)
     if foreign is not None:
-        raise ReadError(f"{file} is {foreign}, not a list. Export the list as CSV or as an Excel workbook.")
-    reader = next(reader for reader in READERS if reader.can_read(path, head))
+        verb = "is" if packed is None else "holds"
+        raise ReadError(f"{file} {verb} {foreign}, not a list. Export the list as CSV or as an Excel workbook.")
+    reader = next(reader for reader in READERS if reader.can_read(within, head))
     return [unguarded_table(table) for table in reader.tables(path, file, sheet)]
 
 

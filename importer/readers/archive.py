@@ -1,17 +1,78 @@
-"""Zip archives around one list: folders, and what systems leave beside files, do not count."""
+"""Lists that are packed, or alone in a zip archive: folders, and what systems leave beside files, do not count."""
 
+import bz2
+import gzip
+import lzma
+import os
+import sys
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from importer.errors import ReadError
+from importer.opening import open_regular
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+DAMAGES = (EOFError, NotImplementedError, zlib.error, lzma.LZMAError, zstd.ZstdError, BadZipFile)
+"""What is raised for a packed file that cannot be unpacked; bz2 and gzip raise an ``OSError``."""
+_PACKINGS = {
+    b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip",
+}  # fmt: skip
+_STREAMS: dict[str, Callable[[IO[bytes]], object]] = {
+    "gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open, "zstd": zstd.open,
+}  # fmt: skip
+_SUFFIXES = frozenset({".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd"})
 _LEFT_BESIDE = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+_HEAD_BYTES = 8192
 _MOST_BYTES = 512 << 20
 _BLOCK_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The one file within a packed one.
+
+    Attributes:
+        path: where it would lie if it were unpacked beside it.
+        head: its first 8 KiB; empty where a password is asked for.
+    """
+
+    path: Path
+    head: bytes
+
+
+def packing_of(head: bytes) -> str | None:
+    """How a file is compressed, by its first bytes."""
+    return next((name for magic, name in _PACKINGS.items() if head.startswith(magic)), None)
+
+
+def look_inside(path: Path, head: bytes) -> Packed | None:
+    """What a packed file holds; None if it is not packed, holds several files, as workbooks do, or is damaged."""
+    packing = packing_of(head)
+    if packing is None:
+        return None
+    try:
+        with open_regular(path) as raw, ExitStack() as stack:
+            if packing != "zip":
+                name = path.stem if path.suffix.lower() in _SUFFIXES else path.name
+                return Packed(path.with_name(name), _opened(stack, raw, packing).read(_HEAD_BYTES))
+            archive = stack.enter_context(ZipFile(raw))
+            found = members(archive)
+            if len(found) != 1:
+                return None
+            inner = path.with_name(PurePosixPath(found[0].filename.replace("\\", "/")).name)
+            return Packed(inner, b"" if found[0].flag_bits & 1 else archive.open(found[0]).read(_HEAD_BYTES))
+    except (*DAMAGES, OSError, ValueError):
+        return None  # whoever reads it tells what is wrong
 
 
 def members(archive: ZipFile) -> list[ZipInfo]:
@@ -25,40 +86,76 @@ def members(archive: ZipFile) -> list[ZipInfo]:
     return found
 
 
-def suffix_of(entry: ZipInfo) -> str:
-    """The ending of a file's name, in lower case."""
-    return PurePosixPath(entry.filename).suffix.lower()
+def unpacked(raw: IO[bytes], packing: str, file: str, most_bytes: int) -> Iterator[bytes]:
+    """The blocks of what a packed file holds.
+
+    Raises:
+        ReadError: it asks for a password, changed since it was looked at, or unpacks to more than ``most_bytes``.
+        OSError, one of ``DAMAGES``: it is damaged.
+    """
+    raw.seek(0)
+    with ExitStack() as stack:
+        stream = stack.enter_context(
+            _only_member(stack, raw, file) if packing == "zip" else _opened(stack, raw, packing)
+        )
+        size_bytes = 0
+        while block := stream.read(_BLOCK_BYTES):
+            size_bytes += len(block)
+            if size_bytes > most_bytes:
+                most = f"{most_bytes >> 30} GiB" if most_bytes >> 30 else f"{most_bytes >> 20} MiB"
+                raise ReadError(f"{file} unpacks to more than {most}: not a contact list.")
+            yield block
 
 
-def unpacked_alone(opened: IO[bytes], suffixes: frozenset[str], file: str) -> IO[bytes] | None:
-    """A copy of the one file of an archive, where its name has one of these endings; None for all else.
+def unpacked_alone(raw: IO[bytes], file: str) -> IO[bytes] | None:
+    """A copy of the one file that a packed one holds; None for what is not packed, and for what holds several files.
 
     Raises:
         ReadError: it is damaged, asks for a password, or unpacks to more than any workbook of contacts has.
     """
-    try:
-        with ZipFile(opened) as archive:
-            found = members(archive)
-            if len(found) != 1 or suffix_of(found[0]) not in suffixes:
-                return None
-            if found[0].flag_bits & 1:
-                raise ReadError(f"{file} is a zip archive with a password. Unpack it, and import what is in it.")
-            return _copy(archive, found[0], file)
-    except (BadZipFile, EOFError, NotImplementedError, ValueError):
-        return None  # a workbook that is damaged is told by who reads it
-
-
-def _copy(archive: ZipFile, entry: ZipInfo, file: str) -> IO[bytes]:
+    packing = packing_of(os.pread(raw.fileno(), _HEAD_BYTES, 0))
+    if packing is None or (packing == "zip" and not _is_alone(raw)):
+        return None
     with ExitStack() as until_whole:
         copy: IO[bytes] = until_whole.enter_context(TemporaryFile())
         try:
-            with archive.open(entry) as member:
-                while block := member.read(_BLOCK_BYTES):
-                    copy.write(block)
-                    if copy.tell() > _MOST_BYTES:
-                        raise ReadError(f"{file} unpacks to more than {_MOST_BYTES >> 20} MiB: not a contact list.")
-        except (BadZipFile, EOFError, zlib.error):
-            raise ReadError(f"{file} is a damaged zip archive. Get it again from where it came from.") from None
-        copy.flush()
+            for block in unpacked(raw, packing, file, _MOST_BYTES):
+                copy.write(block)
+        except (*DAMAGES, OSError):
+            what = "zip archive" if packing == "zip" else f"{packing} file"
+            raise ReadError(f"{file} is a damaged {what}. Get it again from where it came from.") from None
+        copy.seek(0)
         until_whole.pop_all()  # from here on, whoever asked closes it
     return copy
+
+
+def unpacked_note(raw: IO[bytes]) -> str:
+    """What a person should know of a file that was unpacked."""
+    return f"The file was unpacked ({packing_of(os.pread(raw.fileno(), _HEAD_BYTES, 0))})."
+
+
+def _is_alone(raw: IO[bytes]) -> bool:
+    """Return True if a zip archive holds one file; False for one that is damaged: who reads workbooks tells of it."""
+    try:
+        with ZipFile(raw) as archive:
+            return len(members(archive)) == 1
+    except (BadZipFile, EOFError, NotImplementedError, ValueError):
+        return False
+    finally:
+        raw.seek(0)
+
+
+def _only_member(stack: ExitStack, raw: IO[bytes], file: str) -> IO[bytes]:
+    archive = stack.enter_context(ZipFile(raw))
+    found = members(archive)
+    if len(found) != 1:  # one had been seen before it was opened
+        raise ReadError(f"{file} changed while it was read. Import it again when nothing writes to it.")
+    (member,) = found
+    if member.flag_bits & 1:
+        raise ReadError(f"{file} is a zip archive with a password. Unpack it, and import what is in it.")
+    return archive.open(member)
+
+
+def _opened(stack: ExitStack, raw: IO[bytes], packing: str) -> IO[bytes]:
+    """What a packed stream unpacks to."""
+    return stack.enter_context(cast("IO[bytes]", _STREAMS[packing](raw)))

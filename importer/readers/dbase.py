@@ -3,12 +3,14 @@
 import os
 import struct
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from importer.errors import ReadError
 from importer.models.sources import Source
 from importer.opening import open_regular, sha256_of
+from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.records import Record, RecordTable
 from importer.readers.table import Table, refuse_sheet
 
@@ -58,15 +60,16 @@ class Dbase:
             ReadError: a sheet is wanted, or the file cannot be read.
         """
         refuse_sheet(file, "a dBase table", sheet)
-        with open_regular(path) as opened:
-            content = opened.read(_MOST_BYTES + 1)
+        with open_regular(path) as opened, unpacked_alone(opened, file) or nullcontext(opened) as whole:
+            content = whole.read(_MOST_BYTES + 1)
             if len(content) > _MOST_BYTES:
                 raise ReadError(f"{file} has more than {_MOST_BYTES >> 20} MiB. Export the list as CSV.")
             layout = _layout(content)
             if layout is None:
                 raise ReadError(f"{file} changed while it was read. Import it again when nothing writes to it.")
             size_bytes = os.fstat(opened.fileno()).st_size
-            source = Source(path, file, sha256_of(opened), size_bytes, "dbf", (), None, notes=_notes(content, layout))
+            notes = (*([] if whole is opened else [unpacked_note(opened)]), *_notes(content, layout))
+            source = Source(path, file, sha256_of(opened), size_bytes, "dbf", (), None, notes=notes)
         return [RecordTable(source, lambda: _records(content, layout), 1)]
 
 

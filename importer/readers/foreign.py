@@ -1,17 +1,24 @@
 """Files that hold no list, or one that is not read, though they could be taken for text; told for what they are."""
 
+import re
+from collections.abc import Callable
+from contextlib import nullcontext
 from email import message_from_bytes, policy
 from pathlib import Path
 
 from importer.opening import open_regular
+from importer.readers.archive import unpacked_alone
 from importer.workbooks.messages import is_message, is_pages
 
 _MOST_BYTES = 256 << 20
+_LOG = re.compile(rb"(?:#[^\n]*\n){0,20}?#Version:(?:[^\n]*\n#){1,20}?Fields:", re.IGNORECASE)
 _LINK = (b'"doc_id"', b'"url"')
 
 
-def foreign_kind(path: Path, head: bytes) -> str | None:
+def foreign_kind(path: Path, within: Path, head: bytes) -> str | None:
     """What the file is and the way out, to be put after its name; None where it can be a list.
+
+    ``within`` and ``head`` are of the file that it holds where it is packed, else of itself.
 
     Raises:
         OSError: it cannot be read.
@@ -21,21 +28,35 @@ def foreign_kind(path: Path, head: bytes) -> str | None:
             "is the mark that Excel sets beside a workbook that is open, and holds no rows. Close the workbook, and "
             f"import {path.name[2:]}."
         )
-    if head.startswith(b"{") and all(word in head for word in _LINK) and b".google.com" in head:
-        return (
-            "is a link to a Google sheet, without its rows. Open the sheet, download it as CSV (File, Download), and "
-            "import that file."
-        )
-    if path.suffix.lower() in (".yaml", ".yml"):
+    if within.suffix.lower() in (".yaml", ".yml"):
         return "is YAML, which is not read. Export the list as CSV, as JSON or as an Excel workbook."
     if is_message(head) and not is_pages(head):
         return f"is a mail{_attached(path)}"
-    return None
+    return next((words for is_such, words in _KINDS if is_such(head)), None)
+
+
+def _is_link(head: bytes) -> bool:
+    return head.startswith(b"{") and all(word in head for word in _LINK) and b".google.com" in head
+
+
+_LINK_WORDS = (
+    "is a link to a Google sheet, without its rows. Open the sheet, download it as CSV (File, Download), and import "
+    "that file."
+)
+_LOG_WORDS = (
+    "is a log of a server (W3C extended log format): its lines are requests, and no contacts. Export the list of "
+    "people from the program that keeps it, and import that."
+)
+_KINDS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
+    (_is_link, _LINK_WORDS),
+    (lambda head: _LOG.match(head.replace(b"\r", b"")) is not None, _LOG_WORDS),
+    (lambda head: head[257:262] == b"ustar", "is a tar archive. Unpack it, and import the files that it holds."),
+)
 
 
 def _attached(path: Path) -> str:
-    with open_regular(path) as opened:
-        message = message_from_bytes(opened.read(_MOST_BYTES), policy=policy.default)
+    with open_regular(path) as opened, unpacked_alone(opened, path.name) or nullcontext(opened) as whole:
+        message = message_from_bytes(whole.read(_MOST_BYTES), policy=policy.default)
     names = [name for part in message.walk() if (name := part.get_filename())]
     if not names:
         return " without an attachment. Save the list that it speaks of, and import that."

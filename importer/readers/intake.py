@@ -1,33 +1,22 @@
 """A text file's bytes as UTF-8 that can be read again and again: the file itself where it is UTF-8, else a copy."""
 
-import bz2
 import codecs
-import gzip
 import hashlib
-import lzma
 import os
-import sys
 import tempfile
 import weakref
-import zipfile
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from importer import bounds
 from importer.errors import ReadError
 from importer.opening import open_regular
-from importer.readers.archive import members
+from importer.readers.archive import DAMAGES, packing_of, unpacked
 from importer.readers.encoding import ENOUGH_WORDS, Encoding, foreign_words, guess, marked, shifted
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 _BLOCK_BYTES = 4 << 20
 _HEAD_BYTES = 8192
@@ -35,10 +24,6 @@ _LARGEST_UNPACKED_BYTES = 8 << 30
 _MOST_CONTROLS = 0.05
 _ESCAPE = 0x1B
 _CONTROLS = bytes(code for code in range(1, 0x20) if code not in b"\x01\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
-_PACKINGS = {
-    b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip",
-}  # fmt: skip
-_DAMAGES = (EOFError, NotImplementedError, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +92,13 @@ def take_in(path: Path, file: str) -> Intake:
             sha256 = scan.sha256
             plain: IO[bytes] = raw
             if packing is not None:
-                plain = _copy(stack, _unpacked(raw, packing, file))
+                plain = _copy(stack, unpacked(raw, packing, file, _LARGEST_UNPACKED_BYTES))
                 scan = _scan(plain)
             encoding = _encoding_of(plain, file, scan)
             text = plain if encoding.errors == "strict" else _copy(stack, _decoded(plain, encoding))
             start = _after_marks(text, encoding.mark_bytes if text is plain else 0)
             end = text.seek(0, os.SEEK_END)
-        except _DAMAGES:
+        except DAMAGES:
             raise ReadError(f"{file} is compressed and damaged. Unpack it, and import what is in it.") from None
         except OSError as error:
             raise ReadError(f"{file} cannot be read: {error.strerror or 'it is damaged'}.") from None
@@ -124,11 +109,6 @@ def take_in(path: Path, file: str) -> Intake:
         intake.read(0, 0)
         weakref.finalize(intake, stack.pop_all().close)
         return intake
-
-
-def packing_of(head: bytes) -> str | None:
-    """How a file is compressed, by its first bytes."""
-    return next((name for magic, name in _PACKINGS.items() if head.startswith(magic)), None)
 
 
 def _blocks(file: IO[bytes], start: int = 0) -> Iterator[bytes]:
@@ -144,37 +124,6 @@ def _copy(stack: ExitStack, blocks: Iterator[bytes]) -> IO[bytes]:
         bounds.beat()
         copy.write(block)
     return copy
-
-
-def _unpacked(raw: IO[bytes], packing: str, file: str) -> Iterator[bytes]:
-    raw.seek(0)
-    with ExitStack() as stack:
-        stream = stack.enter_context(_unpacking(stack, raw, packing, file))
-        unpacked = 0
-        while block := stream.read(_BLOCK_BYTES):
-            unpacked += len(block)
-            if unpacked > _LARGEST_UNPACKED_BYTES:
-                raise ReadError(f"{file} unpacks to more than {_LARGEST_UNPACKED_BYTES >> 30} GiB: not a contact list.")
-            yield block
-
-
-def _unpacking(stack: ExitStack, raw: IO[bytes], packing: str, file: str) -> IO[bytes]:
-    if packing == "gzip":
-        return cast("IO[bytes]", gzip.open(raw))
-    if packing == "bzip2":
-        return cast("IO[bytes]", bz2.open(raw))
-    if packing == "xz":
-        return cast("IO[bytes]", lzma.open(raw))
-    if packing == "zstd":
-        return cast("IO[bytes]", zstd.open(raw))
-    archive = stack.enter_context(zipfile.ZipFile(raw))
-    found = members(archive)
-    if len(found) != 1:  # one had been seen before it was opened
-        raise ReadError(f"{file} changed while it was read. Import it again when nothing writes to it.")
-    (member,) = found
-    if member.flag_bits & 1:
-        raise ReadError(f"{file} is a zip archive with a password. Unpack it, and import what is in it.")
-    return archive.open(member)
 
 
 def _encoding_of(plain: IO[bytes], file: str, scan: _Scan) -> Encoding:

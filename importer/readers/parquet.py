@@ -10,7 +10,7 @@ import os
 import subprocess
 import weakref
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -23,6 +23,7 @@ from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import Source
 from importer.opening import open_regular, place_of, sha256_of
+from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.header import unique_names
 from importer.readers.table import Table, refuse_sheet
 
@@ -65,7 +66,7 @@ class ParquetTable:
         with ExitStack() as stack:
             copy = stack.enter_context(TemporaryFile())
             with bounds.trusting():
-                sha256, size_bytes = _take(path, file, copy)
+                sha256, size_bytes, notes = _take(path, file, copy)
             _prove(copy, file)
             self._rows = pl.scan_parquet(place_of(copy), glob=False)
             try:
@@ -86,6 +87,7 @@ class ParquetTable:
             format="parquet",
             columns=unique_names(names),
             header_row=None,
+            notes=notes,
         )
 
     @property
@@ -113,22 +115,25 @@ class ParquetTable:
         self._share_read = 1.0
 
 
-def _take(path: Path, file: str, copy: IO[bytes]) -> tuple[str, int]:
-    """Copy the file; its SHA-256 and size in bytes.
+def _take(path: Path, file: str, copy: IO[bytes]) -> tuple[str, int, tuple[str, ...]]:
+    """Copy what is in the file; the file's SHA-256, its size in bytes, and what is said of its having been packed.
 
     Raises:
         ReadError: it cannot be read or copied, or changed meanwhile.
     """
     try:
-        with open_regular(path) as opened:
+        with open_regular(path) as opened, unpacked_alone(opened, file) or nullcontext(opened) as whole:
             before = os.fstat(opened.fileno())
-            sha256 = sha256_of(opened, copy)
+            sha256 = sha256_of(opened, copy if whole is opened else None)
+            notes = () if whole is opened else (unpacked_note(opened),)
+            if whole is not opened:
+                sha256_of(whole, copy)
             after = os.fstat(opened.fileno())
     except OSError as error:
         raise ReadError(f"{file} cannot be read: {error.strerror}.") from None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise ReadError(f"{file} changed while it was read. Import it again when nothing writes to it.")
-    return sha256, before.st_size
+    return sha256, before.st_size, notes
 
 
 def _prove(copy: IO[bytes], file: str) -> None:

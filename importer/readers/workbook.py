@@ -15,7 +15,7 @@ from importer.errors import ReadError
 from importer.frames import RAW
 from importer.models.sources import LeftOut, Source
 from importer.opening import open_regular, sha256_of
-from importer.readers.archive import unpacked_alone
+from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.column_text import parted
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header, unique_names
@@ -48,7 +48,7 @@ class Workbook:
             ReadError: no workbook, locked, damaged, harmful, without any filled sheet, or without the sheet wanted.
         """
         with TemporaryFile() as cells:
-            sha256, size_bytes, result, is_packed = _parse(path, file, sheet, cells.fileno())
+            sha256, size_bytes, result, packed = _parse(path, file, sheet, cells.fileno())
             if not result.sheets and result.format == "html":
                 raise ReadError(f"{file} is a web page without a table. Export the list again, as .csv or .xlsx.")
             if not result.sheets:
@@ -62,8 +62,8 @@ class Workbook:
                     about, pages = lines  # noqa: PLW2901 - the sheet as it was meant
                 layout = _layout(about, pages)
                 notes = list(layout.notes)
-                if not tables and is_packed:
-                    notes.append("The file was unpacked (zip).")
+                if not tables and packed:
+                    notes.append(packed)
                 if lines is not None:
                     notes.append(_LINES_OF_TEXT)
                 if not tables and result.empty:
@@ -156,8 +156,8 @@ class SheetTable:
             )
 
 
-def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, int, Result, bool]:
-    """The file's SHA-256 and size in bytes, what the child found in it, and whether it came out of an archive.
+def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, int, Result, str | None]:
+    """The file's SHA-256 and size in bytes, what the child found in it, and what is said of its having been packed.
 
     Its pages go into the descriptor ``cells``.
 
@@ -167,8 +167,9 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
     """
     password = os.environ.get(OFFICE_PASSWORD_VARIABLE)
     try:
-        with open_regular(path) as opened, unpacked_alone(opened, _SUFFIXES, file) or nullcontext(opened) as book:
+        with open_regular(path) as opened, unpacked_alone(opened, file) or nullcontext(opened) as book:
             before = os.fstat(opened.fileno())
+            packed = None if book is opened else unpacked_note(opened)
             child = children.start(
                 "importer.workbooks.child",
                 *(str(book.fileno()), str(cells), *([] if sheet is None else [sheet])),
@@ -200,7 +201,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
         )
     if result.problem is not None:
         raise ReadError(f"{file} {result.problem}")
-    return sha256, before.st_size, result, book is not opened
+    return sha256, before.st_size, result, packed
 
 
 def _layout(sheet: Sheet, pages: Pages) -> _Layout:

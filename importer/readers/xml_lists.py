@@ -6,15 +6,20 @@ element that comes most often with others within it is taken.
 
 import os
 import re
+import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import IO
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from importer.errors import ReadError
 from importer.models.sources import Source
 from importer.opening import open_regular, sha256_of
+from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.records import Record, RecordTable, put
 from importer.readers.table import Table, refuse_sheet
 
@@ -43,17 +48,29 @@ class XmlLists:
         """
         refuse_sheet(file, "XML", sheet)
         with open_regular(path) as opened:
-            size_bytes = os.fstat(opened.fileno()).st_size
-            if size_bytes > _MOST_BYTES:
+            size_bytes, sha256 = os.fstat(opened.fileno()).st_size, sha256_of(opened)
+            copy = unpacked_alone(opened, file)
+            if (size_bytes if copy is None else copy.seek(0, os.SEEK_END)) > _MOST_BYTES:
                 raise ReadError(f"{file} is XML of more than {_MOST_BYTES >> 20} MiB. Export the list as CSV.")
-            source = Source(path, file, sha256_of(opened), size_bytes, "xml", (), None)
+            notes = () if copy is None else (unpacked_note(opened),)
+        source = Source(path, file, sha256, size_bytes, "xml", (), None, notes=notes)
+        opener = partial(open_regular, path) if copy is None else partial(_again, copy)
         whole = _Events(())
-        for _ in whole.read(path, file):
+        for _ in whole.read(opener, file):
             pass
         entry = whole.entry()
         if entry is None:
             raise ReadError(f"{file} is XML without a list that is known. Export the list as CSV or as a workbook.")
-        return [RecordTable(source, lambda: _Events(entry).read(path, file), 1)]
+        table = RecordTable(source, lambda: _Events(entry).read(opener, file), 1)
+        if copy is not None:
+            weakref.finalize(table, copy.close)
+        return [table]
+
+
+def _again(copy: IO[bytes]) -> AbstractContextManager[IO[bytes]]:
+    """What was unpacked, from its start; it stays open."""
+    copy.seek(0)
+    return nullcontext(copy)
 
 
 @dataclass(slots=True)
@@ -88,7 +105,7 @@ class _Events:
                 return min(best)[2]
         return None
 
-    def read(self, path: Path, file: str) -> Iterator[Record]:
+    def read(self, opener: Callable[[], AbstractContextManager[IO[bytes]]], file: str) -> Iterator[Record]:
         """The entries' records.
 
         Raises:
@@ -100,7 +117,7 @@ class _Events:
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = self._refuse
         try:
-            with open_regular(path) as opened:
+            with opener() as opened:
                 size_bytes = os.fstat(opened.fileno()).st_size
                 while piece := opened.read(_PIECE_BYTES):
                     parser.Parse(piece, False)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from importer.errors import ReadError
 from importer.workbooks import ole2
 from importer.workbooks.container import OLE2, locked
 from importer.workbooks.marks import ERRORS, Marks
@@ -21,6 +22,10 @@ _BEGIN = re.compile(rb"\x09\x08[\x08\x10]\0\0[\x05\x06]")
 """The start of a substream, in any place of the stream; it may be a part of another record."""
 _UNKNOWN = struct.pack("<H", 0x0FFF)
 """The type of no record: whoever reads a workbook skips it."""
+_EARLY_LOCK = (
+    "is locked by a password as Excel 5 and 95 did it (XOR obfuscation), which is not opened here. Open it with its "
+    "password, save it without one as .xlsx, and import that file."
+)
 _NO_SHEETS = frozenset({2, 6})
 """Charts and modules of Basic, among what a workbook calls its sheets: MS-XLS 2.4.28."""
 
@@ -65,7 +70,7 @@ class Records:
             if kind == _BOF:
                 is_biff8 = struct.unpack_from("<H", data)[0] == _BIFF8
             elif kind == _FILEPASS:
-                raise locked()
+                raise locked() if is_biff8 else ReadError(_EARLY_LOCK)
             elif kind == _BOUNDSHEET:
                 if data[5] in _NO_SHEETS:
                     self.no_sheets.add(len(self._sheets))

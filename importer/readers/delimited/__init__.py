@@ -4,6 +4,6 @@
 is clean by column, and gives what is not to ``careful``, line by line; ``misfits`` and ``shifts`` look at single rows.
 """
 
-from importer.readers.delimited.reader import Delimited, Zipped
+from importer.readers.delimited.reader import Delimited
 
-__all__ = ["Delimited", "Zipped"]
+__all__ = ["Delimited"]

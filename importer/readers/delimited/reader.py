@@ -4,7 +4,6 @@ Every line of the file becomes a row, a part of the header or of what stands abo
 size of blocks and chunks: a block ends where a row ends.
 """
 
-import zipfile
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,15 +15,13 @@ import polars as pl
 
 from importer.frames import RAW
 from importer.models.sources import Source
-from importer.opening import open_regular
-from importer.readers.archive import members, suffix_of
 from importer.readers.delimited import shifts
 from importer.readers.delimited.blocks import BlockParser, Parsed
 from importer.readers.delimited.dialect import Dialect
 from importer.readers.delimited.expanses import refuse_expanses
 from importer.readers.delimited.layout import find_layout, last_line_end
 from importer.readers.delimited.misfits import Misfits
-from importer.readers.intake import Intake, packing_of, take_in
+from importer.readers.intake import Intake, take_in
 from importer.readers.strays import Strays, stray_notes
 from importer.readers.table import Table, in_chunks, refuse_sheet, rows_of
 
@@ -35,7 +32,6 @@ _LOOK_BYTES = 4 << 10
 _BLOCK_CELLS = 2 << 20
 """However short a line is, polars makes room for a cell of each column, and three times that while it parses."""
 _THREADS = 2
-_TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +58,6 @@ class Delimited:
         """
         refuse_sheet(file, "text", sheet)
         return [DelimitedTable(take_in(path, file))]
-
-
-class Zipped(Delimited):
-    """Reads delimited text that is alone in a zip archive."""
-
-    def can_read(self, path: Path, head: bytes) -> bool:
-        """Whether it is an archive with one member, and that has a text's name (a workbook is an archive too)."""
-        if packing_of(head) != "zip":
-            return False
-        try:
-            with open_regular(path) as opened, zipfile.ZipFile(opened) as archive:
-                found = members(archive)
-        except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
-            return False
-        return len(found) == 1 and suffix_of(found[0]) in _TEXT_SUFFIXES
 
 
 class DelimitedTable:

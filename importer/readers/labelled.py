@@ -1,0 +1,80 @@
+"""Lists in which each value stands behind its name on a line of its own: ``Name: Ann``, ``Phone: …``, a blank line.
+
+Forms that come by mail, notes and some programs write them so: a record a row, a name a column.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from importer.readers.intake import Intake, take_in
+from importer.readers.kinds import has_header_word, kind_of, text_of
+from importer.readers.records import Record, RecordTable, lines_of, put, source_of
+from importer.readers.table import Table, refuse_sheet
+
+_LABELLED = re.compile(r"[ \t*-]{0,8}([^\W\d_][^:,;\t|]{0,38}?)[ \t]*:(?!//)[ \t]*(.*)")
+_RULE = re.compile(r"[-=_*#~]{3,}")
+_MOST_LINES = 100
+
+
+class Labelled:
+    """The reader of values behind their names."""
+
+    def can_read(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Whether nearly all lines are a name and a value, the names are those of contacts, and most come again."""
+        text = head.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").decode("utf-8", "replace")
+        lines = [line for line in text.splitlines()[:_MOST_LINES] if line.strip() and not _RULE.fullmatch(line.strip())]
+        found = [match for line in lines if (match := _LABELLED.fullmatch(line))]
+        labels = Counter(match[1] for match in found)
+        values = {kind_of(match[2].strip()) for match in found}
+        return (
+            bool(values & {"phone", "email"})
+            and len(found) >= len(lines) * 0.8
+            and len(labels) > 1
+            and sum(map(has_header_word, labels)) * 2 >= len(labels)
+            and sum(count > 1 for count in labels.values()) * 2 > len(labels)
+        )
+
+    def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
+        """The one table of the file.
+
+        Raises:
+            ReadError: a sheet is wanted, or the file cannot be read.
+        """
+        refuse_sheet(file, "text", sheet)
+        intake = take_in(path, file)
+        notes = ("Each value stands behind its name; a blank line, or the first name again, begins a new row.",)
+        return [RecordTable(source_of(intake, "labelled", notes), lambda: _records(intake), 1)]
+
+
+def _records(intake: Intake) -> Iterator[Record]:
+    """A record for each stretch of labelled lines; a line without a label goes on with the value above it."""
+    values: list[tuple[str, str]] = []
+    opening: str | None = None
+    first, share = 1, 0.0
+    for number, share, line in lines_of(intake):
+        match = _LABELLED.fullmatch(line)
+        is_end = not line.strip() or _RULE.fullmatch(line.strip()) is not None
+        if values and (is_end or (match is not None and match[1] == opening)):
+            yield _record(first, share, values)
+            values = []
+        if is_end:
+            continue
+        first = first if values else number
+        if match is not None:
+            opening = opening or match[1]
+            values.append((match[1], match[2].strip()))
+        elif values:
+            values[-1] = (values[-1][0], f"{values[-1][1]}\n{line.strip()}".strip())
+        else:
+            yield Record(number, share, problem="a line without a name in front of it")
+    if values:
+        yield _record(first, share, values)
+
+
+def _record(first: int, share: float, values: list[tuple[str, str]]) -> Record:
+    cells: dict[str, str] = {}
+    for label, value in values:
+        put(cells, text_of(label), value)
+    return Record(first, share, cells)
