@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from importer.stages.map import numbers_alone
 from importer.stages.map.headers import read_header
 from importer.stages.phones import Phones
 from tests.test_stage_map import choose, mapped
@@ -104,6 +105,16 @@ def test_a_label_keeps_a_fax_from_being_called() -> None:
     assert frame["detail"][2] == (
         "Phone 1 - Value: the number is labelled as one of a fax or pager; fill in one that can be called"
     )
+
+
+def test_a_fax_is_withheld_where_nothing_else_of_the_row_is_kept() -> None:
+    """As inspect and suppression lists read a column; this ended as a bug."""
+    columns: Columns = {
+        "Phone 1 - Label": ["Work Fax", "Mobile"],
+        "Phone 1 - Value": ["+1 415 555 0100", "+1 415 555 0101"],
+    }
+    frame = mapped(columns, numbers_alone(choose(columns), "Phone 1 - Value"))
+    assert frame["reason"].cast(pl.String).to_list() == ["phone-missing", None]
 
 
 def test_several_codes_go_with_their_numbers() -> None:

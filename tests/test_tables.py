@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from importer.errors import ReadError
 from importer.frames import BELOW_REFUSAL, OUTCOME, REASON
 from importer.models.mappings import Mapping
 from importer.models.sources import Source
@@ -15,6 +16,7 @@ from importer.readers.strays import OTHER_HEADER, OTHER_ROW, TITLE
 from importer.stages.map import Map, choose_mapping
 from importer.stages.map.child_rows import FURTHER_LINE
 from tests.conftest import Typed
+from tests.workbooks import save
 
 PEOPLE = "Ann Lowe,415-555-0101,a@x.example\nBob Marsh,415-555-0102,b@x.example\n"
 
@@ -272,6 +274,21 @@ def test_a_title_that_refuses_holds_for_the_whole_list(tmp_path: Path, typed: Ty
     assert json.loads(done.out)["reasons"] == {"skipped": {"suppressed": 3}}
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("# DO NOT CALL LIST\nName,Phone\nAnn Lowe,415-555-0101\n", BELOW_REFUSAL),
+        ("Name,Phone,Note\nEmergency contacts:,,for the driver\nFire brigade,415-555-0180,\n", BELOW_OTHERS),
+        ("#,Name,Phone\n1,Ann Lowe,415-555-0101\n,Waitlist,\n2,Cy Noonan,415-555-0103\n", BELOW_ABSENT),
+        ("Ann Lowe,415-555-0101\nBob Marsh,415-555-0102\nCancelled (1),\nCy Noonan,415-555-0103\n", BELOW_ABSENT),
+    ],
+)
+def test_a_heading_may_be_a_remark_or_stand_in_any_column(tmp_path: Path, text: str, problem: str) -> None:
+    """Above the list behind ``#``, with a remark of its own, right of a number, and where there is no header."""
+    _, frame, _ = understood(tmp_path, text)
+    assert frame["problem"][-1] == problem
+
+
 def test_a_heading_far_below_counts_where_nobody_was_asked(tmp_path: Path) -> None:
     """Beyond the rows by which a list is judged, its people are skipped; the frames in between change nothing."""
     rows = "".join(f"Ann Lowe,+1415555{n:04d},\n" for n in range(3000))
@@ -310,3 +327,29 @@ def test_a_date_below_a_list_is_a_footer(tmp_path: Path) -> None:
     """As QuickBooks writes when a report was made."""
     source, frame, _ = understood(tmp_path, f'Name,Phone,Email\n{PEOPLE}\n"Sunday, Mar 01, 2026 10:00:00 AM GMT-8",,\n')
     assert (spans(source), frame.height) == ("header 1, footer 5", 3)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_list_that_is_written_sideways_is_told(tmp_path: Path, form: str) -> None:
+    """Its columns are people; no number of it is offered for somebody else's name."""
+    rows = [["Name", "Ann Lowe", "Bob Marsh"], ["Phone", "415-555-0101", "415-555-0102"], ["Notes", "VIP", "new"]]
+    path = tmp_path / f"list.{form}"
+    if form == "csv":
+        path.write_text("\n".join(map(",".join, rows)))
+    else:
+        save(path, rows)
+    with pytest.raises(ReadError, match=rf"list\.{form} is written sideways"):
+        open_tables(path, path.name, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name,Phone,Fax\nCustomer service,415-555-0101,415-555-0191\nHome office,415-555-0102,415-555-0192\n",
+        "Name,Mobile Phone,Home Phone\nPhone Shop,415-555-0101,415-555-0191\nTel Aviv Bar,415-555-0102,415-555-0192\n",
+    ],
+)
+def test_rows_whose_names_are_words_of_headers_are_rows(tmp_path: Path, text: str) -> None:
+    """Departments and shops."""
+    _, frame, mapping = understood(tmp_path, text)
+    assert (frame.height, mapping.phones[0]) == (2, text.split(",")[1])

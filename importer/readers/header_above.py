@@ -13,6 +13,18 @@ _FEWEST_OF_TABLE = 3
 _MOST_PAIRS = 12
 _FEWEST_WORDS = 3
 """Of the longest piece of a sentence."""
+_MOST_SIDEWAYS = 60
+"""Values of a person, where each person is a column."""
+SIDEWAYS = (
+    "is written sideways: each person is a column, with the names of the values in the first one. Turn it round (in a "
+    "spreadsheet: copy all, then Paste Special, Transpose), save that, and import it."
+)
+_PHONE = re.compile(
+    r"(?i)\b(?:phones?|tel\w*|mobiles?|mobil|cell\w*|handy\w*|rufnummer|portable|m[oó]vil|celular|numbers?|whatsapp)\b"
+)
+_NAME = re.compile(
+    r"(?i)\b(?:names?|first|last|vornamen?|nachnamen?|noms?|pr[eé]noms?|nombres?|apellidos?|nome|cognome|naam|imi[eę])\b"
+)
 _NO_NUMBER = re.compile(r"(?i)#|\b(?:id|zip|plz|code|date|time|duration|amount)\b")
 """What headers of long figures say that nobody can call."""
 
@@ -32,6 +44,23 @@ def list_start(rows: Sequence[Row]) -> int:
     if begin and any(map(text_of, rows[begin - 1])):
         begin -= 1  # the list's own title
     return begin if _has_table(rows[:begin]) and _has_numbers(rows[begin:]) else 0
+
+
+def is_sideways(rows: Sequence[Row]) -> bool:
+    """Return True if each person is a column: a row of names and one of numbers to call, each behind its name."""
+    filled = [[text_of(cell) for cell in row] for row in rows]
+    lines = [[first, *filter(None, rest)] for first, *rest in filter(any, filled) if any(rest)]
+    if not 2 <= len(lines) <= _MOST_SIDEWAYS or len({line[0] for line in lines}) < len(lines):
+        return False
+    return (
+        all(len(line) > 2 and has_header_word(line[0]) and not kind_of(line[0]) for line in lines)
+        and any(_PHONE.search(line[0]) and {"phone"} == set(map(kind_of, line[1:])) for line in lines)
+        and any(_NAME.search(line[0]) and not any(map(_is_told, line[1:])) for line in lines)
+    )
+
+
+def _is_told(text: str) -> bool:
+    return bool(kind_of(text)) or has_header_word(text)
 
 
 def is_above_header(row: Row, filled: int, typical: float) -> bool:

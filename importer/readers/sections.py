@@ -86,7 +86,7 @@ class Sections:
         return dict(self._below_headings(frame, headers, alone))
 
     def _alone(self, frame: pl.DataFrame) -> dict[int, str]:
-        """The places of rows with one filled cell, which is words, and these; numbers of how many are no cell."""
+        """The places of rows of words in one cell, and these; a number, or a remark behind ``:``, may follow."""
         if len(self._names) < 2 or not any(frame[name].null_count() for name in self._names[:2]):
             return {}
         # Of two neighbours one is empty in such a row: a look at these spares the others of a wide list.
@@ -97,7 +97,8 @@ class Sections:
         for place, *row in few.filter(filled <= 2).rows():
             cells = [text for cell in row if (text := text_of(cell))]
             words = [text for text in cells if kind_of(text) != "number"]
-            if len(words) == 1 and not kind_of(words[0]):
+            is_heading = len(words) == 1 or cells[0].endswith(":")
+            if words and is_heading and not any(map(kind_of, words)):
                 found[place] = words[0]
         return found
 

@@ -19,6 +19,7 @@ from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.column_text import parted
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header, unique_names
+from importer.readers.header_above import SIDEWAYS, is_sideways
 from importer.readers.strays import Strays, stray_notes
 from importer.readers.table import Table, in_chunks
 from importer.settings import OFFICE_PASSWORD_VARIABLE
@@ -60,6 +61,8 @@ class Workbook:
                 lines = parted(about, pages)
                 if lines is not None:
                     about, pages = lines  # noqa: PLW2901 - the sheet as it was meant
+                if len(result.sheets) == 1 and is_sideways(pages.slice(0, _HEADER_ROWS).rows()):
+                    raise ReadError(f"{file} {SIDEWAYS}")
                 layout = _layout(about, pages)
                 notes = list(layout.notes)
                 if not tables and packed:

@@ -3,10 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 
 from importer.errors import ReadError
+from importer.frames import BELOW_REFUSAL
 from importer.models.sources import LeftOut
 from importer.readers.delimited.blocks import split_lines
 from importer.readers.delimited.careful import MOST_CELLS, MOST_CHARACTERS, NOT_CLOSED, CarefulReader
@@ -22,9 +23,11 @@ from importer.readers.delimited.dialect import (
 from importer.readers.delimited.shifts import ContactColumns, find_contact_columns
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header
+from importer.readers.header_above import SIDEWAYS, is_sideways
 from importer.readers.header_lines import is_typing
 from importer.readers.intake import Intake
 from importer.readers.kinds import text_of
+from importer.readers.sections import meaning_of
 
 _SAMPLE_BYTES = 256 << 10
 _SAMPLE_LINES = 500
@@ -95,7 +98,7 @@ def find_layout(intake: Intake) -> Layout:
     """How the text is laid out, judged by its end and its beginning: 256 KiB, or more for whole rows in it.
 
     Raises:
-        ReadError: the file holds only blanks, its first row is endless, or its columns are.
+        ReadError: the file holds only blanks, its first row is endless, or its columns are; or people are its columns.
     """
     size_bytes = _SAMPLE_BYTES
     while (start := _start_of(intake, size_bytes)) is None:
@@ -149,14 +152,12 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
     starts, rows = _sample_rows(lines, start, dialect, is_whole=is_whole)
     if len(rows) < _FEWEST_ROWS and not is_most:
         return None
-    header = find_header(rows)
+    header = _titled(find_header(rows), texts[:remarks])
     if not header.columns:
         return None
-    if len(header.columns) > MOST_CELLS:
-        raise ReadError(
-            f"{intake.file} has more than {MOST_CELLS:,} columns, by line {starts[header.index or 0] + 1}: not a "
-            "list. Delete the delimiters behind the last column, or look whether the right file was exported."
-        )
+    if is_whole and is_sideways(rows):
+        raise ReadError(f"{intake.file} {SIDEWAYS}")
+    _refuse_too_wide(intake.file, header, starts)
     line = starts[header.first_data]
     offset = intake.start + (line_ends[line - 1] if 0 < line <= len(line_ends) else 0 if line == 0 else len(sample))
     row = first + remarks + 1
@@ -168,6 +169,21 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
     contacts = find_contact_columns([row[: len(header.columns)] for row in rows[header.first_data :]])
     row += header.first_data
     return _Start(dialect, header, header_row, offset, line + 1, row, remarks, has_remarks, contacts, _spans(above))
+
+
+def _titled(header: Header, remarks: Sequence[str]) -> Header:
+    """The header under the first of the remarks above it that refuses for all below; as it was if none does."""
+    refusals = (line for line in remarks if meaning_of(line) == BELOW_REFUSAL)
+    return replace(header, title=next(refusals, header.title))
+
+
+def _refuse_too_wide(file: str, header: Header, starts: Sequence[int]) -> None:
+    """Refuse a header of more columns than any list has; ``starts`` are the lines on which the rows begin."""
+    if len(header.columns) > MOST_CELLS:
+        raise ReadError(
+            f"{file} has more than {MOST_CELLS:,} columns, by line {starts[header.index or 0] + 1}: not a "
+            "list. Delete the delimiters behind the last column, or look whether the right file was exported."
+        )
 
 
 def _dialect_of(lines: Sequence[str], *, is_most: bool) -> Dialect | None:

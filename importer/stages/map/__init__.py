@@ -67,7 +67,9 @@ class Map:
         frame = settle_refusals(frame, cells, mapping)
         for name, why in withheld.items():
             frame = _settle_withheld(frame, name, why, numbers)
-            metadata = metadata.with_columns(cells.get_column(RAW + name).set(why.is_null(), None).alias(META + name))
+            kept = cells.get_column(RAW + name).set(why.is_null(), None).alias(META + name)
+            # Not with_columns: a frame without columns, as of a mapping without metadata, is of no height for polars.
+            metadata = pl.DataFrame([*metadata.get_columns(), kept])
         return pl.concat([frame, metadata, raw], how="horizontal")
 
 
