@@ -14,6 +14,7 @@ from importer.models.mappings import SURE, Decision
 from importer.models.mappings import Mapping as Columns
 from importer.models.sources import Source
 from importer.models.watching import Watch
+from importer.readers.sections import BELOW, BELOW_ABSENT, BELOW_OTHERS, meaning_of
 from importer.settings import Settings
 from importer.stages.map import WORTH_ASKING, choose_mapping, unfit_columns
 from importer.stages.map.consent_headers import names_refusal
@@ -86,7 +87,7 @@ class Mapper:
         A sheet beside others is no list of contacts where no column is likely to hold phones: nothing is asked of it.
 
         Raises:
-            MappingError: no phone column, or one asked for that is not there.
+            MappingError: no phone column, or one asked for that is not there; or a sheet of other people beside others.
             UndecidedError: what is not sure was not answered.
         """
         if (pinned := self._asking.pinned.get((source.file, source.sheet))) is not None:
@@ -94,6 +95,10 @@ class Mapper:
         given, whence = self._known(source, rows)
         if given.get("consent") != () and (refusing := refusing_list(source, rows)) and not self.is_look:
             raise UndecidedError(f"{source.place}: {refusing} Nothing was sent. {_OF_REFUSING}")
+        if is_one_of > 1 and (others := other_people(source)):
+            words = f'By its name it is a list of {others}; not imported. To import it, add --sheet "{source.sheet}".'
+            self._tell(source, words)
+            raise MappingError(f"{source.place}: {words}")
         said: dict[str, Sequence[str]] = dict(self._given) if self._asking.is_typed else {}
         mapping = choose_mapping(source, rows, given, whence)
         if is_one_of > 1 and mapping.decisions[0].chosen[0].confidence < WORTH_ASKING:
@@ -167,6 +172,12 @@ def refusing_list(source: Source, rows: pl.DataFrame) -> str | None:
     return (
         None if below.is_empty() else f"From row {below[0]} on, a line above names people who are not to be contacted."
     )
+
+
+def other_people(source: Source) -> str | None:
+    """Say whose sheet it is by its name, if not that of the list's own people: ``Cancelled``; None if it may be."""
+    meaning = meaning_of(source.sheet or "")
+    return meaning.removeprefix(BELOW) if meaning in (BELOW_ABSENT, BELOW_OTHERS) else None
 
 
 def undecided(source: Source, doubt: Decision) -> str:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -353,3 +354,29 @@ def test_rows_whose_names_are_words_of_headers_are_rows(tmp_path: Path, text: st
     """Departments and shops."""
     _, frame, mapping = understood(tmp_path, text)
     assert (frame.height, mapping.phones[0]) == (2, text.split(",")[1])
+
+
+def test_a_sheet_of_other_people_beside_the_list_is_passed_over(tmp_path: Path, typed: Typed) -> None:
+    """And said; who means it names it."""
+    path = tmp_path / "camp.xlsx"
+    book = openpyxl.Workbook()
+    for number, title in enumerate(("Campers", "Emergency contacts", "Waitlist")):
+        sheet = book.active if not number else book.create_sheet()
+        sheet.title = title
+        for row in (["Name", "Phone"], ["Ann Lowe", f"415-555-010{number}"]):
+            sheet.append(row)
+    book.save(path)
+    common = ("--region", "US", "--dry-run", "--json", "--runs", tmp_path / "runs")
+    done = typed("run", path, *common)
+    summary = json.loads(done.out)
+    assert (summary["rows"], summary["planned"]) == (1, 1)
+    assert [source["sheet"] for source in summary["passed_over"]] == ["Emergency contacts", "Waitlist"]
+    assert 'add --sheet "Waitlist"' in typed("inspect", path, "--region", "US").out.replace("\n", " ")
+    named = json.loads(typed("run", path, "--sheet", "Waitlist", *common).out)
+    assert (named["rows"], named["planned"]) == (1, 1)
+
+
+def test_a_row_of_blanks_is_no_heading(tmp_path: Path) -> None:
+    """Cells that hold nothing but white space."""
+    _, frame, _ = understood(tmp_path, f'Name,Phone,Email\n{PEOPLE}" ",,\n{PEOPLE}')
+    assert set(frame["problem"]) == {None}

@@ -69,7 +69,8 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.MALFORMED_ROW: ReasonInfo(
         Outcome.ERRORED,
-        "The row's cells cannot be told apart (a stray quote, or more cells than columns).",
+        "The row's cells cannot be told apart (a stray quote, or more cells than columns), or it is no row of this "
+        "list; the detail says which.",
         "Compare the row with the file, put each value into its column, and import the retry file.",
         is_fixable=True,
     ),

@@ -15,8 +15,9 @@ import polars as pl
 from importer.frames import BELOW_REFUSAL
 from importer.readers.kinds import kind_of, text_of
 
-BELOW_ABSENT = "a row below a heading of people who cancelled, wait or left"
-BELOW_OTHERS = "a row below a heading of other people, such as emergency contacts"
+BELOW = "a row below a heading of "
+BELOW_ABSENT = f"{BELOW}people who cancelled, wait or left"
+BELOW_OTHERS = f"{BELOW}other people, such as emergency contacts"
 _OWN = ""
 """What a heading means that names the list's own people."""
 
@@ -97,8 +98,8 @@ class Sections:
         for place, *row in few.filter(filled <= 2).rows():
             cells = [text for cell in row if (text := text_of(cell))]
             words = [text for text in cells if kind_of(text) != "number"]
-            is_heading = len(words) == 1 or cells[0].endswith(":")
-            if words and is_heading and not any(map(kind_of, words)):
+            is_heading = len(words) == 1 or (len(words) > 1 and cells[0].endswith(":"))
+            if is_heading and not any(map(kind_of, words)):
                 found[place] = words[0]
         return found
 

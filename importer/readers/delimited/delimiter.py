@@ -19,7 +19,7 @@ _LONG = (
 )  # fmt: skip
 _PAIRING = (" - ", " – ", " — ", ": ", " : ")
 """Between a name and a number on a line of their own; within cells as well, where anything else parts them."""
-_REMARK = re.compile(r"\([^()]*[^\W\d_][^()]*\)")
+_REMARK = re.compile(r"\([^()]*\)")
 _ODD = re.compile(r"[|~^;#$@&*=<>%!§¦¬]{2,5}|<\w{1,6}>")
 _DIGIT = re.compile(r"\d")
 _UNSURE = frozenset(("^", "~", ":", *_FOREIGN))
@@ -98,14 +98,14 @@ def _is_blanks_between_values(lines: Sequence[str]) -> bool:
 
 def _is_between_name_and_number(lines: Sequence[str], mark: str) -> bool:
     """Whether a mark stands once in nearly all lines, between words and a number to call or an address."""
-    parts = [line.split(mark) for line in lines]
-    told = sum(
-        len(both) == 2
-        and {"", "phone", "email"} >= {kind_of(both[0].strip()), kind_of(_REMARK.sub("", both[1]).strip())}
-        and any(kind_of(_REMARK.sub("", part).strip()) for part in both)
-        for both in parts
-    )
+    pairs = [list(map(_kind, line.split(mark))) for line in lines]
+    told = sum(sorted(pair) in (["", "email"], ["", "phone"]) for pair in pairs)
     return len(lines) > 1 and told >= len(lines) * 0.9
+
+
+def _kind(part: str) -> str:
+    """What a part of a line holds, whatever stands in brackets beside a number."""
+    return kind_of(part.strip()) or kind_of(_REMARK.sub("", part).strip())
 
 
 def _judge(lines: Sequence[str], delimiter: str) -> _Verdict | None:
