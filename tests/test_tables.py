@@ -380,3 +380,12 @@ def test_a_row_of_blanks_is_no_heading(tmp_path: Path) -> None:
     """Cells that hold nothing but white space."""
     _, frame, _ = understood(tmp_path, f'Name,Phone,Email\n{PEOPLE}" ",,\n{PEOPLE}')
     assert set(frame["problem"]) == {None}
+
+
+def test_the_first_of_several_lists_may_be_that_of_others(tmp_path: Path) -> None:
+    """Its title counts where another heading follows; a file's only list is meant, whatever it is called."""
+    text = f"Waitlist\nName,Phone,Email\n{PEOPLE}"
+    _, frame, _ = understood(tmp_path, text)
+    assert set(frame["problem"]) == {None}
+    _, frame, _ = understood(tmp_path, f"{text}\nConfirmed\nName,Phone,Email\nCy Noonan,415-555-0103,\n")
+    assert frame["problem"].to_list()[:2] + frame["problem"].to_list()[-1:] == [BELOW_ABSENT, BELOW_ABSENT, None]

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from html import unescape
 from statistics import median
 
+from importer.frames import BELOW_REFUSAL
 from importer.readers.header_above import is_above_header, is_cut_title, is_sentence, list_start
 from importer.readers.header_groups import count_wide, first_line, implied
 from importer.readers.header_lines import header_lines, is_lettering
 from importer.readers.kinds import GENERIC, LONGEST_NAME, Row, is_header_word, kind_of, text_of
+from importer.readers.sections import meaning_of
 from importer.workbooks.merges import Merge
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
@@ -35,7 +37,7 @@ class Header:
         lines: the text of the header's cells, line by line; empty where the table has no header.
         others: how many of the first rows are of other tables, which hold no number to call, and of their titles.
         described: how many of the lines under the header say what its columns are for, or of which type.
-        title: the words of the line above the header, where it has one filled cell; else empty.
+        title: the words of a line above the header that says whose list it is; empty where the list's own people are.
     """
 
     index: int | None
@@ -139,7 +141,14 @@ def _header_at(rows: Sequence[Row], known: int, filled: list[int], merges: Seque
     if repeated:
         notes.append(f"{repeated} column {'name is' if repeated == 1 else 'names are'} a repetition and got a number.")
     return Header(
-        last, first_data, unique_names(cells), tuple(notes), header.lines, 0, header.described, _title(rows[:index])
+        last,
+        first_data,
+        unique_names(cells),
+        tuple(notes),
+        header.lines,
+        0,
+        header.described,
+        _title(rows[:index], rows[first_data:]),
     )
 
 
@@ -148,11 +157,18 @@ def _decoded(cell: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), cell) if "&" in cell else cell
 
 
-def _title(above: Sequence[Row]) -> str:
-    """The words of the last line above a header, if one cell of it is filled; empty if several are, or none is."""
-    filled = ([text for cell in row if (text := text_of(cell))] for row in reversed(above))
-    last = next(filter(None, filled), [])
-    return last[0] if len(last) == 1 else ""
+def _title(above: Sequence[Row], below: Sequence[Row]) -> str:
+    """The words of the line above a header, if one cell of it is filled and its people may not be the list's own.
+
+    They are where no other heading follows: who imports the one list of a file means its people, unless it refuses.
+    """
+    lines = ([text for cell in row if (text := text_of(cell))] for row in reversed(above))
+    last = next(filter(None, lines), [])
+    if len(last) != 1:
+        return ""
+    alone = (texts[0] for row in below if len(texts := [text for cell in row if (text := text_of(cell))]) == 1)
+    is_one_of = any(meaning_of(text) is not None for text in alone)
+    return last[0] if is_one_of or meaning_of(last[0]) == BELOW_REFUSAL else ""
 
 
 def _of_titles(count: int) -> list[str]:

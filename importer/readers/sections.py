@@ -71,12 +71,9 @@ class Sections:
     """Goes through the rows of one table, frame after frame; where frames begin and end changes nothing."""
 
     def __init__(self, names: list[str], title: str) -> None:
-        """``names`` are the columns' with their prefix; ``title`` is what stands right above the header.
-
-        Of a whole table's title only a refusal counts: who imports the one list of a file means its people.
-        """
+        """``names`` are the columns' with their prefix; ``title`` is the header's."""
         self._names = names
-        self._below = meaning_of(title) if meaning_of(title) == BELOW_REFUSAL else _OWN
+        self._below = meaning_of(title) or _OWN
         self._is_after_title = False
 
     def problems(self, frame: pl.DataFrame, headers: Collection[int]) -> dict[int, str]:
