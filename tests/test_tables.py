@@ -281,6 +281,7 @@ def test_a_title_that_refuses_holds_for_the_whole_list(tmp_path: Path, typed: Ty
         ("# DO NOT CALL LIST\nName,Phone\nAnn Lowe,415-555-0101\n", BELOW_REFUSAL),
         ("Name,Phone,Note\nEmergency contacts:,,for the driver\nFire brigade,415-555-0180,\n", BELOW_OTHERS),
         ("#,Name,Phone\n1,Ann Lowe,415-555-0101\n,Waitlist,\n2,Cy Noonan,415-555-0103\n", BELOW_ABSENT),
+        ("#,Title,Name,Phone\n1,Dr,Ann Lowe,415-555-0101\n,,Waitlist,\n2,Ms,Cy Noonan,415-555-0103\n", BELOW_ABSENT),
         ("Ann Lowe,415-555-0101\nBob Marsh,415-555-0102\nCancelled (1),\nCy Noonan,415-555-0103\n", BELOW_ABSENT),
     ],
 )

@@ -87,12 +87,12 @@ class Sections:
         """The places of rows of words in one cell, and these; a number, or a remark behind ``:``, may follow."""
         if len(self._names) < 2 or not any(frame[name].null_count() for name in self._names[:2]):
             return {}
-        # Of two neighbours one is empty in such a row: a look at these spares the others of a wide list.
-        is_half = frame[self._names[0]].is_null() != frame[self._names[1]].is_null()
-        few = frame.select(self._names).with_row_index("place").filter(is_half)
+        # One of the first two is empty in nearly all such rows: a look at these spares the others of a wide list.
+        is_open = frame[self._names[0]].is_null() | frame[self._names[1]].is_null()
+        few = frame.select(self._names).with_row_index("place").filter(is_open)
         filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in self._names)
         found = {}
-        for place, *row in few.filter(filled <= 2).rows():
+        for place, *row in few.filter(filled.is_between(1, 2)).rows():
             cells = [text for cell in row if (text := text_of(cell))]
             words = [text for text in cells if kind_of(text) != "number"]
             is_heading = len(words) == 1 or (len(words) > 1 and cells[0].endswith(":"))
