@@ -15,7 +15,9 @@ import polars as pl
 import pytest
 
 from importer.errors import ReadError
+from importer.frames import BELOW_REFUSAL
 from importer.readers import open_tables
+from importer.readers.sections import BELOW_ABSENT
 from tests.workbooks import save
 
 if sys.version_info >= (3, 14):
@@ -165,16 +167,43 @@ def test_values_behind_their_names_are_rows(tmp_path: Path, between: str) -> Non
     )
 
 
+def test_values_below_each_other_are_rows(tmp_path: Path) -> None:
+    """A blank line begins a new person; what a line holds names its column."""
+    text = "Ann Lowe\n+1 415 555 0101\nann@example.com\n1 Main St\n\n\nBob Marsh\n+1 415 555 0102\n+1 415 555 0109\n"
+    assert read(written(tmp_path / "typed.txt", text))[:2] == (
+        "stacked",
+        [
+            {"Name": "Ann Lowe", "Phone": "+1 415 555 0101", "Email": "ann@example.com", "Line 4": "1 Main St"},
+            {"Name": "Bob Marsh", "Phone": "+1 415 555 0102", "Phone (2)": "+1 415 555 0109"},
+        ],
+    )
+
+
+@pytest.mark.parametrize("form", ["Name: {}\nPhone: {}\n\n", "{}\n{}\n\n"])
+def test_records_below_a_heading_of_others_are_told(tmp_path: Path, form: str) -> None:
+    """Up to one of the list's own people."""
+    ann, bob, cy, di = (
+        form.format(f"{name} Lowe", f"+1 415 555 010{n}") for n, name in enumerate(("Ann", "Bob", "Cy", "Di"))
+    )
+    path = written(tmp_path / "typed.txt", f"{ann}{di}Do not call\n\n{bob}Waitlist:\n\n{cy}Confirmed\n\n{ann}")
+    (table,) = open_tables(path, path.name, None)
+    assert pl.concat(table.chunks(10))["problem"].to_list() == [None, None, BELOW_REFUSAL, BELOW_ABSENT, None]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "Members\n+1 415 555 0101\n+1 415 555 0102\n\nGuests\n+1 415 555 0103\n+1 415 555 0104\n",
+        "+1 415 555 0101\n+1 415 555 0102\n\n+1 415 555 0103\n+1 415 555 0104\n",
+        "Phone\n+1 415 555 0101\n+1 415 555 0102\n\n+1 415 555 0103\n",
+        "Name,Phone\nAnn,+1 415 555 0101\n\nName,Phone\nBob,+1 415 555 0102\n",
         "Name,Phone,Note\nAnn: buyer,415-555-0101,a: b\nBob: cook,415-555-0102,c: d\n",
         "Ann Lowe: 415-555-0101\nBob Marsh: 415-555-0102\nCy Noonan: 415-555-0103\n",
         "Time: 10:00\nPlace: Reno\nTime: 11:00\nPlace: Elko\n",
     ],
 )
-def test_colons_alone_make_no_labels(tmp_path: Path, text: str) -> None:
-    """Within cells, behind each person's name, and of lists without a number to call."""
+def test_lists_with_delimiters_and_columns_alone_are_neither(tmp_path: Path, text: str) -> None:
+    """Colons within cells, behind each person's name, and without a number to call; blank lines in a list's column."""
     assert read(written(tmp_path / "list.csv", text))[0] == "csv"
 
 

@@ -16,13 +16,15 @@ from importer.readers.labelled import Labelled
 from importer.readers.ldif import Ldif
 from importer.readers.parquet import Parquet
 from importer.readers.retry_csv import unguarded_table
+from importer.readers.stacked import Stacked
 from importer.readers.table import Reader, Table
 from importer.readers.vcard import VCards
 from importer.readers.workbook import Workbook
 from importer.readers.xml_lists import XmlLists
 
 READERS: tuple[Reader, ...] = (
-    Workbook(), Parquet(), VCards(), JsonLists(), XmlLists(), Ldif(), Dbase(), Labelled(), Delimited(),
+    Workbook(), Parquet(), VCards(), JsonLists(), XmlLists(), Ldif(), Dbase(), Labelled(), Stacked(),
+    Delimited(),
 )  # fmt: skip
 """The first reader that can read a file gets it, or what is packed in it; delimited text takes the rest."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from importer.readers.intake import Intake, take_in
 from importer.readers.kinds import has_header_word, kind_of, text_of
 from importer.readers.records import Record, RecordTable, lines_of, put, source_of
+from importer.readers.sections import meaning_of
 from importer.readers.table import Table, refuse_sheet
 
 _LABELLED = re.compile(r"[ \t*-]{0,8}([^\W\d_][^:,;\t|]{0,38}?)[ \t]*:(?!//)[ \t]*(.*)")
@@ -49,17 +50,25 @@ class Labelled:
 
 
 def _records(intake: Intake) -> Iterator[Record]:
-    """A record for each stretch of labelled lines; a line without a label goes on with the value above it."""
+    """A record for each stretch of labelled lines; a line without a label goes on with the value above it.
+
+    Below a heading of others, each has its problem.
+    """
     values: list[tuple[str, str]] = []
     opening: str | None = None
+    below: str | None = None
     first, share = 1, 0.0
     for number, share, line in lines_of(intake):
         match = _LABELLED.fullmatch(line)
         is_end = not line.strip() or _RULE.fullmatch(line.strip()) is not None
         if values and (is_end or (match is not None and match[1] == opening)):
-            yield _record(first, share, values)
+            yield _record(first, share, values, below)
             values = []
-        if is_end:
+        # Only a line by itself is a heading: within a record it is an empty value, or more of the one above.
+        meaning = None if values or (match is not None and match[2]) else meaning_of(line.strip())
+        if meaning is not None:
+            below = meaning or None
+        if is_end or meaning is not None:
             continue
         first = first if values else number
         if match is not None:
@@ -70,11 +79,11 @@ def _records(intake: Intake) -> Iterator[Record]:
         else:
             yield Record(number, share, problem="a line without a name in front of it")
     if values:
-        yield _record(first, share, values)
+        yield _record(first, share, values, below)
 
 
-def _record(first: int, share: float, values: list[tuple[str, str]]) -> Record:
+def _record(first: int, share: float, values: list[tuple[str, str]], problem: str | None) -> Record:
     cells: dict[str, str] = {}
     for label, value in values:
         put(cells, text_of(label), value)
-    return Record(first, share, cells)
+    return Record(first, share, cells, problem)
