@@ -91,8 +91,10 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.PHONE_AMBIGUOUS: ReasonInfo(
         Outcome.ERRORED,
-        "The number is written without its country, and no country is known for the row.",
-        "Import with --region (such as --region US), add a country column, or write the number with + and its code.",
+        "The number is written without its country, and none is known for the row, or it can be read in two ways; the "
+        "detail says which.",
+        "Write the number with + and its country's code. Where only the country is missing, import with --region (such "
+        "as --region US), or add a country column.",
         is_fixable=True,
     ),
     Reason.FIELD_INVALID: ReasonInfo(

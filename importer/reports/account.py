@@ -162,8 +162,9 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
         steps.append(Step(unsettled, text, f"importer verify {run}"))
     if ambiguous := rows.get(Reason.PHONE_AMBIGUOUS, 0):
         text = (
-            "These numbers are written without a country. If all of them are from one, run the import again with "
-            "--region (such as --region US): rows that were imported are not sent again."
+            "These numbers are written without a country, or can be read in two ways; each row's detail says which. If "
+            "all that only lack a country are from one, run the import again with --region (such as --region US): rows "
+            "that were imported are not sent again. Write the others with + and their country's code."
         )
         steps.append(Step(ambiguous, text))
     for later, retried in summary.retried.items():

@@ -27,7 +27,7 @@ A repair that was needed is named in ``changes``, and so is what a person should
 ``phone:trunk-zero``      ``(0)`` after the country's code
 ``phone:country-code``    the country's code without its plus
 ``phone:code-slip``       the country's code twice, one zero for two, or a plus before a national number's zero
-``phone:old-form``        a number as its plan had it before it was changed (Mexico, Argentina, Benin)
+``phone:old-form``        a number as its plan had it before it was changed (Mexico, Argentina, Poland, Benin, …)
 ``phone:cut-off``         remarks and alternate endings beside the number; they go to ``meta:<column>``
 ``phone:two-numbers``     two numbers in the cell: the first valid one is taken that is no fax's, the other goes to
                           ``meta:<column>``

@@ -19,6 +19,9 @@ from importer.stages.phones.patterns import Label, Path, State
 MAX_DIGITS = 17
 """Longest national number that ``phonenumbers`` parses."""
 
+SHORTER_MOBILE = 1
+"""Digits that a mobile number may have less than the example and still be as usual: German ones have ten or eleven."""
+
 MIN_DIGITS = 2
 """Shortest national number, with its calling code or without, that it parses."""
 
@@ -228,12 +231,13 @@ def is_clearly_coded(plan: Plan, whole: State, rest: State, size: int) -> bool:
 
     - the whole is a fixed line and no other kind of number, and
     - the rest is a mobile number; or a fixed line, and the region has a national prefix, which is not there, and
-    - the rest is no shorter than the example that the metadata give for its kind: a pattern that knows no lengths finds
-      short numbers in everything.
+    - the rest is about as long as the example that the metadata give for its kind, or longer: a pattern that knows no
+      lengths finds short numbers in everything.
 
     In all other cases (Italian 3906123456, a mobile phone or one of Rome) both readings are as good.
     """
-    is_usual = {kind for kind, usual in plan.usual.items() if usual and size >= usual}
+    shorter = {"mobile": SHORTER_MOBILE, "fixed_line": 0}
+    is_usual = {kind for kind, usual in plan.usual.items() if usual and size >= usual - shorter[kind]}
     believed = {"mobile", "fixed_line"} if plan.trunk else {"mobile"}
     of_rest = kinds_of(plan.name, rest, size)
     of_whole = kinds_of(plan.name, whole, size + len(plan.code))

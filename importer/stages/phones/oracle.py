@@ -27,6 +27,7 @@ class Fault(StrEnum):
     NOT_ASSIGNED = "not-assigned"
     TWO_READINGS = "two-readings"
     TWO_ENDS = "two-ends"
+    LOCAL = "local"
     LOST_ZERO = "lost-zero"
     NO_NINTH = "no-ninth"
     HIDDEN = "hidden"

@@ -10,7 +10,7 @@ import numpy as np
 from importer.stages.phones import automaton, oracle, repairs, traits
 from importer.stages.phones.automaton import NOWHERE, REGIONS, Numbers, UInts, region_codes
 from importer.stages.phones.candidates import Candidates, Readings
-from importer.stages.phones.meant import checks
+from importer.stages.phones.meant import checks, local
 from importer.stages.phones.meant.codes import Codes
 from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.shapes import Ints
@@ -69,6 +69,7 @@ class Reader:
         if self._is_careful:
             ends = table["first_group"][ways], table["second_group"][ways]
             Codes(self._automaton, numbers, texts.regions, ends).settle(is_closed, result)
+            local.settle(texts, numbers, values, result)
         _add_own_rules(texts, numbers, values, result)
         self._add_reviews(texts, numbers, values, result)
         for place in np.concatenate([asked, undecided]).tolist():

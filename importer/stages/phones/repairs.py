@@ -48,6 +48,9 @@ _SPACE = re.compile(r"\s")
 _FORMULA = re.compile(r"""=?\s*"(.*)\"""")
 _QUOTES = "'\"`´‘’“”„ "
 _FLOAT = re.compile(r"(\+?[0-9]{5,})(?:\.0+|,0{1,2})")
+_SPACED_FLOAT = re.compile(r"(\+?(?:[0-9()/-] ?){8,}[0-9])[.,]0{1,2}")
+"""The same behind a number with its spaces; with fewer digits before it a 0 may be one that is dialled."""
+_FEWEST_SPACED = 9
 _FIGURE = re.compile(r"(?:[$€£¥] ?)?([1-9][0-9]{0,2}(?:([,.'’])[0-9]{3})(?:\2[0-9]{3}){2,4})(?:(?!\2)[.,]0{1,2})?")
 """A number with separators of thousands, as a format of numbers or money shows it; of fewer digits it may be money."""
 _EXPONENT = re.compile(r"[+-]?([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})")
@@ -160,6 +163,9 @@ def _without_label(text: str) -> str:
 
 def _without_float_tail(text: str) -> str:
     if found := _FLOAT.fullmatch(text):
+        return found[1]
+    found = _SPACED_FLOAT.fullmatch(text)
+    if found and sum(sign.isdigit() for sign in found[1]) >= _FEWEST_SPACED:
         return found[1]
     found = _FIGURE.fullmatch(text)
     return found[1].replace(found[2], "") if found else text

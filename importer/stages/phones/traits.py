@@ -8,9 +8,6 @@ from importer.stages.phones import numbering
 from importer.stages.phones.numbering import Plan
 from importer.stages.phones.patterns import State
 
-_SHORTER_MOBILE = 1
-"""Digits that a mobile number may have less than the example and still be as usual: German ones have ten or eleven."""
-
 
 class Traits(IntFlag):
     """What is known of a valid number besides that it is one.
@@ -39,7 +36,7 @@ def traits(code: str, state: State, size: int) -> Traits:
         return Traits.NONE
     kinds, usual = numbering.kinds_of(region, state, size), Plan.of(region).usual
     is_usual = {
-        "mobile": size >= usual["mobile"] - _SHORTER_MOBILE > 0,
+        "mobile": size >= usual["mobile"] - numbering.SHORTER_MOBILE > 0,
         "fixed_line": size >= usual["fixed_line"] > 0,
     }
     lengths = [length for length in usual.values() if length]

@@ -28,7 +28,7 @@ Bools = npt.NDArray[np.bool_]
 _FEWEST_AMBIGUOUS = 6
 """Digits below which a number without country is not taken for a whole one."""
 
-_AMBIGUOUS = [FAULTS.index(Fault.TWO_READINGS), FAULTS.index(Fault.TWO_ENDS)]
+_AMBIGUOUS = [FAULTS.index(fault) for fault in (Fault.TWO_READINGS, Fault.TWO_ENDS, Fault.LOCAL)]
 
 _KEPT_DIGITS = 15
 """Digits that a spreadsheet keeps of a number."""

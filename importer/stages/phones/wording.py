@@ -18,6 +18,10 @@ _EITHER = (
     "country's code"
 )
 
+_LOCAL = (
+    "can be read with its first 0 left out or as a number without its area code; write it with + and its country's code"
+)
+
 _INVALID: dict[Fault | None, tuple[str, str]] = {
     Fault.NOT_A_NUMBER: ("not a phone number", "write it with + and its country's code"),
     Fault.NO_REGION: ("too short for a number", "write it with + and its country's code"),
@@ -69,4 +73,4 @@ def failed(reason: Reason, fault: Fault | None, place: str | None, *, is_stray: 
         return f"{wrong} of {place}; {to_do}" if place and fault not in _OF_NO_PLAN else f"{wrong}; {to_do}"
     if fault is Fault.NO_REGION:
         return _STRAY if is_stray else _HOMELESS
-    return _EITHER if fault is Fault.TWO_ENDS else _DOUBLE
+    return {Fault.TWO_ENDS: _EITHER, Fault.LOCAL: _LOCAL}.get(fault, _DOUBLE) if fault else _DOUBLE

@@ -6,8 +6,9 @@ from itertools import pairwise
 from typing import TypedDict
 
 from importer.stages.phones.meant import Check, Meant, letters, run
+from importer.stages.phones.meant.others import are_others
 from importer.stages.phones.meant.runs import CARRIER, Run, runs_of, words_of
-from importer.stages.phones.meant.words import CALLS, CLOCK, CONNECTING, EXTENSION, FAX, LABELS, UNTOLD
+from importer.stages.phones.meant.words import CALLS, CLOCK, CONNECTING, EXTENSION, FAX, FORMER, LABELS, UNTOLD
 from importer.stages.phones.oracle import Fault
 
 PLAIN = re.compile(r"\+?(?:\([0-9]+\) ?)?[0-9]+(?:[ ./-](?:\([0-9]+\)[ -]?)?[0-9]+)*")
@@ -17,8 +18,8 @@ _FIRST_WORD, _LAST_WORD = re.compile(r"[^\W\d_]+"), re.compile(r"(?<![^\W\d_])[^
 _TWICE = re.compile(r"^(\(?\+[0-9]{1,3}\)?[ -]*)\+")
 """A plus, up to three digits and another plus: +44 +44 7911 123456."""
 
-_DOTS = re.compile(r"(?<=[0-9)])[·•_](?=[(0-9])")
-_GROUPS = re.compile(r"\+?[0-9]{1,4}(?:[,:][0-9]{1,4}){3,}")
+_DOTS = re.compile(r"(?<=[0-9)])[·•_'’](?=[(0-9])")
+_GROUPS = re.compile(r"\+?[0-9]{1,4}(?:[,:][0-9]{1,4}){3,}|[0-9]{3}([,:])[0-9]{3}\1[0-9]{4}")
 _LINKS = (
     re.compile(r".*?(?:wa\.me/|whatsapp\.com/send/?\?(?:[^# ]*&)?phone=)(?:\+|%2B)?([0-9]{6,}).*", re.IGNORECASE),
     re.compile(r"()([0-9]{6,})(?::[0-9]+)?@(?:c\.us|s\.whatsapp\.net)", re.IGNORECASE),
@@ -96,12 +97,15 @@ class _Cell:
         self._long = [one for one in runs if one.is_long and not one.is_extension]
         self._others = [one for one in runs if not one.is_extension and (one.is_long or not one.has_words)]
         self._shown = [one for one in self._long if not one.is_hidden]
+        self._strange = are_others(text, self._shown) if words_of(text) or not text.isascii() else []
+        self._shown = [one for one in self._shown if one not in self._strange]
 
     def readings(self) -> Iterator[Meant]:
         """The numbers that are no fax's, in order; or the fault."""
         called = [one for one in self._shown if not self._is_fax(one)]
+        called = [one for one in called if FORMER.isdisjoint(self._words(one))] or called
         if not self._shown:
-            yield self._short()
+            yield Meant(self._text, fault=Fault.NOT_A_NUMBER) if self._strange else self._short()
         elif self._is_torn():
             yield Meant(self._text, fault=Fault.TOO_LONG)
             return
@@ -126,23 +130,35 @@ class _Cell:
     def _is_torn(self) -> bool:
         """Whether a few digits stand beside a number with nothing but a sign between: they may be a part of it.
 
-        Before a plus, where a whole number begins, they are not.
+        Before a plus, where a whole number begins, and in a list (1: 415-555-0147) they are not; behind a comma they
+        are no part of a number that is complete.
         """
         for one, two in pairwise(self._runs):
-            short = two if one.is_long else one
-            has_words = short.has_words or short.is_extension
-            is_before_plus = short is one and two.text.startswith("+") and _BETWEEN.search(one.follow) is not None
-            if one.is_long != two.is_long and _TORN.fullmatch(one.follow) and not has_words and not is_before_plus:
+            is_before_plus = two.text.startswith("+") and _BETWEEN.search(one.follow) is not None
+            is_place = one.start == 0 and one.size == 1 and one.follow == ": "
+            is_before = two.is_long and not is_before_plus and not is_place
+            is_behind = one.is_long and _BETWEEN.search(one.follow) is None
+            few = two if one.is_long else one
+            if one.is_long != two.is_long and (is_before or is_behind) and _is_near(few, one.follow):
                 return True
         return False
 
+    def _is_followed(self, one: Run) -> bool:
+        """Whether a few digits stand behind a number, with nothing but a sign between: 415-555-0147, 48."""
+        behind = self._runs[self._runs.index(one) + 1 :]
+        return behind != [] and not behind[0].is_long and _is_near(behind[0], one.follow)
+
     def _is_fax(self, one: Run) -> bool:
         """Whether the words that belong to a run say that it takes no calls."""
+        words = self._words(one)
+        return not words.isdisjoint(FAX) and words.isdisjoint(CALLS)
+
+    def _words(self, one: Run) -> set[str]:
+        """The words that belong to a run."""
         at = self._runs.index(one)
         lead = one.lead if at == 0 else self._shared(one.lead)[1]
         follow = one.follow if at == len(self._runs) - 1 else self._shared(one.follow)[0]
-        words = {*words_of(lead), *words_of(follow)}
-        return not words.isdisjoint(FAX) and words.isdisjoint(CALLS)
+        return {*words_of(lead), *words_of(follow)}
 
     def _shared(self, gap: str) -> tuple[str, str]:
         """What of the words between two numbers belongs to the first, and what to the second."""
@@ -157,7 +173,7 @@ class _Cell:
         """The numbers of a run, with all else that the text holds as the rest."""
         at = self._runs.index(one) + 1
         extension = self._runs[at] if at < len(self._runs) and self._runs[at].is_extension else None
-        check = Check.NONE if extension else _check_of(one)
+        check = Check.COMPLETE if self._is_followed(one) else Check.NONE if extension else _check_of(one)
         for cut, meant in self._without_first_group(one):
             found = meant._replace(
                 before=one.before + meant.before,
@@ -214,6 +230,11 @@ class _Cell:
             "rest_at": pieces[0][1] if pieces else 0,
             "is_part": meant.is_part or is_part,
         }
+
+
+def _is_near(few: Run, gap: str) -> bool:
+    """Return whether no words tell a few digits from a number, ``gap`` being between the two."""
+    return not (few.has_words or few.is_extension) and _TORN.fullmatch(gap) is not None
 
 
 def _stricter(own: Check, other: Check) -> Check:

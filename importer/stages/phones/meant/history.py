@@ -2,7 +2,9 @@
 
 Mexico: the 1 of mobile phones after +52, and 01, 044 and 045 before the ten digits, went in 2019; WhatsApp still writes
 the 1. Argentina: +54 9 and the area stand for 0, the area and 15, which are not written together. Benin: all numbers
-start with 01 since 2024, and spreadsheets drop the 0. A digit that was added to a plan without being in the old number
+start with 01 since 2024, and spreadsheets drop the 0. Poland, Chile, Colombia and the Czech Republic dial no zero in
+front any more, Colombia no carrier, and Ukraine no 8 before it. France's departments overseas have codes of their own,
+and are still dialled there as its numbers are. A digit that was added to a plan without being in the old number
 is not added here: of Brazil's ninth it is only said that it is not there.
 """
 
@@ -25,6 +27,17 @@ _FORMS = {
         (r"9?0?([0-9]{4})15([0-9]{6})", r"549\1\2"),
         (r"90([0-9]{10})", r"549\1"),
     ),
+    "33": (
+        (r"0?((?:262|263|269|639|692|693)[0-9]{6})", r"262\1"),
+        (r"0?((?:590|690|691)[0-9]{6})", r"590\1"),
+        (r"0?((?:594|694)[0-9]{6})", r"594\1"),
+        (r"0?((?:596|696|697)[0-9]{6})", r"596\1"),
+    ),
+    "48": ((r"0([1-9][0-9]{8})", r"48\1"),),
+    "56": ((r"0([2-9][0-9]{8})", r"56\1"),),
+    "57": ((r"0[3579]?(3[0-9]{9})", r"57\1"),),
+    "380": ((r"80([1-9][0-9]{8})", r"380\1"),),
+    "420": ((r"0([1-9][0-9]{8})", r"420\1"),),
     "229": ((r"(1[0-9]{8})", r"2290\1"),),
 }
 """For each calling code, how the digits behind it were written, and the number of today."""

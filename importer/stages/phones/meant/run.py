@@ -32,7 +32,7 @@ _ENDS_WITHOUT_DOUBT = 2
 """Digits of one that is one even where the group before has no more: 0221 12 34 56/57."""
 
 _TAILS = range(2, 6)
-"""Digits of an extension that only a space or dash tells from its number, as in 415-555-0149 204."""
+"""Digits of an extension that only a space or dash tells from its number, as in 415-555-0149 204; one only a dash."""
 
 _NO_DIGITS = str.maketrans("", "", "0123456789")
 _GROUP = re.compile("[0-9]+")
@@ -40,10 +40,13 @@ _SPACED = re.compile(r" +[/.~·•-] +| {2,}|~")
 _MAY_BE_TWO = re.compile(r"/|~| [ .·•-]|^\([0-9]\) ")
 _NUMBERED = re.compile(r"\([0-9]\) (?=[0-9(])")
 _DATE = re.compile(
-    r"[0-9]{4}([-./ ])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-./])[0-9]{1,2}\2(?:[0-9]{2}){1,2}"
+    r"[0-9]{4}([-./] ?| )[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-./] ?)[0-9]{1,2}\2(?:[0-9]{2}){1,2}"
     r"|[0-9]{1,2} [0-9]{1,2} [0-9]{4}|[0-9]{1,2}\.[0-9]{2} ?- ?[0-9]{1,2}\.[0-9]{2}"
 )
 """What a date, or the hours of a day, looks like."""
+
+_HOURS = re.compile(r"(?<=[0-9]) [0-9]{1,2}(?:[-/][0-9]{1,2}){1,2}$")
+"""Hours or a date behind a number: 9-5, 24/7, 3/14/24."""
 
 
 class _Gap(NamedTuple):
@@ -103,6 +106,10 @@ def readings(run: str) -> Iterator[Meant]:
     yield from between
     yield from _two(run, gaps)
     yield from _before_tail(run, gaps)
+    if hours := _HOURS.search(run):
+        before = run[: hours.start()]
+        behind = Meant(before, rules=("cut-off",), check=Check.COMPLETE, rest=hours[0].strip(), rest_at=size(before))
+        yield behind._replace(is_alternative=True)
 
 
 def only(meant: Meant, other: str) -> Meant:
@@ -145,7 +152,10 @@ def _in_brackets(run: str, gap: _Gap) -> Meant:
     """Brackets after so many digits are no area code's: a second number is in them, or an extension or remark."""
     if gap.right < FEWEST:
         return _before(run, gap, "cut-off", Check.COMPLETE)._replace(rest=run[gap.end :], is_alternative=False)
-    return _before(run, gap, "two-numbers", Check.SPLIT_IN_TWO)._replace(is_alternative=False)
+    second = run[gap.behind :]
+    late = next((one for one in _gaps(second) if one.left >= FEWEST and one.sign.strip() == "("), None)
+    second = second[: late.start] if late else second
+    return _before(run, gap, "two-numbers", Check.SPLIT_IN_TWO)._replace(is_alternative=False, split_off=second)
 
 
 def _numbered(run: str, end: int) -> Iterator[Meant]:
@@ -221,7 +231,8 @@ def _between_two(run: str, gaps: list[_Gap]) -> Iterator[_Gap]:
 
 def _before_tail(run: str, gaps: list[_Gap]) -> Iterator[Meant]:
     """The number before a few digits that stand apart from it in another way than its own groups do."""
-    if gaps and gaps[-1].after in _TAILS and gaps[-1].left > FEWEST:
-        tail = gaps[-1]
-        if all(gap.sign != tail.sign for gap in gaps[:-1]):
+    tail = gaps[-1] if gaps else None
+    if tail and tail.left > FEWEST and (tail.after in _TAILS or (tail.sign == "-" and tail.after < FEWEST)):
+        is_behind_dash = tail.sign == "-" and _LONGEST_ENDING <= tail.before > tail.after
+        if is_behind_dash or all(gap.sign != tail.sign for gap in gaps[:-1]):
             yield _before(run, tail, "cut-off", Check.COMPLETE)

@@ -7,7 +7,10 @@ from typing import NamedTuple
 from importer.stages.phones.meant import run
 from importer.stages.phones.meant.words import EXTENSION
 
-_OF_A_WORD = r" ?\(?[0-9]{1,2} ?(?:st|nd|rd|th|h|hs|hrs|am|pm|er|ème|uhr|klo)(?![^\W\d_])"
+_OF_A_WORD = (
+    r" ?\(?[0-9]{1,2} ?(?:st|nd|rd|th|h|hs|hrs|am|pm|er|ème|uhr|klo"
+    r"|\. ?(?:stock|etage|og|stiege|hof|tür|nummer|patro|emelet|kerros|kat|sprat|våning|etg|sal))(?![^\W\d_])"
+)
 _IN_A_LIST = r" ?[0-9]{1,2}\.?\) ?[+(]?[0-9]"
 _PATTERNS = {
     is_list: re.compile(
@@ -26,7 +29,7 @@ _NEEDS_CARE = re.compile(rf"\.\.|[0-9]{_OF_A_WORD}|[0-9]{_IN_A_LIST}", re.IGNORE
 _LIST = re.compile(r"[0-9]{1,2}\.?\) ")
 
 _WORD = re.compile(r"[^\W\d_]+")
-CARRIER = re.compile(r"\(?[0-9] ?[xX]{2}\)? ?(?=[(0-9])")
+CARRIER = re.compile(r"\(?[0-9] ?(?:[xX]{2}\)? ?(?=[(0-9])|\*{2} ?(?=[0-9]{2}\)? ?[0-9]{4,5}[ -]?[0-9]{4}$))")
 """0XX, where Brazilians dial the digits of a carrier of their choice."""
 
 _SIGNS = r"(?:[*•?_#…·](?:[ .()-]*[*•?_#…·])+|\.{2,}|…)"

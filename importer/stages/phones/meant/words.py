@@ -19,7 +19,7 @@ _EXTENSION = (
         "anknytning",
     ),
     *("ankn", "linka", "klapka", "内線", "分机", "转", "內線", "分機", "內线", "내선", "ต่อ", "تحويلة", "فرعي", "שלוחה"),
-    "إضافي",
+    *("إضافي", "alanumero", "alanro", "mellék", "mell", "linje", "lokal", "lok", "pswt", "pesawat", "εσωτ", "máy"),
 )
 EXTENSION = frozenset(_EXTENSION)
 """Before the digits of an extension."""
@@ -27,11 +27,154 @@ EXTENSION = frozenset(_EXTENSION)
 FAX = frozenset(
     (
         *("f", "fax", "faks", "fx", "telefax", "telefaks", "télécopie", "telecopie", "télécopieur", "telecopiadora"),
-        *("faxnummer", "faxnr", "faxno", "telefaxnummer", "факс", "传真", "傳真", "팩스", "ファックス", "ファクス"),
+        *(
+            "efax",
+            "pcfax",
+            "faxnummer",
+            "faxnr",
+            "faxno",
+            "telefaxnummer",
+            "факс",
+            "传真",
+            "傳真",
+            "팩스",
+            "ファックス",
+            "ファクス",
+        ),
         *("φαξ", "فاكس", "פקס", "แฟกซ์", "pager", "beeper", "ファクシミリ"),
     )
 )
 """Beside a number that takes no calls."""
+
+_NUMBER = ("no", "nr", "num", "number", "nummer", "numero", "número", "numéro", "n", "code", "cod", "kod")
+NAMING_NUMBERS = frozenset(_NUMBER)
+"""Words for a number of any kind; what stands before them tells which."""
+
+OTHER_NUMBERS = frozenset(
+    (
+        *(
+            "iban",
+            "vat",
+            "tax",
+            "ssn",
+            "ein",
+            "itin",
+            "gst",
+            "gstin",
+            "aadhaar",
+            "aadhar",
+            "passport",
+            "invoice",
+            "inv",
+        ),
+        *("order", "ord", "account", "acct", "policy", "sku", "ticket", "case", "zip", "id", "ref", "reference"),
+        *("steuer", "ust", "ustid", "ustidnr", "steuernr", "steuernummer", "kd", "kdnr", "kunden", "kundennr", "plz"),
+        *("kundennummer", "rechnung", "rechnungs", "rechnungsnr", "rechnungsnummer", "auftrag", "auftragsnr", "konto"),
+        *(
+            "bestellung",
+            "bestellnr",
+            "bestellnummer",
+            "vertrag",
+            "vertragsnr",
+            "vertragsnummer",
+            "mitgliedsnr",
+            "ktonr",
+        ),
+        *(
+            "mitgliedsnummer",
+            "personalnr",
+            "kontonr",
+            "kontonummer",
+            "blz",
+            "postfach",
+            "iva",
+            "piva",
+            "fiscale",
+            "cap",
+        ),
+        *("fattura", "ordine", "nif", "cif", "dni", "nie", "pedido", "factura", "cuenta", "siret", "siren", "tva"),
+        *("facture", "commande", "compte", "cpf", "cnpj", "rut", "cuit", "cuil", "curp", "rfc", "cédula", "cedula"),
+        *(
+            "nit",
+            "ruc",
+            "cep",
+            "fatura",
+            "bsn",
+            "kvk",
+            "btw",
+            "factuur",
+            "klantnr",
+            "klantnummer",
+            "orgnr",
+            "cvr",
+            "cpr",
+        ),
+        *(
+            "kto",
+            "stnr",
+            "auftrags",
+            "bestell",
+            "vertrags",
+            "mitglieds",
+            "aktenzeichen",
+            "hrb",
+            "réf",
+            "mrn",
+            "tracking",
+        ),
+        *(
+            "upc",
+            "ean",
+            "imei",
+            "npi",
+            "personnummer",
+            "pesel",
+            "nip",
+            "regon",
+            "faktura",
+            "zamówienie",
+            "ičo",
+            "dič",
+            "oib",
+            "jmbg",
+            "cnp",
+            "cui",
+        ),
+        *("nik", "npwp", "ktp", "tckn", "vergi", "инн", "огрн", "снилс", "окпо", "заказ", "счёт", "счет", "паспорт"),
+        *("身份证", "订单", "单号", "注文", "伝票", "주문", "사업자"),
+    )
+)
+"""Before digits that are something else than a phone number."""
+
+CUSTOMERS = frozenset(("client", "cliente", "customer", "kunde", "klient", "klant", "patient", "member", "mitglied"))
+"""The same together with a word for a number: n° client."""
+
+FORMER = frozenset(
+    (
+        *("old", "former", "formerly", "previous", "was", "bad", "dead", "wrong", "invalid", "disconnected", "not"),
+        *(
+            "alt",
+            "alte",
+            "früher",
+            "falsch",
+            "ungültig",
+            "ancien",
+            "ancienne",
+            "viejo",
+            "anterior",
+            "antiguo",
+            "vecchio",
+        ),
+        *("antigo", "velho", "oud", "oude", "stary", "gammal", "gammel", "vanha", "starý", "régi", "vechi", "eski"),
+        *("старый", "旧", "以前", "예전", "lama"),
+    )
+)
+"""Beside a number that another one has replaced."""
+
+MONEY = frozenset(
+    ("eur", "euro", "euros", "usd", "gbp", "chf", "inr", "idr", "brl", "rp", "rs", "dollars", "руб", "zł")
+)
+"""Beside an amount."""
 
 CLOCK = frozenset(
     (
