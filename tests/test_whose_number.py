@@ -54,6 +54,43 @@ def test_who_has_only_another_partys_number_has_none(other: str) -> None:
     assert (doubt.field, doubt.chosen[0].confidence < SURE) == ("phone", True)
 
 
+@pytest.mark.parametrize(
+    ("own", "others"),
+    [
+        ("Phone", "Interpreter Phone; CSM Phone; Keyholder Phone; Shift Lead Phone; Backup Contact Phone; NOK Phone"),
+        ("Telefon", "Telefon Steuerberater; Pflegedienst Tel; Übungsleiter Telefon; Hausmeister Telefon"),
+        ("Teléfono", "Aval Teléfono; Teléfono del gestor"),
+        ("Telefone", "Telefone do fiador; Telefone do síndico"),
+        ("Puhelin", "Lähiomaisen puhelin"),
+        ("Mobil", "Målsman telefon"),
+        ("Моб. телефон", "Телефон руководителя"),
+        ("手机号", "班主任电话"),
+        ("Số điện thoại", "SĐT khẩn cấp"),
+    ],
+)
+def test_a_number_with_an_unknown_word_is_not_taken_beside_a_plain_one(own: str, others: str) -> None:
+    """No list of parties is complete. What tells where, when or how somebody is reached is known."""
+    for other in headers(others):
+        mapping = choose({"Name": list(WORDS), own: PHONES, other: PHONES})
+        assert mapping.phones == (own,)
+    for known in headers("Home Phone; Evening Phone; Tel. privat; Additional Phone; Téléphone fixe; Celular personal"):
+        assert set(choose({"Name": list(WORDS), own: PHONES, known: PHONES}).phones) == {own, known}
+
+
+def test_an_unknown_word_is_the_persons_where_their_names_or_nothing_plainer_have_it() -> None:
+    """Of several, one that another column has as well, and else the first, is the person's."""
+    names: dict[str, list[str | None]] = {"Camper First Name": list(WORDS)}
+    assert choose(names | {"Pickup Phone": PHONES, "Camper Phone": PHONES}).phones == ("Camper Phone",)
+    assert choose({"Name": list(WORDS), "Tenant Cell": PHONES}).phones == ("Tenant Cell",)
+    couple = choose({"Groom Phone": PHONES, "Bride": list(WORDS), "Bride Phone": PHONES})
+    assert couple.phones == ("Bride Phone",)
+    second: dict[str, list[str | None]] = {"Secondary Contact Name": ["Al Poe", "Bo Ray", "Cy Sol", "Di Tan"]}
+    both: dict[str, list[str | None]] = {"Name": list(WORDS)}
+    both |= {"Primary Phone": PHONES, "Secondary Contact Phone": PHONES}
+    assert choose(both | second).phones == ("Primary Phone",)
+    assert choose(both).phones == ("Primary Phone", "Secondary Contact Phone")
+
+
 def test_one_number_under_many_people_is_a_question() -> None:
     """Unless another column has numbers of their own; a household's is none, nor is a damaged one."""
     people: list[str | None] = [f"Person {letter}" for letter in "ABCDEFGH"]

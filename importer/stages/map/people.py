@@ -10,7 +10,7 @@ from importer.models.mappings import SURE, Candidate
 from importer.stages.map.evidence import NAME_FIELDS, Column
 from importer.stages.map.headers import read_header
 from importer.stages.map.ranking import quoted
-from importer.stages.map.vocabulary import vocabulary
+from importer.stages.map.vocabulary import stranger_words, vocabulary
 
 _PERSONAL = {*NAME_FIELDS, "email"}
 _HOUSEHOLD = 4
@@ -18,6 +18,10 @@ _HOUSEHOLD = 4
 _MOST_SHARED = 0.25
 """Of the numbers in a column, the share that more people than a household have."""
 _FEWEST_DIGITS = 7
+_SECONDS = {"second", "secondary", "alternate", "alternative", "backup", "other", "additional"}
+"""Before ``contact``: another person, where there is a name for them."""
+_FEWEST_PLAIN = 0.2
+"""Share of numbers from which on a column is one of phones."""
 _ONE_DIGIT = "^(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 """A placeholder, which nobody shares."""
 
@@ -69,8 +73,38 @@ def of_one_person(
         kept = {c.name for block in people if any(one.name in phones for one in block) for c in block}
         inside = {column.name for block in people for column in block}
         return [_disowned(c) if c.name in inside - kept and c.header.field in _PERSONAL else c for c in columns]
-    own = own_columns(columns, remarks)
+    own = without_strangers(own_columns(columns, remarks))
     return own if phones else with_one_address(own, remarks)
+
+
+def without_strangers(columns: Sequence[Column]) -> list[Column]:
+    """The columns, numbers that may be somebody else's made nobody's where there are plainly own ones.
+
+    No list of parties is complete: ``Interpreter Phone`` beside ``Phone`` is taken for no person's own. A word that the
+    names have as well (``Camper First Name``) is the person; where no header is plain, so is a column of that word, and
+    else the first. A second contact with a name (``Backup Contact Name``) has a number, too.
+    """
+    phones = [column for column in columns if column.header.field == "phone" and column.shape.numbers >= _FEWEST_PLAIN]
+    named = [column for column in columns if column.header.field in NAME_FIELDS] or list(filter(_is_name, columns))
+    names = {word for column in named for word in column.header.words}
+    seconds = [set(column.header.words) & _SECONDS for column in columns if _names_a_second(column)]
+    words = {column.name: stranger_words(column.header.words) - names for column in phones}
+    plain = [column for column in phones if not words[column.name] and not _is_second(column, seconds)]
+    if not plain:
+        others = {column.header.words for column in columns if column.header.field != "phone"}
+        plain = [column for column in phones if any(words[column.name] <= set(other) for other in others)] or phones[:1]
+    own = [words[column.name] for column in plain]
+    strange = {c.name for c in phones if words[c.name] not in own or (_is_second(c, seconds) and c not in plain)}
+    return [_disowned(column) if column.name in strange else column for column in columns]
+
+
+def _names_a_second(column: Column) -> bool:
+    return _is_name(column) and not _SECONDS.isdisjoint(column.header.words)
+
+
+def _is_second(column: Column, seconds: Sequence[set[str]]) -> bool:
+    words = set(column.header.words)
+    return "contact" in words and ("backup" in words or any(second <= words for second in seconds))
 
 
 def without_shared(
@@ -103,8 +137,8 @@ def remark_on_phones(columns: Iterable[Column], used: Sequence[str], remarks: li
     ]
     if lost:
         remarks.append(
-            f"{quoted(lost[:5])}: another person's numbers, or a fax's or pager's; not used. "
-            "Rows without another are phone-missing."
+            f"{quoted(lost[:5])}: another person's numbers, as their headers have it, or a fax's or pager's; not used. "
+            "Rows without another are phone-missing; --map phone= takes one all the same."
         )
 
 

@@ -16,6 +16,8 @@ _REMARK = re.compile(r"(?i)\((?:with|without|incl|including|mit|ohne|avec|con|re
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _STROKES = str.maketrans("đłøı", "dloi")
 """Letters whose stroke or missing dot is no accent to Unicode."""
+_FIRST_OF_OTHER_SCRIPTS = 0x530
+"""Signs before it are Latin, Greek and Cyrillic."""
 MOST_SIGNS = 400
 """Of a longer header, the beginning is read."""
 _NO_LETTERS = frozenset(("Mn", "Mc", "Me", "Cf"))
@@ -71,6 +73,7 @@ class Vocabulary:
     others: Wording
     stems: re.Pattern[str]
     containers: frozenset[str]
+    own: frozenset[str]
     halves: frozenset[str]
     organisations: frozenset[str]
     relations: frozenset[str]
@@ -115,6 +118,7 @@ def vocabulary() -> Vocabulary:
         others=wording(parties["others"]),
         stems=re.compile(rf"\b(?:{'|'.join(sorted(word_set(parties['others']['stems'])))})"),
         containers=word_set(parties["containers"]["words"]),
+        own=word_set(parties["own"]["words"]),
         halves=word_set(data["halves"]["words"]),
         organisations=word_set(parties["organisations"]["words"]),
         relations=word_set(parties["relations"]["words"]),
@@ -132,6 +136,17 @@ def is_of_others(words: tuple[str, ...]) -> bool:
     """Return True if the words name another party than the person of the row."""
     known = vocabulary()
     return known.others.fits(words) or known.stems.search(" ".join(words)) is not None
+
+
+def stranger_words(words: tuple[str, ...]) -> frozenset[str]:
+    """The words of a phone's header that may name somebody else; empty in scripts that write words together."""
+    if any(ord(sign) >= _FIRST_OF_OTHER_SCRIPTS for word in words for sign in word):
+        return frozenset()
+    known = vocabulary()
+    plain = known.own | known.phone.words | known.ignored | known.numbers | known.spare | known.places | known.reached
+    plain |= known.weak | known.strong | known.billing | known.shipping | known.containers | known.beside_ignored
+    strange = (word for word in words if not word.isdigit() and len(word) > 1 and word not in plain)
+    return frozenset(word for word in strange if known.phone.parts.sub("", word) not in plain | {""})
 
 
 def load(name: str) -> dict[str, Any]:
