@@ -184,3 +184,30 @@ def test_an_extension_stays_beside_its_number(header: str) -> None:
 def test_whole_numbers_in_a_column_of_extensions_are_no_extensions() -> None:
     """The values decide: only a few digits are one."""
     assert not choose({"Telefon": ["030 23125101"], "Durchwahl": ["030 23125102"]}).beside
+
+
+@pytest.mark.parametrize(
+    ("header", "phone"),
+    [
+        *(("Type", "Phone"), ("Number Type", "Number"), ("Telefonart", "Telefon"), ("Telefontyp", "Telefon")),
+        *(("Type de téléphone", "Téléphone"), ("Tipo de teléfono", "Teléfono"), ("Art", "Rufnummer")),
+    ],
+)
+def test_a_label_is_one_in_any_order_of_its_words(header: str, phone: str) -> None:
+    """A mere ``Type`` is one where its values are labels of numbers; else it speaks of something else."""
+    columns: Columns = {"Name": ["Al Poe", "Bo Ray"], header: ["Mobil", "Fax"], phone: ["415-555-0101", "415-555-0102"]}
+    assert numbers(columns, "US") == ["+14155550101", "phone-missing"]
+    other: Columns = columns | {header: ["Customer", "Lead"]}
+    assert numbers(other, "US") == ["+14155550101", "+14155550102"]
+
+
+@pytest.mark.parametrize(
+    ("header", "codes"),
+    [
+        *(("Ctry Cd", ["44", "1"]), ("Intl. Dialing Code", ["+44", "+1"]), ("Land Vorwahl", ["0044", "001"])),
+        *(("Código do País (DDI)", ["44", "1"]), ("Country Code", ["GB +44", "USA/Canada (+1)"])),
+    ],
+)
+def test_a_calling_code_may_stand_among_names(header: str, codes: list[str | None]) -> None:
+    """And its header in other words; what names two countries of one code names the code."""
+    assert numbers({header: codes, "Phone": ["7400 123456", "415 555 0101"]}) == ["+447400123456", "+14155550101"]

@@ -24,12 +24,12 @@ OTHERS = """
     Mother's Mobile; Motherdayphone; Telefone da mãe; Veli telefonu; 保護者電話番号; 학부모 전화; Host Phone
     Agent Phone; Referrer Phone; Teacher Phone; Social Worker Phone; Co-signer Phone; Zentrale
     HQ Phone; SĐT phụ huynh; Telepon orang tua; هاتف ولي الأمر; অভিভাবকের মোবাইল; Τηλέφωνο γονέα; Fax
-    Pager; Numéro de fax
+    Pager; Numéro de fax; 父亲电话; 実家電話; Centralino
 """
 OWN = """
     Phone; Patient Phone; Guest Phone; Buyer Phone; Work Phone; Office Phone; Best Phone
     Tel. geschäftlich; Teléfono particular; Telefon komórkowy; Cep Telefonu; Рабочий телефон; No HP
-    Tenant Phone; Preferred Phone; Text Reminder Number; Direct Line
+    Tenant Phone; Preferred Phone; Text Reminder Number; Direct Line; Handy Schüler; Matkapuhelin
 """
 
 
@@ -82,6 +82,10 @@ def test_an_unknown_word_is_the_persons_where_their_names_or_nothing_plainer_hav
     names: dict[str, list[str | None]] = {"Camper First Name": list(WORDS)}
     assert choose(names | {"Pickup Phone": PHONES, "Camper Phone": PHONES}).phones == ("Camper Phone",)
     assert choose({"Name": list(WORDS), "Tenant Cell": PHONES}).phones == ("Tenant Cell",)
+    guest: dict[str, list[str | None]] = {"Guest First Name": list(WORDS)}
+    assert choose(guest | {"Property Phone": PHONES, "Guest Phone": PHONES}).phones == ("Guest Phone",)
+    finnish: dict[str, list[str | None]] = {"Matkapuhelin": PHONES, "Äidin puhelin": PHONES}
+    assert choose({"Nimi": list(WORDS)} | finnish).phones == ("Matkapuhelin",)
     couple = choose({"Groom Phone": PHONES, "Bride": list(WORDS), "Bride Phone": PHONES})
     assert couple.phones == ("Bride Phone",)
     second: dict[str, list[str | None]] = {"Secondary Contact Name": ["Al Poe", "Bo Ray", "Cy Sol", "Di Tan"]}

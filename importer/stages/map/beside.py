@@ -15,11 +15,11 @@ from importer.stages.map.evidence import Column
 from importer.stages.map.headers import Header
 from importer.stages.map.ranking import quoted
 from importer.stages.map.regions import region_of_calling_code
-from importer.stages.map.vocabulary import Role, vocabulary
+from importer.stages.map.vocabulary import Role, vocabulary, words_of
 
 _DIGITS = re.compile(r"[\s(]*+(?:\+|00)?\s*+\d{1,6}[\s)]*(?:\.0)?")
 _MOSTLY = 0.6
-_VAGUE = frozenset({"code", "cc", "area"})
+_VAGUE = frozenset({"code", "cc", "area", "ac"})
 """Headers that only their values make a calling code or an area code."""
 _BY_VALUE = ("either", "extension")
 """What a header alone does not make of a column."""
@@ -85,13 +85,21 @@ def _role(column: Column, sample: pl.DataFrame, phones: Sequence[str]) -> Role |
     if role is None or header.field in ("phone", "email"):
         return None
     if role == "label":
-        return role if vocabulary().phone.fits(header.words) else None
+        return role if vocabulary().phone.fits(header.words) or _are_labels(sample[RAW + column.name]) else None
     texts = [text.strip(" (") for text in sample[RAW + column.name].drop_nulls().unique() if text.strip()]
     figures = [text for text in texts if (_EXTENSION if role == "extension" else _DIGITS).fullmatch(text)]
     if not texts or len(figures) < _MOSTLY * len(texts):
         is_told = header.field != "country" and role not in _BY_VALUE and "".join(header.words) not in _VAGUE
         return role if is_told else None
     return role if role == "extension" else _by_digits(role, figures, sample, phones)
+
+
+def _are_labels(cells: pl.Series) -> bool:
+    """Return True if most of the texts are labels of numbers: ``Mobile``, ``Work``, ``Fax``."""
+    known = vocabulary()
+    texts = [words for text in cells.drop_nulls().unique() if (words := words_of(text))]
+    labels = [w for w in texts if known.phone.fits(w) or known.silent.fits(w) or not known.reached.isdisjoint(w)]
+    return len(labels) > _MOSTLY * len(texts)
 
 
 def _by_digits(role: Role, figures: Sequence[str], sample: pl.DataFrame, phones: Sequence[str]) -> Role:
@@ -145,7 +153,7 @@ def _words_beside(header: Header) -> Iterable[str]:
     for first in range(len(words)):
         if "".join(words[first:]) in known.beside:
             return words[first:]
-    return ()
+    return words if header.beside else ()
 
 
 def _is_nearest(column: Column, phone: str, phones: dict[str, Header], places: dict[str, int]) -> bool:

@@ -131,20 +131,22 @@ def _read(column: str) -> Header:
         and (is_others or _is_never(words, known, is_question=is_question))
         and not _is_address(words, known)
     )
-    if field is None and not is_vetoed:
+    beside = _beside(words, known)
+    is_label = beside == "label" and field is None
+    if field is None and not is_vetoed and not is_label:
         field, rank = _address_or_phone(words, known)
     return replace(
         header,
         field=field,
         rank=rank,
         is_vetoed=is_vetoed,
-        is_thing=is_vetoed or known.things.fits(words),
+        is_thing=is_vetoed or is_label or known.things.fits(words),
         is_others=is_others,
         is_place=_is_place(words, known),
         is_nameless=_NAMELESS.fullmatch(text.strip()) is not None,
         is_country=not known.countries.isdisjoint(words) and known.origin.isdisjoint(words),
         is_answered=names_an_act(words),
-        beside=_beside(words, known),
+        beside=beside,
     )
 
 
@@ -267,7 +269,7 @@ def _is_place(words: tuple[str, ...], known: Vocabulary) -> bool:
 
 
 def _beside(words: tuple[str, ...], known: Vocabulary) -> Role | None:
-    """What a column says of the phone beside it; words for the phone and digits do not count."""
+    """What a column says of the phone beside it; words for the phone do not count, wherever they are, nor do digits."""
     plain = "".join(words)
     if plain in known.beside:
         return known.beside[plain]
@@ -278,4 +280,5 @@ def _beside(words: tuple[str, ...], known: Vocabulary) -> Role | None:
             known.phone.fits(tuple(tail[:first])) or set(tail[:first]) <= known.reached | known.ignored
         ):
             return role
-    return None
+    rest = [word for word in tail if word not in known.phone.words | known.numbers | known.ignored]
+    return known.beside.get("".join(known.phone.parts.sub("", word) for word in rest))

@@ -73,7 +73,7 @@ def of_one_person(
         kept = {c.name for block in people if any(one.name in phones for one in block) for c in block}
         inside = {column.name for block in people for column in block}
         return [_disowned(c) if c.name in inside - kept and c.header.field in _PERSONAL else c for c in columns]
-    own = without_strangers(own_columns(columns, remarks))
+    own = own_columns(without_strangers(columns), remarks)
     return own if phones else with_one_address(own, remarks)
 
 

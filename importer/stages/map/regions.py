@@ -96,7 +96,8 @@ _OTHER_CODES = """
 _CALLING_CODE = re.compile(r"(?:\+|00)\s?([1-9]\d{0,2})|([1-9]\d?)")
 _FLOAT_TAIL = re.compile(r"[.,]0$")
 _LONGEST_CODE = 3
-_BETWEEN_NAMES = re.compile(r"[/()|,;–—]|\s-\s")
+_BETWEEN_NAMES = re.compile(r"[/()|,;–—]|\s-\s|\s(?=\+)")
+_CODE_AMONG_NAMES = re.compile(r"\+\s?([1-9]\d{0,2})(?!\d)")
 _NOT_TOLD = re.compile(
     r"[\s.?*/_…–—-]*|#?n/a|none|null|nil|nan|blank|empty|unknown|not (?:available|applicable|provided|specified|set)"
     r"|unbekannt|keine(?: angabe)?|inconnue?|desconocid[oa]|sconosciut[oa]|onbekend",
@@ -112,7 +113,7 @@ def region_of(text: str) -> str | None:
     codes (+49, 0049, 49). A calling code shared by several countries gives the one that the numbering plan puts first:
     a number completed with it is the same for all of them. Three bare digits are none: 380 is Ukraine to a telephone
     and Italy to ISO 3166. Of several names (``Deutschland / Germany``, ``Berlin, Germany``) those that are understood
-    must agree.
+    must agree, if only in the calling code that stands beside them (``USA/Canada (+1)``).
     """
     if tells_none(text):
         return None
@@ -122,6 +123,10 @@ def region_of(text: str) -> str | None:
     if comma and (turned := _named(f"{rest} {first}")):
         return turned
     parts = {region for part in _BETWEEN_NAMES.split(text) if (region := _of_name(part))}
+    if len(parts) > 1 and (code := _CODE_AMONG_NAMES.search(text)):
+        return (
+            _calling_codes().get(int(code[1])) if {calling_code_of(region) for region in parts} == {code[1]} else None
+        )
     return parts.pop() if len(parts) == 1 else None
 
 

@@ -135,6 +135,7 @@ def vocabulary() -> Vocabulary:
 def is_of_others(words: tuple[str, ...]) -> bool:
     """Return True if the words name another party than the person of the row."""
     known = vocabulary()
+    words = tuple(word for word in words if word not in known.strong or not known.others.parts.search(word))
     return known.others.fits(words) or known.stems.search(" ".join(words)) is not None
 
 
@@ -144,7 +145,8 @@ def stranger_words(words: tuple[str, ...]) -> frozenset[str]:
         return frozenset()
     known = vocabulary()
     plain = known.own | known.phone.words | known.ignored | known.numbers | known.spare | known.places | known.reached
-    plain |= known.weak | known.strong | known.billing | known.shipping | known.containers | known.beside_ignored
+    plain |= known.weak | known.strong | known.billing | known.shipping | known.beside_ignored
+    plain |= known.containers - {"property"}
     strange = (word for word in words if not word.isdigit() and len(word) > 1 and word not in plain)
     return frozenset(word for word in strange if known.phone.parts.sub("", word) not in plain | {""})
 
@@ -156,7 +158,8 @@ def load(name: str) -> dict[str, Any]:
 
 def wording(section: dict[str, Any]) -> Wording:
     """A section of ``words``, ``parts`` and ``phrases``."""
-    parts = "|".join(map(re.escape, sorted(word_set(section.get("parts", "")))))
+    longest_first = sorted(word_set(section.get("parts", "")), key=lambda part: (-len(part), part))
+    parts = "|".join(map(re.escape, longest_first))
     return Wording(
         word_set(section.get("words", "")),
         re.compile(parts or r"(?!)"),
