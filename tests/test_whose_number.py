@@ -85,14 +85,34 @@ def test_an_unknown_word_is_the_persons_where_their_names_or_nothing_plainer_hav
     guest: dict[str, list[str | None]] = {"Guest First Name": list(WORDS)}
     assert choose(guest | {"Property Phone": PHONES, "Guest Phone": PHONES}).phones == ("Guest Phone",)
     finnish: dict[str, list[str | None]] = {"Matkapuhelin": PHONES, "Äidin puhelin": PHONES}
-    assert choose({"Nimi": list(WORDS)} | finnish).phones == ("Matkapuhelin",)
-    couple = choose({"Groom Phone": PHONES, "Bride": list(WORDS), "Bride Phone": PHONES})
-    assert couple.phones == ("Bride Phone",)
+    assert choose(finnish | {"Nimi": list(WORDS)}).phones == ("Matkapuhelin",)
+    site: dict[str, list[str | None]] = {"Foreman Phone": PHONES, "Client": list(WORDS), "Client Phone": PHONES}
+    assert choose(site).phones == ("Client Phone",)
     second: dict[str, list[str | None]] = {"Secondary Contact Name": ["Al Poe", "Bo Ray", "Cy Sol", "Di Tan"]}
     both: dict[str, list[str | None]] = {"Name": list(WORDS)}
     both |= {"Primary Phone": PHONES, "Secondary Contact Phone": PHONES}
     assert choose(both | second).phones == ("Primary Phone",)
     assert choose(both).phones == ("Primary Phone", "Secondary Contact Phone")
+
+
+@pytest.mark.parametrize("kind", ["Cell", "Phone"])
+def test_two_people_by_words_of_their_own_are_a_question(kind: str) -> None:
+    """Each has a name and a number; none of the two is the other's fallback."""
+    names: list[str | None] = ["Al Poe", "Bo Ray", "Cy Sol", "Di Tan"]
+    columns: dict[str, list[str | None]] = {"Bride Name": names, f"Bride {kind}": PHONES}
+    mapping = choose(columns | {"Groom Name": names, f"Groom {kind}": PHONES})
+    assert [doubt.field for doubt in mapping.doubts()] == ["phone"]
+
+
+@pytest.mark.parametrize("other", ["Emergency Contact", "Spouse"])
+def test_a_number_behind_a_close_persons_name_is_theirs(other: str) -> None:
+    """Where the person has one before it; what stands behind an account's name may be the person's."""
+    names: list[str | None] = ["Al Poe", "Bo Ray", "Cy Sol", "Di Tan"]
+    related: dict[str, list[str | None]] = {other: names, "Relationship": ["wife"] * 4, "Phone (2)": PHONES}
+    own: dict[str, list[str | None]] = {"Name": list(WORDS), "Phone": PHONES}
+    assert choose(own | related).phones == ("Phone",)
+    account: dict[str, list[str | None]] = {"Account Name": names, "Mobile": PHONES}
+    assert choose(own | account).phones == ("Phone", "Mobile")
 
 
 def test_one_number_under_many_people_is_a_question() -> None:

@@ -10,7 +10,8 @@ from importer.models.mappings import SURE, Candidate
 from importer.stages.map.evidence import NAME_FIELDS, Column
 from importer.stages.map.headers import read_header
 from importer.stages.map.ranking import quoted
-from importer.stages.map.vocabulary import stranger_words, vocabulary
+from importer.stages.map.strangers import by_their_words, disowned, is_name, without_strangers
+from importer.stages.map.vocabulary import vocabulary
 
 _PERSONAL = {*NAME_FIELDS, "email"}
 _HOUSEHOLD = 4
@@ -18,10 +19,6 @@ _HOUSEHOLD = 4
 _MOST_SHARED = 0.25
 """Of the numbers in a column, the share that more people than a household have."""
 _FEWEST_DIGITS = 7
-_SECONDS = {"second", "secondary", "alternate", "alternative", "backup", "other", "additional"}
-"""Before ``contact``: another person, where there is a name for them."""
-_FEWEST_PLAIN = 0.2
-"""Share of numbers from which on a column is one of phones."""
 _ONE_DIGIT = "^(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 """A placeholder, which nobody shares."""
 
@@ -34,7 +31,7 @@ def own_columns(columns: Sequence[Column], remarks: list[str]) -> list[Column]:
     """
     names_person = any(c.header.role == 0 and c.header.field in (*_PERSONAL, "phone") for c in columns)
     kept = [
-        _disowned(column) if _is_another(column, columns, names_person=names_person) else column for column in columns
+        disowned(column) if _is_another(column, columns, names_person=names_person) else column for column in columns
     ]
     lost = [before.name for before, after in zip(columns, kept, strict=True) if before is not after]
     if lost:
@@ -54,10 +51,6 @@ def _is_another(column: Column, columns: Sequence[Column], *, names_person: bool
     return is_there or (names_person and header.field != "phone")
 
 
-def _disowned(column: Column) -> Column:
-    return replace(column, header=replace(column.header, field=None, is_vetoed=True, is_thing=True))
-
-
 def of_one_person(
     columns: Sequence[Column], people: Sequence[Sequence[Column]], phones: Sequence[str], remarks: list[str]
 ) -> list[Column]:
@@ -72,39 +65,9 @@ def of_one_person(
     if phones and people:
         kept = {c.name for block in people if any(one.name in phones for one in block) for c in block}
         inside = {column.name for block in people for column in block}
-        return [_disowned(c) if c.name in inside - kept and c.header.field in _PERSONAL else c for c in columns]
-    own = own_columns(without_strangers(columns), remarks)
+        return [disowned(c) if c.name in inside - kept and c.header.field in _PERSONAL else c for c in columns]
+    own = own_columns(columns if people else without_strangers(columns), remarks)
     return own if phones else with_one_address(own, remarks)
-
-
-def without_strangers(columns: Sequence[Column]) -> list[Column]:
-    """The columns, numbers that may be somebody else's made nobody's where there are plainly own ones.
-
-    No list of parties is complete: ``Interpreter Phone`` beside ``Phone`` is taken for no person's own. A word that the
-    names have as well (``Camper First Name``) is the person; where no header is plain, so is a column of that word, and
-    else the first. A second contact with a name (``Backup Contact Name``) has a number, too.
-    """
-    phones = [column for column in columns if column.header.field == "phone" and column.shape.numbers >= _FEWEST_PLAIN]
-    named = [column for column in columns if column.header.field in NAME_FIELDS] or list(filter(_is_name, columns))
-    names = {word for column in named for word in column.header.words}
-    seconds = [set(column.header.words) & _SECONDS for column in columns if _names_a_second(column)]
-    words = {column.name: stranger_words(column.header.words) - names for column in phones}
-    plain = [column for column in phones if not words[column.name] and not _is_second(column, seconds)]
-    if not plain:
-        others = {column.header.words for column in columns if column.header.field != "phone"}
-        plain = [column for column in phones if any(words[column.name] <= set(other) for other in others)] or phones[:1]
-    own = [words[column.name] for column in plain]
-    strange = {c.name for c in phones if words[c.name] not in own or (_is_second(c, seconds) and c not in plain)}
-    return [_disowned(column) if column.name in strange else column for column in columns]
-
-
-def _names_a_second(column: Column) -> bool:
-    return _is_name(column) and not _SECONDS.isdisjoint(column.header.words)
-
-
-def _is_second(column: Column, seconds: Sequence[set[str]]) -> bool:
-    words = set(column.header.words)
-    return "contact" in words and ("backup" in words or any(second <= words for second in seconds))
 
 
 def without_shared(
@@ -159,7 +122,7 @@ def with_one_address(columns: Sequence[Column], remarks: list[str]) -> list[Colu
     }
     if "shipping" in named and blocks == {"billing"}:
         nameless = [c for c in columns if c.header.block == "shipping" and c.header.field in NAME_FIELDS]
-        return [_disowned(column) if column in nameless else column for column in columns]
+        return [disowned(column) if column in nameless else column for column in columns]
     if "shipping" not in named & blocks or len(named) < 2:
         return list(columns)
     kept = next((block for block in (None, "billing", "shipping") if block in blocks), None)
@@ -175,14 +138,14 @@ def with_one_address(columns: Sequence[Column], remarks: list[str]) -> list[Colu
     others = {column.name for column in lost}
     if kept != "shipping":
         others |= {c.name for c in columns if c.header.block == "shipping" and c.header.field in _PERSONAL}
-    return [_disowned(column) if column.name in others else column for column in columns]
+    return [disowned(column) if column.name in others else column for column in columns]
 
 
 def people_side_by_side(columns: Sequence[Column]) -> list[list[Column]]:
     """The blocks of columns that each describe a person of their own; empty where a row holds one person.
 
     Either numbered (``Name 1, Phone 1, Name 2, Phone 2``), or the same header again behind another name, or the same
-    names under several groups (``Team A / Phone, Team B / Phone``).
+    names under several groups (``Team A / Phone, Team B / Phone``), or each with a word of theirs (``Bride Name``).
     """
     groups: dict[str, list[Column]] = {}
     for column in columns:
@@ -194,20 +157,20 @@ def people_side_by_side(columns: Sequence[Column]) -> list[list[Column]]:
     ]
     if len(people) > 1:
         return people
-    numbers = _numbers(columns, _is_phone) & _numbers(columns, _is_name)
+    numbers = _numbers(columns, _is_phone) & _numbers(columns, is_name)
     if len(numbers) > 1:
         return [[column for column in columns if column.header.number == number] for number in sorted(numbers)]
     blocks: list[list[Column]] = [[]]
     for column in columns:
         has_phone = any(_is_phone(one) for one in blocks[-1])
-        if has_phone and _is_name(column) and any(_is_name(one) for one in blocks[-1]):
+        if has_phone and is_name(column) and any(is_name(one) for one in blocks[-1]):
             blocks.append([])
         blocks[-1].append(column)
-    repeated = [block for block in blocks if any(_is_phone(c) for c in block) and any(_is_name(c) for c in block)]
+    repeated = [block for block in blocks if any(_is_phone(c) for c in block) and any(is_name(c) for c in block)]
     is_again = len(repeated) > 1 and all(
         any(c.header.number > 1 for c in block if _is_phone(c)) for block in repeated[1:]
     )
-    return repeated if is_again else []
+    return repeated if is_again else by_their_words(columns)
 
 
 def _numbers(columns: Iterable[Column], belongs: Callable[[Column], bool]) -> set[int]:
@@ -220,15 +183,7 @@ def _is_phone(column: Column) -> bool:
 
 def _is_named(column: Column) -> bool:
     """Return True if the last part of a header names a person, whatever group it is in."""
-    return _is_name(column) or read_header(column.name.rpartition(" / ")[2]).field in NAME_FIELDS
-
-
-def _is_name(column: Column) -> bool:
-    header = column.header
-    if header.field in ("full_name", "either", "first_name"):
-        return True
-    is_called_so = not {"name", "names", "nom", "naam", "nombre", "nome"}.isdisjoint(header.words)
-    return is_called_so and column.shape.words >= 0.8 and column.shape.several >= 0.5 and not header.is_others
+    return is_name(column) or read_header(column.name.rpartition(" / ")[2]).field in NAME_FIELDS
 
 
 def is_shared(column: str, sample: pl.DataFrame, names: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from importer.stages.phones.meant.words import EXTENSION
 _OF_A_WORD = (
     r" ?\(?[0-9]{1,2} ?(?:st|nd|rd|th|h|hs|hrs|am|pm|er|ème|uhr|klo"
     r"|\. ?(?:stock|etage|og|stiege|hof|tür|nummer|patro|emelet|kerros|kat|sprat|våning|etg|sal))(?![^\W\d_])"
+    r"| ?[0-9]{1,2} ?[時时시点點]"
 )
 _IN_A_LIST = r" ?[0-9]{1,2}\.?\) ?[+(]?[0-9]"
 _PATTERNS = {
