@@ -31,6 +31,9 @@ _TAXED = re.compile(
 _GLUED = re.compile(r"(?<![^\W\d_])([A-Za-zÀ-ɏ]{2,})_?$")
 """A word with no space before digits: jane4155550123 is a name on some site."""
 
+_OF_PHONES = re.compile("(?:tel|phone|mob|cel|handy|whats|gsm|kontakt|contact).*|.*(?:phone|number|nummer)")
+"""Words for a phone that no list has."""
+
 _SIGN_OF_MONEY = re.compile(r"[$€£¥₹₩₽]")
 
 
@@ -53,7 +56,7 @@ def _is_other(one: Run) -> bool:
     lead, follow = one.lead, one.follow
     glued = _GLUED.search(lead)
     if glued and one.text.isdigit() and glued[1].casefold() not in _NAMES_OF_NUMBERS:
-        return True
+        return _OF_PHONES.fullmatch(glued[1].casefold()) is None
     words, behind = list(words_of(lead)), words_of(follow)
     is_numbered = any(word in NAMING_NUMBERS for word in words)
     while words and words[-1] in NAMING_NUMBERS:

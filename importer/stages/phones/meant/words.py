@@ -90,9 +90,8 @@ OTHER_NUMBERS = frozenset(
             "iva",
             "piva",
             "fiscale",
-            "cap",
         ),
-        *("fattura", "ordine", "nif", "cif", "dni", "nie", "pedido", "factura", "cuenta", "siret", "siren", "tva"),
+        *("fattura", "ordine", "nif", "cif", "dni", "pedido", "factura", "cuenta", "siret", "siren", "tva"),
         *("facture", "commande", "compte", "cpf", "cnpj", "rut", "cuit", "cuil", "curp", "rfc", "cédula", "cedula"),
         *(
             "nit",
