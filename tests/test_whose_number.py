@@ -84,6 +84,8 @@ def test_an_unknown_word_is_the_persons_where_their_names_or_nothing_plainer_hav
     assert choose({"Name": list(WORDS), "Tenant Cell": PHONES}).phones == ("Tenant Cell",)
     guest: dict[str, list[str | None]] = {"Guest First Name": list(WORDS)}
     assert choose(guest | {"Property Phone": PHONES, "Guest Phone": PHONES}).phones == ("Guest Phone",)
+    parts: dict[str, list[str | None]] = {"phoneNumbers.value": PHONES, "phoneNumbers.dialable": PHONES}
+    assert choose(parts | {"Name": list(WORDS)}).phones == tuple(parts)
     finnish: dict[str, list[str | None]] = {"Matkapuhelin": PHONES, "Äidin puhelin": PHONES}
     assert choose(finnish | {"Nimi": list(WORDS)}).phones == ("Matkapuhelin",)
     site: dict[str, list[str | None]] = {"Foreman Phone": PHONES, "Client": list(WORDS), "Client Phone": PHONES}

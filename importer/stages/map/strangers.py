@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from importer.stages.map.evidence import NAME_FIELDS, Column
-from importer.stages.map.vocabulary import stranger_words, vocabulary
+from importer.stages.map.vocabulary import stranger_words, vocabulary, words_of
 
 _SECONDS = {"second", "secondary", "alternate", "alternative", "backup", "other", "additional"}
 """Before ``contact``: another person, where there is a name for them."""
@@ -29,7 +29,7 @@ def without_strangers(columns: Sequence[Column]) -> list[Column]:
     named = [column for column in columns if column.header.field in NAME_FIELDS] or list(filter(is_name, columns))[:1]
     names = {word for column in named for word in column.header.words}
     seconds = [set(column.header.words) & _SECONDS for column in columns if _names_a_second(column)]
-    words = {column.name: stranger_words(column.header.words) - names for column in phones}
+    words = {column.name: _strange_words(column) - names for column in phones}
     plain = [column for column in phones if not words[column.name] and not _is_second(column, seconds)]
     if not plain:
         others = {column.header.words for column in columns if column.header.field != "phone"}
@@ -47,6 +47,13 @@ def _names_a_second(column: Column) -> bool:
 def _is_second(column: Column, seconds: Sequence[set[str]]) -> bool:
     words = set(column.header.words)
     return "contact" in words and ("backup" in words or any(second <= words for second in seconds))
+
+
+def _strange_words(column: Column) -> frozenset[str]:
+    """The words of a phone's header that may name somebody else; not those of a phone's parts: ``phones.canonical``."""
+    group, _, part = column.name.partition(".")
+    is_part = part != "" and " " not in column.name and vocabulary().phone.fits(words_of(group))
+    return frozenset() if is_part else stranger_words(column.header.words)
 
 
 def _stands_behind_another(column: Column, columns: Sequence[Column]) -> bool:
