@@ -18,7 +18,7 @@ from importer.readers.sections import BELOW, BELOW_ABSENT, BELOW_OTHERS, meaning
 from importer.settings import Settings
 from importer.stages.map import WORTH_ASKING, choose_mapping, unfit_columns
 from importer.stages.map.consent_headers import names_refusal
-from importer.stages.map.refusals import section_of_refusal
+from importer.stages.map.refusals import says_no, section_of_refusal
 
 _MOST_ASKED = 5
 _OF_REFUSING = (
@@ -164,7 +164,7 @@ class Mapper:
 def refusing_list(source: Source, rows: pl.DataFrame) -> str | None:
     """Say that a table, or what is below a line of it, is named after people who said no; None if it is not."""
     stem = source.file.rpartition("/")[2].rpartition(".")[0]
-    if names_refusal(source.sheet or "") or names_refusal(stem):
+    if any(names_refusal(name) or says_no(name) for name in (source.sheet or "", stem)):
         return "By its name it is a list of people who are not to be contacted."
     if (section := section_of_refusal(rows)) is not None:
         return f"Row {section} is a line that names people below it who are not to be contacted."

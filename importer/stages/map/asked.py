@@ -5,23 +5,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from importer.models.mappings import SURE, Candidate
-from importer.stages.map.consent_headers import Way, asks, is_about_else, says_how_it_stands
+from importer.stages.map.consent_headers import Asks, Way, asks, is_about_else, says_how_it_stands
 from importer.stages.map.evidence import Column, weigh
 from importer.stages.map.ranking import quoted
+from importer.stages.map.shapes import Shape
 
 _UNSURE = SURE - 5
 _UNDERSTOOD = 0.6
 """Share of the values that must say yes, no or that nothing is known, for a column to be understood."""
+_FLAG = 0.9
+"""The same, for a column whose header may name something else."""
+_SINCE = "header, its dates say since when"
 _WORDS = 0.3
 """Share of values in letters from which on values that are not understood may be a no."""
 
 
 def consents(columns: Sequence[Column]) -> tuple[Candidate, ...]:
     """Every column that tells whether a person may be contacted; where one is not sure, that one alone, to be asked."""
-    weighed = [(column, _weighed(column)) for column in columns if column.header.field == "consent"]
+    weighed = [(column, _weighed(column)) for column in map(_settled, columns) if column.header.field == "consent"]
     unsure = [candidate for _, candidate in weighed if candidate is not None and candidate.confidence < SURE]
     sure = [candidate for _, candidate in weighed if candidate is not None and candidate.confidence >= SURE]
     return tuple(unsure[:1] + sure) if unsure else tuple(sure)
+
+
+def _settled(column: Column) -> Column:
+    """Return the column as one of consent where its header leaves that open and its values are yes and no."""
+    asked, shape = asks(column.name), column.shape
+    is_flag = asked is not None and asked.is_weak and shape.answers >= _FLAG and shape.numbers == 0
+    return replace(column, header=replace(column.header, field="consent")) if is_flag else column
 
 
 def _weighed(column: Column) -> Candidate | None:
@@ -30,15 +41,25 @@ def _weighed(column: Column) -> Candidate | None:
     candidate = weigh(column, "consent")
     if asked is None or not shape.filled:
         return candidate
-    if asked.is_status:
+    if shape.dates >= _UNDERSTOOD > shape.answers and asked.way is not Way.AGREES and not asked.is_status:
+        is_sure = asked.way is Way.REFUSES
+        return Candidate(column.name, SURE if is_sure else _UNSURE, _SINCE if is_sure else asked.way.value)
+    if asked.is_status and not (asked.is_bare and shape.answers >= _UNDERSTOOD):
         return candidate if shape.telling else None
     if shape.answers < _UNDERSTOOD and (shape.words < _WORDS or shape.dates >= _UNDERSTOOD):
         return None
+    why = _doubt(asked, shape)
+    return Candidate(column.name, _UNSURE, why) if why else candidate
+
+
+def _doubt(asked: Asks, shape: Shape) -> str | None:
+    """Why it is not sure what a column says; None if it is."""
     if shape.answers < _UNDERSTOOD:
-        return Candidate(column.name, _UNSURE, "its values are not understood as yes or no")
-    if asked.way is Way.UNSURE and shape.answers > shape.telling:
-        return Candidate(column.name, _UNSURE, asked.way.value)
-    return candidate
+        return "its values are not understood as yes or no"
+    if asked.is_bare and shape.telling < _UNDERSTOOD:
+        return "whether it speaks of calls and messages is not sure"
+    is_open = asked.way is Way.UNSURE and shape.answers > shape.telling
+    return asked.way.value if is_open else None
 
 
 def judged(given: Given[str, tuple[Candidate, ...]], columns: Sequence[Column]) -> tuple[Candidate, ...]:
@@ -70,7 +91,7 @@ def remark_on_consent(columns: Sequence[Column], obeyed: Sequence[str], remarks:
     ]:
         remarks.append(f"{quoted(elsewhere[:5])}: consent to something else than calls and messages; it stops no row.")
     for column in rest:
-        is_answered = column.shape.answers >= 0.9 and column.shape.numbers == 0
+        is_answered = column.shape.answers >= _FLAG and column.shape.numbers == 0
         if asks(column.name) is not None and not (column.header.field == "consent" and is_answered):
             remarks.append(
                 f'"{column.name}" may be about consent, but its values do not say yes or no: it is not obeyed. '

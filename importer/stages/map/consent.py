@@ -1,7 +1,8 @@
 """Consent: the rows that say that the person may not be contacted.
 
 Only an explicit no counts: a cell that says no in a column that asks whether the person agrees (``SMS consent``), or
-yes in one that asks whether they refuse (``Do not call``). An empty cell, a date or a remark says neither. Words that
+yes in one that asks whether they refuse (``Do not call``), or since when they do. An empty cell or a remark says
+neither, nor does the date on which somebody agreed. Words that
 tell by themselves (``unsubscribed``, ``opted in``, ``Do Not Allow``) mean the same in both kinds of columns, and in
 columns for numbers, statuses and notes they are looked for as well.
 """
@@ -17,6 +18,8 @@ from importer.stages.map.consent_headers import Asks, Scope, Way, asks
 from importer.stages.map.refusals import refuses, refuses_in_name
 from importer.stages.map.vocabulary import load
 
+_DATE = r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\D|$)|^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?:\D|$)"
+"""A cell that begins with a date: in a column of refusal, when the person refused."""
 _NAMED = Asks(Way.AGREES, Scope.CONTACT)
 """What a column asks that a person names for consent and whose header says nothing of it."""
 
@@ -87,6 +90,8 @@ class _Says:
         is_refusal = asked.way is Way.REFUSES
         no, yes = ("yes", "no") if is_refusal else ("no", "yes")
         self.refused = _says(text, ["refused"] if asked.is_status else ["refused", no]) | refuses(cells)
+        if is_refusal:
+            self.refused |= cells.str.strip_chars().str.contains(_DATE).fill_null(value=False)
         agreed = ["agreed"] if is_refusal or asked.is_status else ["agreed", yes]
         self.agreed = _says(text, agreed) & ~self.refused
         if is_refusal:

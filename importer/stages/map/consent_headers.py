@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from importer.stages.map.vocabulary import MOST_SIGNS, Wording, load, vocabulary, word_set, wording, words_of
 
 _SENTENCE = re.compile(r"[.?!;:()\[\]{}…。?!;]+")
+_NUMBER_OF = re.compile(r"(?i)^\s*no\.\s*(?:of\s+)?(?=\w)")
 _NEAR = 2
 """Words between a negation and what it turns round."""
 _ACT_NEAR = 3
@@ -48,19 +49,21 @@ class Asks:
         scope: for which contact.
         is_status: whether only words that tell by themselves count: the header may speak of a product.
         is_weak: whether the header could as well name a phone column: ``No WhatsApp``.
+        is_bare: whether it is but a word that may speak of a product: ``Subscribed``.
     """
 
     way: Way
     scope: Scope
     is_status: bool = False
     is_weak: bool = False
+    is_bare: bool = False
 
 
 @lru_cache(maxsize=65_536)
 def asks(column: str) -> Asks | None:
     """Read a header; None if it does not ask for consent to calls or messages."""
     known = _known()
-    column = column[:MOST_SIGNS]
+    column = _NUMBER_OF.sub("number of ", column[:MOST_SIGNS])
     whole = words_of(column)
     if not whole or not _is_about_calls(whole):
         return None
@@ -69,14 +72,21 @@ def asks(column: str) -> Asks | None:
     place = next(places, None)
     asked = whole if place is None else sentences[place]
     found = _sentence(asked)
-    if found is None or not known.about.isdisjoint(asked if len(asked) <= _SHORT // 2 else asked[-_NEAR:]):
+    ends = asked if len(asked) <= _SHORT // 2 else (asked[0], *asked[-_NEAR:])
+    if found is None or not known.about.isdisjoint(ends):
         return None
     way, is_status, is_weak = found
     for words in sentences[place + 1 :] if place is not None else ():
         is_turned = not (known.withdrawal | known.negation).isdisjoint(words) or known.refusal.fits(words)
         if len(words) <= _AFTERTHOUGHT and is_turned and way is Way.AGREES:
             way = Way.REFUSES
-    return Asks(way, _scope(whole), is_status, is_weak)
+    is_dated = not known.when.isdisjoint(ends)
+    if is_dated and way is Way.AGREES:
+        return None
+    if way is Way.REFUSES and (not known.checked.isdisjoint(ends) or (is_dated and _is_lone(whole))):
+        way = Way.UNSURE
+    is_bare = known.subscription.issuperset(word for word in whole if word not in known.auxiliary)
+    return Asks(way, _scope(whole), is_status, is_weak, is_bare)
 
 
 def is_about_else(column: str) -> bool:
@@ -88,7 +98,8 @@ def is_about_else(column: str) -> bool:
 def names_an_act(words: tuple[str, ...]) -> bool:
     """Return True if the words are little more than a way of contact: ``SMS``, ``Calls``, ``No WhatsApp``."""
     known = _known()
-    return len(words) <= _ACT_NEAR and not known.acts.isdisjoint(words)
+    rest = [word for word in words if word not in known.auxiliary]
+    return len(words) <= _ACT_NEAR and (not known.acts.isdisjoint(words) or known.withdrawal.issuperset(rest))
 
 
 def says_how_it_stands(column: str) -> bool:
@@ -100,7 +111,9 @@ def says_how_it_stands(column: str) -> bool:
 def names_refusal(name: str) -> bool:
     """Return True if a sheet, file or section is named after people who said no."""
     words = words_of(name)
-    return _known().lists.fits(words)
+    known = _known()
+    is_clean = not known.clean.isdisjoint((words[0], words[-1])) if words else False
+    return known.lists.fits(words) and not (is_clean or words[:2] == ("not", "on"))
 
 
 def _sentence(words: tuple[str, ...]) -> tuple[Way, bool, bool] | None:
@@ -110,13 +123,15 @@ def _sentence(words: tuple[str, ...]) -> tuple[Way, bool, bool] | None:
     acts = _places(words, known.acts)
     is_act_refused = _is_act_refused(words, negations, acts)
     if _is_refusal(words, acts):
-        refusing = _places(words, known.refusal.words | _OPTED)
+        refusing = _places(words, known.refusal.words | _OPTED | known.objection)
         is_double = any(0 < i - no <= _NEAR for no in negations for i in refusing)
         is_both = "or" in words and bool(_agreed(words))
         return (Way.UNSURE if is_double or is_both else Way.REFUSES), False, False
     if _is_agreed(words, acts):
-        agreed = _agreed(words) + _places(words, known.subscription)
-        is_status = not known.consent.fits(words) and not _agreed(words) and known.calls.isdisjoint(words)
+        wishes = _places(words, known.wishes)
+        agreed = _agreed(words) + _places(words, known.subscription) + wishes
+        is_status = not wishes and not known.consent.fits(words) and not _agreed(words)
+        is_status &= known.calls.isdisjoint(words)
         taken = negations + _places(words, known.withdrawal)
         is_turned = any(abs(no - yes) <= _NEAR for no in taken for yes in agreed)
         is_turned |= (not agreed and any(no <= 1 for no in negations)) or known.unspaced.search(
@@ -126,7 +141,7 @@ def _sentence(words: tuple[str, ...]) -> tuple[Way, bool, bool] | None:
             return Way.REFUSES, is_status, False
         is_open = ("in" in words and "out" in words) or (bool(negations) and len(words) <= _SHORT)
         return (Way.UNSURE if is_open else Way.AGREES), is_status, False
-    is_weak = words[0] in _NUMBER_AFTER and len(words) <= _ACT_NEAR
+    is_weak = words[0] in _NUMBER_AFTER and len(words) <= _ACT_NEAR and known.calls.isdisjoint(words)
     return (Way.REFUSES, False, is_weak) if is_act_refused else None
 
 
@@ -141,12 +156,22 @@ def _is_act_refused(words: tuple[str, ...], negations: list[int], acts: list[int
     )
 
 
+def _is_lone(words: tuple[str, ...]) -> bool:
+    """Return True if what refuses may as well speak of a membership or an account: ``Fecha de baja``."""
+    known = _known()
+    found = known.refusal.words.intersection(words)
+    is_part = known.refusal.parts.search("".join(words)) is not None
+    return bool(found) and found <= known.lone and not is_part and known.calls.isdisjoint(words)
+
+
 def _is_refusal(words: tuple[str, ...], acts: list[int]) -> bool:
     """Return True if the words refuse; a word that may speak of other things does so alone, or beside an act."""
     known = _known()
+    if not known.objection.isdisjoint(words) and acts:
+        return True
     if not known.refusal.fits(words):
         return False
-    rest = [word for word in words if word not in vocabulary().ignored]
+    rest = [word for word in words if word not in vocabulary().ignored | known.auxiliary | known.when]
     firm = known.refusal.words - known.lone
     is_firm = not firm.isdisjoint(words) or known.refusal.parts.search("".join(words)) is not None
     return is_firm or len(rest) == 1 or bool(acts) or vocabulary().phone.fits(words) or bool(_agreed(words))
@@ -209,25 +234,34 @@ class _Known:
     about: frozenset[str]
     told: frozenset[str]
     lists: Wording
+    clean: frozenset[str]
     stems: re.Pattern[str]
     loose: frozenset[str]
     wishes: frozenset[str]
+    objection: frozenset[str]
+    auxiliary: frozenset[str]
+    when: frozenset[str]
+    checked: frozenset[str]
     lone: frozenset[str]
     unspaced: re.Pattern[str]
+
+
+_SETS = (
+    "calls", "negation", "acts", "declined", "withdrawal", "subscription", "general", "about", "told", "objection",
+    "auxiliary", "when", "checked",
+)  # fmt: skip
 
 
 @cache
 def _known() -> _Known:
     data = load("consent")
-    sets = {
-        name: word_set(data[name]["words"])
-        for name in ("calls", "negation", "acts", "declined", "withdrawal", "subscription", "general", "about", "told")
-    }
+    sets = {name: word_set(data[name]["words"]) for name in _SETS}
     return _Known(
         consent=wording(data["consent"]),
         refusal=wording(data["refusal"]),
         other=wording(data["other_consent"]),
         lists=wording(data["lists"]),
+        clean=word_set(data["lists"]["clean"]),
         stems=re.compile("|".join(sorted(word_set(data["consent"]["stems"])))),
         loose=word_set(data["consent"]["loose"]),
         wishes=word_set(data["consent"]["wishes"]),

@@ -12,6 +12,7 @@ from functools import cache
 import polars as pl
 
 from importer.frames import RAW, with_prefix
+from importer.stages.map import wishes
 from importer.stages.map.vocabulary import is_of_others, load
 
 _PARTS = re.compile(r"[,;|/\n()\[\]•·]+|\s[-–—]\s|:::")
@@ -20,6 +21,8 @@ _MAY_HOLD_REMARK = r"[(\[{|;/,:\n（【]| \S* "
 _REMARKS = re.compile(r"[|;/\n()\[\]{}]+|\s[-–—]\s|:\s")
 _SPELT_OUT = re.compile(r"[\W_]|^[^aeiouyàâäåáãèéêëìíîïòóôöøõùúûüаеиоуыэюяієї]+$")
 """No letters alone, or no vowel: what is no family name."""
+_JOINED = re.compile(r"_|(?<=[a-z])-(?=[a-z])")
+"""What programs write between words: ``DO_NOT_CALL``, ``opted-out``."""
 _PLEASE = re.compile("^(?:please|pls|bitte|por favor|per favore|svp|s'il vous plaît) ")
 _AROUND = " .!*\"',"
 _MOST_LETTERS = 2_000
@@ -50,12 +53,14 @@ def _refusing(cells: pl.Series, says: Callable[[str], bool]) -> pl.Series:
 
 def says_no(text: str, *, is_phone: bool = False) -> bool:
     """Whether the words of one cell refuse."""
-    text = " ".join(text[:_MOST_LETTERS].casefold().replace("’", "'").split())
+    text = " ".join(_JOINED.sub(" ", text[:_MOST_LETTERS].casefold().replace("’", "'")).split())
     if any(not _says_when(text, end) for phrase in _phrases() for end in _ends(text, phrase)):
         return True
-    if is_phone and any(True for word in _words() for _ in _ends(text, word)):
+    if is_phone and any(True for word in (*_words(), *_of_numbers()) for _ in _ends(text, word)):
         return True
-    return any(part.strip(" .!*\"'") in _words() for part in _PARTS.split(text))
+    if any(part.strip(" .!*\"'") in _words() for part in _PARTS.split(text)):
+        return True
+    return wishes.wishes_no_contact(text)
 
 
 def says_no_beside_name(text: str) -> bool:
@@ -69,7 +74,7 @@ def says_no_beside_name(text: str) -> bool:
     parts = [part.strip(_AROUND) for part in _REMARKS.split(text)]
     if len(parts) > 1:
         return any(_is_remark(part, text) for part in parts if part)
-    low = parts[0].casefold()
+    low = _JOINED.sub(" ", parts[0].casefold())
     several = [phrase for phrase in _phrases() if " " in phrase and not _is_unspaced(phrase)]
     ends = [(phrase, end) for phrase in several for end in _ends(low, phrase) if not _says_when(low, end)]
     if any(end in (len(phrase), len(low)) for phrase, end in ends):
@@ -80,7 +85,7 @@ def says_no_beside_name(text: str) -> bool:
 
 def _is_remark(part: str, text: str) -> bool:
     """Whether a part of a text, between signs, begins with words that refuse, or is one."""
-    low = _PLEASE.sub("", part.casefold())
+    low = _PLEASE.sub("", _JOINED.sub(" ", part.casefold()))
     if low in _words():
         return _SPELT_OUT.search(low) is not None or (part.isupper() and not text.isupper())
     return any(end == len(phrase) and not _says_when(low, end) for phrase in _phrases() for end in _ends(low, phrase))
@@ -121,17 +126,23 @@ def section_of_refusal(rows: pl.DataFrame) -> int | None:
 @cache
 def _hints() -> list[str]:
     """What a cell that refuses holds, whatever its white space: the longest word of each phrase."""
-    return sorted({max(re.split(r"['\s]", phrase), key=len) for phrase in (*_phrases(), *_words())})
+    longest = {max(re.split(r"['\s]", phrase), key=len) for phrase in (*_phrases(), *_words(), *_of_numbers())}
+    return sorted(longest.union(wishes.hints()))
 
 
 @cache
 def _words() -> frozenset[str]:
-    return frozenset(_listed("words"))
+    return frozenset(_JOINED.sub(" ", word) for word in _listed("words"))
+
+
+@cache
+def _of_numbers() -> tuple[str, ...]:
+    return tuple(_listed("number"))
 
 
 @cache
 def _phrases() -> tuple[str, ...]:
-    return tuple(_listed("phrases"))
+    return tuple(dict.fromkeys(_JOINED.sub(" ", phrase) for phrase in _listed("phrases")))
 
 
 @cache
