@@ -25,18 +25,19 @@ def _words(section: str, name: str = "words") -> frozenset[str]:
 
 
 FORMS, FORMS_AT_END = _words("forms", "anywhere"), _words("forms", "at_end")
+_FORMS_AT_START = _words("forms", "at_start")
 KINDS = frozenset(" ".join(_tables()["kinds"].values()).split())
 ENDINGS = tuple(sorted(_words("kinds_by_ending")))
 DOUBTFUL = _words("doubtful")
 _NAMES, _AFTER_AND, _BETWEEN = (_words("doubtful", name) for name in ("names", "after_and", "between"))
-FIRM_WORDS = FORMS | FORMS_AT_END | KINDS | DOUBTFUL | _AFTER_AND | _BETWEEN
+FIRM_WORDS = FORMS | FORMS_AT_END | _FORMS_AT_START | KINDS | DOUBTFUL | _AFTER_AND | _BETWEEN
 """The words without which plain words are no firm, besides those that end on one of ``ENDINGS``."""
 
 
 def is_firm(text: str) -> bool:
     """Whether a tidied text of two words and more has a legal form, a trade or two lesser signs of a firm."""
     words = _bare(text)
-    if _has_form(words):
+    if _has_form(words) or _starts_with_form(text):
         return True
     if len(words) < 2 or not any(map(_says_something, words)):
         return False
@@ -46,7 +47,13 @@ def is_firm(text: str) -> bool:
 
 def has_form(text: str) -> bool:
     """Whether a tidied text has a legal form behind another word."""
-    return _has_form(_bare(text))
+    return _has_form(_bare(text)) or _starts_with_form(text)
+
+
+def _starts_with_form(text: str) -> bool:
+    first, _, rest = text.partition(" ")
+    is_form = first.casefold() in _FORMS_AT_START and first == first.upper()
+    return (is_form and bool(rest)) or first.startswith(("(주)", "㈜", "(株)"))
 
 
 def _has_form(words: list[str]) -> bool:

@@ -4,12 +4,26 @@ import re
 import unicodedata
 
 from importer.stages.names.firms import FIRM_WORDS, is_firm, is_form
-from importer.stages.names.words import AFTER_TITLE, BEHIND, DEGREES, GENERATIONS_AFTER_COMMA, JOBS, MAIDEN
+from importer.stages.names.words import (
+    AFTER_TITLE,
+    BEHIND,
+    DEGREES,
+    GENERATIONS_AFTER_COMMA,
+    JOBS,
+    LABELS,
+    MAIDEN,
+    REMARKS_BEHIND,
+    TITLES,
+)
 
-_BRACKETED = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]?")
-_CUT = re.compile(r"\s*\|+\s*|\s+(?:[-–—/]+|::?)\s+|\s*;\s+")
-_SIGN = re.compile(r"[(\[{|;:]|\s[-–—/]")
-_NUMBER = re.compile(r"#?\d{1,3}\Z")
+_BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]*)[)\]}>]?")
+_CUT = re.compile(r"\s*\|+\s*|\s+(?:[-–—/@]+|::?)\s+|\s*;\s+")
+_SIGN = re.compile(r"[(\[{<|;:]|\s[-–—/@]")
+_HONOURS = frozenset({"hons", "ret", "retd"})
+"""What stands in brackets behind a degree or a rank, and belongs to it."""
+_NUMBER = re.compile(r"[#+(]?\d[\d()./-]*\Z|\S+@\S+\Z")
+_QUOTED = re.compile(r"""\s(["'“‘„][^"'“”‘’„]+["'”’“])\Z""")
+_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»"}
 _OPENING_SIGNS, _CLOSING_SIGNS = "\"'’‘“„«(`´", ".\"'’”»)"
 _JOINERS = "\ufe0f\u200d"
 
@@ -22,13 +36,19 @@ def without_remarks(text: str) -> tuple[str, list[str]]:
     """
     bare, remarks = text, list[str]()
     if not _is_plain(text):
-        kept, remarks = _without_brackets(text)
+        labelled, remarks = _without_label(_unquoted(text))
+        kept, found = _without_brackets(labelled)
+        remarks += found
         bare = _without_signs(kept)
         head, *rest = _CUT.split(bare, maxsplit=1)
         if rest and _has_two_words(head):
             bare, remarks = _without_signs(head), [*remarks, *rest]
+        if (quoted := _QUOTED.search(bare)) and _has_two_words(bare[: quoted.start()]):
+            bare, remarks = bare[: quoted.start()], [*remarks, quoted[1]]
+    elif text.split(" ", 1)[0].casefold() in LABELS and "/" in text:
+        bare, remarks = _without_label(text)
     if "," in bare or bare.count(" ") > 1:
-        for take in (_without_maiden_name, _without_occupation, _without_words_behind):
+        for take in (_without_maiden_name, _without_other_name, _without_occupation, _without_words_behind):
             bare, found = take(bare)
             remarks += found
     return (bare, remarks) if bare else (text, [])
@@ -45,13 +65,36 @@ def is_person_with_remark(core: str) -> bool:
     return len(words) > 1 and FIRM_WORDS.isdisjoint(words) and core.replace(" ", "").isalpha() and not is_firm(core)
 
 
+def _unquoted(text: str) -> str:
+    """The text without quotes around the whole of it, as mail programs write them."""
+    inner = text[1:-1]
+    is_quoted = len(text) > 2 and text[-1] == _QUOTES.get(text[0]) and text[0] not in inner and text[-1] not in inner
+    return inner.strip() if is_quoted and " " in inner else text
+
+
+def _without_label(text: str) -> tuple[str, list[str]]:
+    """The text without what it is called: "Name: Ann Lee", "c/o Ann Lee"."""
+    word, _, rest = text.partition(" ")
+    is_label = word.endswith(":") or (word.casefold().rstrip(".") in LABELS and not word.isalpha())
+    return (rest, [word]) if is_label and _has_two_words(rest) else (text, [])
+
+
+def _without_other_name(text: str) -> tuple[str, list[str]]:
+    """Takes what follows "c/o" or "aka" behind two words."""
+    words = text.split(" ")
+    place = next((index for index, word in enumerate(words) if index > 1 and word.casefold() in REMARKS_BEHIND), 0)
+    return (" ".join(words[:place]).rstrip(" ,"), [" ".join(words[place:])]) if place else (text, [])
+
+
 def _without_brackets(text: str) -> tuple[str, list[str]]:
-    if not any(sign in text for sign in "([{"):
+    if not any(sign in text for sign in "([{<"):
         return text, []
     found: list[str] = []
 
     def taken(match: re.Match[str]) -> str:
         inside = match[1].strip()
+        if inside.casefold().strip(".") in _HONOURS:
+            return " "
         if inside.casefold().strip(".") in AFTER_TITLE | DEGREES | GENERATIONS_AFTER_COMMA:
             return f" {inside} "
         found.append(inside)
@@ -75,7 +118,14 @@ def _without_signs(text: str) -> str:
     while end > start and not _may_end(text[end - 1]):
         end -= 1
     bare = text[start:end]
-    return bare.rstrip(".") if bare.endswith("..") else bare
+    return bare.rstrip(".") if bare.endswith("..") or _ends_a_sentence(bare) else bare
+
+
+def _ends_a_sentence(text: str) -> bool:
+    """Return True for the full stop behind a whole word of some length: "Ann Marlow."."""
+    word = text.rpartition(" ")[2]
+    low = word[:-1].casefold()
+    return word.endswith(".") and low.isalpha() and len(low) > 4 and low not in TITLES | DEGREES | AFTER_TITLE
 
 
 def _may_end(sign: str) -> bool:

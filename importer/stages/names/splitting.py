@@ -10,6 +10,7 @@ from importer.stages.names.titles import without_degrees, without_generation, wi
 from importer.stages.names.words import (
     AFTER_O,
     AFTER_TITLE,
+    BEFORE_TWO,
     BEHIND,
     COMMON_FAMILIES,
     DEGREES,
@@ -19,7 +20,9 @@ from importer.stages.names.words import (
     OPENINGS,
     PLAIN_DEGREES,
     PLAIN_TITLES,
+    REMARKS_BEHIND,
     SHORT_FAMILIES,
+    SPANISH_FAMILIES,
     TITLES,
 )
 
@@ -33,32 +36,19 @@ _EASTERN = "[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 _HAN_OR_HANGUL = re.compile(rf"{_EASTERN}(?: {_EASTERN})*\Z")
 _KATAKANA = re.compile("[\u30a0-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]{3}\\Z")
+_PATRONYMIC = re.compile(r"(?i)(?:[оеє]вич|ович|ич|[оеї]вна|івна|ична|инична)\Z")
+"""The father's name, which stands between first and family name, or behind a first name that follows the family's."""
+_TWO_INITIALS = re.compile(r"(?:[^\W\d_]\. ?){2}\Z")
 _VIETNAMESE = frozenset(
     "nguyễn trần phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lê lý".split()  # noqa: SIM905
 )
-_SPANISH_FAMILIES = frozenset(
-    """
-    aguilar aguirre alvarado álvarez alvarez barrera benítez benitez blanco bravo caballero cabrera calderón calderon
-    campos cano cárdenas cardenas castillo castro contreras cortés cortes delgado díaz diaz domínguez dominguez
-    escobar espinosa espinoza estrada fernández fernandez figueroa flores fuentes gallardo gallego gallegos
-    garcía garcia garrido giménez gimenez gómez gomez gonzález gonzalez guerra guerrero gutiérrez gutierrez
-    guzmán guzman hernández hernandez herrera herrero hidalgo ibáñez ibanez iglesias jiménez jimenez juárez juarez
-    lópez lopez lozano maldonado márquez marquez martínez martinez medina mejía mejia méndez mendez mendoza
-    molina montero montoya morales moreno moya muñoz munoz navarro núñez nunez ochoa ortega ortiz pacheco padilla
-    paredes parra peña pena pérez perez prieto quintero ramírez ramirez ramos reyes ríos rios rivas rivera robles
-    rodríguez rodriguez rojas romero rubio ruiz saez sáez salas salazar salinas sánchez sanchez sandoval santana
-    santos sanz serrano silva solís solis soto suárez suarez torres valdez valencia valenzuela vargas vásquez vasquez
-    vázquez vazquez vega velasco velásquez velasquez vidal villanueva zamora zapata
-    """.split()  # noqa: SIM905 - a table of names reads better as text
-)
-"""The commonest Spanish family names without those that are first names too (Cruz, León, Martín)."""
 
 FIRST_WORDS_WITH_RULES = PLAIN_TITLES | _VIETNAMESE | _NOBLE
 LAST_WORDS_WITH_RULES = PLAIN_DEGREES | GENERATIONS | BEHIND | PLAIN_TITLES
 """What makes two words, or two with an initial between, more than a first and a last name."""
 ALL_WORDS_WITH_RULES = frozenset().union(
-    FIRST_WORDS_WITH_RULES, LAST_WORDS_WITH_RULES, _OPENINGS, _TWO_PERSONS, _SPANISH_FAMILIES, PARTICLES,
-    TITLES, AFTER_TITLE, DEGREES, GENERATIONS_AFTER_COMMA, MAIDEN,
+    FIRST_WORDS_WITH_RULES, LAST_WORDS_WITH_RULES, _OPENINGS, _TWO_PERSONS, SPANISH_FAMILIES, PARTICLES,
+    TITLES, AFTER_TITLE, BEFORE_TWO, DEGREES, REMARKS_BEHIND, BEHIND, GENERATIONS_AFTER_COMMA, MAIDEN,
 )  # fmt: skip
 """What makes a name of more than two words, none of them an initial, more than first names and a last one."""
 
@@ -150,8 +140,12 @@ def _family_first(words: list[str], *, has_title: bool) -> int:
             return particles + 1
     if len(words) > 2 and first in _VIETNAMESE:
         return 1
+    if len(words) == 3 and _PATRONYMIC.search(words[2]) and not _PATRONYMIC.search(words[1]):
+        return 1
+    if len(words) > 1 and _TWO_INITIALS.match(" ".join(words[1:])) and len(words[0].rstrip(".")) > 2:
+        return 1
     is_initial = len(words) == 2 and len(words[1].rstrip(".")) == 1
-    return int(is_initial and words[0].isupper() and first in COMMON_FAMILIES | _SPANISH_FAMILIES)
+    return int(is_initial and words[0].isupper() and first in COMMON_FAMILIES | SPANISH_FAMILIES)
 
 
 def _leading_capitals(words: list[str]) -> int:
@@ -186,7 +180,7 @@ def _family_starts(words: list[str]) -> int:
     if lowest == 3 and low[2] in _OPENINGS and len(words) > 4:
         lowest = 4
     start = next((index for index in range(lowest, end) if _opens(low, index)), min(end, _trailing_capitals(words)))
-    if end >= 2 and low[end - 1] in _SPANISH_FAMILIES and low[end] in _SPANISH_FAMILIES:
+    if end >= 2 and low[end - 1] in SPANISH_FAMILIES and low[end] in SPANISH_FAMILIES:
         start = min(start, end - 1)
     joined = next((index for index in range(lowest + 1, end) if _joins(words, low, index)), None)
     return start if joined is None else min(start, joined - 1)
@@ -200,4 +194,4 @@ def _joins(words: list[str], low: list[str], place: int) -> bool:
     """Whether a word is the "y" of Ortega y Gasset; in capitals it is an initial, but between what is Spanish."""
     if low[place] not in _JOINS:
         return False
-    return words[place].islower() or low[place - 1] in _SPANISH_FAMILIES or not PARTICLES.isdisjoint(low[1:place])
+    return words[place].islower() or low[place - 1] in SPANISH_FAMILIES or not PARTICLES.isdisjoint(low[1:place])

@@ -2,25 +2,37 @@
 
 import re
 
+from importer.stages.names.spellings import PARTICLES
 from importer.stages.names.words import (
     AFTER_TITLE,
+    BEFORE_TWO,
     DEGREES,
     FRENCH_MEN,
     GENERATIONS,
     GENERATIONS_AFTER_COMMA,
     PLAIN_DEGREES,
     PLAIN_TITLES,
+    SPANISH_FAMILIES,
     TITLES,
 )
 
 _JOINS = frozenset("& and und et y e en u. + / og och".split())  # noqa: SIM905
 _PIECES = re.compile(r"[.\-/]+")
 _AT_THE_END = frozenset("mr mrs ms miss dr prof herr frau".split())  # noqa: SIM905
+_BEFORE_OFFICES = frozenset({"the", "his", "her"})
+_LESSER, _RANKS = frozenset({"lt", "maj", "brig", "sgt"}), frozenset({"col", "gen", "cmdr", "maj"})
+"""The halves of a rank: Lt Col."""
+_MIDDLE = frozenset("mr mrs ms miss mstr dr".split())  # noqa: SIM905
+_LONGEST_CREDENTIAL = 8
 _IN_SMALL_LETTERS_TOO = frozenset({"phd", "esq", "esquire", "md", "dphil", "jd"})
 
 
 def without_titles(words: list[str]) -> tuple[list[str], list[str]]:
     """The titles before a name, behind its comma and at its end, and the other words."""
+    if len(words) > 2 and words[0].casefold() in _BEFORE_OFFICES and _is_title(words, 1):
+        words = words[1:]
+    if len(words) == 3 and words[1].casefold().rstrip(".") in _MIDDLE and not _is_title(words, 0):  # "LOWE MR ROLF"
+        return [words[1]], [f"{words[0].rstrip(',')},", words[2]]
     titles, words = _leading(words)
     behind, rest = list[str](), list[str]()
     place = next((index for index, word in enumerate(words) if "," in word), len(words))
@@ -41,7 +53,8 @@ def _leading(words: list[str]) -> tuple[list[str], list[str]]:
     if len(words) < 2 or not _is_title(words, 0):
         return [], words
     while count < len(words) - 1:
-        if _is_title(words, count) or (count and _goes_on(words[count])):
+        is_rank = count and words[count].casefold() in _RANKS and words[count - 1].casefold().rstrip(".") in _LESSER
+        if _is_title(words, count) or (count and _goes_on(words[count])) or (is_rank and len(words) > count + 2):
             count += 1
         elif count and words[count].casefold() in _JOINS and _is_title(words, count + 1):
             count += 2
@@ -60,12 +73,21 @@ def _is_title(words: list[str], place: int) -> bool:
         return name in _JOINS or name in FRENCH_MEN or len(following) == 1
     if low in PLAIN_TITLES or low.rstrip(".") in (TITLES if low.endswith(".") else PLAIN_TITLES):
         return True
-    if low in TITLES and words[place + 1 :] and words[place + 1].casefold().rstrip(".") in PLAIN_TITLES:
+    if low in BEFORE_TWO and _stands_before_two(words[place + 1 :]):
         return True
+    second = words[place + 1].casefold() if words[place + 1 :] else ""
+    if low in TITLES and second.rstrip(".") in (TITLES if second.endswith(".") else PLAIN_TITLES):
+        return len(second.rstrip(".")) > 1
     pieces = [piece for piece in _PIECES.split(low) if piece] if _PIECES.search(low) else []
     if len(pieces) < 2 or not (pieces[0] in PLAIN_TITLES or (pieces[0] in TITLES and "." in low)):
         return False
     return all(piece in TITLES or piece in AFTER_TITLE for piece in pieces)
+
+
+def _stands_before_two(following: list[str]) -> bool:
+    """Return True if two names or more follow, none of them an initial or a particle: "Judge Ann Lee"."""
+    names = [word for word in following if word.casefold().rstrip(".,") not in GENERATIONS]
+    return len(names) > 1 and len(names[0].rstrip(".")) > 1 and names[0].casefold() not in PARTICLES
 
 
 def _goes_on(word: str) -> bool:
@@ -80,10 +102,23 @@ def _goes_on(word: str) -> bool:
 def without_degrees(words: list[str]) -> tuple[list[str], list[str]]:
     """The name's words, and the degrees, licences and offices behind them."""
     degrees: list[str] = []
+    if (place := _credentials(words)) < len(words):
+        degrees = [word.rstrip(",") for word in words[place:]]
+        words = [*words[: place - 1], words[place - 1].rstrip(",")]
     while len(words) > 1 and _is_degree(words[-1], words[-2].endswith(",") and len(words) > 2):
         degrees.insert(0, words.pop().rstrip(","))
         words[-1] = words[-1].rstrip(",")
     return words, degrees
+
+
+def _credentials(words: list[str]) -> int:
+    """Where what is in capitals behind the comma of a name of two words starts: "Ann Lee, CISSP"; else the end."""
+    place = next((index + 1 for index, word in enumerate(words) if word.endswith(",")), len(words))
+    name, behind = words[:place], words[place:]
+    is_mixed = place > 1 and not any(word.isupper() and len(word) > 2 for word in name) and name[0].istitle()
+    is_family = any(word.casefold().rstrip(",") in PARTICLES | SPANISH_FAMILIES for word in name)
+    fits = all(2 < len(word.strip(",.")) <= _LONGEST_CREDENTIAL and word.isupper() for word in behind)
+    return place if behind and fits and is_mixed and not is_family else len(words)
 
 
 def _is_degree(word: str, is_after_comma: bool) -> bool:
@@ -92,7 +127,8 @@ def _is_degree(word: str, is_after_comma: bool) -> bool:
     if word.islower() or (word.istitle() and plain not in _IN_SMALL_LETTERS_TOO and "." not in low and len(low) < 5):
         return is_after_comma and plain in DEGREES and not word.islower()
     start = re.split("[/-]", plain)[0]
-    known = DEGREES if is_after_comma or ("." in low and len(plain) > 1) else PLAIN_DEGREES
+    is_inner = not (word.isupper() or word.istitle())  # "BSc"
+    known = DEGREES if is_after_comma or is_inner or ("." in low and len(plain) > 1) else PLAIN_DEGREES
     return plain in known or (start != plain and start in PLAIN_DEGREES)
 
 
