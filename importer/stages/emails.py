@@ -3,6 +3,7 @@
 import re
 import string
 from dataclasses import dataclass
+from html import unescape
 
 import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -52,14 +53,21 @@ _LONGEST = 1_000
 _NO_WORD = re.compile(r"[\W_]*\Z")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _TOKEN = re.compile(r"[^\s;,|<>()\[\]{}]+|[;,|<>()\[\]{}\n\r]")
-_SCHEME = re.compile(r"(?i)\A[^\W\d_][\w-]*\s*:\s*(?=[^@]*@)")
+_SCHEME = re.compile(r"(?i)\A(?:[^\W\d_][\w-]*\s*:\s*|(?:e-?mail|mail|to|address)=)(?=[^@]*@)")
 _AROUND = " \t\u00a0\"'‘’“”.*!?:•–—~"
 _LONGEST_LOCAL = 64
 """Octets (RFC 5321, section 4.5.3.1.1)."""
 _SHORTEST_TOP = 2
 """Letters: there is no top-level domain of one."""
+_WIDE = str.maketrans("＠，；：、＜＞", "@,;:;<>")
+_LINK = re.compile(r"(?i)<a\s[^<>]*>|</a>")
+_NOTATION = str.maketrans(dict.fromkeys("[]{}\"'", " ") | {":": " : "})
+"""What programs write around the values of a list: ``[{"email": "ann@example.com"}]``."""
+_MAIN = re.compile(r"SMTP:(\S+@[^\s;,]+)")
+"""How Exchange marks the one of several addresses that is a person's main one."""
 _BESIDE = frozenset(
     """
+    oppure lub albo oraz или либо и або та eller tai ja ya veya ve atau dan hoặc és vagy sau și nebo ή και או و أو
     or and und oder o ou u y e et en i og och bzw bien cc bcc to smtp mail email e-mail mailto correo courriel is ist
     es est work home office private privat privé personal personale geschäftlich arbeit büro casa trabajo lavoro travail
     bureau alt old new neu also auch main other alternate secondary primary mobile - – — + & / : = # • *
@@ -180,7 +188,7 @@ class Answer:
 
 def examine(text: str) -> Answer:
     """Read one cell of an e-mail column."""
-    bare = _INVISIBLE.sub("", text).replace("＠", "@").strip()
+    bare = _INVISIBLE.sub("", text).translate(_WIDE).strip()
     if not bare:
         return Answer(None)
     if bare.count("@") < 2 and _is_placeholder(bare):
@@ -230,7 +238,11 @@ def _addresses(text: str) -> list[str]:
 
     None where a comma or a space may have slipped into one: "ann,lee@…", "ann lee@…", "ann@…,com".
     """
+    text = _LINK.sub(" ; ", unescape(text) if "&" in text else text)
+    text = text.translate(_NOTATION) if text[:1] in {"[", "{"} else text
     text = " ".join(_split_at_slashes(word) for word in text.replace("\n", ";").replace("\r", ";").split())
+    if "smtp:" in text and (main := _MAIN.search(text)):
+        text = f"{main[1]} ; {text.replace(main[0], ' ')}"
     tokens = _TOKEN.findall(text)
     found = []
     for place, token in enumerate(tokens):
@@ -247,7 +259,7 @@ def _addresses(text: str) -> list[str]:
 
 def _split_at_slashes(word: str) -> str:
     """A word of two addresses apart; a slash alone may be part of a name."""
-    return word.replace("/", " ; ") if word.count("@") > 1 else word
+    return word.replace("/", " ; ").replace("\\", " ; ") if word.count("@") > 1 else word
 
 
 def _may_stand_before(tokens: list[str]) -> bool:
