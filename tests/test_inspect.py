@@ -133,3 +133,16 @@ def test_a_region_is_suggested_where_something_tells_it(tmp_path: Path, text: st
 def test_what_an_import_would_cost_is_reckoned_at_its_own_pace(flags: dict[str, object], words: str) -> None:
     """Contacts a request and requests an hour are those of the settings."""
     assert words in _cost(60_000, load_settings(flags))
+
+
+def test_what_a_suppression_list_would_hold_back_is_shown(tmp_path: Path) -> None:
+    """Its entries, those that suppress nothing, the rows it keeps back; and that a list keeps nobody back."""
+    file, held, other = (tmp_path / name for name in ("list.csv", "held.csv", "other.csv"))
+    file.write_text("Name,Phone\nAnn,+14155550100\nBob,+14155550101\n", "utf-8")
+    held.write_text("Phone\n+14155550100\n+14155550199\n12\n", "utf-8")
+    other.write_text("Phone\n+14155550198\n", "utf-8")
+    words = " ".join(shown(file, "--suppress", held.name, width=200).stdout.split())
+    assert "Suppression list held.csv: entries 3. ! 1 of them: no valid numbers, so suppressing nothing" in words
+    assert "skipped suppressed 1" in words
+    assert "No row has a number that is on a list" not in words
+    assert "No row has a number that is on a list" in shown(file, "--suppress", other.name, width=200).stdout

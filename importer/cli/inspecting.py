@@ -16,7 +16,7 @@ from importer.inspection import Inspection, TableProfile, inspect
 from importer.mapping import undecided
 from importer.models.findings import SUSPICIONS
 from importer.models.mappings import Candidate
-from importer.models.outcomes import REASONS, Reason
+from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.sources import LeftOut, Source
 from importer.models.watching import Stop
 from importer.plan import check_files, listed
@@ -51,11 +51,7 @@ def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None
         _print_source(console, source, (), None)
         _print_line(console, f"! {why.removeprefix(f'{source.place}: ')}", "yellow")
         console.print()
-    for list_ in inspection.lists:
-        _print_line(console, f"Suppression list {list_.file}: entries {list_.entries:,}.")
-        if list_.unread:
-            what = "no valid number and suppresses nothing; correct it in the list"
-            _print_line(console, f"! {list_.unread:,} of them: {what}.", "yellow")
+    _print_lists(console, inspection)
     if inspection.tables:
         _print_forecast(console, inspection, settings)
     if inspection.unreadable:
@@ -176,6 +172,20 @@ def _told(candidate: Candidate, *, is_chosen: bool) -> tuple[Text, Text]:
     style = "" if is_chosen else "dim"
     name = printable(candidate.column) if is_chosen else f"not {printable(candidate.column)}"
     return Text(name, style=style), Text(f"{candidate.confidence}: {printable(candidate.why)}", style="dim")
+
+
+def _print_lists(console: Console, inspection: Inspection) -> None:
+    """What the suppression lists hold, and whether that keeps anybody back."""
+    for list_ in inspection.lists:
+        _print_line(console, f"Suppression list {list_.file}: entries {list_.entries:,}.")
+        if list_.unread:
+            what = "no valid numbers, so suppressing nothing. Correct them; those without a country need --region"
+            _print_line(console, f"! {list_.unread:,} of them: {what}.", "yellow")
+    kept_back = inspection.reasons.get((Outcome.SKIPPED.value, Reason.SUPPRESSED.value), 0)
+    if inspection.lists and not kept_back and inspection.tables:
+        _print_line(
+            console, "! No row has a number that is on a list: check that the lists are the right ones.", "yellow"
+        )
 
 
 def _print_forecast(console: Console, inspection: Inspection, settings: Settings) -> None:
