@@ -17,7 +17,7 @@ from importer.runs import ROWS
 from importer.settings import Keep, load_settings
 from importer.stages.deduplicate import other_people, twins
 from importer.stages.deduplicate.merging import Row, merge
-from importer.stages.deduplicate.persons import is_same_person
+from importer.stages.deduplicate.persons import Name, are_two_people, is_same_person
 
 HEADER = ("First", "Last", "Phone", "Email", "City", "Zip")
 KEEPS: tuple[Keep, ...] = ("first", "last", "most-complete", "merge")
@@ -229,15 +229,28 @@ def test_another_word_is_another_person(one: tuple[str, str], other: tuple[str, 
     assert not is_same_person(other, one)
 
 
-def test_an_initial_does_not_mix_two_people() -> None:
-    """J. Lee takes from Jane; what John Lee has is another person's then."""
-    rows = [
-        Row(1, 0, "J.", "Lee", None, None),
-        Row(1, 1, "Jane", "Lee", "jane@example.com", None),
-        Row(1, 2, "John", "Lee", None, '{"City":"Oslo"}'),
-    ]
-    taken = next(change for change in merge(rows) if change.position == 0)
-    assert taken.fields == (None, None, "jane@example.com", None)
+NOBODY_S = {
+    "an initial": [("J.", "Lee", None), ("Jane", "Lee", "jane@example.com"), ("John", "Lee", "john@example.com")],
+    "no name": [(None, None, None), ("Jane", "Lee", "jane@example.com"), ("Bob", "Fox", "bob@example.com")],
+    "a giver without a name": [("Ann", "Lee", None), (None, None, "bob@example.com"), ("Bob", "Fox", None)],
+    "half a name": [(None, "Lee", None), ("Ann", "Lee", "ann@example.com"), ("Bob", "Lee", "bob@example.com")],
+    "short forms": [("Dan", "Lee", None), ("Daniela", "Lee", "daniela@example.com")],
+    "father and son": [("John", "Lee", None), ("John", "Lee Jr.", "junior@example.com")],
+    "a couple": [("Ann & Bob", "Lee", None), ("Bob", "Lee", "bob@example.com")],
+}
+
+
+@pytest.mark.parametrize("people", NOBODY_S.values(), ids=NOBODY_S)
+def test_a_merge_does_not_mix_two_people(people: list[tuple[str | None, str | None, str | None]]) -> None:
+    """Where a row may be either of two people's, or the survivor may, it takes nothing."""
+    rows = [Row(1, place, *person, None) for place, person in enumerate(people)]
+    assert [change for change in merge(rows) if change.position == 0] == []
+
+
+@pytest.mark.parametrize(("a", "b"), [(("John", "Lee"), ("John", "Lee Jr.")), (("Ann & Bob", "Lee"), ("Bob", "Lee"))])
+def test_namesakes_and_couples_are_a_finding(a: Name, b: Name) -> None:
+    """One number under both is worth a look."""
+    assert are_two_people(a, b)
 
 
 @pytest.mark.parametrize(("one", "other"), [("Paul", "Paula"), ("Dan", "Daniela"), ("Jan", "Jon"), ("Ann", "Bob")])

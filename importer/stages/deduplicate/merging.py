@@ -7,7 +7,7 @@ from itertools import groupby
 
 import polars as pl
 
-from importer.stages.deduplicate.persons import is_same_person
+from importer.stages.deduplicate.persons import Name, is_same_person
 
 FIELDS = ("first_name", "last_name", "email", "metadata")
 SCHEMA = {
@@ -17,6 +17,8 @@ SCHEMA = {
     "conflicts": pl.String,
 }
 _ROWS_AT_ONCE = 200_000
+_MOST_NAMES = 50
+"""Different names of one number; what more have is a switchboard's, and nobody takes anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,16 @@ def merge(rows: Sequence[Row]) -> Iterator[Merged]:
     """What becomes of the rows of one number: the first, the survivor, takes from the others in their order.
 
     It takes what it does not have: both names, or the one that it lacks where the other is the same, the e-mail
-    address, and metadata under other keys. A row under another person's name gives nothing, be it another than the
-    survivor's or than that of a row which gave something: J. Lee is not Jane and John at once.
+    address, and metadata under other keys. A row under another person's name gives nothing; nor does one that may be
+    another's as well, or where the survivor may be: J. Lee is Jane or John, a row without a name is anybody's.
     """
     survivor, *duplicates = rows
     first, last, email = survivor.first_name, survivor.last_name, survivor.email
     own = _pairs(survivor.metadata)
     metadata = dict(own)
-    people = [(first, last)]
+    givers = _own(rows)
     for row in duplicates:
-        if all(is_same_person(person, (row.first_name, row.last_name)) for person in people):
-            people.append((row.first_name, row.last_name))
+        if _name(row) in givers:
             first, last = _names((first, last), (row.first_name, row.last_name))
             email = email or row.email
             metadata |= _missing(metadata, _pairs(row.metadata))
@@ -102,6 +103,20 @@ def merge(rows: Sequence[Row]) -> Iterator[Merged]:
     if any(taken.values()):
         changes = "; ".join(f"{field}:merged" for field, value in taken.items() if value)
         yield Merged(survivor.position, tuple(taken.values()), changes)
+
+
+def _name(row: Row) -> Name:
+    return row.first_name, row.last_name
+
+
+def _own(rows: Sequence[Row]) -> frozenset[Name]:
+    """The names under which rows are certainly the first row's person: may be the same people's as its name."""
+    names = list(dict.fromkeys(map(_name, rows)))
+    if len(names) > _MOST_NAMES:
+        return frozenset()
+    alike = {name: frozenset(other for other in names if is_same_person(name, other)) for name in names}
+    own = alike[names[0]]
+    return frozenset(name for name in own if alike[name] == own)
 
 
 def _names(ours: tuple[str | None, str | None], theirs: tuple[str | None, str | None]) -> tuple[str | None, str | None]:

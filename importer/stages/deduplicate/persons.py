@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import lru_cache
 
+from importer.stages.names.words import GENERATIONS
 from importer.typos import is_one_typo_apart
 
 Name = tuple[str | None, str | None]
@@ -13,6 +14,8 @@ Name = tuple[str | None, str | None]
 
 _WORD = re.compile(r"[^\W\d_]+")
 _APOSTROPHES = str.maketrans("", "", "'’ʼ`´")
+_PARTS = re.compile(r"[\s.,]+")
+_TWO = frozenset("& and und et + og och".split())  # noqa: SIM905
 _NO_SHORT_FORM = 2
 """Letters that begin too many names: Jo is not Joseph, while J. may be, and Jos."""
 _SHORTEST_MISTYPED = 4
@@ -57,10 +60,18 @@ def is_same_person(a: Name, b: Name) -> bool:
 
     Case, accents, the order of the words, initials (J. for John) and words that only one of the two has do not count
     as a difference; nor does a name that is missing. Every word of the shorter name must be found in the longer one.
-    A short form is another name: Dan may be Daniel, or Daniela.
+    A short form is another name: Dan may be Daniel, or Daniela; so is one with Jr. or III, and the name of a couple.
     """
+    if None not in (*a[:1], *b[:1]) and _counted(a) != _counted(b):
+        return False
     ours, theirs = sorted((_words(*a), _words(*b)), key=len)
     return _all_found(ours, theirs, _is_initial)
+
+
+def _counted(name: Name) -> tuple[frozenset[str], bool]:
+    """Which of a family's namesakes it is (Jr., III), and whether it is the name of two."""
+    words = set(_PARTS.split(f"{name[0] or ''} {name[1] or ''}".casefold()))
+    return frozenset(words & GENERATIONS), not _TWO.isdisjoint(words)
 
 
 def _all_found(ours: Sequence[str], theirs: Sequence[str], is_close: Callable[[str, str], bool]) -> bool:
