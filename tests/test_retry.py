@@ -234,3 +234,16 @@ def test_credit_follows_the_first_run_through_every_round(tmp_path: Path, sandbo
         second.name: 1,
         str(last["run_id"]): 1,
     }
+
+
+def test_the_retry_file_of_another_run_is_refused(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """Its rows would come without what is known of them: that digits are lost, that nobody touched a cell."""
+    run = imported_list(typed, tmp_path, "Ben,1.7187E+10,Oslo,\n", "--base-url", sandbox.url)
+    fixed = corrected(run, "fixed.xlsx", {2: {"Phone": "17187000000"}})
+    (tmp_path / "other.csv").write_text(f"{HEADER}Cy,12,,\n", "utf-8")
+    where = ("--runs", run.parent)
+    typed("run", tmp_path / "other.csv", "--region", "US", "--base-url", sandbox.url, *where)
+    done = typed("retry", "latest", fixed, *where)
+    assert done.code == 5
+    assert "it is the retry file of another run. Nothing was sent." in " ".join(done.err.split())
+    assert list(sandbox.store.contacts()) == []

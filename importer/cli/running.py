@@ -90,7 +90,8 @@ def note_credit(folder: RunFolder, progress: Progress) -> None:
         are = "is as it was" if retried.unchanged == 1 else "are as they were"
         progress.note(f"{counted(retried.unchanged, 'row')} {are}: no cell of the row was changed.")
     if retried.unknown:
-        progress.note(f"{counted(retried.unknown, 'row')} of the file name no row of run {before}.")
+        name = "names" if retried.unknown == 1 else "name"
+        progress.note(f"{counted(retried.unknown, 'row')} of the file {name} no row of run {before}.")
 
 
 def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:

@@ -86,15 +86,19 @@ class Correct:
         )
 
 
-def corrected_twice(chunks: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """``PLACE`` and ``several``, what to say of it, of each row that more than one row of a retry file corrects."""
+def named_rows(chunks: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """``PLACE`` of the row that each row of a retry file names, and ``row``, its own; without rows that name none."""
     found = [
         chunk.select(place=pl.col(SOURCE), at=pl.col(ROW), row=pl.col("row").cast(pl.String))
         for chunk in chunks
         if {SOURCE, ROW, "row"} <= set(chunk.columns)
     ]
     schema = {"place": pl.String, "at": pl.String, "row": pl.String}
-    named = pl.concat([pl.DataFrame(schema=schema), *found]).filter(pl.col("at").str.strip_chars() != "")
+    return pl.concat([pl.DataFrame(schema=schema), *found]).filter(pl.col("at").str.strip_chars() != "")
+
+
+def corrected_twice(named: pl.DataFrame) -> pl.DataFrame:
+    """``PLACE`` and ``several``, what to say of it, of each row that more than one row of a retry file corrects."""
     several = named.group_by(PLACE).agg(pl.col("row")).filter(pl.col("row").list.len() > 1)
     rows = pl.col("row").list.join(" and ")
     said = pl.format("rows {} of this file correct row {} of {}: keep one of them", rows, "at", "place")
