@@ -17,6 +17,7 @@ from importer.models.watching import Watch
 from importer.readers.sections import BELOW, BELOW_ABSENT, BELOW_OTHERS, meaning_of
 from importer.settings import Settings
 from importer.stages.map import WORTH_ASKING, choose_mapping, unfit_columns
+from importer.stages.map.asked import OF_WHAT
 from importer.stages.map.consent_headers import names_refusal
 from importer.stages.map.refusals import says_no, section_of_refusal
 
@@ -200,6 +201,8 @@ def _undecided_consent(source: Source, doubt: Decision) -> str:
     why = "; ".join(f'"{candidate.column}" ({candidate.why})' for candidate in unsure)
     others = [candidate.column for candidate in doubt.chosen if candidate not in unsure]
     obeyed = f", or --map consent={_quoted(others[:1])} to obey that alone" if others else ""
+    if any(candidate.why == OF_WHAT for candidate in unsure):
+        obeyed += f", or --map consent={_quoted([unsure[0].column])} to obey it"
     return (
         f"{source.place}: It is not sure who said no: {why}. Nothing was sent. Write yes or no in the column, under a "
         f'header such as "SMS consent" or "Do not call"; or add --map consent= to leave consent out{obeyed}.'

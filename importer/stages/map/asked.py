@@ -13,6 +13,8 @@ from importer.stages.map.shapes import Shape
 _UNSURE = SURE - 5
 _UNDERSTOOD = 0.6
 """Share of the values that must say yes, no or that nothing is known, for a column to be understood."""
+OF_WHAT = "whether it speaks of calls and messages is not sure"
+"""Why a column such as ``Subscribed`` is asked about: what it says is plain, who names it has it obeyed."""
 _FLAG = 0.9
 """The same, for a column whose header may name something else."""
 _SINCE = "header, its dates say since when"
@@ -57,7 +59,7 @@ def _doubt(asked: Asks, shape: Shape) -> str | None:
     if shape.answers < _UNDERSTOOD:
         return "its values are not understood as yes or no"
     if asked.is_bare and shape.telling < _UNDERSTOOD:
-        return "whether it speaks of calls and messages is not sure"
+        return OF_WHAT
     is_open = asked.way is Way.UNSURE and shape.answers > shape.telling
     return asked.way.value if is_open else None
 
@@ -89,7 +91,10 @@ def remark_on_consent(columns: Sequence[Column], obeyed: Sequence[str], remarks:
     if elsewhere := [
         column.name for column in rest if is_about_else(column.name) and column.shape.answers >= _UNDERSTOOD
     ]:
-        remarks.append(f"{quoted(elsewhere[:5])}: consent to something else than calls and messages; it stops no row.")
+        remarks.append(
+            f"{quoted(elsewhere[:5])}: consent to something else than calls and messages; it stops no row. "
+            f'If it is for calls as well, add --map consent="{elsewhere[0]}".'
+        )
     for column in rest:
         is_answered = column.shape.answers >= _FLAG and column.shape.numbers == 0
         if asks(column.name) is not None and not (column.header.field == "consent" and is_answered):

@@ -37,7 +37,7 @@ def own_columns(columns: Sequence[Column], remarks: list[str]) -> list[Column]:
     if lost:
         remarks.append(
             f"{quoted(lost[:5])}: about another person than the one whom the list is about; not used. "
-            "--map takes one all the same."
+            f'To use one all the same: --map FIELD="{lost[0]}".'
         )
     return kept
 
@@ -81,7 +81,7 @@ def without_shared(
         lost = quoted(candidate.column for candidate in shared)
         remarks.append(
             f"{lost}: many people have one number there, which may be somebody else's; not used. "
-            "--map phone= takes it all the same."
+            'To use it all the same, name it: --map phone="COLUMN".'
         )
         return rest
     return tuple(replace(one, confidence=SURE - 5, why="many different people have one number in it") for one in phones)
@@ -101,7 +101,7 @@ def remark_on_phones(columns: Iterable[Column], used: Sequence[str], remarks: li
     if lost:
         remarks.append(
             f"{quoted(lost[:5])}: another person's numbers, as their headers have it, or a fax's or pager's; not used. "
-            "Rows without another are phone-missing; --map phone= takes one all the same."
+            f'A row with no other number is phone-missing. If one is the person\'s own, add --map phone="{lost[0]}".'
         )
 
 

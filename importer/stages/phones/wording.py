@@ -4,7 +4,8 @@ from importer.models.outcomes import Reason
 from importer.stages.phones.oracle import Fault
 
 _DAMAGED = (
-    "a spreadsheet shortened or rounded the number and its last digits are lost; get it from where the list was made"
+    "a spreadsheet rounded the number or shows an error for it, and its last digits are lost; get it from where the "
+    "list was made"
 )
 _HOMELESS = "written without its country, and none is known; give --region, or write it with + and its country's code"
 _STRAY = (
