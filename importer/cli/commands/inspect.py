@@ -5,7 +5,7 @@ from typing import Any
 from importer.cli.options import Files, Profile, takes
 
 
-@takes("region", "map", "sheet", "batch_size", "runs")
+@takes("region", "map", "sheet", "suppress", "batch_size", "runs")
 def inspect(files: Files, *, profile: Profile = None, flags: dict[str, Any]) -> None:
     """Show how files are understood and what an import would do. Sends nothing, writes nothing."""
     from importer.cli.inspecting import inspect_files
