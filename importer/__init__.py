@@ -2,7 +2,7 @@
 
 TYPE_CHECKING = False  # no import, not even of typing: ``python -m importer`` still has the current folder on its path
 if TYPE_CHECKING:
-    from importer.client import ContactsClient, NewContact
+    from importer.account import ContactsClient, NewContact
 
 __version__ = "0.1.0"
 __all__ = ["ContactsClient", "NewContact", "__version__"]
@@ -11,7 +11,7 @@ __all__ = ["ContactsClient", "NewContact", "__version__"]
 def __getattr__(name: str) -> object:
     """The client, imported when it is asked for: the command line starts without it."""
     if name in ("ContactsClient", "NewContact"):
-        from importer import client  # noqa: PLC0415 - see above
+        from importer import account as client  # noqa: PLC0415 - see above
 
         return getattr(client, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -212,7 +212,7 @@ def _seconds(file: Path, *how: str | int) -> list[list[float]]:
 
 def ours(cells: Rows, chunk_rows: int) -> Callable[[], None]:
     """The stage; what is imported for it counts for nobody."""
-    from importer.frames import OUTCOME, REASON  # noqa: PLC0415 - the loop's process must not load the importer
+    from importer.models.frames import OUTCOME, REASON  # noqa: PLC0415 - the loop's process must not load the importer
     from importer.stages.phones import Phones  # noqa: PLC0415
 
     frame = pl.DataFrame(cells, schema={"phone:A": pl.String, "region": pl.String}, orient="row").with_columns(

@@ -13,7 +13,7 @@ from time import perf_counter
 
 import polars as pl
 
-from importer.readers import open_tables
+from importer.readers.formats import open_tables
 
 _CHUNK_ROWS = 50_000
 _HEADER = "First Name,Last Name,Phone,Email,City,Notes\n"

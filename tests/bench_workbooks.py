@@ -13,7 +13,7 @@ from time import perf_counter
 
 import xlsxwriter
 
-from importer.readers.workbook import Workbook
+from importer.readers.workbooks.reader import Workbook
 
 _HEADER = ("First name", "Last name", "Phone", "E-mail", "City", "Zip", "Amount", "Tags")
 _CITIES = ("Springfield", "Rome", "Ulm")

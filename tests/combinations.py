@@ -23,15 +23,15 @@ from pathlib import Path
 import polars as pl
 
 from importer.delivery.clock import Clock
-from importer.delivery.ledger import Ledger
-from importer.delivery.results import end_of
+from importer.delivery.ledger.ledger import Ledger
+from importer.delivery.ledger.results import end_of
 from importer.models.outcomes import Reason
 from importer.models.watching import Silence
 from importer.sandbox import operations
 from importer.sandbox.answers import Answer, html_answer, refusal
 from importer.sandbox.behaviour import Behaviour, Fault, FaultKind
 from importer.sandbox.store import Fields, Store
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
 from importer.targets import Exchange
 from importer.targets.voxpria import Voxpria
 from tests.simulation import RUN, START, Straight, simulated, store_of_ledger

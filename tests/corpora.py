@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 
 from importer.errors import MappingError, ReadError
-from importer.frames import RAW, with_prefix
+from importer.models.frames import RAW, with_prefix
 from importer.models.sources import Source
-from importer.readers import open_tables
+from importer.readers.formats import open_tables
 from importer.readers.header import find_header
 from importer.stages.map import choose_mapping
 from tests.lines import complaint

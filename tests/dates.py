@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Literal
 
 from importer.delivery.clock import Clock
-from importer.delivery.ledger import Ledger
+from importer.delivery.ledger.ledger import Ledger
 from importer.delivery.pieces import State
 from importer.models.outcomes import Reason
 from importer.targets import Exchange, Found, Page

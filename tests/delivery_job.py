@@ -11,12 +11,12 @@ import polars as pl
 from pydantic import SecretStr
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
-from importer.delivery.capabilities import remember
 from importer.delivery.channel import Books
 from importer.delivery.clock import Clock, boot_id
+from importer.delivery.ledger.capabilities import remember
 from importer.delivery.verification import verify
 from importer.models.watching import Silence, Stop, Watch
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
 from importer.targets import open_target
 from tests.faultserver import Act, Call, FaultServer, documented
 

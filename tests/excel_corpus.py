@@ -24,8 +24,8 @@ from typing import Any
 
 import fastexcel
 
-from importer.workbooks import child
-from importer.workbooks.pages import Pages
+from importer.readers.workbooks import child
+from importer.readers.workbooks.pages import Pages
 from tests.excel_readers import OTHER_READERS, Cells, OtherReader
 
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpora" / "excel"

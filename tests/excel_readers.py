@@ -12,7 +12,7 @@ from typing import Any
 import fastexcel
 import openpyxl
 
-from importer.workbooks.numbers import decimal
+from importer.readers.workbooks.numbers import decimal
 
 Cells = list[list[str]]
 

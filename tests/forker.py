@@ -15,20 +15,21 @@ from typing import Any
 
 import polars as pl
 
-from importer import pipeline, preparation
 from importer.cli import main as importer_main
-from importer.cli import running
+from importer.cli import run as running
 from importer.delivery import sending
 from importer.delivery.channel import Channel
-from importer.delivery.commits import Commits
+from importer.delivery.doubts import Resolver
 from importer.delivery.engine import Delivery
 from importer.delivery.journal import Journal
-from importer.delivery.ledger import Ledger
-from importer.delivery.resolving import Resolver
-from importer.parts import Parts
+from importer.delivery.ledger.commits import Commits
+from importer.delivery.ledger.ledger import Ledger
+from importer.pipeline import preparation
+from importer.pipeline import run as pipeline
 from importer.reports import write_reports
-from importer.runs import RunFolder
 from importer.stages import ROW_STAGES
+from importer.storage.parts import Parts
+from importer.storage.run_folder import RunFolder
 from importer.targets.wire import Wire
 
 CHUNK_ROWS = 100

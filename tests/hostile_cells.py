@@ -15,8 +15,8 @@ from time import process_time
 
 from importer.errors import ImporterError
 from importer.models.watching import Silence, Stop
-from importer.pipeline import run_import
-from importer.settings import Settings
+from importer.pipeline.run import run_import
+from importer.settings.settings import Settings
 
 SIGNS = "aoiA109 .,;:'\"()[]{}<>+-_=/\\|&#@*?~\n\té’“"
 SIZE = 100_000

@@ -11,7 +11,7 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from time import perf_counter
 
 from importer.errors import ReadError
-from importer.readers.workbook import Workbook
+from importer.readers.workbooks.reader import Workbook
 from tests.workbooks import archive, edited, opendocument, save, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"

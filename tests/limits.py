@@ -16,8 +16,8 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from importer.delivery.clock import Clock
-from importer.delivery.ledger import Ledger
-from importer.settings import load_settings
+from importer.delivery.ledger.ledger import Ledger
+from importer.settings.settings import load_settings
 from importer.targets import Exchange
 from tests.simulation import RUN, START, World, _answer, deliver, frame_of, simulated, store_of_ledger
 

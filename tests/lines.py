@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.sources import Source
 
 _END = re.compile(r"\r\n|\r|\n")

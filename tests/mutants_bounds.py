@@ -19,13 +19,13 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from importer import memory
 from importer.errors import ImporterError, ReadError
-from importer.mapping import Asking
 from importer.models.watching import Silence, Stop
-from importer.plan import Plan, make_plan, named
-from importer.preparation import Preparation
-from importer.settings import load_settings
+from importer.pipeline import memory
+from importer.pipeline.mapper import Asking
+from importer.pipeline.plan import Plan, make_plan, named
+from importer.pipeline.preparation import Preparation
+from importer.settings.settings import load_settings
 from importer.stages import Job
 from importer.stages.suppress import Suppressed
 from tests.damage import damage

@@ -13,16 +13,18 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from importer.delivery import attribute as attribute_module
-from importer.delivery import channel, machine, readback, resolving, sending
-from importer.delivery.attribute import Counting, Verdicts, attribute
+from importer.delivery import attribution as attribute_module
+from importer.delivery import channel, readback, sending
+from importer.delivery import decisions as machine
+from importer.delivery import doubts as resolving
+from importer.delivery.attribution import Counting, Verdicts, attribute
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.dating import Window
-from importer.delivery.ledger import Ledger
+from importer.delivery.ledger.ledger import Ledger
+from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
 from importer.delivery.readback import Findings, Pass, Search
-from importer.delivery.records import Attempt, Intent
 from importer.models.outcomes import Reason
 from importer.targets import Exchange, Reply
 from tests.simulation import Outcome, episode, hiccup, play

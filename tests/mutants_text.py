@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.readers import open_tables
+from importer.readers.formats import open_tables
 from tests.damage import damage
 from tests.lines import complaint
 from tests.pollution import polluted_files

@@ -17,9 +17,9 @@ from unittest import mock
 import polars as pl
 
 from importer.errors import ReadError
-from importer.readers.workbook import Workbook
-from importer.workbooks import child, xlsx
-from importer.workbooks.pages import Pages
+from importer.readers.workbooks import child, xlsx
+from importer.readers.workbooks.pages import Pages
+from importer.readers.workbooks.reader import Workbook
 from tests.damage import damage
 from tests.workbooks import binary_workbook, save
 

@@ -41,7 +41,7 @@ DELIVERY = (
     "ledger", "pauses", "history", "commits", "database", "classify", "attribute", "resolving", "telling", "readback",
     "presence", "machine", "sending", "engine", "verification", "dating", "samples",
 )  # fmt: skip
-MODULES = (*(f"importer.delivery.{name}" for name in DELIVERY), "importer.targets.answers", "importer.client.verdicts")
+MODULES = (*(f"importer.delivery.{name}" for name in DELIVERY), "importer.targets.answers", "importer.account.failures")
 TESTS = [
     f"tests/test_{name}.py"
     for name in (

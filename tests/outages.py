@@ -15,10 +15,11 @@ from unittest.mock import patch
 
 import polars as pl
 
-from importer.delivery import DeliveryEnd, machine, sending
-from importer.delivery.ledger import Ledger
+from importer.delivery import DeliveryEnd, sending
+from importer.delivery import decisions as machine
+from importer.delivery.ledger.ledger import Ledger
 from importer.models.outcomes import Reason
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
 from importer.targets import Exchange
 from tests.simulation import RUN, World, _answer, deliver, ends_of, frame_of, simulated, store_of_ledger
 

@@ -27,12 +27,13 @@ import polars as pl
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from importer.stages.phones import oracle, ways
+from importer.stages.phones import libphonenumber as oracle
+from importer.stages.phones import ways
 from importer.stages.phones.automaton import NOWHERE, REGIONS
 from importer.stages.phones.candidates import Candidates
+from importer.stages.phones.column_reader import Reader
+from importer.stages.phones.libphonenumber import FAULTS, NO_FAULT
 from importer.stages.phones.meant import Meant
-from importer.stages.phones.oracle import FAULTS, NO_FAULT
-from importer.stages.phones.reading import Reader
 from importer.stages.phones.shapes import WayTable
 from importer.stages.phones.spellings import Spellings
 from importer.stages.phones.ways import Way

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from importer.frames import OUTCOME, REASON
+from importer.models.frames import OUTCOME, REASON
 from importer.stages.phones import Phones
 from tests.phone_cells import CLASSES, Cell, cells
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.frames import RAW
-from importer.readers import open_tables
+from importer.models.frames import RAW
+from importer.readers.formats import open_tables
 from tests.pollution import CONTACTS, HEADER, PLAIN, Row, line, written
 
 Loaded = tuple[Sequence[str], list[Row]]

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 import apsw
 
 from importer.delivery.clock import Clock
-from importer.delivery.database import connect
-from importer.delivery.ledger import Ledger
+from importer.delivery.ledger.database import connect
+from importer.delivery.ledger.ledger import Ledger
+from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pieces import Piece
-from importer.delivery.records import Attempt, Intent
 from importer.models.outcomes import Reason
 from importer.targets import Exchange
 from tests.bench_delivery import contacts

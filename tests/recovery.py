@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from importer.errors import ReadError
-from importer.readers import open_tables
+from importer.readers.formats import open_tables
 from tests.pollution import Polluted, Row, polluted_files
 
 

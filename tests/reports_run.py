@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from importer.frames import RAW, RUN_COLUMNS
+from importer.models.frames import RAW, RUN_COLUMNS
 from importer.models.outcomes import REASONS, Outcome, Reason
-from importer.summary import ApiTotals, BatchSummary, SourceSummary, Summary
+from importer.storage.summary import ApiTotals, BatchSummary, SourceSummary, Summary
 
 CUSTOMERS = ("Name", "Phone", "E-mail", "row")
 LEADS = ("Firma", "Mobil", "=Notiz")

@@ -24,18 +24,19 @@ from unittest.mock import patch
 
 import polars as pl
 
-from importer.delivery import DeliveryEnd, history, pacer, records, samples
-from importer.delivery import ledger as ledger_module
+from importer.delivery import DeliveryEnd, pacer, samples
 from importer.delivery.clock import Clock
-from importer.delivery.commits import Commits
-from importer.delivery.database import _schema
 from importer.delivery.engine import Delivery
-from importer.delivery.ledger import Ledger
+from importer.delivery.ledger import history, records
+from importer.delivery.ledger import ledger as ledger_module
+from importer.delivery.ledger.commits import Commits
+from importer.delivery.ledger.database import _schema
+from importer.delivery.ledger.ledger import Ledger
+from importer.delivery.ledger.results import end_of
 from importer.delivery.pieces import FORCED_DETAIL, State
-from importer.delivery.results import end_of
 from importer.models.outcomes import Reason
 from importer.models.watching import Silence
-from importer.settings import Settings, load_settings
+from importer.settings.settings import Settings, load_settings
 from importer.targets import Exchange, Found, Page, Refusal, Reply, answers
 
 RUN = "run"

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from importer.delivery import Delivery, Ledger
 from importer.models.watching import Silence
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
 from importer.targets import open_target
 from tests.bench_delivery import contacts, latent_server
 

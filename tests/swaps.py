@@ -19,7 +19,7 @@ import openpyxl
 import polars as pl
 
 from importer.errors import ReadError
-from importer.readers import open_tables
+from importer.readers.formats import open_tables
 
 OWN = ("Ann Example", "+12025550101")
 FOREIGN = ("Foreign Person", "+12025550199")

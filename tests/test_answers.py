@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from importer.answers import FILE_NAME, Answers
 from importer.errors import UndecidedError, UsageError
-from importer.mapping import Asking, Question
 from importer.models.watching import Silence
-from importer.plan import make_plan, named
-from importer.settings import FIELDS, Settings
-from importer.suppression import read_lists
+from importer.pipeline.mapper import Asking, Question
+from importer.pipeline.plan import make_plan, named
+from importer.pipeline.suppression import read_lists
+from importer.settings.settings import FIELDS, Settings
+from importer.storage.kept_answers import FILE_NAME, Answers
 from tests.terminal import Terminal
 
 LIST = "Name,Fax,Other fax\n" + "".join(f"Ann Lee,+1 415 555 01{n:02},+1 415 555 02{n:02}\n" for n in range(9))

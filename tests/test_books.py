@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from importer.errors import UsageError
 from importer.models.outcomes import REASONS, Reason
 from importer.models.watching import Silence, Stop
-from importer.pipeline import run_import
-from importer.runs import ROWS
-from importer.settings import load_settings
-from importer.summary import Summary
+from importer.pipeline.run import run_import
+from importer.settings.settings import load_settings
+from importer.storage.run_folder import ROWS
+from importer.storage.summary import Summary
 
 CELLS = st.one_of(
     st.sampled_from(

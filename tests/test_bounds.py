@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from importer import bounds, memory, process_tree
-from importer.conversion import convert
 from importer.errors import ReadError, StoppedError
 from importer.models.watching import Stop
+from importer.pipeline import memory
+from importer.pipeline.convert import convert
+from importer.system import bounds, process_tree
 from tests.hostile_files import endless_row, wide_list
 
 

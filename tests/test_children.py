@@ -14,14 +14,14 @@ import polars as pl
 import pytest
 
 import importer
-from importer import children
 from importer.sandbox import EmbeddedSandbox
+from importer.system import children
 from tests.workbooks import save
 
 PACKAGE = Path(importer.__file__).parent
 SCRIPT = Path(sys.executable).with_name("importer")
 ROWS = [["Name", "Phone"], ["Ann", "+1 202-555-0100"]]
-CHILDREN = ("readers/parquet_proof.py", "sandbox/__main__.py", "workbooks/child.py")
+CHILDREN = ("readers/parquet_proof.py", "sandbox/__main__.py", "readers/workbooks/child.py")
 
 STARTERS = {
     "asyncio": {"create_subprocess_exec", "create_subprocess_shell"},
@@ -71,9 +71,9 @@ def test_a_start_of_a_process_is_seen(source: str) -> None:
 
 
 def test_one_function_starts_all_children() -> None:
-    """``importer.children`` calls ``Popen`` once, and nothing else in the package starts a process."""
+    """``importer.system.children`` calls ``Popen`` once, and nothing else in the package starts a process."""
     found = {path.relative_to(PACKAGE).as_posix(): starts(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
-    assert {name: calls for name, calls in found.items() if calls} == {"children.py": ["subprocess.Popen"]}
+    assert {name: calls for name, calls in found.items() if calls} == {"system/children.py": ["subprocess.Popen"]}
 
 
 @functools.cache
@@ -173,7 +173,7 @@ def test_children_run_the_package_that_started_them(desk: Desk, tmp_path: Path) 
     done = desk.run(sys.executable, "-P", "-c", program)
     shutil.rmtree(copy)
     assert done.returncode == 0, done.stderr
-    assert desk.take_marks() == {name.replace("/", ".") for name in CHILDREN}
+    assert desk.take_marks() == {".".join(name.split("/")[-2:]) for name in CHILDREN}
 
 
 def test_a_child_has_what_it_is_given_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ import pytest
 
 from importer.errors import UsageError
 from importer.models.outcomes import REASONS, Outcome
-from importer.runs import RunFolder
 from importer.sandbox import Behaviour
+from importer.storage.run_folder import RunFolder
 from tests.conftest import KEY, Sandbox, StartSandbox, Typed
 
 LIST = """Name,Phone,Email,City

@@ -23,9 +23,9 @@ from importer.errors import (
     UnavailableError,
     UsageError,
 )
-from importer.runs import LEDGER
 from importer.sandbox import Behaviour
-from importer.settings import fingerprint
+from importer.settings.settings import fingerprint
+from importer.storage.run_folder import LEDGER
 from tests.conftest import KEY, Sandbox, StartSandbox, Typed
 from tests.faultserver import Act, Call, FaultServer, reset, says, sends
 from tests.terminal import Terminal

@@ -6,12 +6,12 @@ import polars as pl
 import pytest
 
 from importer.errors import UndecidedError
-from importer.mapping import Asking, undecided
 from importer.models.watching import Silence
-from importer.plan import make_plan, named
+from importer.pipeline.mapper import Asking, undecided
+from importer.pipeline.plan import make_plan, named
+from importer.pipeline.suppression import read_lists
 from importer.stages.map.consent_headers import Way, asks
 from importer.stages.map.refusals import says_no, says_no_beside_name
-from importer.suppression import read_lists
 from tests.test_answers import settings_of
 from tests.test_stage_map import PHONES, choose, mapped, table
 

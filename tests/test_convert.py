@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 from openpyxl import Workbook
 
-from importer.conversion import convert
 from importer.errors import UsageError
-from importer.frames import RAW, with_prefix
-from importer.plan import named
-from importer.readers import open_tables
+from importer.models.frames import RAW, with_prefix
+from importer.pipeline.convert import convert
+from importer.pipeline.plan import named
+from importer.readers.formats import open_tables
 from importer.readers.table import Table
 
 COLUMNS = ("Name", "Phone", "Note")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
-from importer.delivery.accounts import Known
+from importer.delivery.ledger.accounts import Known
 from importer.errors import StoppedError
 from importer.models.watching import Stop
 from tests.delivery_job import FakeTime, Job, Notes, batch, poisoned, prove, verified

@@ -11,10 +11,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from importer.delivery.commits import Commits
-from importer.delivery.ledger import Ledger
+from importer.delivery.ledger.commits import Commits
+from importer.delivery.ledger.ledger import Ledger
 from importer.errors import LedgerError
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
 from importer.targets import Exchange
 from tests.combinations import sample
 from tests.powercuts import cuts

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from importer.client.verdicts import failure
-from importer.delivery.attribute import attribute, locate
+from importer.account.failures import failure
+from importer.delivery.attribution import attribute, locate
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.machine import Circumstances, decide
+from importer.delivery.decisions import Circumstances, decide
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.readback import CHANGED, LAGS, NO_CONTROL, UNREADABLE, Pass, Search, read_back
 from importer.errors import MisdirectedError, NoSuchContactError

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from importer.delivery import Delivery, DeliveryEnd, Ledger, machine
-from importer.delivery.numbers import sent_numbers
+from importer.delivery import Delivery, DeliveryEnd, Ledger
+from importer.delivery import decisions as machine
+from importer.delivery.ledger.numbers import sent_numbers
 from tests.delivery_job import FakeTime, Job, batch, poisoned
 from tests.faultserver import (
     Act,

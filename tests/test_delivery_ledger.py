@@ -15,15 +15,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.delivery import Ledger, commits
+from importer.delivery import Ledger
 from importer.delivery.clock import Clock
-from importer.delivery.commits import Commits
-from importer.delivery.database import VERSION, connect, unusable
-from importer.delivery.history import answered
-from importer.delivery.numbers import sent_numbers
-from importer.delivery.packing import pack_named, pack_offsets, pack_phones, unpack_named, unpack_offsets, unpack_phones
+from importer.delivery.ledger import commits
+from importer.delivery.ledger.commits import Commits
+from importer.delivery.ledger.database import VERSION, connect, unusable
+from importer.delivery.ledger.history import answered
+from importer.delivery.ledger.numbers import sent_numbers
+from importer.delivery.ledger.packing import (
+    pack_named,
+    pack_offsets,
+    pack_phones,
+    unpack_named,
+    unpack_offsets,
+    unpack_phones,
+)
+from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pieces import Named, Piece, State
-from importer.delivery.records import Attempt, Intent
 from importer.errors import LedgerError
 from importer.models.outcomes import Reason
 from importer.targets import Exchange
@@ -267,7 +275,7 @@ CRASH = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from importer.delivery.commits import Commits
+from importer.delivery.ledger.commits import Commits
 from tests.faultserver import FaultServer
 from tests.delivery_job import Job
 left = {survives}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from importer.delivery import Ledger, commits, database
+from importer.delivery import Ledger
+from importer.delivery.ledger import commits, database
 from importer.errors import LedgerError
 from tests.conftest import Typed
 from tests.delivery_job import Job, Notes

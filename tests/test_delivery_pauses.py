@@ -8,7 +8,7 @@ import pytest
 from importer.delivery import Ledger
 from importer.delivery.classify import Verdict
 from importer.delivery.clock import Clock
-from importer.delivery.records import Attempt
+from importer.delivery.ledger.records import Attempt
 from importer.targets import Exchange
 
 DAY_S = 86_400.0

@@ -9,11 +9,11 @@ import pytest
 
 from importer.delivery import DeliveryEnd
 from importer.delivery.channel import Books, Channel
+from importer.delivery.doubts import Resolver
 from importer.delivery.pieces import Piece
 from importer.delivery.readback import OLD_CONTROL, Findings, Search
-from importer.delivery.resolving import Resolver
 from importer.models.outcomes import Reason
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
 from tests.delivery_job import FakeTime, Job, Notes
 from tests.faultserver import FaultServer, after_applying, documented, reset, says
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.delivery import pacing
-from importer.delivery.attribute import Counting, attribute, locate
+from importer.delivery.attribution import Counting, attribute, locate
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.readback import Findings, Search, read_back
 from importer.models.outcomes import Reason

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
+from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pieces import Piece, State
-from importer.delivery.records import Attempt, Intent
 from importer.delivery.sending import Sender
 from importer.models.watching import Silence
 from importer.targets.voxpria import Voxpria

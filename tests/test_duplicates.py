@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from importer.models.watching import Silence, Stop
-from importer.pipeline import resume_import, run_import
-from importer.runs import ROWS
-from importer.settings import Keep, load_settings
-from importer.stages.deduplicate import other_people, twins
+from importer.pipeline.review.twins import twins
+from importer.pipeline.review.two_people import other_people
+from importer.pipeline.run import resume_import, run_import
+from importer.settings.settings import Keep, load_settings
 from importer.stages.deduplicate.merging import Row, merge
 from importer.stages.deduplicate.persons import Name, are_two_people, is_same_person
+from importer.storage.run_folder import ROWS
 
 HEADER = ("First", "Last", "Phone", "Email", "City", "Zip")
 KEEPS: tuple[Keep, ...] = ("first", "last", "most-complete", "merge")

@@ -5,7 +5,7 @@ from pathlib import Path
 from time import process_time
 
 from importer.readers.encoding import foreign_words, guess
-from importer.readers.intake import take_in
+from importer.readers.utf8 import take_in
 from tests.conftest import Typed
 from tests.quality.encodings import List, lists, read
 

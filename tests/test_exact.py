@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from importer.delivery.attribute import attribute, locate
+from importer.delivery.attribution import attribute, locate
 from importer.models.outcomes import Reason
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields

@@ -6,13 +6,13 @@ from time import process_time
 import polars as pl
 import pytest
 
+from importer.readers.cell_kinds import kind_of
 from importer.readers.delimited.delimiter import NO_DELIMITER
 from importer.readers.delimited.dialect import Dialect, find_dialect
 from importer.readers.delimited.misfits import Misfits
 from importer.readers.encoding import foreign_words, guess
 from importer.readers.footer import footer_start
 from importer.readers.header import unique_names
-from importer.readers.kinds import kind_of
 from importer.readers.ldif import Ldif
 from importer.stages.emails import examine
 from importer.stages.names.splitting import split

@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 
 from importer.errors import MappingError, ReadError
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.watching import Silence
-from importer.plan import make_plan, named
-from importer.preparation import _small
-from importer.readers import open_tables
+from importer.pipeline.plan import make_plan, named
+from importer.pipeline.preparation import _small
 from importer.readers.delimited.careful import MOST_CELLS
-from importer.settings import Settings
+from importer.readers.formats import open_tables
+from importer.settings.settings import Settings
 from tests.hostile_files import commas_after_values, endless_row, many_sheets, small_archive
 
 _MOST_MB = 400

@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from importer.cli.inspecting import _cost
-from importer.inspection import Inspection, inspect
+from importer.cli.inspect import _cost
 from importer.models.watching import Silence, Stop
-from importer.settings import Settings, load_settings
+from importer.pipeline.inspection.inspect import Inspection, inspect
+from importer.settings.settings import Settings, load_settings
 
 
 def look(file: Path, **flags: Any) -> Inspection:

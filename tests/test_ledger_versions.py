@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from importer.delivery import Ledger
-from importer.delivery.accounts import Known
-from importer.delivery.database import VERSION
+from importer.delivery.ledger.accounts import Known
+from importer.delivery.ledger.database import VERSION
 
 ACCOUNTS_OF_VERSION_5 = """
 PRAGMA legacy_alter_table = ON;

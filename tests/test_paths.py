@@ -15,9 +15,9 @@ import pytest
 
 import importer
 from importer.errors import UsageError
-from importer.reconciliation import Ending
-from importer.runs import RunFolder
-from importer.settings import load_settings
+from importer.pipeline.reconciliation import Ending
+from importer.settings.settings import load_settings
+from importer.storage.run_folder import RunFolder
 from tests.conftest import KEY, Sandbox, Typed
 
 LIST = "Name,Phone\nAnn,+1 202-555-0100\nBob,12\n"

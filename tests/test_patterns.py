@@ -17,11 +17,11 @@ import pytest
 
 import importer
 from importer.readers import footer, sections
+from importer.readers.workbooks import number_formats
 from importer.stages import emails
 from importer.stages.map.vocabulary import MOST_SIGNS
 from importer.stages.names.casing import LONGEST as LONGEST_NAME
 from importer.stages.phones.ways import LONGEST as LONGEST_NUMBER
-from importer.workbooks import number_formats
 
 _SIZES = (250, 1_000, 4_000)
 """Signs of a hostile text; more of them are tried where the time for these leaves a doubt."""
@@ -43,9 +43,9 @@ BOUNDED = {
     "stages.phones.meant.runs._HIDDEN_BEFORE": LONGEST_NUMBER,
     "stages.phones.meant.runs._BEFORE_EXTENSION": LONGEST_NUMBER,
     "stages.phones.repairs._LINE_ENDS": LONGEST_NUMBER,
-    "stages.phones.verdicts._BARE": LONGEST_NUMBER,
-    "workbooks.number_formats._OTHER_BRACKET": number_formats._LONGEST,
-    "workbooks.number_formats._WORDLESS": number_formats._LONGEST,
+    "stages.phones.found_numbers._BARE": LONGEST_NUMBER,
+    "readers.workbooks.number_formats._OTHER_BRACKET": number_formats._LONGEST,
+    "readers.workbooks.number_formats._WORDLESS": number_formats._LONGEST,
 }
 """Patterns that take the square of their input, and the most signs that they are given."""
 _METHODS = ("match", "fullmatch", "search", "split", "sub", "finditer", "findall")

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from importer.frames import OUTCOME, REASON
+from importer.models.frames import OUTCOME, REASON
 from importer.stages.phones import Phones
 
 READ = """

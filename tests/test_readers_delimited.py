@@ -15,9 +15,11 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from importer.errors import ReadError
-from importer.frames import RAW
-from importer.readers import intake, open_tables, strays
+from importer.models.frames import RAW
+from importer.readers import strays
+from importer.readers import utf8 as intake
 from importer.readers.delimited import Delimited, blocks, reader
+from importer.readers.formats import open_tables
 from importer.readers.table import Table
 from tests import corpora
 from tests.conftest import Typed

@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 
 from importer.errors import ReadError
-from importer.frames import BELOW_REFUSAL
-from importer.readers import open_tables
+from importer.models.frames import BELOW_REFUSAL
+from importer.readers.formats import open_tables
 from importer.readers.sections import BELOW_ABSENT
 from tests.workbooks import save
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from importer.models.sources import Source
-from importer.workbooks import package
-from importer.workbooks.merges import Merge
+from importer.readers.workbooks import package
+from importer.readers.workbooks.merges import Merge
 from tests.excel_corpus import CORPUS
 from tests.workbooks import edited, opendocument, rows, save, sheets_of, tables
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.readers import open_tables
+from importer.readers.formats import open_tables
 from importer.readers.table import Table
 from tests.conftest import Typed
 from tests.lines import complaint

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from importer.errors import ReadError
 from importer.models.mappings import Mapping
-from importer.readers import open_tables
+from importer.readers.formats import open_tables
 from importer.readers.table import Table
 from importer.stages.map import choose_mapping
 from tests.conftest import Typed

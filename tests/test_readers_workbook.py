@@ -28,10 +28,10 @@ from importer.errors import ReadError
 from importer.models.sources import LeftOut
 from importer.readers import strays
 from importer.readers.table import Table
-from importer.readers.workbook import Workbook
-from importer.workbooks import child, package, unlock
-from importer.workbooks.number_formats import mask
-from importer.workbooks.pages import PAGE_ROWS, PageWriter
+from importer.readers.workbooks import child, package, unlock
+from importer.readers.workbooks.number_formats import mask
+from importer.readers.workbooks.pages import PAGE_ROWS, PageWriter
+from importer.readers.workbooks.reader import Workbook
 from tests.excel_corpus import CORPUS, compared, totals
 from tests.hostile_workbooks import harmless, hostile
 from tests.workbooks import edited, refusal, rows, save, sheets_of, tables, xlsx

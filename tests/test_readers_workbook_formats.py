@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from importer.errors import ReadError
-from importer.readers import open_tables
+from importer.readers.formats import open_tables
 from tests.workbooks import binary_workbook, opendocument, refusal, rows, sheets_of, tables
 
 

@@ -14,14 +14,14 @@ import pytest
 import xlsxwriter
 
 from importer.errors import ReadError
-from importer.readers import open_tables
-from importer.workbooks import ole2
-from importer.workbooks.ods_rows import rows_of
-from importer.workbooks.pieces import cut
-from importer.workbooks.plain_xml import NotPlainError
-from importer.workbooks.result import Facts
-from importer.workbooks.texts import shared_texts
-from importer.workbooks.web import Web
+from importer.readers.formats import open_tables
+from importer.readers.workbooks import ole2
+from importer.readers.workbooks.ods_rows import rows_of
+from importer.readers.workbooks.pieces import cut
+from importer.readers.workbooks.plain_xml import NotPlainError
+from importer.readers.workbooks.result import Facts
+from importer.readers.workbooks.texts import shared_texts
+from importer.readers.workbooks.web import Web
 from tests.workbooks import binary_workbook, edited, old_workbook, opendocument, refusal, save, sheets_of
 
 LIST = {(0, 0): "Name", (0, 1): "Phone", (1, 0): "Ann", (1, 1): "+1 415 555 0101"}

@@ -19,7 +19,7 @@ from syrupy.assertion import SnapshotAssertion
 from importer.models.outcomes import Reason
 from importer.reports import page as page_report
 from importer.reports.page import TABLE_ROWS, write_page
-from importer.summary import BatchSummary, Summary
+from importer.storage.summary import BatchSummary, Summary
 from tests.reports_run import row, small_run, source, summary_of, write_rows
 
 CHROMIUM = shutil.which("chromium")

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from importer.errors import StoppedError
-from importer.formula_guard import guarded, unguarded
+from importer.models.formula_guard import guarded, unguarded
 from importer.models.outcomes import Reason
 from importer.reports import folder as reports_folder
 from importer.reports import write_reports
 from importer.reports.folder import PIECE_ROWS
 from importer.reports.retry import write_retry
 from importer.reports.row_files import write_row_files
-from importer.summary import Summary
+from importer.storage.summary import Summary
 from tests.reports_run import CUSTOMERS, row, small_run, source, summary_of, write_rows
 
 HOSTILE = [

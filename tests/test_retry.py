@@ -8,9 +8,9 @@ import openpyxl
 import polars as pl
 import pytest
 
-from importer.reports.account import next_steps
+from importer.reports.conclusions import next_steps
 from importer.sandbox import Behaviour
-from importer.summary import Summary
+from importer.storage.summary import Summary
 from tests.conftest import Sandbox, StartSandbox, Typed
 from tests.reports_run import small_run
 from tests.test_cli import books, importer

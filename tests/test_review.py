@@ -11,20 +11,19 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from pydantic import SecretStr
 
-from importer import reviewing
 from importer.errors import ImporterError
 from importer.models.watching import Silence, Stop
-from importer.pipeline import resume_import, run_import, write_books
+from importer.pipeline.review import review as reviewing
+from importer.pipeline.review.addresses import is_nearly_same_address, keyed
+from importer.pipeline.review.blocks import pairs
+from importer.pipeline.review.twins import MOST_ROWS, twins
+from importer.pipeline.run import resume_import, run_import, write_books
 from importer.reports import recount
-from importer.runs import ROWS, RunFolder
-from importer.settings import Keep, load_settings
-from importer.stages.deduplicate import twins
-from importer.stages.deduplicate.addresses import is_nearly_same_address, keyed
-from importer.stages.deduplicate.blocks import pairs
+from importer.settings.settings import Keep, load_settings
 from importer.stages.deduplicate.persons import Likeness, likeness
-from importer.stages.deduplicate.twins import MOST_ROWS
-from importer.summary import Summary
-from importer.typos import is_one_typo_apart
+from importer.stages.typos import is_one_typo_apart
+from importer.storage.run_folder import ROWS, RunFolder
+from importer.storage.summary import Summary
 from tests.conftest import Sandbox
 from tests.test_duplicates import Interruption
 from tests.twins import FEBRL, found, people

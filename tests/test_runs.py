@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from importer.errors import StoppedError, UsageError
-from importer.parts import Parts
-from importer.runs import Record, RunFolder, all_runs, held
+from importer.storage.parts import Parts
+from importer.storage.run_folder import Record, RunFolder, all_runs, held
 from tests.conftest import Typed
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)

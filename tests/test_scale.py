@@ -13,14 +13,14 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from importer import memory
-from importer.ahead import ahead
 from importer.errors import UsageError
 from importer.models.watching import Silence, Stop
-from importer.pipeline import resume_import, run_import
-from importer.runs import ROWS, RunFolder
-from importer.settings import load_settings
-from importer.summary import Summary
+from importer.pipeline import memory
+from importer.pipeline.ahead import ahead
+from importer.pipeline.run import resume_import, run_import
+from importer.settings.settings import load_settings
+from importer.storage.run_folder import ROWS, RunFolder
+from importer.storage.summary import Summary
 from tests.conftest import Sandbox
 from tests.test_cli import books, importer
 from tests.truth import write_csv

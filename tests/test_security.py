@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from importer.errors import UsageError
 from importer.sandbox import Behaviour
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
 from importer.targets import Exchange, open_target
 from importer.targets.wire import _trust
 from tests.canaries import PEOPLE as CANARIES
@@ -264,10 +264,10 @@ def test_neither_key_nor_people_are_in_what_a_run_prints_or_logs(
 
 
 CRASHES = {
-    "while reading": "importer.preparation.Preparation.rows",
+    "while reading": "importer.pipeline.preparation.Preparation.rows",
     "while sending": "importer.delivery.sending.Sender.send",
-    "while writing the reports": "importer.reconciliation.write_reports",
-    "before the run": "importer.pipeline.make_plan",
+    "while writing the reports": "importer.pipeline.reconciliation.write_reports",
+    "before the run": "importer.pipeline.run.make_plan",
 }
 
 
@@ -280,7 +280,7 @@ def test_a_crash_tells_neither_key_nor_people(start_sandbox: StartSandbox, tmp_p
     sandbox = start_sandbox()
     place, _, name = CRASHES[moment].rpartition(".")
     program = (
-        f"import os, pkgutil, importer.pipeline\n"
+        f"import os, pkgutil, importer.pipeline.run\n"
         f"def crash(*_, **__):\n"
         f"    secret = os.environ['VOXPRIA_API_KEY'] + {CANARIES!r}[0]\n"
         f"    raise RuntimeError(secret) from ValueError(secret)\n"

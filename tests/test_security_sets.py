@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from importer.cli.text import printable
-from importer.delivery.attribute import attribute
+from importer.delivery.attribution import attribute
 from importer.errors import UsageError
-from importer.formula_guard import guarded, unguarded
+from importer.models.formula_guard import guarded, unguarded
 from importer.models.outcomes import Reason
-from importer.runs import RunFolder
 from importer.sandbox import Behaviour
 from importer.sandbox.page import render
 from importer.sandbox.store import Fields, Store
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
+from importer.storage.run_folder import RunFolder
 from importer.targets import checked_base_url, open_target
 from tests.conftest import StartSandbox, Typed
 from tests.faultserver import FaultServer, says

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.delivery import Ledger, numbers
-from importer.delivery.numbers import sent_numbers
+from importer.delivery import Ledger
+from importer.delivery.ledger import numbers
+from importer.delivery.ledger.numbers import sent_numbers
+from importer.delivery.ledger.removals import Removal, RemovalState, note_removals
 from importer.delivery.pieces import Named, Piece, State
-from importer.delivery.removals import Removal, RemovalState, note_removals
 from importer.models.outcomes import Reason
 
 REASONS = [Reason.CONFIRMED, Reason.REJECTED_BY_API, Reason.SKIPPED_BY_API, Reason.NOT_NAMED, Reason.PRESENT, None]

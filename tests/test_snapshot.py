@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 
 from importer.errors import StoppedError
-from importer.parts import Parts
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields
+from importer.storage.parts import Parts
 from tests.conftest import Sandbox, StartSandbox, Typed
 from tests.desk import Desk, books
 

@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.email_domains import meant_domain
+from importer.stages.email_domains import meant_domain
 from importer.stages.emails import Emails, examine, validated
 
 DOMAINS = Path(__file__).with_name("email_domains.txt")

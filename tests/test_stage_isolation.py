@@ -7,14 +7,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from importer import preparation
 from importer.errors import StoppedError
-from importer.frames import RAW, begin
+from importer.models.frames import RAW, begin
 from importer.models.mappings import Mapping
 from importer.models.sources import Source
 from importer.models.watching import Silence, Stop
-from importer.pipeline import run_import
-from importer.settings import Keep, Settings
+from importer.pipeline import preparation
+from importer.pipeline.run import run_import
+from importer.settings.settings import Keep, Settings
 from importer.stages import ROW_STAGES
 from importer.stages.isolation import isolated
 from importer.stages.map import Map

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.errors import MappingError
-from importer.frames import OUTCOME, REASON
-from importer.mapping import undecided
+from importer.models.frames import OUTCOME, REASON
 from importer.models.mappings import SURE, Mapping
 from importer.models.sources import Source
+from importer.pipeline.mapper import undecided
 from importer.stages.map import Map, choose_mapping, regions
 from importer.stages.map.headers import read_header
 from importer.stages.map.regions import region_of

@@ -12,8 +12,11 @@ from phonenumbers import PhoneNumberFormat
 from polars.testing import assert_frame_equal
 
 from importer.errors import UsageError
-from importer.frames import OUTCOME, REASON
-from importer.stages.phones import Phones, automaton, oracle, patterns, reading, repairs, verdicts
+from importer.models.frames import OUTCOME, REASON
+from importer.stages.phones import Phones, automaton, patterns, repairs
+from importer.stages.phones import column_reader as reading
+from importer.stages.phones import found_numbers as verdicts
+from importer.stages.phones import libphonenumber as oracle
 from tests.phone_identity import differences, generated
 
 EXAMPLES = Path(__file__).parents[1].parent / "shared" / "corpora" / "phones" / "examples.jsonl"

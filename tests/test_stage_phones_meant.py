@@ -5,7 +5,7 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from importer.frames import OUTCOME, REASON
+from importer.models.frames import OUTCOME, REASON
 from importer.stages.phones import Phones
 from tests.phone_cells import CLASSES, cells
 from tests.phone_spellings import MUST_NOT_BE_SILENT, outcomes, verdict

@@ -6,13 +6,13 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.frames import OUTCOME, REASON
+from importer.models.frames import OUTCOME, REASON
 from importer.models.outcomes import Reason
+from importer.pipeline.reconcile import Reconcile
 from importer.stages.batch import Batch
 from importer.stages.deduplicate import Deduplicate
 from importer.stages.earlier import SCHEMA, Earlier
 from importer.stages.metadata import Metadata
-from importer.stages.reconcile import Reconcile
 from importer.stages.suppress import Suppress, Suppressed
 
 PHONES = [f"+1415555010{digit}" for digit in range(10)]

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 
 from importer.delivery.journal import FILE_NAME, read_journal
 from importer.models.watching import Silence, Stop
-from importer.pipeline import run_import
+from importer.pipeline.run import run_import
 from importer.sandbox.behaviour import Behaviour
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
 from tests.conftest import KEY, Done, Sandbox, StartSandbox, Typed
 
 ROWS = 6

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from importer.delivery import Delivery, Ledger, suppressing
-from importer.delivery.numbers import sent_numbers
-from importer.delivery.updates import Update, UpdateState, note_updates
-from importer.reports import account
+from importer.delivery.ledger.numbers import sent_numbers
+from importer.delivery.ledger.updates import Update, UpdateState, note_updates
+from importer.reports import conclusions as account
 from importer.reports.page import _batches
-from importer.summary import Summary
+from importer.storage.summary import Summary
 from tests import suppressed
 from tests.conftest import Done, Typed
 from tests.delivery_job import Job, batch, prove

@@ -7,11 +7,11 @@ from openpyxl import load_workbook
 
 from importer.models.findings import SUSPICIONS
 from importer.models.watching import Silence, Stop
-from importer.pipeline import run_import
-from importer.reports.account import changes, next_steps, suspicions
-from importer.settings import load_settings
+from importer.pipeline.run import run_import
+from importer.reports.conclusions import changes, next_steps, suspicions
+from importer.settings.settings import load_settings
 from importer.stages.phones import repairs
-from importer.summary import Summary
+from importer.storage.summary import Summary
 from tests.conftest import Typed
 
 LIST = """Name,Phone,Country,E-mail

@@ -9,8 +9,11 @@ from typing import IO
 import pytest
 
 from importer.errors import ReadError
-from importer.opening import open_regular
-from importer.readers import intake, open_tables, parquet, workbook
+from importer.readers import parquet
+from importer.readers import utf8 as intake
+from importer.readers.formats import open_tables
+from importer.readers.workbooks import reader as workbook
+from importer.system.opening import open_regular
 from tests.swaps import FOREIGN, FORMS, OWN, race
 
 

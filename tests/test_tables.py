@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from importer.errors import ReadError
-from importer.frames import BELOW_REFUSAL, OUTCOME, REASON
+from importer.models.frames import BELOW_REFUSAL, OUTCOME, REASON
 from importer.models.mappings import Mapping
 from importer.models.sources import Source
-from importer.readers import open_tables
+from importer.readers.formats import open_tables
 from importer.readers.sections import BELOW_ABSENT, BELOW_OTHERS
 from importer.readers.strays import OTHER_HEADER, OTHER_ROW, TITLE
 from importer.stages.map import Map, choose_mapping

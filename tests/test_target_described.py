@@ -11,11 +11,11 @@ import pytest
 
 from importer.delivery import Ledger
 from importer.errors import UsageError
-from importer.runs import LEDGER, RunFolder
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields
-from importer.settings import load_settings
-from importer.target_description import read_description
+from importer.settings.settings import load_settings
+from importer.settings.target_description import read_description
+from importer.storage.run_folder import LEDGER, RunFolder
 from tests.conftest import KEY, Done, Sandbox, StartSandbox, Typed
 from tests.desk import books
 from tests.test_security import mutated

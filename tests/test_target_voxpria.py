@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from importer.delivery.classify import Verdict, classify
 from importer.errors import UsageError
-from importer.settings import load_settings
+from importer.settings.settings import load_settings
 from importer.targets import Complaint, Exchange, Found, Refusal, Reply, Target, answers, checked_base_url, open_target
 from tests.faultserver import (
     Act,

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.account.undo.judging import Bucket, judge
 from importer.delivery.dating import Window
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields
 from importer.targets import Found
-from importer.undo.judging import Bucket, judge
 from tests.conftest import Done, Sandbox, StartSandbox, Typed, leave_a_whole_minute
 
 ROWS = "Name,Phone,City\n" + "".join(f"Ann Example{n},+1 202-555-01{n:02},Springfield\n" for n in range(6))

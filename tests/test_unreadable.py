@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from importer.runs import RunFolder
-from importer.summary import Summary
+from importer.storage.run_folder import RunFolder
+from importer.storage.summary import Summary
 from tests.conftest import Typed
 
 GOOD = "Name,Phone\nAnn Example,+12025550101\nBo Example,+12025550102\n"

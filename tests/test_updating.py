@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.account.update import changed_fields
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Contact, Fields
 from importer.targets import Found
-from importer.updating import changed_fields
 from tests.conftest import Sandbox, StartSandbox, Typed
 from tests.desk import Desk, books
 

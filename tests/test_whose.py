@@ -9,13 +9,13 @@ import pytest
 from filelock import FileLock
 from pydantic import SecretStr
 
+from importer.account.whose import Whose, account_to_pace, settle_account
 from importer.delivery import Ledger
-from importer.delivery.accounts import address_of
+from importer.delivery.ledger.accounts import address_of
 from importer.errors import UndecidedError, UsageError
 from importer.sandbox.behaviour import Behaviour
-from importer.settings import fingerprint
+from importer.settings.settings import fingerprint
 from importer.targets import Exchange
-from importer.whose import Whose, account_to_pace, settle_account
 from tests.conftest import KEY, Done, Sandbox, StartSandbox, Typed
 
 LIST = "Name,Phone\nAnn,+1 202 555 0101\nBen,+1 202 555 0102\n"

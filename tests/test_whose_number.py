@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from importer.errors import MappingError, UndecidedError
-from importer.mapping import Asking
 from importer.models.mappings import SURE
 from importer.models.watching import Silence
-from importer.plan import make_plan, named
+from importer.pipeline.mapper import Asking
+from importer.pipeline.plan import make_plan, named
 from importer.stages.map.headers import read_header
 from tests.test_answers import settings_of
 from tests.test_stage_map import EMAILS, PHONES, WORDS, choose, mapped

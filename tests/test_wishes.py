@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from importer.cli.app import app
-from importer.settings import Settings
-from importer.wishes import WISHES
+from importer.settings.settings import Settings
+from importer.settings.wishes import WISHES
 
 
 def test_each_setting_has_its_words_and_no_others() -> None:

@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 
 import polars as pl
 
-from importer.stages.deduplicate import twins
+from importer.pipeline.review.twins import twins
 
 FEBRL = Path(__file__).parents[2] / "shared" / "corpora" / "duplicates" / "febrl1.csv"
 ADDRESS = ("street_number", "address_1", "address_2", "suburb", "postcode", "state")

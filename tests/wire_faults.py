@@ -30,7 +30,7 @@ from importer.delivery.classify import Verdict
 from importer.delivery.clock import Clock
 from importer.models.outcomes import Reason
 from importer.models.watching import Silence
-from importer.settings import Settings, load_settings
+from importer.settings.settings import Settings, load_settings
 from importer.targets import Exchange, Target, open_target
 from tests.faultserver import Act, Call, FaultServer, after_applying, documented, drips, reset, says, sends
 from tests.simulation import RUN, ends_of, store_of_ledger

@@ -14,10 +14,10 @@ import pytest
 from importer.errors import ReadError
 from importer.readers import strays
 from importer.readers.table import Table
-from importer.readers.workbook import Workbook
-from importer.workbooks import child
-from importer.workbooks.pages import Pages
-from importer.workbooks.result import Sheet
+from importer.readers.workbooks import child
+from importer.readers.workbooks.pages import Pages
+from importer.readers.workbooks.reader import Workbook
+from importer.readers.workbooks.result import Sheet
 
 
 def tables(path: Path, sheet: str | None = None) -> list[Table]:

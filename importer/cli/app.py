@@ -31,7 +31,7 @@ from importer.cli.commands import (
 )
 from importer.cli.text import printable
 from importer.errors import ImporterError, UsageError, of_system
-from importer.limits import leave_no_core_file
+from importer.system.limits import leave_no_core_file
 
 _INTERRUPTED = 130  # as shells have it: 128 and SIGINT
 

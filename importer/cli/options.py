@@ -1,4 +1,4 @@
-"""Options of commands: one for each setting that a command takes, in the words of ``importer.wishes``."""
+"""Options of commands: one for each setting that a command takes, in the words of ``importer.settings.wishes``."""
 
 import inspect
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from importer.errors import UsageError
-from importer.wishes import WISHES
+from importer.settings.wishes import WISHES
 
 Files = Annotated[
     list[Path],

@@ -2,6 +2,6 @@
 
 from importer.delivery.channel import DeliveryEnd
 from importer.delivery.engine import Delivery
-from importer.delivery.ledger import Ledger
+from importer.delivery.ledger.ledger import Ledger
 
 __all__ = ["Delivery", "DeliveryEnd", "Ledger"]

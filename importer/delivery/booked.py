@@ -1,8 +1,8 @@
 """What a ledger has booked: its runs, whose requests are its, and which account is called what."""
 
 from importer.delivery.journal import Entry
-from importer.delivery.ledger import Ledger
-from importer.delivery.mark import Mark
+from importer.delivery.ledger.ledger import Ledger
+from importer.delivery.ledger.mark import Mark
 
 
 def run_ids(ledger: Ledger) -> set[str]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.clock import Clock
 from importer.delivery.journal import Journal
-from importer.delivery.ledger import Ledger
+from importer.delivery.ledger.ledger import Ledger
+from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pacer import Pacer
 from importer.delivery.pieces import Piece
-from importer.delivery.records import Attempt, Intent
 from importer.models.watching import Watch
-from importer.settings import Settings
+from importer.settings.settings import Settings
 from importer.targets import Exchange, Target
 
 

@@ -8,14 +8,14 @@ import polars as pl
 
 from importer.delivery.channel import Books, Channel, DeliveryEnd
 from importer.delivery.clock import Clock
+from importer.delivery.doubts import Resolver
 from importer.delivery.journal import Journal
-from importer.delivery.ledger import Ledger
-from importer.delivery.numbers import sent_numbers
+from importer.delivery.ledger.ledger import Ledger
+from importer.delivery.ledger.numbers import sent_numbers
 from importer.delivery.pieces import Piece, State
-from importer.delivery.resolving import Resolver
 from importer.delivery.sending import Sender
 from importer.models.watching import Watch
-from importer.settings import Settings
+from importer.settings.settings import Settings
 from importer.targets import Target
 
 STOP_WITHIN_S = 30.0

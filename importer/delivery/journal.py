@@ -14,8 +14,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from importer.delivery.mark import Mark
-from importer.delivery.records import Attempt
+from importer.delivery.ledger.mark import Mark
+from importer.delivery.ledger.records import Attempt
 from importer.errors import LedgerError, StoppedError
 
 FILE_NAME = "handed.jsonl"

@@ -10,14 +10,14 @@ import polars as pl
 from importer.delivery import elsewhere, pacing
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.machine import Circumstances, Decision, decide, said, seen
+from importer.delivery.decisions import Circumstances, Decision, decide, said, seen
+from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pieces import History, Piece, State
-from importer.delivery.records import Attempt, Intent
 from importer.delivery.suppressing import keep_back
 from importer.errors import ImporterError
 from importer.models.outcomes import Reason
 from importer.models.watching import Watch
-from importer.settings import Settings
+from importer.settings.settings import Settings
 from importer.targets import Exchange
 
 MOST_DOUBTS_IN_A_ROW = 3

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from importer.delivery.channel import Books, Channel, DeliveryEnd
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.clock import Clock
-from importer.delivery.machine import said
+from importer.delivery.decisions import said
+from importer.delivery.doubts import Resolver
 from importer.delivery.pieces import State
 from importer.delivery.readback import CAN_BE_CONTROLLED
-from importer.delivery.resolving import Resolver
 from importer.errors import RefusedError, StoppedError
 from importer.models.watching import Stop, Watch
-from importer.settings import Settings
+from importer.settings.settings import Settings
 from importer.targets import Target
 
 

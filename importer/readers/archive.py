@@ -15,7 +15,7 @@ from typing import IO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from importer.errors import ReadError
-from importer.opening import open_regular
+from importer.system.opening import open_regular
 
 if sys.version_info >= (3, 14):
     from compression import zstd

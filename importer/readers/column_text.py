@@ -7,11 +7,11 @@ from tempfile import TemporaryFile
 
 import polars as pl
 
+from importer.readers.cell_kinds import kind_of
 from importer.readers.delimited.delimiter import NO_DELIMITER
 from importer.readers.delimited.dialect import Dialect, find_dialect
-from importer.readers.kinds import kind_of
-from importer.workbooks.pages import PAGE_ROWS, Pages, PageWriter
-from importer.workbooks.result import Sheet
+from importer.readers.workbooks.pages import PAGE_ROWS, Pages, PageWriter
+from importer.readers.workbooks.result import Sheet
 
 _SAMPLE_ROWS = 200
 _ENOUGH = 0.9

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from importer.errors import ReadError
 from importer.models.sources import Source
-from importer.opening import open_regular, sha256_of
 from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.records import Record, RecordTable
 from importer.readers.table import Table, refuse_sheet
+from importer.system.opening import open_regular, sha256_of
 
 _VERSIONS = frozenset({0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C, 0xCB, 0xF5, 0xFB})
 _CODE_PAGES = {

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from importer.readers.kinds import kind_of, text_of
+from importer.readers.cell_kinds import kind_of, text_of
 
 Row = Sequence[str | None]
 

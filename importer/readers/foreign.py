@@ -6,9 +6,9 @@ from contextlib import nullcontext
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from importer.opening import open_regular
 from importer.readers.archive import unpacked_alone
-from importer.workbooks.messages import is_message, is_pages
+from importer.readers.workbooks.messages import is_message, is_pages
+from importer.system.opening import open_regular
 
 _MOST_BYTES = 256 << 20
 _LOG = re.compile(rb"(?:#[^\n]*\n){0,20}?#Version:(?:[^\n]*\n#){1,20}?Fields:", re.IGNORECASE)

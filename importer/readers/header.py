@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from html import unescape
 from statistics import median
 
-from importer.frames import BELOW_REFUSAL
+from importer.models.frames import BELOW_REFUSAL
+from importer.readers.cell_kinds import GENERIC, LONGEST_NAME, Row, is_header_word, kind_of, text_of
 from importer.readers.header_above import is_above_header, is_cut_title, is_sentence, list_start
 from importer.readers.header_groups import count_wide, first_line, implied
 from importer.readers.header_lines import header_lines, is_lettering
-from importer.readers.kinds import GENERIC, LONGEST_NAME, Row, is_header_word, kind_of, text_of
 from importer.readers.sections import meaning_of
-from importer.workbooks.merges import Merge
+from importer.readers.workbooks.merges import Merge
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
 _ASKED = re.compile(r"(?i)\byour?\b|\?")

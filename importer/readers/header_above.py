@@ -6,7 +6,7 @@ Rows are a table's first ones, blank rows included.
 import re
 from collections.abc import Sequence
 
-from importer.readers.kinds import Row, has_header_word, kind_of, text_of
+from importer.readers.cell_kinds import Row, has_header_word, kind_of, text_of
 
 _FEWEST_OF_TABLE = 3
 """Cells of a list's header, where what stands above it are pairs."""

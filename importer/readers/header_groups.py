@@ -6,8 +6,8 @@ Rows are a table's first ones; merged cells (``merges``) count from the first of
 from collections.abc import Sequence
 from itertools import pairwise
 
-from importer.readers.kinds import Row, has_header_word, kind_of, telling_columns, text_of
-from importer.workbooks.merges import Merge
+from importer.readers.cell_kinds import Row, has_header_word, kind_of, telling_columns, text_of
+from importer.readers.workbooks.merges import Merge
 
 _MOST_LINES_ABOVE = 2
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from importer.readers.cell_kinds import Row, has_header_word, kind_of, telling_columns, text_of
 from importer.readers.header_groups import count_wide, is_parted, spread
-from importer.readers.kinds import Row, has_header_word, kind_of, telling_columns, text_of
-from importer.workbooks.merges import Merge
+from importer.readers.workbooks.merges import Merge
 
 _MOST_FURTHER_LINES = 2
 _RULE = re.compile(r"-{2,}|={3,}|_{3,}|\*{3,}|[-+|:= ]{5,}")

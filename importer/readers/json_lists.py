@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from importer.errors import ReadError
-from importer.readers.intake import Intake, take_in
 from importer.readers.json_shapes import records_in
 from importer.readers.records import Record, RecordTable, lines_of, source_of
 from importer.readers.table import Table, refuse_sheet
+from importer.readers.utf8 import Intake, take_in
 
 _LARGEST_BYTES = 256 << 20
 _SAMPLE_LINES = 50

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from importer.readers.kinds import kind_of
+from importer.readers.cell_kinds import kind_of
 
 _VALUE = "value"
 

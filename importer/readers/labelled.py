@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from importer.readers.intake import Intake, take_in
-from importer.readers.kinds import has_header_word, kind_of, text_of
+from importer.readers.cell_kinds import has_header_word, kind_of, text_of
 from importer.readers.records import Record, RecordTable, lines_of, put, source_of
 from importer.readers.sections import meaning_of
 from importer.readers.table import Table, refuse_sheet
+from importer.readers.utf8 import Intake, take_in
 
 _LABELLED = re.compile(r"[ \t*-]{0,8}([^\W\d_][^:,;\t|]{0,38}?)[ \t]*:(?!//)[ \t]*(.*)")
 _RULE = re.compile(r"[-=_*#~]{3,}")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from importer.readers.intake import Intake, take_in
 from importer.readers.records import Record, RecordTable, lines_of, put, source_of
 from importer.readers.table import Table, refuse_sheet
+from importer.readers.utf8 import Intake, take_in
 
 _BEGIN = re.compile(rb"(?:(?:#[^\n]*|version:[^\n]*|[^\S\n]*)\n){0,100}dn::? ?[^\n]*=", re.IGNORECASE)
 _LEFT_OUT = frozenset({"dn", "version", "objectclass", "jpegphoto", "usercertificate", "userpassword", "changetype"})

@@ -18,14 +18,14 @@ from typing import IO
 
 import polars as pl
 
-from importer import bounds, children
 from importer.errors import ReadError
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.sources import Source
-from importer.opening import open_regular, place_of, sha256_of
 from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.header import unique_names
 from importer.readers.table import Table, refuse_sheet
+from importer.system import bounds, children
+from importer.system.opening import open_regular, place_of, sha256_of
 
 _MAGIC = b"PAR1"
 _WALL_S = 300

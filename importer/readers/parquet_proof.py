@@ -8,7 +8,7 @@ import sys
 
 import polars as pl
 
-from importer.limits import limit
+from importer.system.limits import limit
 
 _ROWS = 50_000
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from importer.errors import ReadError
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.sources import Source
 from importer.readers.header import unique_names
-from importer.readers.intake import Intake
+from importer.readers.utf8 import Intake
 
 _BLOCK_BYTES = 4 << 20
 _LONGEST_LINE = 64 << 20

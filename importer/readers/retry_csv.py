@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from importer.formula_guard import unguarded
-from importer.frames import OURS, RAW
+from importer.models.formula_guard import unguarded
+from importer.models.frames import OURS, RAW
 from importer.models.sources import Source
 from importer.readers.header import unique_names
 from importer.readers.table import Table

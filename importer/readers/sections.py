@@ -12,8 +12,8 @@ from importlib import resources
 
 import polars as pl
 
-from importer.frames import BELOW_REFUSAL
-from importer.readers.kinds import kind_of, text_of
+from importer.models.frames import BELOW_REFUSAL
+from importer.readers.cell_kinds import kind_of, text_of
 
 BELOW = "a row below a heading of "
 BELOW_ABSENT = f"{BELOW}people who cancelled, wait or left"

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from importer.readers.intake import Intake, take_in
-from importer.readers.kinds import kind_of
+from importer.readers.cell_kinds import kind_of
 from importer.readers.records import Record, RecordTable, lines_of, put, source_of
 from importer.readers.sections import meaning_of
 from importer.readers.table import Table, refuse_sheet
+from importer.readers.utf8 import Intake, take_in
 
 _MOST_LINES = 8
 _MOST_NUMBERS = 3

@@ -7,9 +7,9 @@ from itertools import zip_longest
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
+from importer.readers.cell_kinds import has_header_word, kind_of, text_of
 from importer.readers.header import Header
-from importer.readers.kinds import has_header_word, kind_of, text_of
 from importer.readers.sections import BELOW_ABSENT, BELOW_OTHERS, Sections
 
 HEADER_AGAIN = "the header again"

@@ -25,8 +25,8 @@ class Table(Protocol):
     def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
         """The rows after the header, in file order, from the ``skip``-th on (0: all), ``rows`` at a time.
 
-        Every call starts again at the first row. Columns and dtypes: "from a reader" in ``importer.frames``; blank rows
-        are kept; two calls give the same rows whatever ``rows`` is.
+        Every call starts again at the first row. Columns and dtypes: "from a reader" in
+        ``importer.models.frames``; blank rows are kept; two calls give the same rows whatever ``rows`` is.
 
         Raises:
             ReadError: the file cannot be read on, or is not what it was when the table was opened.

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from importer.readers.intake import Intake, take_in
 from importer.readers.records import Record, RecordTable, lines_of, source_of
 from importer.readers.table import Table, refuse_sheet
+from importer.readers.utf8 import Intake, take_in
 
 _HEAD = re.compile(r'((?:[^":]|"[^"]*")*):(.*)', re.DOTALL)
 _PARAMETER = re.compile(r';((?:[^";]|"[^"]*")*)')

@@ -18,10 +18,10 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from importer.errors import ReadError
 from importer.models.sources import Source
-from importer.opening import open_regular, sha256_of
 from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.records import Record, RecordTable, put
 from importer.readers.table import Table, refuse_sheet
+from importer.system.opening import open_regular, sha256_of
 
 _BEGIN = re.compile(rb"\s*(?:<\?xml\s|<[\w:.-]{1,100}(?:\s[^<>]{0,2000})?>\s*<[\w!])")
 _PIECE_BYTES = 1 << 20

@@ -10,7 +10,7 @@ from importer.reports.retry import write_retry
 from importer.reports.review import write_review
 from importer.reports.row_files import write_row_files
 from importer.reports.workbook import write_workbook
-from importer.summary import Summary
+from importer.storage.summary import Summary
 
 __all__ = ["REPORTS", "Report", "recount", "write_reports"]
 

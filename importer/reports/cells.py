@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from importer.frames import holding
+from importer.models.frames import holding
 
 CELL_UNITS = 32_767
 """UTF-16 units that a cell holds (Excel's limit)."""

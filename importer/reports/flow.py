@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from importer.models.outcomes import Outcome, Reason
-from importer.reports.account import ReasonCount
+from importer.reports.conclusions import ReasonCount
 
 _SENT = {
     Reason.CONFIRMED,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
-from importer import files
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.outcomes import Outcome
-from importer.runs import way_out
+from importer.storage.run_folder import way_out
+from importer.system import new_file as files
 
 ROWS_FILE = "rows.parquet"
 REVIEW_FILE = "review.parquet"
@@ -43,7 +43,7 @@ OUR_COLUMNS = (
 
 
 def scan_rows(folder: Path) -> pl.LazyFrame:
-    """The run's rows (``importer.frames``), lazily; ``outcome`` and ``reason`` are String."""
+    """The run's rows (``importer.models.frames``), lazily; ``outcome`` and ``reason`` are String."""
     return pl.scan_parquet(folder / ROWS_FILE, glob=False)
 
 
@@ -102,5 +102,5 @@ def shown(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def new_file(folder: Path, name: str) -> AbstractContextManager[Path]:
-    """A path to write to, which becomes ``folder/name`` at the end; see ``importer.files``."""
+    """A path to write to, which becomes ``folder/name`` at the end; see ``importer.system.new_file``."""
     return files.new_file(folder / name, f"What the import did is safe in the ledger. {way_out(folder)}")

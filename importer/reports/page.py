@@ -18,9 +18,10 @@ import polars as pl
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.outcomes import REASONS, Outcome
-from importer.reports import account, flow
+from importer.reports import conclusions as account
+from importer.reports import flow
 from importer.reports.folder import ROWS_FILE, first_rows, has_outcome, new_file, original_columns, scan_rows
 from importer.reports.retry import CSV as RETRY_CSV
 from importer.reports.retry import WORKBOOK as RETRY_WORKBOOK
@@ -28,8 +29,8 @@ from importer.reports.review import NAME as REVIEW
 from importer.reports.review import findings
 from importer.reports.row_files import file_name
 from importer.reports.workbook import NAME as REPORT_WORKBOOK
-from importer.summary import FILE_NAME as SUMMARY_FILE
-from importer.summary import BatchSummary, Summary
+from importer.storage.summary import FILE_NAME as SUMMARY_FILE
+from importer.storage.summary import BatchSummary, Summary
 
 NAME = "report.html"
 TABLE_ROWS = 20_000

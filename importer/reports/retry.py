@@ -11,15 +11,15 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.email_domains import suggested
-from importer.frames import OURS, RAW
+from importer.models.frames import OURS, RAW
 from importer.models.outcomes import REASONS
 from importer.reports.cells import CELL_UNITS, fits
 from importer.reports.edited import forget, move_edited, remember
 from importer.reports.folder import in_pieces, new_file, original_columns, scan_rows
 from importer.reports.row_files import write_csv
 from importer.reports.sheets import SHEET_COLUMNS, SHEET_ROWS, Book, Column, new_book
-from importer.summary import SourceSummary, Summary
+from importer.stages.email_domains import suggested
+from importer.storage.summary import SourceSummary, Summary
 
 WORKBOOK = "retry.xlsx"
 CSV = "retry.csv"

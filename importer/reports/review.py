@@ -9,7 +9,7 @@ import polars as pl
 from importer.models.findings import FINDINGS, FindingInfo
 from importer.reports.folder import REVIEW_FILE
 from importer.reports.row_files import write_csv
-from importer.summary import Summary
+from importer.storage.summary import Summary
 
 NAME = "review.csv"
 PAGE_PAIRS = 50

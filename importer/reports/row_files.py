@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.formula_guard import guarded, guarded_cells, guarded_names
+from importer.models.formula_guard import guarded, guarded_cells, guarded_names
 from importer.models.outcomes import Outcome
-from importer.reports import account
+from importer.reports import conclusions as account
 from importer.reports.folder import in_pieces, new_file, original_columns, our_names, scan_rows, shown
-from importer.summary import Summary
+from importer.storage.summary import Summary
 
 _MOST_SINKED = 1_000
 """Columns that are guarded by an expression each; more of them take minutes so."""

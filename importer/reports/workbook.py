@@ -4,9 +4,9 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.frames import RAW
 from importer.models.findings import FINDINGS, Finding
-from importer.reports import account
+from importer.models.frames import RAW
+from importer.reports import conclusions as account
 from importer.reports.folder import (
     WORKBOOK_ROWS,
     first_rows,
@@ -20,7 +20,7 @@ from importer.reports.review import NAME as REVIEW
 from importer.reports.review import findings, scan_review
 from importer.reports.row_files import file_name
 from importer.reports.sheets import Column, Sheet, new_book
-from importer.summary import Summary
+from importer.storage.summary import Summary
 
 NAME = "report.xlsx"
 _BATCHES = 5_000

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from importer import children
 from importer.errors import StoppedError
 from importer.sandbox.behaviour import Behaviour
+from importer.system import children
 
 KEY_VARIABLE = "VOXPRIA_API_KEY"
 _START_S = 30

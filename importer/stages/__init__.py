@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import polars as pl
 
-from importer.settings import Keep
+from importer.settings.settings import Keep
 from importer.stages import earlier
 from importer.stages.batch import Batch
 from importer.stages.correct import Correct

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from importer.frames import OURS, OUTCOME, RAW, REASON, settle, with_prefix
+from importer.models.frames import OURS, OUTCOME, RAW, REASON, settle, with_prefix
 from importer.models.outcomes import Outcome, Reason
 
 SOURCE, ROW = f"{RAW}{OURS}source", f"{RAW}{OURS}row"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from importer.frames import settle
+from importer.models.frames import settle
 from importer.models.outcomes import Reason
 
 _IMPORTED_BY = "imported by run "

@@ -9,8 +9,8 @@ import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
-from importer.email_domains import meant_domain
-from importer.frames import META, noted
+from importer.models.frames import META, noted
+from importer.stages.email_domains import meant_domain
 
 _OTHERS = META + "other e-mail"
 _RULES = ("tidied", "domain-case", "several", "placeholder", "invalid-left-out", "typo-suspected")

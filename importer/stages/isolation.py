@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from importer.errors import ImporterError
-from importer.frames import META, PHONE, RAW, settle
+from importer.models.frames import META, PHONE, RAW, settle
 from importer.models.outcomes import Reason
 
 Stage = Callable[[pl.DataFrame], pl.DataFrame]

@@ -4,7 +4,7 @@ import json
 
 import polars as pl
 
-from importer.frames import META, json_text, with_prefix
+from importer.models.frames import META, json_text, with_prefix
 
 _MOST_SIDE_BY_SIDE = 200
 """Columns that are worked on as columns; more of them as one column of cells, a tenth of the time for thousands."""

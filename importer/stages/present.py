@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from importer.frames import settle
+from importer.models.frames import settle
 from importer.models.outcomes import Reason
 
 _DETAIL = "the account's list showed the number before anything was sent, so the row was not sent"

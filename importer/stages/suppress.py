@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from importer.frames import settle
+from importer.models.frames import settle
 from importer.models.outcomes import Reason
 
 ON_LIST = "the number is on the suppression list"

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from pydantic import SecretStr
 
-from importer.settings import Settings
+from importer.settings.settings import Settings
 from importer.targets import described, voxpria
 from importer.targets.addresses import checked_base_url
 from importer.targets.target import Complaint, Exchange, Found, Page, Refusal, Reply, Target

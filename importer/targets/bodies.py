@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from importer.frames import json_text, needs_escapes, quoted
+from importer.models.frames import json_text, needs_escapes, quoted
 
 
 def bulk_body(contacts: pl.DataFrame, names: Mapping[str, str], envelope: str | None) -> bytes:

@@ -10,8 +10,8 @@ import polars as pl
 from pydantic import SecretStr
 
 from importer.errors import UsageError
-from importer.settings import Settings
-from importer.target_description import Description
+from importer.settings.settings import Settings
+from importer.settings.target_description import Description
 from importer.targets import answers
 from importer.targets.bodies import bulk_body, object_body
 from importer.targets.target import Complaint, Exchange, Found, Page, Refusal, Reply

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import SecretStr
 
 from importer.errors import UsageError
-from importer.settings import Settings
+from importer.settings.settings import Settings
 from importer.targets import answers
 from importer.targets.bodies import bulk_body, object_body
 from importer.targets.target import Exchange, Found, Page, Refusal, Reply

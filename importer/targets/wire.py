@@ -20,8 +20,8 @@ import certifi
 import httpx
 
 from importer.errors import UsageError
-from importer.opening import read_named
-from importer.settings import Settings
+from importer.settings.settings import Settings
+from importer.system.opening import read_named
 from importer.targets.addresses import is_loopback, leads_to_public
 from importer.targets.target import Exchange
 

@@ -20,7 +20,7 @@ from time import process_time
 from types import ModuleType
 
 from importer.errors import ReadError
-from importer.readers.intake import take_in
+from importer.readers.utf8 import take_in
 
 PEOPLE = Path(__file__).with_name("people.txt")
 ROWS = (3, 20)

@@ -34,7 +34,7 @@ def list_contacts(
     json: Json = False,
 ) -> None:
     """List the account's contacts in the API's order."""
-    from importer.cli import contacting
+    from importer.cli import contacts as contacting
 
     contacting.show_list(contacting.opened(flags), limit, as_json=json)
 
@@ -43,7 +43,7 @@ def list_contacts(
 @_OF_ACCOUNT
 def get(which: Which, *, flags: dict[str, Any], json: Json = False) -> None:
     """Show one contact. The API has no request for one, so its list is read until the contact comes."""
-    from importer.cli import contacting
+    from importer.cli import contacts as contacting
 
     contacting.show_one(contacting.opened(flags), which, as_json=json)
 
@@ -62,7 +62,7 @@ def create(  # noqa: PLR0913 - one parameter an option
     json: Json = False,
 ) -> None:
     """Create one contact. For more than a few, import a list: importer run."""
-    from importer.cli import contacting
+    from importer.cli import contacts as contacting
 
     fields = _fields(first_name, last_name, email, metadata)
     contacting.create(contacting.opened(flags), phone, region, fields, as_json=json)
@@ -83,7 +83,7 @@ def update(  # noqa: PLR0913 - one parameter an option
     json: Json = False,
 ) -> None:
     """Change what is given of one contact; all else stays."""
-    from importer.cli import contacting
+    from importer.cli import contacts as contacting
 
     fields = _fields(first_name, last_name, email, metadata)
     contacting.update(contacting.opened(flags), which, phone, region, fields, as_json=json)
@@ -98,7 +98,7 @@ def delete(
     flags: dict[str, Any],
 ) -> None:
     """Delete one contact. Asks before."""
-    from importer.cli import contacting
+    from importer.cli import contacts as contacting
 
     contacting.delete(contacting.opened(flags), which, is_sure=yes)
 

@@ -16,6 +16,6 @@ def convert(
     flags: dict[str, Any],
 ) -> None:
     """Write each file as plain CSV, read exactly as an import would read it: UTF-8, comma, header first, all text."""
-    from importer.cli.converting import convert_files
+    from importer.cli.convert import convert_files
 
     convert_files(files, out, flags.get("sheet"))

@@ -24,6 +24,6 @@ def doctor(
 
     Exit codes: 0 nothing failed; 2 something did.
     """
-    from importer.cli.examining import run_doctor
+    from importer.cli.doctor import run_doctor
 
     raise typer.Exit(run_doctor(flags, write_check, is_sure=yes, as_json=json))

@@ -8,6 +8,6 @@ from importer.cli.options import Files, Profile, takes
 @takes("region", "map", "sheet", "suppress", "batch_size", "runs")
 def inspect(files: Files, *, profile: Profile = None, flags: dict[str, Any]) -> None:
     """Show how files are understood and what an import would do. Sends nothing, writes nothing."""
-    from importer.cli.inspecting import inspect_files
+    from importer.cli.inspect import inspect_files
 
     inspect_files(files, flags, profile)

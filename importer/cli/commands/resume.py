@@ -24,7 +24,7 @@ def resume(
     json: Json = False,
 ) -> None:
     """Go on where a run stopped. What was sent is never sent again blindly; suppression lists hold as they are now."""
-    from importer.cli.running import resume_run
+    from importer.cli.run import resume_run
 
     given = flags if suppress is None else flags | {"suppress": suppress}
     raise typer.Exit(resume_run(run, given, is_forced=repost_anyway, as_json=json))

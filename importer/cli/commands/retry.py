@@ -28,7 +28,7 @@ def retry(  # noqa: PLR0913 - one parameter an option
 
     Rows of which no cell was changed are not sent again.
     """
-    from importer.cli.running import retry_run
+    from importer.cli.run import retry_run
 
     given = flags if suppress is None else flags | {"suppress": suppress}
     raise typer.Exit(retry_run(run, fixed, given if send is None else given | {"dry_run": not send}, as_json=json))

@@ -52,6 +52,6 @@ def run(
     Exit codes: 0 every row imported or skipped; 2 wrong usage; 3 finished, with errored rows or files left out;
     4 stopped or unconfirmed, resumable; 5 refused before sending; 6 the API refuses the key.
     """
-    from importer.cli.running import import_files
+    from importer.cli.run import import_files
 
     raise typer.Exit(import_files(files, flags, profile, as_json=json, forgets=forget_answers))

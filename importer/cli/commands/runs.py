@@ -8,6 +8,6 @@ from importer.cli.options import takes
 @takes("runs")
 def runs(*, flags: dict[str, Any]) -> None:
     """List the runs, newest last."""
-    from importer.cli.listing import print_runs
+    from importer.cli.runs import print_runs
 
     print_runs(flags)

@@ -19,6 +19,6 @@ def sandbox(
     ] = None,
 ) -> None:
     """Run the local API alone, to rehearse an import against. Ctrl-C ends it."""
-    from importer.cli.serving import serve_sandbox
+    from importer.cli.sandbox import serve_sandbox
 
     serve_sandbox(port, db, scenario, switch or [])

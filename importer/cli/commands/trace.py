@@ -15,6 +15,6 @@ def trace(
     json: Json = False,
 ) -> None:
     """All that ever happened to one number: every row that had it, every request that carried it, every undo."""
-    from importer.cli.tracing import show_trace
+    from importer.cli.trace import show_trace
 
     raise typer.Exit(show_trace(phone, flags, as_json=json))

@@ -26,6 +26,6 @@ def undo(  # noqa: PLR0913 - one parameter an option
     Exit codes: 0 all that can be undone is; 3 some contacts could not be deleted; 4 stopped, run it again; 5 nobody
     said yes.
     """
-    from importer.cli.undoing import undo_run
+    from importer.cli.undo import undo_run
 
     raise typer.Exit(undo_run(run, flags, is_sure=yes, is_dry_run=dry_run, list_requests=list_requests, as_json=json))

@@ -38,7 +38,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
 
     Sends no contact of the run. What certainly is not in the account becomes not-sent: importer resume RUN sends it.
     """
-    from importer.cli.verifying import verify_one
+    from importer.cli.verify import verify_one
 
     raise typer.Exit(
         verify_one(run, flags, verify_requests, control, rebuilds=rebuild_ledger, is_sure=yes, as_json=json)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.readers.delimited.careful import CR_MARK, CarefulReader, Record, misfit
 from importer.readers.delimited.dialect import QUOTE
 from importer.readers.delimited.soundness import Soundness, has_empty_quotes, marked

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from importer.readers.kinds import kind_of
+from importer.readers.cell_kinds import kind_of
 
 NO_DELIMITER = "\x1f"
 """Stands for the delimiter of a list with one column, where there is none; no list uses it."""

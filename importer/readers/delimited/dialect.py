@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from importer.readers.cell_kinds import has_header_word, kind_of
 from importer.readers.delimited.delimiter import NO_DELIMITER, find_delimiter, without_quoted
-from importer.readers.kinds import has_header_word, kind_of
 
 QUOTE = '"'
 _PARTS_CELLS = "\x1e"

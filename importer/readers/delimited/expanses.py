@@ -7,7 +7,7 @@ bytes are looked at, and all of them only where those tell nothing.
 import re
 
 from importer.errors import ReadError
-from importer.readers.intake import Intake
+from importer.readers.utf8 import Intake
 
 MOST_LINE_BYTES = 32 << 20
 MOST_BLANK_LINES = 2 << 20

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby, islice
 
 from importer.errors import ReadError
-from importer.frames import BELOW_REFUSAL
+from importer.models.frames import BELOW_REFUSAL
 from importer.models.sources import LeftOut
+from importer.readers.cell_kinds import text_of
 from importer.readers.delimited.blocks import split_lines
 from importer.readers.delimited.careful import MOST_CELLS, MOST_CHARACTERS, NOT_CLOSED, CarefulReader
 from importer.readers.delimited.delimiter import NO_DELIMITER
@@ -25,9 +26,8 @@ from importer.readers.footer import MOST_ROWS, footer_note, footer_start
 from importer.readers.header import Header, find_header
 from importer.readers.header_above import SIDEWAYS, is_sideways
 from importer.readers.header_lines import is_typing
-from importer.readers.intake import Intake
-from importer.readers.kinds import text_of
 from importer.readers.sections import meaning_of
+from importer.readers.utf8 import Intake
 
 _SAMPLE_BYTES = 256 << 10
 _SAMPLE_LINES = 500

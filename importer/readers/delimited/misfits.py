@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.readers.delimited.careful import CarefulReader
 from importer.readers.delimited.dialect import REMARK
 from importer.readers.strays import REMARK_ROW, are_contacts, with_problem

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.sources import Source
 from importer.readers.delimited import shifts
 from importer.readers.delimited.blocks import BlockParser, Parsed
@@ -21,9 +21,9 @@ from importer.readers.delimited.dialect import Dialect
 from importer.readers.delimited.expanses import refuse_expanses
 from importer.readers.delimited.layout import find_layout, last_line_end
 from importer.readers.delimited.misfits import Misfits
-from importer.readers.intake import Intake, take_in
 from importer.readers.strays import Strays, stray_notes
 from importer.readers.table import Table, in_chunks, refuse_sheet, rows_of
+from importer.readers.utf8 import Intake, take_in
 
 BLOCK_BYTES = 8 << 20
 _FIRST_BLOCK_BYTES = 1 << 20

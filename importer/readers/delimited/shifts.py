@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from importer.frames import RAW
-from importer.readers.kinds import kind_of, text_of
+from importer.models.frames import RAW
+from importer.readers.cell_kinds import kind_of, text_of
 
 SHIFTED = {-1: "the cells stand one column too far to the left", 1: "the cells stand one column too far to the right"}
 

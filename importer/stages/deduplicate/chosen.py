@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from importer.frames import is_open
-from importer.settings import Keep
+from importer.models.frames import is_open
+from importer.settings.settings import Keep
 from importer.stages.deduplicate import merging
 from importer.stages.deduplicate.kept import KEPT, as_kept, number, settle_duplicates
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from importer.frames import is_open
+from importer.models.frames import is_open
 from importer.models.outcomes import Reason
 from importer.stages.deduplicate.kept import KEPT, as_kept, number, settle_duplicates
 

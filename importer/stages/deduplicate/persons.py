@@ -7,7 +7,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from importer.stages.names.words import GENERATIONS
-from importer.typos import is_one_typo_apart
+from importer.stages.typos import is_one_typo_apart
 
 Name = tuple[str | None, str | None]
 """First and last name."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from importer.frames import BELOW_REFUSAL, META, PHONE, RAW, columns_of, noted, settle, with_prefix
+from importer.models.frames import BELOW_REFUSAL, META, PHONE, RAW, columns_of, noted, settle, with_prefix
 from importer.models.mappings import Mapping
 from importer.models.outcomes import Reason
 from importer.stages.map.child_rows import FURTHER_LINE, is_further_line

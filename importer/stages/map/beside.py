@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.mappings import Beside
 from importer.stages.map.evidence import Column
 from importer.stages.map.headers import Header

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 
 FURTHER_LINE = "a further line of the row above, whose name it does not repeat; if it is a contact, fill in its name"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from importer.errors import MappingError
-from importer.frames import OURS, RAW
+from importer.models.frames import OURS, RAW
 from importer.models.mappings import NAMES, SURE, Candidate, Decision, Mapping
 from importer.models.sources import Source
 from importer.stages.map.asked import consents, judged, remark_on_consent
@@ -43,7 +43,7 @@ def choose_mapping(
 
     Args:
         source: the table; its columns are all accounted for, in fields or in metadata, but for those that a retry
-            file adds to a list's own (``importer.frames.OURS``).
+            file adds to a list's own (``importer.models.frames.OURS``).
         sample: the first rows, ``raw:<column>`` (String?) for each column.
         overrides: field to columns, as ``--map`` or an earlier answer gives them; they beat everything. No column at
             all: the field is left out.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from importer.frames import RAW, settle
+from importer.models.frames import RAW, settle
 from importer.models.mappings import Mapping
 from importer.models.outcomes import Reason
 from importer.stages.map.consent_headers import Asks, Scope, Way, asks

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from importer.frames import OURS, RAW
+from importer.models.frames import OURS, RAW
 from importer.models.mappings import SURE
 from importer.models.sources import Source
 from importer.stages.map.consent_headers import asks

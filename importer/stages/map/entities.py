@@ -11,7 +11,7 @@ from html.entities import html5
 
 import polars as pl
 
-from importer.frames import RAW, holding
+from importer.models.frames import RAW, holding
 from importer.models.mappings import Mapping
 
 _ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import phonenumbers
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.mappings import Beside
 from importer.models.outcomes import Reason
 from importer.stages.map.regions import UNKNOWN, calling_code_of, region_of, region_of_calling_code

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.mappings import SURE, Candidate
 from importer.stages.map.evidence import NAME_FIELDS, WORTH_ASKING, Column, weigh
 from importer.stages.map.ranking import best_of

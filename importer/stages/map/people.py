@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.models.mappings import SURE, Candidate
 from importer.stages.map.evidence import NAME_FIELDS, Column
 from importer.stages.map.headers import read_header

@@ -11,7 +11,7 @@ from functools import cache
 
 import polars as pl
 
-from importer.frames import RAW, with_prefix
+from importer.models.frames import RAW, with_prefix
 from importer.stages.map import wishes
 from importer.stages.map.vocabulary import is_of_others, load
 

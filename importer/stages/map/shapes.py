@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from importer.frames import RAW
+from importer.models.frames import RAW
 from importer.stages.map.consent import ANSWERS, TELLING, heads, spoken
 
 _EMAIL = r"^[^\s@]+@[^\s@]+$"

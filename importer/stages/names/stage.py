@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 
 import polars as pl
 
-from importer.frames import META, noted
+from importer.models.frames import META, noted
 from importer.stages.names import plain
 from importer.stages.names.casing import LONGEST, Part
 from importer.stages.names.cleaning import NAMES_TOO, Rule, clean, is_placeholder, repaired

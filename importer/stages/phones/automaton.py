@@ -13,10 +13,10 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from importer.stages.phones import oracle
-from importer.stages.phones.oracle import FAULTS, NO_FAULT
-from importer.stages.phones.readings import Abroad, Answer, Home, Reading, Undecided
+from importer.stages.phones import libphonenumber as oracle
+from importer.stages.phones.libphonenumber import FAULTS, NO_FAULT
 from importer.stages.phones.shapes import Facts, Ints
+from importer.stages.phones.states import Abroad, Answer, Home, Reading, Undecided
 
 UInts = npt.NDArray[np.uint64]
 

@@ -3,12 +3,12 @@
 import numpy as np
 import polars as pl
 
-from importer.frames import OUTCOME, REASON
+from importer.models.frames import OUTCOME, REASON
 from importer.models.outcomes import Outcome, Reason
 from importer.stages.phones import repairs, wording
-from importer.stages.phones.oracle import FAULTS, NO_FAULT
+from importer.stages.phones.found_numbers import REASONS, Bools, Failed, places
+from importer.stages.phones.libphonenumber import FAULTS, NO_FAULT
 from importer.stages.phones.shapes import Ints
-from importer.stages.phones.verdicts import REASONS, Bools, Failed, places
 
 _FIELDS = ("first_name", "last_name", "full_name", "email")
 """Where a number may have gone that is missing in its own column; the first one counts."""

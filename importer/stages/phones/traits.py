@@ -4,8 +4,8 @@ from enum import IntFlag
 from functools import cache, reduce
 from operator import or_
 
-from importer.stages.phones import numbering
-from importer.stages.phones.numbering import Plan
+from importer.stages.phones import numbering_plans as numbering
+from importer.stages.phones.numbering_plans import Plan
 from importer.stages.phones.patterns import State
 
 

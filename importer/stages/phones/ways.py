@@ -12,9 +12,10 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from importer.stages.phones import oracle, repairs
+from importer.stages.phones import libphonenumber as oracle
+from importer.stages.phones import repairs
+from importer.stages.phones.libphonenumber import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.meant import Meant, cell
-from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.repairs import bits
 
 LONGEST = 500

@@ -1,7 +1,7 @@
 """The words of a row's detail: what is wrong with its number and what to do, without the number."""
 
 from importer.models.outcomes import Reason
-from importer.stages.phones.oracle import Fault
+from importer.stages.phones.libphonenumber import Fault
 
 _DAMAGED = (
     "a spreadsheet rounded the number or shows an error for it, and its last digits are lost; get it from where the "

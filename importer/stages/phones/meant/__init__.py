@@ -18,7 +18,7 @@ A text is looked at by its shape, with 1 for every digit (``spellings``), except
 from enum import IntEnum
 from typing import NamedTuple
 
-from importer.stages.phones.oracle import Fault
+from importer.stages.phones.libphonenumber import Fault
 
 __all__ = ["Check", "Meant"]
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TypedDict
 
+from importer.stages.phones.libphonenumber import Fault
 from importer.stages.phones.meant import Check, Meant, letters, run
 from importer.stages.phones.meant.others import are_others
 from importer.stages.phones.meant.runs import CARRIER, Run, runs_of, words_of
 from importer.stages.phones.meant.words import CALLS, CLOCK, CONNECTING, EXTENSION, FAX, FORMER, LABELS, UNTOLD
-from importer.stages.phones.oracle import Fault
 
 PLAIN = re.compile(r"\+?(?:\([0-9]+\) ?)?[0-9]+(?:[ ./-](?:\([0-9]+\)[ -]?)?[0-9]+)*")
 """Digits that need no second look, with single signs between them."""

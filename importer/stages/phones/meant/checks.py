@@ -6,11 +6,12 @@ import numpy as np
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from importer.stages.phones import oracle, traits
+from importer.stages.phones import libphonenumber as oracle
+from importer.stages.phones import traits
 from importer.stages.phones.automaton import NOWHERE, REGIONS
 from importer.stages.phones.candidates import Candidates, Readings
+from importer.stages.phones.libphonenumber import FAULTS, Fault
 from importer.stages.phones.meant import Check
-from importer.stages.phones.oracle import FAULTS, Fault
 from importer.stages.phones.shapes import Ints
 from importer.stages.phones.traits import Traits
 from importer.stages.phones.ways import Way

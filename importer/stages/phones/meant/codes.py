@@ -15,8 +15,8 @@ import numpy.typing as npt
 from importer.stages.phones import automaton
 from importer.stages.phones.automaton import NOWHERE, Automaton, Numbers, Read, region_codes
 from importer.stages.phones.candidates import Readings
+from importer.stages.phones.libphonenumber import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.meant import history
-from importer.stages.phones.oracle import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.repairs import bits
 from importer.stages.phones.shapes import Facts, Ints
 from importer.stages.phones.traits import Traits

@@ -12,10 +12,11 @@ import re
 
 import numpy as np
 
-from importer.stages.phones import automaton, oracle, traits
+from importer.stages.phones import automaton, traits
+from importer.stages.phones import libphonenumber as oracle
 from importer.stages.phones.automaton import NOWHERE, Numbers, region_codes
 from importer.stages.phones.candidates import Readings
-from importer.stages.phones.oracle import NO_FAULT
+from importer.stages.phones.libphonenumber import NO_FAULT
 from importer.stages.phones.repairs import bits
 from importer.stages.phones.shapes import Ints
 

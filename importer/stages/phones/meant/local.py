@@ -12,7 +12,7 @@ import numpy as np
 from importer.stages.phones import automaton
 from importer.stages.phones.automaton import NOWHERE, REGIONS, Numbers, UInts, region_codes
 from importer.stages.phones.candidates import Candidates, Readings
-from importer.stages.phones.oracle import FAULTS, Fault
+from importer.stages.phones.libphonenumber import FAULTS, Fault
 from importer.stages.phones.traits import Traits
 
 _LONGEST = (

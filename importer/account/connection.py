@@ -1,0 +1,132 @@
+"""From a run to the account it sends to: the API opened, the account known to the ledger, others kept out."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from importer.account.standing import check_lost, check_others, ledger_of
+from importer.account.whose import Whose, settle_account
+from importer.delivery import Ledger
+from importer.errors import UsageError
+from importer.models.watching import Watch
+from importer.sandbox import EmbeddedSandbox
+from importer.settings.settings import DEFAULT_BASE_URL, Settings, fingerprint, load_key
+from importer.storage.run_folder import LEDGER, Record, RunFolder, held
+from importer.targets import Target, authority, open_target
+from importer.targets.addresses import is_loopback
+
+
+def check_account(settings: Settings, key: SecretStr | None, whose: Whose, watch: Watch | None = None) -> None:
+    """Settle which account a new run sends to, before anything is prepared or written; ``watch`` is told of waits.
+
+    Raises:
+        UndecidedError, UsageError: as ``settle_account``.
+        LedgerError: the ledger is not the newest that there was, or does not know what another run sent.
+    """
+    path = settings.runs / LEDGER
+    if not path.exists():
+        check_lost(settings.runs)
+        return
+    with Ledger.open(path, watch=watch) as ledger:
+        owner = fingerprint(needed(key, settings))
+        name = settle_account(ledger, settings.base_url, owner, whose)
+        check_others(settings.runs, ledger, ledger.account(settings.base_url, owner, name), settings.base_url)
+
+
+def settings_of_sender(record: Record, what: str) -> Settings:
+    """Return the settings of an earlier run that sends contacts; ``what`` ends the words for one that does not.
+
+    Raises:
+        UsageError: it was a dry run, or refused before it sent.
+    """
+    settings = Settings(**record.settings)
+    if settings.dry_run or record.is_refused:
+        raise UsageError(f"Run {record.run_id} sent nothing on purpose; there is nothing to {what}.")
+    return settings
+
+
+def settle_run(  # noqa: PLR0913, PLR0917 - as connected
+    folder: RunFolder, record: Record, settings: Settings, key: SecretStr | None, ledger: Ledger, whose: Whose
+) -> None:
+    """Settle whose account a run that was begun sends to, before anything of it is written.
+
+    Raises:
+        UndecidedError, UsageError: as ``settle_account``.
+    """
+    if not settings.sandbox:
+        settle_account(ledger, record.base_url, fingerprint(needed(key, settings)), whose, folder.run_id)
+
+
+@contextmanager
+def connected(  # noqa: PLR0913, PLR0917 - a run's own things
+    folder: RunFolder, record: Record, settings: Settings, key: SecretStr | None, ledger: Ledger, whose: Whose
+) -> Iterator[tuple[Target, int]]:
+    """The open target of a run and the ledger's account for it, held against other processes.
+
+    A run into an embedded sandbox gets that sandbox again, with the contacts that are in the run's folder.
+
+    Raises:
+        UsageError: there is no key, or the address is not one that a key may be sent to.
+        UndecidedError: whose account the key leads to is not known.
+        StoppedError: another process works on the account.
+        LedgerError: the run sent to another account before.
+    """
+    owner, name = "sandbox", None
+    with ExitStack() as stack:
+        if settings.sandbox:
+            sandbox = stack.enter_context(EmbeddedSandbox(folder.path / "sandbox.sqlite"))
+            settings, key = settings.model_copy(update={"base_url": sandbox.url}), SecretStr(sandbox.key)
+        else:
+            key = needed(key, settings)
+            owner = fingerprint(key)
+            name = settle_account(ledger, record.base_url, owner, whose, record.run_id)
+        account = ledger.account(record.base_url, owner, name)
+        lock = folder.path.parent / f".account-{account}.lock"
+        stack.enter_context(held(lock, "Another import into the same account is under way."))
+        ledger.begin_run(record.run_id, account)
+        yield stack.enter_context(open_target(settings, key)), account
+
+
+def key_of(folder: RunFolder, watch: Watch | None = None, *, is_ledger_lost: bool = False) -> SecretStr | None:
+    """The key that a run needs, from where its API's key is kept; None for a run into the embedded sandbox.
+
+    A run's folder may have come from anybody, so its address alone is not believed: the key was sent there before, or
+    the environment names it, or it is the vendor's or this machine's. A ledger that is lost vouches for none.
+
+    Raises:
+        UsageError: nothing vouches for the address; or as ``load_key``.
+    """
+    settings = folder.settings()
+    key = None if settings.sandbox else load_key(settings.key_variable)
+    address = folder.record().base_url
+    if key is None or address in (DEFAULT_BASE_URL, os.environ.get("IMPORTER_BASE_URL")):
+        return key
+    is_known = False
+    if not is_ledger_lost:
+        with ledger_of(folder, watch) as ledger:
+            is_known = ledger.known_account(address, fingerprint(key)) is not None
+    if is_known or is_loopback(urlsplit(address).hostname or ""):
+        return key
+    raise UsageError(
+        f"Run {folder.run_id} sends to {address}, where this key was never sent from here. If that is right: "
+        f"export IMPORTER_BASE_URL={address} and try again."
+    )
+
+
+def needed(key: SecretStr | None, settings: Settings) -> SecretStr:
+    """The key, where sending needs one; the certificates that vouch for the API can be read, too.
+
+    Raises:
+        UsageError: there is none, or they cannot.
+    """
+    if settings.ca_file is not None:
+        authority(settings.ca_file)
+    if key is None:
+        raise UsageError(
+            f"There is no API key. Set {settings.key_variable}; "
+            "without an account, try --sandbox (a local API) or --dry-run."
+        )
+    return key

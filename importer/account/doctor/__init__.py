@@ -1,0 +1,6 @@
+"""``doctor``: is everything in place for an import? Looks and changes nothing, unless a write check is asked for."""
+
+from importer.account.doctor.checks import examine
+from importer.account.doctor.findings import Finding, State
+
+__all__ = ["Finding", "State", "examine"]

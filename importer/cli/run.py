@@ -1,0 +1,216 @@
+"""``run``, ``resume`` and ``report``: the work, the signals and the table at the end."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from importer.account.connection import key_of
+from importer.account.whose import Whose
+from importer.cli.progress import Progress
+from importer.cli.questions import account_asker, asker
+from importer.cli.text import counted, duration, printable
+from importer.errors import LedgerError
+from importer.models.outcomes import REASONS, Outcome, Reason
+from importer.models.watching import Stop
+from importer.pipeline.mapper import Asking
+from importer.pipeline.plan import check_files
+from importer.pipeline.retry import credit, retry_import
+from importer.pipeline.run import resume_import, run_import, write_books
+from importer.reports import conclusions as account
+from importer.reports.conclusions import way_on
+from importer.settings.settings import load_key, load_settings, runs_option
+from importer.storage.run_folder import RunFolder
+from importer.storage.summary import Summary
+
+_FILES = {"report.html": "report", "retry.xlsx": "to fix", "retry.csv": "to fix", "review.csv": "to look at"}
+_STYLES = {"imported": "green", "skipped": "cyan", "errored": "red", "unconfirmed": "yellow", "planned": "blue"}
+
+
+def import_files(
+    files: list[Path], flags: dict[str, Any], profile: Path | None, *, as_json: bool, forgets: bool
+) -> int:
+    """Carry out ``importer run``; returns its exit code."""
+    check_files(files)
+    settings = load_settings(flags, profile)
+    key = None if settings.sandbox else load_key(settings.key_variable)
+    console = Console(stderr=True)
+    with Progress(console) as progress, stoppable(progress) as stop:
+        asking = Asking(None if as_json else asker(progress), is_typed="map" in flags, forgets=forgets)
+        is_same = None if as_json else account_asker(progress)
+        folder, summary = run_import(files, settings, key, progress, stop, asking=asking, is_same=is_same)
+    return finish(console, folder, summary, as_json=as_json)
+
+
+def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bool) -> int:
+    """Carry out ``importer resume``; returns its exit code."""
+    settings = load_settings(flags)
+    folder = RunFolder.find(settings.runs, name)
+    console = Console(stderr=True)
+    with Progress(console) as progress, stoppable(progress) as stop:
+        whose = Whose(settings.account, None if as_json else account_asker(progress))
+        summary = resume_import(
+            folder, key_of(folder, progress), progress, stop, whose, is_forced=is_forced, suppress=settings.suppress
+        )
+        note_credit(folder, progress)
+    return finish(console, folder, summary, as_json=as_json)
+
+
+def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -> int:
+    """Carry out ``importer retry``; returns its exit code."""
+    check_files([fixed])
+    given = load_settings({n: v for n, v in flags.items() if n in ("runs", "suppress")})
+    before = RunFolder.find(given.runs, name)
+    flags = {n: v for n, v in flags.items() if n != "suppress"}
+    console = Console(stderr=True)
+    with Progress(console) as progress, stoppable(progress) as stop:
+        is_same = None if as_json else account_asker(progress)
+        key = key_of(before, progress)
+        folder, summary = retry_import(before, fixed, flags, key, progress, stop, is_same, suppress=given.suppress)
+        note_credit(folder, progress)
+    return finish(console, folder, summary, as_json=as_json)
+
+
+def note_credit(folder: RunFolder, progress: Progress) -> None:
+    """Credit the run whose corrected rows this one imported, if there is one, and say what came of them."""
+    retried = credit(folder)
+    if retried is None:
+        return
+    before = folder.record().retry_of
+    progress.note(f"Of the errored rows of run {before}, {retried.imported:,} are imported now.")
+    if retried.unchanged:
+        are = "is as it was" if retried.unchanged == 1 else "are as they were"
+        progress.note(f"{counted(retried.unchanged, 'row')} {are}: no cell of the row was changed.")
+    if retried.unknown:
+        name = "names" if retried.unknown == 1 else "name"
+        progress.note(f"{counted(retried.unknown, 'row')} of the file {name} no row of run {before}.")
+
+
+def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
+    """Carry out ``importer report``; 0 unless the books do not balance, or the ledger does not know the run."""
+    folder = RunFolder.find(load_settings(flags).runs, name)
+    console = Console(stderr=True)
+    try:
+        summary = write_books(folder)
+    except LedgerError as error:
+        if (said := folder.summary()) is None:
+            raise
+        finish(console, folder, said, as_json=as_json)
+        what = f"This is what the run's files say, and no file was written. {error}"
+        console.print(Text(f"importer: {printable(what)}", style="bold red"), soft_wrap=True)
+        return error.exit_code
+    finish(console, folder, summary, as_json=as_json)
+    return 0 if summary.balanced else 1
+
+
+@contextmanager
+def stoppable(progress: Progress) -> Iterator[Stop]:
+    """The first Ctrl-C, SIGTERM or SIGHUP stops in good order; the second at once, which is as safe but says less.
+
+    That is the end by a signal as shells tell it: 128 and its number. A run that was started with ``nohup`` does not
+    mind that its terminal goes.
+    """
+    stop = Stop()
+
+    def wish(number: int, _frame: object) -> None:
+        if stop:
+            os._exit(128 + number)
+        stop.wish()  # before it is said: the next signal may come as soon as somebody reads it
+        progress.note("Stopping: the answer under way is awaited, 30 s at most (Ctrl-C again: stop at once).")
+
+    before: dict[int, Callable[[int, Any], Any] | int | None] = {
+        number: signal.signal(number, wish)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bool) -> int:
+    """Print a run's summary and how it ended; its exit code."""
+    if as_json:
+        sys.stdout.write(json.dumps(summary.model_dump(mode="json"), indent=2) + "\n")
+    else:
+        print_summary(Console(), folder, summary)
+    if summary.max_memory_mb and summary.peak_memory_mb > summary.max_memory_mb:
+        taken = (
+            f"{summary.peak_memory_mb:,.0f} MB of memory, more than the {summary.max_memory_mb:,} MB of --max-memory"
+        )
+        console.print(Text(f"The import took {taken}.", style="yellow"), soft_wrap=True)
+    tell_the_end(console, folder, way_on(summary), summary.stopped_because)
+    return summary.exit_code
+
+
+def tell_the_end(console: Console, folder: RunFolder, go_on: str | None, stopped_because: str | None) -> None:
+    """Say why the work stopped, where it did, and with which command it goes on, where it does."""
+    told = stopped_because or ""
+    is_told = go_on is not None and go_on in told
+    if go_on is not None and is_told:
+        told = told.replace(go_on, go_on + runs_option(folder.path.parent))
+    if told:
+        console.print(Text(f"importer: {printable(told)}", style="yellow"), soft_wrap=True)
+    if go_on is not None and not is_told:
+        console.print(Text(f"Go on with: {go_on}{runs_option(folder.path.parent)}"), soft_wrap=True)
+
+
+def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None:
+    """The table at the end: what became of every row, and where the report lies."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(justify="left", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()
+    table.add_row("rows read", f"{summary.rows:,}", Text(_sources(summary), style="dim"))
+    for outcome in Outcome:
+        count = getattr(summary, outcome.value)
+        if not count and outcome in (Outcome.UNCONFIRMED, Outcome.PLANNED):
+            continue
+        table.add_row(Text(outcome.value, style=f"bold {_STYLES[outcome.value]}"), f"{count:,}")
+        for reason, rows in summary.reasons.get(outcome.value, {}).items():
+            if reason != Reason.CONFIRMED:
+                table.add_row(
+                    f"  {reason}", Text(f"{rows:,}", style="dim"), Text(REASONS[Reason(reason)].meaning, style="dim")
+                )
+    console.print(table)
+    for left_out in summary.unreadable:
+        console.print(Text(f"left out: {printable(left_out.file)}, which cannot be read", "yellow"), soft_wrap=True)
+    if summary.updated:
+        console.print(f"{counted(summary.updated, 'contact')} that the account had already: updated")
+    if suppressed := account.suppression(summary):
+        console.print(Text(f"suppressed: {printable(suppressed)}"), soft_wrap=True)
+    identity = " + ".join(f"{getattr(summary, o.value):,}" for o in Outcome if getattr(summary, o.value)) or "0"
+    verdict = Text("balanced", style="green") if summary.balanced else Text("DOES NOT BALANCE", style="bold red")
+    console.print(Text.assemble(f"{identity} = {summary.rows:,}: ", verdict, f"   {_effort(summary)}"))
+    _print_files(console, folder, summary)
+
+
+def _print_files(console: Console, folder: RunFolder, summary: Summary) -> None:
+    for name, label in _FILES.items():
+        if name in summary.files:
+            console.print(Text(f"{label}: {folder.path / name}"), soft_wrap=True)
+    for name in summary.files:
+        if name.startswith("retry-edited-"):
+            told = f"the retry file had been edited and was not written over, it is now: {folder.path / name}"
+            console.print(Text(told), soft_wrap=True)
+
+
+def _sources(summary: Summary) -> str:
+    names = [f"{s.file} [{s.sheet}]" if s.sheet else s.file for s in summary.sources]
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return printable(shown)
+
+
+def _effort(summary: Summary) -> str:
+    sent = f"{counted(summary.batches, 'batch')}, {counted(summary.requests, 'request')}, " if summary.requests else ""
+    return f"{sent}{duration(summary.seconds.get('total', 0.0))}"

@@ -1,6 +1,0 @@
-"""``ContactsClient``: the API's five endpoints as Python calls, with the same care as an import."""
-
-from importer.client.client import ContactsClient
-from importer.client.contact import BulkResult, Changes, Contact, NewContact
-
-__all__ = ["BulkResult", "Changes", "Contact", "ContactsClient", "NewContact"]

@@ -1,0 +1,129 @@
+"""The numbers that earlier runs sent to an account, in eight bytes each.
+
+A ledger may know five million of them, and a list of five rows must not wait or pay for that: they are one sorted array
+in memory, searched by halving.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from importer.delivery.ledger.ledger import Ledger
+from importer.delivery.ledger.packing import unpack_numbers
+from importer.delivery.ledger.results import PHONE_SCHEMA, places_sent
+from importer.delivery.pieces import Piece
+
+_Numbers = npt.NDArray[np.uint64]
+
+_STATE_BITS, _RUN_BITS = 1, 13
+"""An E.164 number has 15 digits, fewer than 2 to the 50th: fourteen bits are left for what became of it, and where."""
+
+_BITS = np.uint64(_STATE_BITS + _RUN_BITS)
+_RUNS_AT_ONCE = 1 << _RUN_BITS
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The numbers of some runs, each with whether it is in doubt and the place of its run in ``runs``; ascending."""
+
+    numbers: _Numbers
+    runs: Sequence[str]
+
+
+class SentNumbers:
+    """Tells of any number whether another run sent it."""
+
+    def __init__(self, groups: Iterable[_Group]) -> None:
+        self._groups = tuple(groups)
+
+    def __call__(self, phones: pl.Series) -> pl.DataFrame:
+        """Look numbers up.
+
+        Args:
+            phones: String?, E.164.
+
+        Returns:
+            ``PHONE_SCHEMA``, one line for each different number that was sent; where several runs sent it, of the first
+            that certainly imported it, else of the first whose answer was lost.
+        """
+        wanted = phones.drop_nulls().unique().str.strip_prefix("+").cast(pl.UInt64, strict=False).drop_nulls()
+        if wanted.is_empty() or not self._groups:
+            return pl.DataFrame(schema=PHONE_SCHEMA)
+        found = pl.concat([_found(group, wanted.to_numpy()) for group in self._groups])
+        return found.sort("state", descending=True, maintain_order=True).unique("phone", keep="first")
+
+
+def sent_numbers(ledger: Ledger, account_id: int, other_than: str) -> SentNumbers:
+    """Gather the numbers that runs other than one sent to an account, and that were or may have been imported.
+
+    Those of contacts that were deleted again are left out.
+    """
+    with ledger.transaction() as db:
+        runs = db.execute(
+            "SELECT run_id, sum(batches.rows) FROM batches JOIN runs USING (run_id) "
+            "WHERE account_id = ? AND run_id != ? GROUP BY run_id ORDER BY run_id",
+            (account_id, other_than),
+        ).fetchall()
+    left = iter(runs)
+    return SentNumbers(_group(ledger, some) for some in iter(lambda: list(islice(left, _RUNS_AT_ONCE)), []))
+
+
+def _group(ledger: Ledger, runs: Sequence[tuple[str, int]]) -> _Group:
+    numbers = np.empty(sum(rows for _, rows in runs), dtype=np.uint64)
+    filled = 0
+    for place, (run_id, _) in enumerate(runs):
+        for part in _of_run(ledger, run_id, place):
+            numbers[filled : filled + len(part)] = part
+            filled += len(part)
+    numbers = numbers[:filled]
+    numbers.sort()
+    return _Group(numbers, [run_id for run_id, _ in runs])
+
+
+def _of_run(ledger: Ledger, run_id: str, place: int) -> Iterator[_Numbers]:
+    """The numbers of a run that were or may have been imported, each with what became of it and the run's place."""
+    pieces: dict[int, list[Piece]] = {}
+    for piece in ledger.pieces(run_id):
+        pieces.setdefault(piece.batch, []).append(piece)
+    with ledger.transaction() as db:
+        gone = _gone(db, run_id)
+        batches = db.execute("SELECT number, phones FROM batches WHERE run_id = ? ORDER BY number", (run_id,))
+        for number, blob in batches:
+            phones = unpack_numbers(blob)
+            imported, doubted = places_sent(pieces.get(number, []), len(phones), gone.get(number, ()))
+            for state, places in ((0, imported), (1, doubted)):
+                if len(places):
+                    below = np.uint64(state << _RUN_BITS | place)
+                    yield phones[places] << _BITS | below
+
+
+def _gone(db: sqlite3.Connection, run_id: str) -> dict[int, list[int]]:
+    """The places of contacts that were deleted again, by batch."""
+    gone: dict[int, list[int]] = {}
+    query = "SELECT batch, \"offset\" FROM removals WHERE run_id = ? AND state IN ('removed', 'gone')"
+    for batch, offset in db.execute(query, (run_id,)):
+        gone.setdefault(batch, []).append(offset)
+    return gone
+
+
+def _found(group: _Group, wanted: _Numbers) -> pl.DataFrame:
+    """Those of the numbers that the group has, with the first of its entries."""
+    at = np.searchsorted(group.numbers, wanted << _BITS)
+    entries = group.numbers[np.minimum(at, len(group.numbers) - 1)] if len(group.numbers) else wanted[:0]
+    if not len(entries):
+        return pl.DataFrame(schema=PHONE_SCHEMA)
+    is_there = (at < len(group.numbers)) & (entries >> _BITS == wanted)
+    here = entries[is_there]
+    runs = (here & np.uint64(_RUNS_AT_ONCE - 1)).astype(np.uint32)
+    is_doubt = (here >> np.uint64(_RUN_BITS) & np.uint64(1)).astype(bool)
+    found = pl.DataFrame({"number": here >> _BITS, "is_doubt": is_doubt, "run": runs})
+    return found.select(
+        phone="+" + pl.col("number").cast(pl.String),
+        state=pl.when("is_doubt").then(pl.lit("doubt")).otherwise(pl.lit("imported")),
+        run_id=pl.col("run").replace_strict(dict(enumerate(group.runs)), return_dtype=pl.String),
+    )

@@ -1,0 +1,1 @@
+"""``inspect``: what a list is and what an import would make of it; nothing is sent."""

@@ -1,0 +1,52 @@
+"""How much memory an import may take, and how many rows are worked on at a time because of it. Units: MB of 2^20 bytes.
+
+Of what an import takes, a part is there whatever is imported (the program, the readers' blocks, the bodies under way),
+some 30 bytes stay for each different number, and the rest is for the rows that are on their way through the stages.
+"""
+
+import os
+import resource
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from importer.settings.settings import LEAST_MEMORY_MB, Settings
+
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+_ALWAYS_MB = 350
+_COPIES = 40
+"""For a byte as read, bytes on the way: several chunks at once, each with its raw, made and unfinished columns."""
+_LEAST_ROWS = 50
+
+
+def allowed_mb(settings: Settings) -> int:
+    """``--max-memory``, or a quarter of the machine's memory (of the container's, where it has a limit)."""
+    return settings.max_memory or usual_mb()
+
+
+def usual_mb() -> int:
+    """Return what may be taken where nobody says otherwise."""
+    return max(LEAST_MEMORY_MB, _machine_mb() // 4)
+
+
+def chunk_rows(settings: Settings, row_bytes: float) -> int:
+    """Rows to work on at a time where a row as read takes ``row_bytes``."""
+    return min(settings.chunk_rows, max(_LEAST_ROWS, int(chunk_bytes(settings) / max(row_bytes, 1))))
+
+
+def chunk_bytes(settings: Settings) -> int:
+    """What the rows that are worked on at a time may take as read, whatever the first rows of their table took."""
+    return (allowed_mb(settings) - _ALWAYS_MB) * 2**20 // _COPIES
+
+
+def peak_mb() -> float:
+    """The most that this process has held, and the largest of its children: an upper bound of both together."""
+    kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(kilobytes / (1 if sys.platform != "darwin" else 1024) / 1024, 1)
+
+
+def _machine_mb() -> int:
+    limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # no such file, or "max"
+        limit = min(limit, int(_CGROUP_LIMIT.read_text("ascii")))
+    return limit >> 20

@@ -1,0 +1,162 @@
+"""What an import will read, and how: its tables with their mappings."""
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from importer.errors import MappingError, ReadError, UsageError
+from importer.models.frames import RAW
+from importer.models.mappings import Mapping
+from importer.models.sources import Source, Unreadable
+from importer.models.watching import Watch
+from importer.pipeline import memory
+from importer.pipeline.mapper import Asking, Mapper
+from importer.readers.formats import open_tables
+from importer.readers.table import Table, rows_of
+from importer.settings.settings import Settings, shown_name
+from importer.system import bounds
+
+_SAMPLE_ROWS = 2_000
+_SAMPLE_CELLS = 2 << 20
+_MOST_NAMED = 20
+_SKIP = "--skip-unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an import will read, and how.
+
+    Attributes:
+        tables: each table with its mapping, in the order of the rows.
+        passed_over: sheets that hold no phone column, in workbooks where another sheet does.
+        passed_over_because: for each of them, why it holds none.
+        unreadable: files that are left out because they cannot be read.
+        row_bytes: what a row takes as read, in the table with the largest ones.
+    """
+
+    tables: tuple[tuple[Table, Mapping], ...] = ()
+    passed_over: tuple[Source, ...] = ()
+    passed_over_because: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    row_bytes: float = 0.0
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all tables; a workbook counts once for each of its sheets."""
+        return sum(table.source.size_bytes for table, _ in self.tables)
+
+
+def make_plan(
+    files: Sequence[tuple[Path, str]], settings: Settings, watch: Watch, asking: Asking | None = None
+) -> Plan:
+    """Open every file, then map the columns of each; each file comes with the name to show.
+
+    Raises:
+        ReadError: a file cannot be read, and is not to be left out; or none can. Nobody was asked anything before.
+        MappingError: a file has no sheet with a phone column; not where it is only looked at.
+        UndecidedError: it is not sure which column fills a field, and nobody answered.
+    """
+    mapper = Mapper(settings, asking or Asking(), watch)
+    tables: list[tuple[Table, Mapping]] = []
+    passed_over: list[tuple[Source, MappingError]] = []
+    row_bytes = 0.0
+    opened_files, unreadable = _opened(files, settings, is_skipping=settings.skip_unreadable or mapper.is_look)
+    for opened in opened_files:
+        refusals: list[tuple[Source, MappingError]] = []
+        before = len(tables)
+        for table, rows in opened:
+            row_bytes = max(row_bytes, rows.estimated_size() / max(rows.height, 1))
+            try:
+                with bounds.reading(table.source.file, memory.allowed_mb(settings)):
+                    mapping = mapper.map(table.source, rows, is_one_of=len(opened))
+                tables.append((table, mapping))
+            except MappingError as refusal:
+                refusals.append((table.source, refusal))
+        if len(tables) == before and not mapper.is_look:
+            raise refusals[0][1]
+        passed_over += refusals
+    mapper.keep(datetime.now(UTC).date())
+    return Plan(
+        tables=tuple(tables),
+        passed_over=tuple(source for source, _ in passed_over),
+        passed_over_because=tuple(str(refusal) for _, refusal in passed_over),
+        unreadable=tuple(unreadable),
+        row_bytes=row_bytes,
+    )
+
+
+def _opened(
+    files: Sequence[tuple[Path, str]], settings: Settings, *, is_skipping: bool
+) -> tuple[list[list[tuple[Table, pl.DataFrame]]], list[Unreadable]]:
+    """The tables of each file with their first rows, and the files that cannot be read.
+
+    Raises:
+        ReadError: a file cannot be read, unless ``is_skipping`` and another can.
+    """
+    opened: list[list[tuple[Table, pl.DataFrame]]] = []
+    unreadable: list[Unreadable] = []
+    for path, name in files:
+        try:
+            with bounds.reading(name, memory.allowed_mb(settings)):
+                opened.append([(table, sample(table)) for table in open_tables(path, name, settings.sheet)])
+        except ReadError as error:
+            if len(files) == 1:
+                raise
+            unreadable.append(Unreadable(name, str(error)))
+    if unreadable and not (opened and is_skipping):
+        offer = f" Nothing was sent. Mend them, or leave them out: add {_SKIP}." if opened else ""
+        raise ReadError(f"{listed(unreadable, len(files))}{offer}")
+    return opened, unreadable
+
+
+def listed(unreadable: Sequence[Unreadable], files: int) -> str:
+    """Say which of so many files cannot be read, and why."""
+    reasons = [one.why for one in unreadable[:_MOST_NAMED]]
+    if names := [one.file for one in unreadable[_MOST_NAMED:]]:
+        reasons.append(f"Nor can these: {', '.join(names)}.")
+    return f"{len(unreadable):,} of {files:,} files cannot be read. {' '.join(reasons)}"
+
+
+def sample(table: Table) -> pl.DataFrame:
+    """The table's first rows, for decisions about its columns."""
+    most = rows_of(len(table.source.columns), _SAMPLE_ROWS, _SAMPLE_CELLS)
+    return next(iter(table.chunks(most)), pl.DataFrame(schema=_schema_of(table)))
+
+
+def _schema_of(table: Table) -> dict[str, type[pl.DataType]]:
+    own: dict[str, type[pl.DataType]] = {"row": pl.UInt32, "line": pl.UInt32, "problem": pl.String}
+    return own | {"extra_cells": pl.String} | {RAW + column: pl.String for column in table.source.columns}
+
+
+def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Where each file lies, links followed once and for all, and the name to show.
+
+    That is its own as given, or the path as given where two have one name; bytes that are no UTF-8 show as escapes.
+    """
+    names = [path.name for path in files]
+    shown = [name if names.count(name) == 1 else str(path) for path, name in zip(files, names, strict=True)]
+    return [(Path(os.path.realpath(path)), shown_name(name)) for path, name in zip(files, shown, strict=True)]
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Refuse what is plainly no file before anything is opened; of several, that is said where they are opened.
+
+    Raises:
+        UsageError: no file, or the only one is not there or is where nobody may look.
+    """
+    if not files:
+        raise UsageError("Give at least one file: importer run contacts.csv")
+    for path in files if len(files) == 1 else ():
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            raise UsageError(f"There is no file {path}.") from None
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+        if is_folder:
+            raise UsageError(f"{path} is a folder. Name its files: importer run {path}/*")

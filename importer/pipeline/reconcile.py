@@ -1,0 +1,56 @@
+"""Reconciliation: every row that was sent, or should have been, gets its outcome."""
+
+from typing import Any
+
+import polars as pl
+
+from importer.models.frames import OUTCOME, REASON, is_open, settle
+from importer.models.outcomes import Reason
+
+
+class Reconcile:
+    """Needs ``batch``, ``offset`` and ``contact_id``; settles every row that is still open, and fills ``contact_id``.
+
+    Lazy, because here all rows of a run come together and they need not fit into memory.
+
+    Args:
+        batches: ``batch``, ``outcome``, ``reason``, ``detail``: what holds for all rows of a batch; null where the API
+            said nothing for the batch as a whole.
+        rows: ``batch``, ``offset``, ``outcome``, ``reason``, ``detail``, ``contact_id``: what was said of single rows;
+            it beats what holds for the batch.
+        otherwise: the reason and detail of a row of which neither speaks (``not-sent``, or ``ready`` in a dry run).
+    """
+
+    def __init__(self, batches: pl.DataFrame, rows: pl.DataFrame, otherwise: tuple[Reason, str]) -> None:
+        self._batches = batches.select("batch", *_verdict("batch"))
+        self._rows = rows.select("batch", "offset", *_verdict("row"), pl.col("contact_id").cast(pl.String))
+        self._otherwise = otherwise
+
+    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the frame with the outcomes of the rows that were sent; all other rows stay as they are."""
+        known = frame
+        if not self._rows.is_empty():
+            known = known.drop("contact_id").join(self._rows.lazy(), on=["batch", "offset"], **_LEFT)
+            known = _settled(known, "row")
+        known = _settled(known.join(self._batches.lazy(), on="batch", **_LEFT), "batch")
+        reason, detail = self._otherwise
+        return settle(known, reason, pl.lit(value=True), detail)
+
+
+_LEFT: Any = {"how": "left", "maintain_order": "left"}
+
+
+def _settled(frame: pl.LazyFrame, by: str) -> pl.LazyFrame:
+    """The open rows as the row's or the batch's verdict says, where there is one."""
+    says = is_open() & pl.col(f"{by}_reason").is_not_null()
+    names = ("outcome", "reason", "detail")
+    settled = frame.with_columns(pl.when(says).then(f"{by}_{name}").otherwise(name).alias(name) for name in names)
+    return settled.drop(f"{by}_{name}" for name in names)
+
+
+def _verdict(of: str) -> list[pl.Expr]:
+    return [
+        pl.col("outcome").cast(OUTCOME).alias(f"{of}_outcome"),
+        pl.col("reason").cast(REASON).alias(f"{of}_reason"),
+        pl.col("detail").cast(pl.String).alias(f"{of}_detail"),
+    ]

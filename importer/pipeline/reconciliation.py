@@ -1,0 +1,250 @@
+"""The books of a run: every prepared row gets its outcome, every file is written and re-counted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Literal
+
+import polars as pl
+
+from importer.account.update import with_updates
+from importer.delivery import Ledger
+from importer.delivery.booked import last_sending
+from importer.delivery.journal import note_written
+from importer.delivery.ledger.updates import UpdateState, updates
+from importer.errors import ImporterError, StoppedError, UsageError, of_system
+from importer.models.frames import RAW, RUN_COLUMNS
+from importer.models.outcomes import Outcome, Reason
+from importer.models.watching import Watch
+from importer.pipeline import memory
+from importer.pipeline.reconcile import Reconcile
+from importer.pipeline.review.review import Review, review
+from importer.reports import recount, write_reports
+from importer.reports.folder import new_file, piece_rows
+from importer.settings.settings import Settings
+from importer.stages.suppress import ON_LIST
+from importer.storage.run_folder import ROWS, Record, RunFolder, way_out
+from importer.storage.summary import ApiTotals, BatchSummary, Summary, Suppression
+
+Status = Literal["complete", "incomplete", "refused", "dry-run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the work on a run ended, the rows aside.
+
+    Attributes:
+        exit_code: 0 where it was carried out to the end.
+        why: why it was not, for people.
+        found: what a look through the prepared rows found, where that was done already.
+    """
+
+    exit_code: int = 0
+    why: str | None = None
+    found: Review | None = None
+
+    @classmethod
+    def of(cls, error: ImporterError | OSError) -> "Ending":
+        """What ended the work before its end; the run can go on.
+
+        Raises:
+            OSError: the one given, where it is none that the system tells of a file: that is a bug.
+        """
+        told = error if isinstance(error, ImporterError) else of_system(error)
+        if told is None:
+            raise error
+        return cls(StoppedError.exit_code if isinstance(told, UsageError) else told.exit_code, str(told))
+
+
+def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Ending, began: float) -> Summary:
+    """Write ``rows.parquet``, the reports and ``summary.json``, and check that they agree.
+
+    Raises:
+        ImporterError: a file cannot be written.
+    """
+    found = ending.found or review(folder, record)
+    record.seconds["review"] = found.seconds
+    start = perf_counter()
+    settings = Settings(**record.settings)
+    batches = ledger.batch_results(record.run_id)
+    changed = updates(ledger, record.run_id)
+    rows = reconciled(folder, record, settings, ledger, batches)
+    if settings.on_existing == "update" and not (settings.dry_run or record.is_refused):
+        rows = with_updates(rows, changed, record.run_id)
+    _write_rows(folder, found.flagged(rows))
+    record.seconds["reconcile"] = perf_counter() - start
+    before = record.seconds.get("total", 0.0)
+    record.seconds["total"] = before + perf_counter() - began
+    summary = _summarise(folder, record, settings, batches, ending).model_copy(
+        update={
+            "requests": ledger.requests(record.run_id),
+            "review": found.counts,
+            "updated": int((changed["update"] == UpdateState.UPDATED.value).sum()),
+            "suppression": _suppression(record, folder, changed),
+        }
+    )
+    start = perf_counter()
+    summary.files = [ROWS, *write_reports(folder.path, summary, full=settings.full_workbooks)]
+    summary = _checked(folder.path, summary)
+    record.seconds["report"] = perf_counter() - start
+    record.seconds["total"] = before + perf_counter() - began
+    folder.save(record)
+    summary.seconds = _rounded(record.seconds)
+    summary.peak_memory_mb = memory.peak_mb()
+    summary.write(folder.path, way_out(folder.path))
+    note_written(folder.path, ledger.mark(), last_sending(ledger, record.run_id))
+    return summary
+
+
+def carry_out(  # noqa: PLR0913, PLR0917 - the run's own things
+    work: Callable[[], Ending], folder: RunFolder, record: Record, ledger: Ledger, watch: Watch, began: float
+) -> Summary:
+    """Do the work on a run, then close its books, whatever happened; an error that is no bug becomes the run's end.
+
+    Raises:
+        ImporterError: a file cannot be written.
+    """
+    ending = Ending(1, "a bug ended the run")
+    try:
+        ending = work()
+    except (ImporterError, OSError) as error:
+        ending = Ending.of(error)
+    finally:
+        watch.doing("writing the reports")
+        summary = close_books(folder, record, ledger, ending, began)
+    return summary
+
+
+def _otherwise(record: Record, settings: Settings) -> tuple[Reason, str]:
+    if settings.dry_run:
+        return Reason.READY, "dry run: would be sent"
+    if record.is_refused:
+        return Reason.READY, "refused before sending: would be sent"
+    return Reason.NOT_SENT, f"the run stopped before this row was sent; run: importer resume {record.run_id}"
+
+
+def reconciled(
+    folder: RunFolder, record: Record, settings: Settings, ledger: Ledger, batches: pl.DataFrame
+) -> pl.LazyFrame:
+    """All rows with the outcome that the ledger's answers give them; ``batches`` as in ``Reconcile``."""
+    staged = folder.rows().with_columns(contact_id=pl.lit(None, pl.String))
+    return Reconcile(batches, ledger.row_results(record.run_id), _otherwise(record, settings))(staged)
+
+
+def _write_rows(folder: RunFolder, rows: pl.LazyFrame) -> None:
+    raw = [name for name in rows.collect_schema().names() if name.startswith(RAW)]
+    final = rows.with_columns(pl.col("outcome", "reason").cast(pl.String)).select(*RUN_COLUMNS, *raw)
+    with new_file(folder.path, ROWS) as part:
+        final.sink_parquet(part, compression="zstd", compression_level=1, row_group_size=piece_rows(final))
+
+
+def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: pl.DataFrame, ending: Ending) -> Summary:
+    rows = folder.settled_rows()
+    counts = rows.group_by("outcome", "reason").len().sort("outcome", "len", "reason", descending=[False, True, False])
+    reasons: dict[str, dict[str, int]] = {}
+    for outcome, reason, count in counts.collect().iter_rows():
+        reasons.setdefault(outcome, {})[reason] = count
+    totals = {outcome: sum(reasons.get(outcome.value, {}).values()) for outcome in Outcome}
+    is_unsent = (pl.col("reason") == Reason.SKIPPED_BY_API.value) & pl.col("batch").is_null()
+    status = _status(record, settings, rows)
+    return Summary(
+        run_id=record.run_id,
+        status=status,
+        exit_code=_exit_code(status, totals, ending, has_gaps=bool(record.unreadable)),
+        stopped_because=ending.why,
+        started_at=record.started_at.isoformat(timespec="seconds"),
+        target=record.base_url,
+        region=settings.region,
+        rows=record.rows,
+        imported=totals[Outcome.IMPORTED],
+        skipped=totals[Outcome.SKIPPED],
+        errored=totals[Outcome.ERRORED],
+        unconfirmed=totals[Outcome.UNCONFIRMED],
+        planned=totals[Outcome.PLANNED],
+        present_before=rows.select(is_unsent.sum()).collect().item(),
+        balanced=sum(totals.values()) == record.rows,
+        reasons=reasons,
+        changes=_changes(rows),
+        sources=record.sources,
+        passed_over=record.passed_over,
+        unreadable=record.unreadable,
+        api=_api_totals(batches),
+        batches=batches.height,
+        batch_list=_batch_list(batches),
+        seconds=_rounded(record.seconds),
+        peak_memory_mb=memory.peak_mb(),
+        max_memory_mb=memory.allowed_mb(settings),
+        retry_of=record.retry_of,
+        retried=record.retried,
+    )
+
+
+def _status(record: Record, settings: Settings, rows: pl.LazyFrame) -> Status:
+    if settings.dry_run:
+        return "dry-run"
+    if record.is_refused:
+        return "refused"
+    # Numbers that are in doubt because of an earlier run have no batch here: resuming that run settles them.
+    is_of_this_run = pl.col("batch").is_not_null() | pl.col("contact_id").is_not_null()
+    is_in_doubt = (pl.col("reason") == Reason.REPLY_LOST.value) & is_of_this_run
+    can_go_on = (pl.col("reason") == Reason.NOT_SENT.value) | is_in_doubt
+    is_incomplete = not record.is_prepared or rows.select(can_go_on.any()).collect().item()
+    return "incomplete" if is_incomplete else "complete"
+
+
+def _exit_code(status: Status, totals: dict[Outcome, int], ending: Ending, *, has_gaps: bool) -> int:
+    """How the run ended; ``has_gaps`` where files were left out."""
+    if ending.exit_code:
+        return ending.exit_code
+    if status == "incomplete" or totals[Outcome.UNCONFIRMED]:
+        return 4
+    return 3 if totals[Outcome.ERRORED] or has_gaps else 0
+
+
+def _changes(rows: pl.LazyFrame) -> dict[str, int]:
+    codes = rows.select(pl.col("changes").drop_nulls()).group_by("changes").len().collect()
+    each = codes.with_columns(pl.col("changes").str.split("; ")).explode("changes")
+    counted = each.group_by("changes").agg(pl.col("len").sum()).sort("len", "changes", descending=[True, False])
+    return dict(counted.iter_rows())
+
+
+def _api_totals(batches: pl.DataFrame) -> ApiTotals:
+    answered = batches.filter(pl.col("imported").is_not_null())
+    return ApiTotals(
+        sent=int((answered["rows"] - answered["kept_back"]).sum()),
+        imported=int(answered["imported"].sum()),
+        skipped=int(answered["skipped"].sum()),
+        errors=int(answered["errors"].sum()),
+    )
+
+
+def _suppression(record: Record, folder: RunFolder, changed: pl.DataFrame) -> Suppression | None:
+    """The lists in both states, with what each kept back."""
+    if record.suppression is None:
+        return None
+    suppressed = folder.settled_rows().filter(pl.col("reason") == Reason.SUPPRESSED.value)
+    is_early = (pl.col("detail") == ON_LIST).fill_null(value=False)
+    early, late = suppressed.select(early=is_early.sum(), late=(~is_early).sum()).collect().row(0)
+    updates_since = int((changed["update"] == UpdateState.SUPPRESSED.value).sum())
+    figures = {"rows_at_start": early, "rows_since": late, "updates_since": updates_since}
+    return record.suppression.model_copy(update=figures)
+
+
+def _batch_list(batches: pl.DataFrame) -> list[BatchSummary]:
+    columns = ["rows", "state", "imported", "skipped", "errors", "attempts", "kept_back"]
+    named = batches.select(pl.col("batch").alias("number"), *columns, pl.col("detail").alias("note"))
+    return [BatchSummary.model_validate(batch) for batch in named.to_dicts()]
+
+
+def _checked(folder: Path, summary: Summary) -> Summary:
+    """The summary, unbalanced and with exit code 1 where a written file does not re-count to it."""
+    try:
+        recount(folder)
+    except ImporterError as difference:
+        return summary.model_copy(update={"balanced": False, "exit_code": 1, "stopped_because": str(difference)})
+    return summary if summary.balanced else summary.model_copy(update={"exit_code": 1})
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {stage: round(spent, 3) for stage, spent in seconds.items()}

@@ -1,0 +1,149 @@
+"""What a person should look at: numbers that two people share, people who look like two contacts, mistyped addresses.
+
+Found when all rows are prepared, from the rows as they are staged: so neither chunks nor interruptions show, and a run
+that is resumed, or whose reports are written again, finds the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+import polars as pl
+
+from importer.errors import StoppedError
+from importer.models.findings import Finding
+from importer.models.frames import OURS, RAW
+from importer.pipeline.review.twins import contacts, twins
+from importer.pipeline.review.two_people import duplicates_of_others, other_people
+from importer.reports.folder import new_file
+from importer.stages.earlier import imported_before
+from importer.stages.email_domains import suggested
+from importer.stages.emails import suspected
+from importer.storage.run_folder import ROWS, Record, RunFolder
+
+FILE = "review.parquet"
+MOST_LISTED = 20_000
+"""Pairs of one kind in the list; all are counted, and every row whose number another person has says so itself."""
+
+_PLACE = ("source", "sheet", "row")
+_PERSON = ("phone", "first_name", "last_name", "email")
+FINDINGS_SCHEMA = {
+    "finding": pl.String,
+    "why": pl.String,
+    **dict.fromkeys(("source", "sheet"), pl.String),
+    "row": pl.UInt32,
+    **dict.fromkeys(_PERSON, pl.String),
+    "other_run": pl.String,
+    **dict.fromkeys(("other_source", "other_sheet"), pl.String),
+    "other_row": pl.UInt32,
+    **{f"other_{name}": pl.String for name in _PERSON},
+}
+"""A finding: a row and the other one; ``other_run`` only where that is of an earlier run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was found.
+
+    Attributes:
+        counts: findings by ``Finding``; all of them.
+        other_name: positions (UInt32) of the rows whose number another person has.
+        seconds: how long looking took.
+    """
+
+    counts: dict[str, int]
+    other_name: pl.Series
+    seconds: float
+
+    def flagged(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows, whose ``detail`` says where another person has the number."""
+        if self.other_name.is_empty():
+            return rows
+        is_other = pl.col("position").is_in(self.other_name.implode())
+        return rows.with_columns(detail=pl.when(is_other).then(pl.col("detail") + _UNDER_OTHER).otherwise("detail"))
+
+
+_UNDER_OTHER = "; there under another name"
+
+
+def review(folder: RunFolder, record: Record) -> Review:
+    """Look through the prepared rows and write ``review.parquet`` (``FINDINGS_SCHEMA``); not while rows are unread."""
+    path = folder.path / FILE
+    if not record.is_prepared:
+        path.unlink(missing_ok=True)
+        return Review({}, pl.Series(dtype=pl.UInt32), 0.0)
+    start = perf_counter()
+    staged = folder.parts().scan()
+    shared = duplicates_of_others(staged)
+    before = pl.concat([pl.DataFrame(schema=_BEFORE), *_imported_under_others(folder, staged)])
+    alike = twins(staged, _unmapped(record, staged.collect_schema().names()))
+    mistyped = suspected(contacts(staged))
+    listed = [
+        _listed(staged, Finding.TWO_PEOPLE, shared),
+        _listed_before(staged, before),
+        _listed(staged, Finding.TWO_NUMBERS, alike),
+        _listed_addresses(mistyped),
+    ]
+    with new_file(folder.path, FILE) as part:
+        pl.concat(listed).write_parquet(part)
+    found = {Finding.TWO_PEOPLE: shared.height + before.height, Finding.TWO_NUMBERS: alike.height}
+    found[Finding.EMAIL] = mistyped.select(pl.len()).collect().item()
+    counts = {finding.value: count for finding, count in found.items() if count}
+    return Review(counts, pl.concat([shared["position"], before["position"]]), perf_counter() - start)
+
+
+_BEFORE = {"position": pl.UInt32, "why": pl.String} | {
+    n: dtype for n, dtype in FINDINGS_SCHEMA.items() if n.startswith("other_")
+}
+
+
+def _imported_under_others(folder: RunFolder, staged: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """Rows whose number an earlier run imported for somebody else, with that row; where that run's rows are at hand."""
+    rows = imported_before(staged).select("position", "phone", "first_name", "last_name", other_run="run_id").collect()
+    for (run_id,), own in rows.partition_by("other_run", as_dict=True).items():
+        earlier = RunFolder(folder.path.parent / str(run_id))
+        if (earlier.path / ROWS).is_file():
+            try:
+                there = earlier.settled_rows().filter(pl.col("batch").is_not_null())
+            except StoppedError:
+                continue  # whoever opens that run is told
+            cells = there.select(pl.col(name).alias(f"other_{name}") for name in (*_PLACE, *_PERSON))
+            both = own.lazy().join(cells, left_on="phone", right_on="other_phone", coalesce=False).collect()
+            yield other_people(both).select(*_BEFORE)
+
+
+def _listed(staged: pl.LazyFrame, finding: Finding, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The first pairs (``position``, ``other`` and perhaps ``why``) in ``FINDINGS_SCHEMA``."""
+    first = pairs.head(MOST_LISTED)
+    other = _cells(staged, first["other"]).rename(lambda name: f"other_{name}" if name != "position" else "other")
+    both = first.join(_cells(staged, first["position"]), on="position").join(other, on="other").sort("position")
+    return _in_form(both, finding)
+
+
+def _listed_before(staged: pl.LazyFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """The same for rows whose other row is of an earlier run."""
+    first = before.sort("position").head(MOST_LISTED)
+    return _in_form(first.join(_cells(staged, first["position"]), on="position").sort("position"), Finding.TWO_PEOPLE)
+
+
+def _listed_addresses(mistyped: pl.LazyFrame) -> pl.DataFrame:
+    """The same for e-mail addresses that are perhaps mistyped, with the likelier address in place of another row's."""
+    rows = mistyped.head(MOST_LISTED).select(*_PLACE, *_PERSON).collect()
+    likelier = rows.with_columns(suggested(rows["email"]).alias("other_email"))
+    return _in_form(likelier.with_columns(why=pl.lit("perhaps ") + pl.col("other_email")), Finding.EMAIL)
+
+
+def _cells(staged: pl.LazyFrame, positions: pl.Series) -> pl.DataFrame:
+    wanted = staged.filter(pl.col("position").is_in(positions.unique().implode()))
+    return wanted.select("position", *_PLACE, *_PERSON).collect()
+
+
+def _in_form(pairs: pl.DataFrame, finding: Finding) -> pl.DataFrame:
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in FINDINGS_SCHEMA.items() if name not in pairs.columns]
+    return pairs.with_columns(missing).with_columns(finding=pl.lit(finding.value)).select(*FINDINGS_SCHEMA)
+
+
+def _unmapped(record: Record, columns: list[str]) -> list[str]:
+    """The ``raw:`` columns that fill no field of a contact, in any source."""
+    mapped = {RAW + name for source in record.sources for names in source.mapping.values() for name in names}
+    return [name for name in columns if name.startswith(RAW) and name not in mapped and OURS not in name]

@@ -1,0 +1,331 @@
+"""The whole run on one page: prepare, send, reconcile, report; and the same again for a run that was stopped.
+
+What is known before sending is on the disk before sending: the prepared rows as parts in the run's folder, the intent
+of each batch in the ledger. So a run can be stopped at any instant and resumed.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import polars as pl
+from pydantic import SecretStr
+
+from importer.account.connection import check_account, connected, needed, settings_of_sender, settle_run
+from importer.account.session import Line, Log
+from importer.account.snapshot import take_snapshot
+from importer.account.standing import check_others, ledger_of
+from importer.account.update import update_existing
+from importer.account.whose import IsSame, Whose
+from importer.delivery import Delivery, Ledger
+from importer.delivery.booked import booking
+from importer.delivery.journal import Journal
+from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
+from importer.models.outcomes import Outcome
+from importer.models.watching import Stop, Watch
+from importer.pipeline.correcting import correction
+from importer.pipeline.exact import check_exact, exact_cost
+from importer.pipeline.mapper import Asking
+from importer.pipeline.plan import Plan, make_plan, named
+from importer.pipeline.reconciliation import Ending, carry_out, close_books, reconciled
+from importer.pipeline.remaining import suppressed_by_now
+from importer.pipeline.review.review import Review, review
+from importer.pipeline.staging import offer_none, prepare
+from importer.pipeline.suppression import Lists, begun, read_lists, renewed
+from importer.pipeline.work import Work
+from importer.settings.settings import FIELDS, Settings
+from importer.stages import Job
+from importer.stages.earlier import LookUp, none_sent
+from importer.storage.parts import Parts
+from importer.storage.run_folder import Record, RunFolder
+from importer.storage.summary import SourceSummary, Summary
+from importer.targets import Target, checked_base_url
+
+
+def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corrects
+    files: Sequence[Path],
+    settings: Settings,
+    key: SecretStr | None,
+    watch: Watch,
+    stop: Stop,
+    *,
+    asking: Asking | None = None,
+    is_same: IsSame | None = None,
+    retry_of: str | None = None,
+    lists: Lists | None = None,
+) -> tuple[RunFolder, Summary]:
+    """Import the files and account for every row; ``retry_of`` is the run whose corrected rows they are.
+
+    What is not sure of the columns is settled as ``asking`` says, and whose account a new key leads to by ``is_same``;
+    nobody is asked where they are not given. ``lists`` are what the suppression lists hold, where they were read.
+
+    Raises:
+        UsageError, RefusedError, LedgerError: before the run began; nothing was written or sent.
+    """
+    whose = Whose(settings.account, is_same)
+    if not (settings.sandbox or settings.dry_run):
+        needed(key, settings)
+        checked_base_url(settings.base_url, may_be_private=settings.private_network)
+        check_account(settings, key, whose, watch)
+    started_at, began = datetime.now(UTC), perf_counter()
+    plan = make_plan(named(files), settings, watch, asking)
+    left_out = {one.file for one in plan.unreadable}
+    for one in plan.unreadable:
+        watch.note(f"Left out: {one.why}")
+    lists = read_lists(settings.suppress, settings, watch) if lists is None else lists
+    folder = RunFolder.create(settings.runs, started_at)
+    record = Record(
+        run_id=folder.run_id,
+        started_at=started_at,
+        settings=settings.model_dump(mode="json"),
+        files=[(path, name) for path, name in named(files) if name not in left_out],
+        base_url=f"sandbox:{folder.run_id}" if settings.sandbox else settings.base_url,
+        sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
+        passed_over=[
+            SourceSummary.of(source, None, None, why)
+            for source, why in zip(plan.passed_over, plan.passed_over_because, strict=True)
+        ],
+        unreadable=list(plan.unreadable),
+        retry_of=retry_of,
+    )
+    record.spend("plan", perf_counter() - began)
+    suppressed = begun(folder, record, lists)
+    folder.save(record)
+    with folder.locked():
+        work = Work(folder, record, settings, key, watch, stop, began, whose, suppressed=suppressed)
+        return folder, _carry_out(work, plan)
+
+
+def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishes
+    folder: RunFolder,
+    key: SecretStr | None,
+    watch: Watch,
+    stop: Stop,
+    whose: Whose = Whose(),  # noqa: B008 - it is frozen
+    *,
+    is_forced: bool = False,
+    suppress: Sequence[Path] = (),
+) -> Summary:
+    """Go on where a run stopped: read what was not read, settle what is in doubt, send what was not sent.
+
+    The suppression lists are read as they are now, and those named in ``suppress`` besides: what was prepared is not
+    sent where its number was added. A run that is complete stays as it is, its files included. Where ``is_forced``,
+    what stays in doubt is sent again nevertheless, and says for ever that it may be duplicated.
+
+    Raises:
+        UsageError: the run sends nothing by its settings, there is no key, or a list named now cannot be read.
+        RefusedError: a suppression list cannot be read any more, and something is left to send; nothing was sent.
+        UndecidedError: whose account the key leads to is not known.
+        StoppedError: a file that was not read to its end is gone or changed.
+        LedgerError: the ledger does not know what the run has sent; nothing was written.
+    """
+    began = perf_counter()
+    with folder.locked():
+        record = folder.remembered()
+        settings = settings_of_sender(record, "resume. Run it anew")
+        before = folder.summary()
+        if before is not None and before.status == "complete" and not is_forced:
+            if suppress:
+                renewed(folder, record, suppress, watch)  # for those who correct its rows
+            watch.note(f"Run {folder.run_id} is complete: there was nothing to do, and nothing was sent or written.")
+            return before
+        if not settings.sandbox:
+            needed(key, settings)
+        with ledger_of(folder) as ledger:
+            settle_run(folder, record, settings, key, ledger, whose)
+        suppressed = suppressed_by_now(folder, record, suppress, watch)
+        plan = Plan() if record.is_prepared else _same_plan(record, settings, watch)
+        work = Work(folder, record, settings, key, watch, stop, began, whose, is_forced, suppressed)
+        return _carry_out(work, plan)
+
+
+def write_books(folder: RunFolder) -> Summary:
+    """Write a run's files again from what is known of it; sends nothing.
+
+    Raises:
+        LedgerError: the ledger does not know what the run has sent; nothing was written.
+    """
+    began = perf_counter()
+    with folder.locked(), ledger_of(folder) as ledger:
+        ending = Ending()
+        if (before := folder.summary()) is not None:
+            is_final = before.exit_code in (RefusedError.exit_code, KeyRefusedError.exit_code)
+            ending = Ending(before.exit_code if is_final else 0, before.stopped_because)
+        return close_books(folder, folder.remembered(), ledger, ending, began)
+
+
+def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:
+    complete = settings.model_copy(update={"skip_unreadable": False})  # what the run began with, it goes on with
+    try:
+        plan = make_plan(record.files, complete, watch, Asking(pinned=_decided(record)))
+    except UsageError as error:
+        raise StoppedError(f"The run cannot read on: {error}") from error
+    for before, (table, _) in zip(record.sources, plan.tables, strict=False):
+        if before.sha256 != table.source.sha256:
+            raise StoppedError(
+                f"{before.file} is not the file that run {record.run_id} was reading. Put the old one back and "
+                "resume, or import the new one: numbers that were already imported are skipped."
+            )
+    return plan
+
+
+def _decided(record: Record) -> dict[tuple[str, str | None], dict[str, list[str]]]:
+    """The mapping of each table as the run began with it, whatever was said of such columns since."""
+    return {
+        (source.file, source.sheet): {field: source.mapping.get(field, []) for field in FIELDS}
+        for source in record.sources
+    }
+
+
+def _carry_out(work: Work, plan: Plan) -> Summary:
+    """Prepare and send side by side, then close the books, whatever happened."""
+    with ledger_of(work.folder, work.watch) as ledger:
+        send = partial(_prepare_and_send, work, plan, ledger)
+        return carry_out(send, work.folder, work.record, ledger, work.watch, work.began)
+
+
+def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
+    parts = work.folder.parts()
+    if work.settings.dry_run:
+        if work.settings.snapshot:
+            work.watch.note("A dry run asks the API nothing: --snapshot is left out, so known numbers show as planned.")
+        prepare(work, plan, parts, _job(work, plan), offer_none)
+        if work.settings.exact and work.record.is_prepared:
+            work.watch.note(f"{exact_cost(_contacts(parts), work.settings)}.")
+        return Ending()
+    with ExitStack() as stack:
+        link = connected(work.folder, work.record, work.settings, work.key, ledger, work.whose)
+        target, account = stack.enter_context(link)
+        check_others(work.folder.path.parent, ledger, account, work.record.base_url)
+        journal = stack.enter_context(Journal.open(work.folder.path, ledger.mark().id))
+        journal.note(booking(ledger, work.record.run_id, account))
+        ledger.write_mark()  # now, because a run that is killed cannot when it ends
+        delivery = Delivery(
+            ledger=ledger,
+            run_id=work.record.run_id,
+            account_id=account,
+            target=target,
+            settings=work.settings,
+            load=parts.batch,
+            suppressed=work.suppressed.numbers,
+            watch=work.watch,
+            journal=journal,
+        )
+        work.stop.on_wish(delivery.stop)
+        job = _job(work, plan, delivery.sent_by_others)
+        line = _line(work, ledger, target, account)
+        try:
+            if work.settings.snapshot and not work.record.is_prepared:
+                job = replace(job, present=_present(work, plan, parts, job, line))
+            if work.settings.max_error_rate is None and not work.settings.exact:
+                delivery.start()
+                prepare(work, plan, parts, job, delivery.offer)
+            else:
+                prepare(work, plan, parts, job, delivery.offer)
+                _guard(work, parts, ledger)
+                delivery.start()
+        except BaseException:
+            delivery.stop()
+            raise
+        finally:
+            delivery.close()
+            try:
+                found = _found(work)
+            finally:  # whatever becomes of that look, the books are not closed while requests are under way
+                start = perf_counter()
+                end = delivery.wait(is_forced=work.is_forced)
+                work.record.spend("deliver", perf_counter() - start)
+        if end.reason is None and work.settings.on_existing == "update":
+            _update(work, ledger, line)
+        return Ending(end.exit_code, end.message or None, found)
+
+
+def _found(work: Work) -> Review | None:
+    """What a look through the rows finds, while the last of them are sent; the books look where this cannot."""
+    with suppress(ImporterError):
+        return review(work.folder, work.record) if work.record.is_prepared else None
+    return None
+
+
+def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:
+    settings = work.settings
+    log = Log(ledger, account, work.record.run_id, settings.requests_per_hour, settings.burst)
+    return Line(target, log, settings.max_wait, work.watch, stop=work.stop)
+
+
+def _job(work: Work, plan: Plan, known: LookUp = none_sent) -> Job:
+    settings = work.settings
+    correct = correction(work.record, plan, work.folder.path.parent)
+    return Job(settings.region, settings.contacts_per_request, work.suppressed, settings.keep, known, correct=correct)
+
+
+def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.Series:
+    """The numbers that the account holds.
+
+    Raises:
+        RefusedError: the account is too large or has no list, and nothing was sent yet; then every row is prepared,
+            and none sent.
+    """
+    start = perf_counter()
+    try:
+        return take_snapshot(line, work.settings.verify_requests, work.settings.requests_per_hour)
+    except RefusedError as refused:
+        if len(parts):
+            work.watch.note("The account cannot be read first any more: the other rows are sent without that.")
+            return job.present
+        refusal = _refused(work, str(refused))  # before the rows are prepared: a kill must not make them ready
+        prepare(work, plan, parts, job, offer_none)
+        raise refusal from None
+    finally:
+        work.record.spend("snapshot", perf_counter() - start)
+
+
+def _update(work: Work, ledger: Ledger, line: Line) -> None:
+    """Give the contacts that the account had already what the file has."""
+    start = perf_counter()
+    run_id = work.record.run_id
+    rows = reconciled(work.folder, work.record, work.settings, ledger, ledger.batch_results(run_id))
+    try:
+        update_existing(line, ledger, run_id, rows, work.suppressed.numbers)
+    finally:
+        work.record.spend("update", perf_counter() - start)
+
+
+def _guard(work: Work, parts: Parts, ledger: Ledger) -> None:
+    """Refuse to send anything where too large a share of the rows is errored, or one by one takes too many requests.
+
+    Raises:
+        RefusedError: saying how many.
+    """
+    if work.stop:
+        return
+    limit = work.settings.max_error_rate
+    errored = parts.scan().select((pl.col("outcome") == Outcome.ERRORED.value).sum()).collect().item()
+    if limit is not None and errored > limit * work.record.rows:
+        raise _refused(
+            work,
+            f"{errored:,} of {work.record.rows:,} rows cannot be imported; --max-error-rate allows {limit:.1%}. "
+            "Nothing was sent. Correct the rows of the retry file, or raise the limit.",
+        )
+    if work.settings.exact:
+        begun = ledger.batch_results(work.record.run_id).height
+        try:
+            work.watch.note(check_exact(_contacts(parts) - begun, work.settings))
+        except RefusedError as too_many:
+            raise _refused(work, str(too_many)) from None
+
+
+def _contacts(parts: Parts) -> int:
+    """How many rows are to be sent."""
+    return int(parts.scan().select(pl.col("batch").count()).collect().item())
+
+
+def _refused(work: Work, why: str) -> RefusedError:
+    """The refusal to send anything, remembered, so that the run cannot be resumed."""
+    work.record.is_refused = True
+    work.folder.save(work.record)
+    return RefusedError(why)

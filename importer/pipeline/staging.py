@@ -1,0 +1,88 @@
+"""Rows are read, settled and staged, and each batch is offered as soon as its rows are on the disk."""
+
+from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter
+
+import polars as pl
+
+from importer.pipeline import memory
+from importer.pipeline.plan import Plan
+from importer.pipeline.preparation import Preparation
+from importer.pipeline.work import Work
+from importer.stages import Job, Remembers
+from importer.stages.batch import Batch
+from importer.storage.parts import Parts
+from importer.system import bounds
+
+_ANEW = "Split the file, or import it anew with more (--max-memory)"
+_AFTER_SENDING = f"What was sent is booked. {_ANEW}: numbers that were imported are skipped."
+
+
+def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int, int], None]) -> None:
+    """Stage what is not staged yet, and offer each batch: its number from 1 on, and its rows.
+
+    Raises:
+        ReadError: a file cannot be read any more.
+        StoppedError: the rows cannot be written, or take more memory or time than any list does.
+    """
+    settings, record = work.settings, work.record
+    way_out = f"{_ANEW}." if settings.dry_run else _AFTER_SENDING
+    preparation = Preparation(job)
+    for stage in preparation.stages:
+        if isinstance(stage, Remembers):
+            stage.restore(parts.scan())
+    batching = next(stage for stage in preparation.stages if isinstance(stage, Batch))
+    offered = _offer(offer, batching.sizes[: batching.full], 0)
+    chunks = _read_on if settings.keep == "first" else _finished_drafts
+    try:
+        with bounds.preparing("The list", memory.allowed_mb(settings), work.stop, way_out):
+            for number, frame in () if record.is_prepared else chunks(work, plan, parts, preparation):
+                start = perf_counter()
+                parts.add(number, frame)
+                record.spend("stage", perf_counter() - start)
+                offered = _offer(offer, batching.sizes[: batching.full], offered)
+        if not work.stop:
+            record.is_prepared = True
+            _offer(offer, batching.sizes, offered)
+    finally:
+        for stage_name, seconds in preparation.seconds.items():
+            record.spend(stage_name, seconds)
+        rows = parts.rows_by_table()
+        for number, source in enumerate(record.sources):
+            source.rows = rows.get(number, 0) if record.is_prepared else None
+        work.folder.save(record)
+    if record.is_prepared:
+        work.folder.drop_drafts()
+
+
+def _finished_drafts(
+    work: Work, plan: Plan, parts: Parts, preparation: Preparation
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """As ``_read_on``, where survivors are known only when all rows are: drafts of all of them come first."""
+    drafts = work.folder.drafts()
+    for number, frame in _read_on(work, plan, drafts, preparation):
+        drafts.add(number, frame)
+    if not work.stop:
+        work.watch.doing("choosing which rows survive")
+        yield from preparation.finished(drafts, len(parts), work.stop)
+
+
+def _read_on(work: Work, plan: Plan, done: Parts, preparation: Preparation) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Chunks of the rows after those that are done; ``record.rows`` counts both."""
+    rows = done.rows_by_table()
+    work.record.rows = sum(rows.values())
+    skip = [rows.get(number, 0) for number in range(len(plan.tables))]
+    for number, frame in preparation.rows(plan, work.settings, work.watch, work.stop, skip):
+        yield number, frame
+        work.record.rows += frame.height
+
+
+def offer_none(_batch: int, _rows: int) -> None:
+    """Nothing is sent."""
+
+
+def _offer(offer: Callable[[int, int], None], sizes: Sequence[int], offered: int) -> int:
+    """Offer the batches after the ``offered``-th; returns how many are offered now."""
+    for number, rows in enumerate(sizes[offered:], offered + 1):
+        offer(number, rows)
+    return len(sizes)

@@ -1,0 +1,31 @@
+"""A run that is being worked on."""
+
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+from importer.account.whose import Whose
+from importer.models.watching import Stop, Watch
+from importer.settings.settings import Settings
+from importer.stages.suppress import Suppressed
+from importer.storage.run_folder import Record, RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run being worked on since ``began`` (``perf_counter``).
+
+    ``whose`` settles whose account a new key leads to; ``is_forced``: a person has doubts sent again; ``suppressed``:
+    what its suppression lists hold and ever held.
+    """
+
+    folder: RunFolder
+    record: Record
+    settings: Settings
+    key: SecretStr | None
+    watch: Watch
+    stop: Stop
+    began: float
+    whose: Whose
+    is_forced: bool = False
+    suppressed: Suppressed = field(default_factory=Suppressed)

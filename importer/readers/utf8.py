@@ -1,0 +1,195 @@
+"""A text file's bytes as UTF-8 that can be read again and again: the file itself where it is UTF-8, else a copy."""
+
+import codecs
+import hashlib
+import os
+import tempfile
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from importer.errors import ReadError
+from importer.readers.archive import DAMAGES, packing_of, unpacked
+from importer.readers.encoding import ENOUGH_WORDS, Encoding, foreign_words, guess, marked, shifted
+from importer.system import bounds
+from importer.system.opening import open_regular
+
+_BLOCK_BYTES = 4 << 20
+_HEAD_BYTES = 8192
+_LARGEST_UNPACKED_BYTES = 8 << 30
+_MOST_CONTROLS = 0.05
+_ESCAPE = 0x1B
+_CONTROLS = bytes(code for code in range(1, 0x20) if code not in b"\x01\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """All bytes of a file: SHA-256 (hex), whether they are valid UTF-8 to the last, and whether ESC is one of them."""
+
+    sha256: str
+    is_utf8: bool
+    has_escapes: bool
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Intake:
+    """A text file as UTF-8.
+
+    Attributes:
+        path, file: the file, and its name in messages.
+        sha256, size_bytes, modified_ns: of the file's own bytes.
+        encoding: how it was understood.
+        text: the UTF-8 bytes; closed when the intake goes.
+        start, end: where the text begins (after a byte order mark) and ends in ``text``.
+        notes: what a person should know.
+    """
+
+    path: Path
+    file: str
+    sha256: str
+    size_bytes: int
+    modified_ns: int
+    encoding: Encoding
+    text: IO[bytes]
+    start: int
+    end: int
+    notes: tuple[str, ...]
+
+    def read(self, offset: int, size_bytes: int) -> bytes:
+        """A piece of the text.
+
+        Raises:
+            ReadError: the file cannot be read on, or is not what it was when it was taken in.
+        """
+        bounds.beat()
+        try:
+            self.text.seek(offset)
+            data = self.text.read(size_bytes)
+            now = self.path.lstat()
+        except OSError as error:
+            raise ReadError(f"{self.file} cannot be read on: {error.strerror}. Import it again.") from None
+        if (now.st_size, now.st_mtime_ns) != (self.size_bytes, self.modified_ns):
+            raise ReadError(f"{self.file} changed while it was read. Import it again when nothing writes to it.")
+        return data
+
+
+def take_in(path: Path, file: str) -> Intake:
+    """Read the whole file once: its hash, its encoding, and a copy as UTF-8 where it is something else.
+
+    Raises:
+        ReadError: the file cannot be read, cannot be unpacked, or is not text.
+    """
+    with ExitStack() as stack:
+        try:
+            raw = stack.enter_context(open_regular(path))
+            status = os.fstat(raw.fileno())
+            packing = packing_of(raw.read(_HEAD_BYTES))
+            scan = _scan(raw)
+            sha256 = scan.sha256
+            plain: IO[bytes] = raw
+            if packing is not None:
+                plain = _copy(stack, unpacked(raw, packing, file, _LARGEST_UNPACKED_BYTES))
+                scan = _scan(plain)
+            encoding = _encoding_of(plain, file, scan)
+            text = plain if encoding.errors == "strict" else _copy(stack, _decoded(plain, encoding))
+            start = _after_marks(text, encoding.mark_bytes if text is plain else 0)
+            end = text.seek(0, os.SEEK_END)
+        except DAMAGES:
+            raise ReadError(f"{file} is compressed and damaged. Unpack it, and import what is in it.") from None
+        except OSError as error:
+            raise ReadError(f"{file} cannot be read: {error.strerror or 'it is damaged'}.") from None
+        notes = (f"The file was unpacked ({packing}).",) if packing else ()
+        intake = Intake(
+            path, file, sha256, status.st_size, status.st_mtime_ns, encoding, text, start, end, notes + encoding.notes
+        )
+        intake.read(0, 0)
+        weakref.finalize(intake, stack.pop_all().close)
+        return intake
+
+
+def _blocks(file: IO[bytes], start: int = 0) -> Iterator[bytes]:
+    file.seek(start)
+    while block := file.read(_BLOCK_BYTES):
+        bounds.beat()
+        yield block
+
+
+def _copy(stack: ExitStack, blocks: Iterator[bytes]) -> IO[bytes]:
+    copy: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    for block in blocks:
+        bounds.beat()
+        copy.write(block)
+    return copy
+
+
+def _encoding_of(plain: IO[bytes], file: str, scan: _Scan) -> Encoding:
+    plain.seek(0)
+    head = plain.read(_HEAD_BYTES)
+    encoding = marked(head)
+    if encoding is not None and encoding.name != "utf-8":
+        return encoding
+    if len(head.translate(None, _CONTROLS)) < len(head) * (1 - _MOST_CONTROLS):
+        raise ReadError(f"{file} is not text. Import a CSV file or a workbook.")
+    mark_bytes = encoding.mark_bytes if encoding else 0
+    if scan.has_escapes and all(block.isascii() for block in _blocks(plain)):
+        found = next(filter(None, map(shifted, _blocks(plain))), None)
+        if found is not None:
+            return found
+    if scan.is_utf8:
+        return Encoding("utf-8", mark_bytes, errors="strict")
+    words: list[bytes] = []
+    for block in _blocks(plain, mark_bytes):
+        words += foreign_words(block)
+        if len(words) >= ENOUGH_WORDS:
+            break
+    return guess(words)
+
+
+def _after_marks(text: IO[bytes], start: int) -> int:
+    """Where the text begins; a file that was put together from others may have more than one byte order mark."""
+    text.seek(start)
+    while text.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+        start += len(codecs.BOM_UTF8)
+    return start
+
+
+def _scan(raw: IO[bytes]) -> _Scan:
+    digest = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, has_escapes = True, False
+    buffers = [bytearray(_BLOCK_BYTES), bytearray(_BLOCK_BYTES)]
+    raw.seek(0)
+    with ThreadPoolExecutor(1) as hashing:
+        hashed: Future[None] | None = None
+        while size := raw.readinto(buffers[0]):  # type: ignore[attr-defined]  # binary files have it, IO[bytes] lacks it
+            bounds.beat()
+            block = memoryview(buffers[0])[:size]
+            before, hashed = hashed, hashing.submit(digest.update, block)
+            is_utf8 = is_utf8 and _goes_on(decoder, buffers[0] if size == _BLOCK_BYTES else bytes(block))
+            has_escapes = has_escapes or _ESCAPE in buffers[0]
+            if before is not None:
+                before.result()
+            buffers.reverse()
+    return _Scan(digest.hexdigest(), is_utf8 and _goes_on(decoder, b"", final=True), has_escapes)
+
+
+def _goes_on(decoder: codecs.IncrementalDecoder, block: bytes | bytearray, *, final: bool = False) -> bool:
+    """Whether a block continues valid UTF-8."""
+    if block.isascii() and not decoder.getstate()[0]:
+        return True
+    try:
+        decoder.decode(block, final=final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoded(plain: IO[bytes], encoding: Encoding) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding.name)(encoding.errors)
+    for block in _blocks(plain, encoding.mark_bytes):
+        yield decoder.decode(block).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")

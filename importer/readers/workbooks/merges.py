@@ -1,0 +1,63 @@
+"""Merged cells: ranges that a sheet shows as one cell. What they show is in the first cell, the others are empty."""
+
+import re
+from dataclasses import dataclass, field
+
+from importer.readers.workbooks.places import place
+
+_TOP_ROWS = 1_000
+_MOST = 2_000
+_RANGE = re.compile(r"([A-Z]{1,3}[1-9]\d{0,6}):([A-Z]{1,3}[1-9]\d{0,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """One range; rows and columns count from 0, and the last ones belong to it."""
+
+    row: int
+    column: int
+    last_row: int
+    last_column: int
+
+
+@dataclass(slots=True)
+class Merges:
+    """The ranges of one sheet, or of some of its rows.
+
+    Attributes:
+        top: those that begin in the first rows, where a header can be.
+        down: how many of the others cover more than one row.
+        across: how many of the others cover one row.
+    """
+
+    top: list[Merge] = field(default_factory=list)
+    down: int = 0
+    across: int = 0
+
+    def add(self, row: int, column: int, rows: int, columns: int) -> None:
+        """Add a range by its first cell (from 0) and how many rows and columns it has; a single cell is none."""
+        if max(rows, columns) <= 1:
+            return
+        if row < _TOP_ROWS and len(self.top) < _MOST:
+            self.top.append(Merge(row, column, row + rows - 1, column + columns - 1))
+        else:
+            self.down += rows > 1
+            self.across += rows == 1
+
+    def add_range(self, reference: str) -> None:
+        """Add a range by its reference, such as ``A1:C1``; what is no such reference is left out."""
+        if match := _RANGE.fullmatch(reference):
+            (row, column), (last_row, last_column) = place(match[1]), place(match[2])
+            self.add(row - 1, column - 1, last_row - row + 1, last_column - column + 1)
+
+    def __iadd__(self, other: "Merges") -> "Merges":
+        self.top += other.top
+        self.down += other.down
+        self.across += other.across
+        return self
+
+    def below(self, row: int) -> tuple[int, int]:
+        """How many ranges that reach this row or begin below it cover several rows, and how many only one."""
+        down = sum(1 for merge in self.top if merge.last_row >= row and merge.last_row > merge.row)
+        across = sum(1 for merge in self.top if merge.row >= row and merge.last_row == merge.row)
+        return down + self.down, across + self.across

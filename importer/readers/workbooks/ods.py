@@ -1,0 +1,145 @@
+"""ods files: OpenDocument 1.3 part 3, 9.1 (tables) and 2.2 (packages); and flat ones, which are the content alone.
+
+A cell holds its value and the text that the program showed. Texts, errors and codes (numbers with leading zeros or
+signs) are read as shown; of other numbers the value is wanted, not its picture.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from zipfile import ZipFile
+
+import polars as pl
+
+from importer.readers.workbooks.container import ZIP
+from importer.readers.workbooks.ods_events import count, is_hidden
+from importer.readers.workbooks.ods_rows import rows_of
+from importer.readers.workbooks.pages import Rows
+from importer.readers.workbooks.result import Facts
+
+_PIECE_BYTES = 16 << 20
+_TABLE, _END = re.compile(rb"<table:table(?=[\s>/])[^<>]*>"), b"</table:table>"
+_ATTRIBUTE = re.compile(rb"""\s([\w:-]+)=(?:"([^"<>]*)"|'([^'<>]*)')""")
+_COLUMN = re.compile(rb"<table:table-column(?=[\s>/])[^<>]*>")
+_STYLE = re.compile(rb"<style:style(\s[^<>]*)>\s*<style:table-properties\s([^<>]*)>")
+_BODY = b"<office:body"
+_ROW, _ROW_END = b"<table:table-row", b"</table:table-row>"
+
+
+class Ods:
+    """An ods file's sheets."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the content, which holds all sheets.
+
+        Raises:
+            KeyError, ValueError: the file is damaged.
+        """
+        content = path.read_bytes()
+        if content.startswith(ZIP):
+            with ZipFile(path) as archive:
+                content = archive.read("content.xml")
+        if not content.rstrip().endswith(b">"):
+            raise ValueError("cut short")
+        hidden = {
+            told["style:name"]
+            for style in _STYLE.finditer(content, 0, content.find(_BODY))
+            if b'table:display="false"' in style[2] and "style:name" in (told := _attributes(style[1]))
+        }
+        self._content = content
+        self._sheets: dict[str, tuple[list[tuple[int, int]], bool]] = {}
+        for tag, spans in _tables(content):
+            told = _attributes(tag)
+            self._sheets[told.get("table:name", "")] = (spans, told.get("table:style-name") in hidden)
+        self.names = list(self._sheets)
+
+    def rows(self, name: str) -> Iterator[Rows]:
+        """The rows of a sheet, from top to bottom.
+
+        Raises:
+            ExpatError, ValueError: the file is damaged.
+            ReadError: there are more cells than any list has.
+        """
+        spans, is_hidden_sheet = self._sheets[name]
+        markup, (start, end) = self._content, spans[0] if spans else (0, 0)
+        if len(spans) > 1:
+            markup = b"".join(markup[start:end] for start, end in spans)
+            start, end = 0, len(markup)
+        first = markup.find(_ROW, start, end)
+        columns = [_attributes(tag) for tag in _COLUMN.findall(markup, start, max(start, first))]
+        hidden_columns = sum(count(told, "columns") * is_hidden(told) for told in columns)
+        yield Rows(0, pl.DataFrame(), Facts(is_hidden=is_hidden_sheet, hidden_columns=hidden_columns))
+        below = 0
+        for piece in _pieces(markup, first, end) if first >= 0 else ():
+            facts = Facts()
+            below, top, frame = rows_of(piece, below, facts)
+            yield Rows(top, frame, facts)
+
+
+def _attributes(tag: bytes) -> dict[str, str]:
+    return {key.decode(): unescape((first or second).decode("utf-8")) for key, first, second in _ATTRIBUTE.findall(tag)}
+
+
+def _tables(content: bytes) -> Iterator[tuple[bytes, list[tuple[int, int]]]]:
+    """The tag of each table that is a sheet, and where what it holds lies, without the tables within it.
+
+    Raises:
+        ValueError: a table does not end.
+    """
+    ends = _ends(content)
+    tags = _first_tags(content, ends) or list(_TABLE.finditer(content))
+    marks = [(tag.start(), tag.end(), tag[0]) for tag in tags]
+    depth = 0
+    begun, bounds = b"", []
+    for start, end, tag in sorted([*marks, *((place, place + len(_END), b"") for place in ends)]):
+        if not tag:
+            depth -= 1
+            bounds.append(end if depth else start)
+        elif not tag.endswith(b"/>"):
+            bounds.append(start if depth else end)
+            begun = begun if depth else tag
+            depth += 1
+        elif not depth:
+            yield tag, []
+        if not depth and bounds:
+            yield begun, list(zip(bounds[::2], bounds[1::2], strict=True))
+            bounds = []
+    if depth:
+        raise ValueError("a table without an end")
+
+
+def _ends(content: bytes) -> list[int]:
+    """Where tables end."""
+    found = [content.find(_END)]
+    while found[-1] >= 0:
+        found.append(content.find(_END, found[-1] + 1))
+    return found[:-1]
+
+
+def _first_tags(content: bytes, ends: list[int]) -> list[re.Match[bytes]]:
+    """The tags of all tables where none has another within it; else nothing, and they must be looked for everywhere."""
+    found = []
+    at = 0
+    for end in ends:
+        tag = _TABLE.search(content, at, end)
+        while tag and tag[0].endswith(b"/>"):
+            found.append(tag)
+            tag = _TABLE.search(content, tag.end(), end)
+        if tag is None:
+            return []
+        found.append(tag)
+        at = end
+    return found + list(_TABLE.finditer(content, at))
+
+
+def _pieces(markup: bytes, start: int, end: int) -> Iterator[bytes]:
+    """The markup of a sheet, from its first row on, in pieces of whole rows."""
+    while end - start > _PIECE_BYTES:
+        cut = markup.rfind(_ROW_END, start, start + _PIECE_BYTES)
+        cut = markup.find(_ROW_END, start + _PIECE_BYTES, end) if cut < 0 else cut
+        if cut < 0:
+            break
+        yield markup[start : cut + len(_ROW_END)]
+        start = cut + len(_ROW_END)
+    yield markup[start:end]

@@ -1,0 +1,151 @@
+"""The cells of all sheets, as the child hands them to its parent.
+
+They are a row of Arrow IPC files of ``PAGE_ROWS`` rows of String columns each, so that a reader holds one page at
+a time. They lie in a file that has no name: whatever ends either process, nobody's contacts are left behind.
+"""
+
+import os
+import weakref
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import polars as pl
+
+from importer.errors import ReadError
+from importer.readers.workbooks.container import spread
+from importer.readers.workbooks.result import Extent, Facts
+
+PAGE_ROWS = 20_000
+_MOST_CELLS = 1 << 28
+_MOST_COLUMNS = 1 << 14
+"""Of the widest sheet that any program writes; a damaged one may tell more."""
+
+_DIGITS = 15
+"""How many a spreadsheet keeps of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a sheet as a person sees them.
+
+    Attributes:
+        first: the place of the first on the sheet, from 0.
+        frame: String columns, named by their places on the sheet, from 0.
+        facts: of these rows.
+    """
+
+    first: int
+    frame: pl.DataFrame
+    facts: Facts = field(default_factory=Facts)
+
+
+class PageWriter:
+    """Adds a sheet's rows to the file, page by page; blank rows are written only where a filled one follows."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Begin where the file ends."""
+        self._file = file
+        self._bounds = [file.tell()]
+        self._waiting: list[pl.DataFrame] = []
+        self._waiting_rows = 0
+        self._rows = 0
+        self._first_filled: int | None = None
+        self._last_filled: dict[int, int] = {}
+        self._long_numbers = 0
+
+    def add(self, frame: pl.DataFrame, first_row: int) -> None:
+        """Add rows from ``first_row`` (from 0) on; String columns whose names are their places on the sheet, from 0.
+
+        Raises:
+            ValueError: rows come that are above those before.
+            ReadError: there is no room.
+        """
+        if frame.width > _MOST_COLUMNS:
+            raise spread(first_row + frame.height, frame.width)
+        columns = [column for column in frame.iter_columns() if column.null_count() < column.len()]
+        filled = {int(column.name): places for column in columns if (places := _is_filled(column).arg_true()).len()}
+        if not filled:
+            return
+        if first_row < self._rows:
+            raise ValueError("rows out of order")
+        self._put(pl.DataFrame(height=first_row - self._rows))
+        self._put(frame.head(1 + max(int(places[-1]) for places in filled.values())))
+        if self._first_filled is None:
+            self._first_filled = first_row + min(int(places[0]) for places in filled.values())
+        self._last_filled |= {column: first_row + int(places[-1]) for column, places in filled.items()}
+        for column in columns:
+            long = column.filter((column.str.len_bytes() > _DIGITS).fill_null(value=False))
+            self._long_numbers += int(long.str.contains(r"^\d+$").sum())
+
+    def end(self) -> Extent | None:
+        """Write what waits; None where no cell was filled."""
+        if self._first_filled is None:
+            return None
+        if self._waiting_rows:
+            self._write(pl.concat(self._waiting, how="diagonal"))
+        first, last = min(self._last_filled), max(self._last_filled)
+        if self._rows * (last - first + 1) > _MOST_CELLS:
+            raise spread(self._rows, last + 1)
+        return Extent(
+            pages=tuple(self._bounds),
+            rows=self._rows,
+            first_filled=self._first_filled,
+            first_column=first,
+            last_filled=tuple(self._last_filled.get(place, -1) for place in range(first, last + 1)),
+            long_numbers=self._long_numbers,
+        )
+
+    def _put(self, frame: pl.DataFrame) -> None:
+        self._waiting.append(frame)
+        self._waiting_rows += frame.height
+        self._rows += frame.height
+        if self._waiting_rows < PAGE_ROWS:
+            return
+        waiting = pl.concat(self._waiting, how="diagonal")
+        whole = waiting.height - waiting.height % PAGE_ROWS
+        for page in waiting.head(whole).iter_slices(PAGE_ROWS):
+            self._write(page)
+        self._waiting = [waiting.tail(-whole)] if whole < waiting.height else []
+        self._waiting_rows = waiting.height - whole
+
+    def _write(self, page: pl.DataFrame) -> None:
+        try:
+            self._file.write(page.write_ipc(None).getbuffer())
+            self._bounds.append(self._file.tell())
+        except OSError:
+            raise ReadError(
+                "needs more room for temporary files than there is. Free some, or let TMPDIR name a folder that has it."
+            ) from None
+
+
+def _is_filled(column: pl.Series) -> pl.Series:
+    """Whether a cell has more than spaces; most can be told by their first sign."""
+    is_visible = column.is_between(pl.lit("!"), pl.lit("~"))
+    if is_visible.all():
+        return is_visible.fill_null(value=False)
+    return (column.str.strip_chars() != "").fill_null(value=False)
+
+
+class Pages:
+    """A sheet's cells from row 1 on. The file goes when the last of its sheets is let go."""
+
+    def __init__(self, file: BinaryIO, extent: Extent) -> None:
+        """Take hold of the file for this sheet."""
+        self.rows = extent.rows
+        self._columns = [str(extent.first_column + place) for place in range(len(extent.last_filled))]
+        self._bounds = extent.pages
+        self._descriptor = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def slice(self, start: int, rows: int) -> pl.DataFrame:
+        """Up to ``rows`` rows, at least one, from place ``start`` on."""
+        end = min(start + rows, self.rows)
+        pages = [self._page(number) for number in range(start // PAGE_ROWS, -(-end // PAGE_ROWS))]
+        return pl.concat(pages).slice(start % PAGE_ROWS, end - start)
+
+    def _page(self, number: int) -> pl.DataFrame:
+        first, end = self._bounds[number : number + 2]
+        page = pl.read_ipc(os.pread(self._descriptor, end - first, first))
+        there = set(page.columns)
+        empty = [name for name in self._columns if name not in there]
+        return page.with_columns(pl.lit(None, pl.String).alias(name) for name in empty).select(self._columns)

@@ -1,0 +1,110 @@
+"""What the process that opened a workbook tells the one that started it."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from importer.readers.workbooks.merges import Merge, Merges
+
+
+@dataclass(slots=True)
+class Facts:
+    """Counts over one sheet, added up as it is read.
+
+    Attributes:
+        is_hidden: whether the workbook hides the sheet.
+        errors: cells that hold an error such as ``#N/A``.
+        unstored_formulas: formula cells without a stored result.
+        hidden_rows, hidden_columns: how many.
+        merges: merged cells.
+    """
+
+    is_hidden: bool = False
+    errors: int = 0
+    unstored_formulas: int = 0
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    merges: Merges = field(default_factory=Merges)
+
+    def __iadd__(self, other: "Facts") -> "Facts":
+        self.is_hidden |= other.is_hidden
+        self.errors += other.errors
+        self.unstored_formulas += other.unstored_formulas
+        self.hidden_rows += other.hidden_rows
+        self.hidden_columns += other.hidden_columns
+        self.merges += other.merges
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where a sheet's cells are; rows and columns count from 0.
+
+    Attributes:
+        pages: where each page starts in the file, in bytes, and where the last one ends.
+        rows: how many rows, from the sheet's first to the last with a cell.
+        first_filled: the first row with a cell.
+        first_column: the first column with a cell.
+        last_filled: for each column from there on, the last row with a cell; -1 where there is none.
+        long_numbers: cells of more than 15 digits and nothing else.
+    """
+
+    pages: tuple[int, ...]
+    rows: int
+    first_filled: int
+    first_column: int
+    last_filled: tuple[int, ...]
+    long_numbers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A filled sheet.
+
+    Attributes:
+        name: of the sheet.
+        extent: where its cells are.
+        facts: what a person should know beside the cells.
+    """
+
+    name: str
+    extent: Extent
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the child found.
+
+    Attributes:
+        problem: why nothing can be read, to be put after the file's name; None where it could.
+        format: ``xlsx``, ``xlsb``, ``xls`` or ``ods``.
+        sheets: the filled ones, in the workbook's order.
+        empty: names of the sheets without any cell.
+    """
+
+    problem: str | None = None
+    format: str = ""
+    sheets: tuple[Sheet, ...] = ()
+    empty: tuple[str, ...] = ()
+
+    def dump(self) -> str:
+        """The result as text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, text: bytes) -> "Result | None":
+        """The result of this text; None where the child did not get to write all of it."""
+        try:
+            told = json.loads(text)
+        except ValueError:
+            return None
+        sheets = tuple(
+            Sheet(sheet["name"], Extent(**sheet["extent"]), _facts(**sheet["facts"])) for sheet in told["sheets"]
+        )
+        return cls(told["problem"], told["format"], sheets, tuple(told["empty"]))
+
+
+def _facts(merges: dict[str, Any], **counts: Any) -> Facts:
+    top = [Merge(**merge) for merge in merges["top"]]
+    return Facts(**counts, merges=Merges(top, merges["down"], merges["across"]))

@@ -1,0 +1,52 @@
+"""SYLK sheets (.slk): lines of fields parted by semicolons, of which ``C`` is a cell; a format of Multiplan's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from importer.readers.workbooks.grid import Grid
+from importer.readers.workbooks.numbers import decimal
+from importer.readers.workbooks.pages import Rows
+
+_SHEET = "Sheet 1"
+
+
+class Sylk:
+    """A file's one sheet."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file."""
+        self.names = [_SHEET]
+        content = path.read_bytes()
+        try:
+            self._text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            self._text = content.decode("cp1252", "replace")
+
+    def rows(self, name: str) -> Iterator[Rows]:  # noqa: ARG002 - there is only one
+        """The rows of the sheet, from top to bottom.
+
+        Raises:
+            ValueError: a cell is nowhere.
+        """
+        grid = Grid()
+        cells: dict[int, dict[int, str]] = {}
+        row = column = 1
+        for line in self._text.splitlines():
+            kind, *fields = line.replace(";;", "\0").split(";")
+            told = {field[:1]: field[1:].replace("\0", ";") for field in fields}
+            if kind in ("C", "F"):  # a format moves to its cell, too
+                row, column = int(told.get("Y", row)), int(told.get("X", column))
+            if kind == "C" and (text := _seen(told.get("K", ""))):
+                cells.setdefault(row, {})[column - 1] = text
+                grid.facts.errors += text.startswith("#") and told["K"].startswith("#")
+        for place in sorted(cells):
+            grid.add(place - 1, cells[place])
+            yield from grid.full()
+        yield grid.rest()
+
+
+def _seen(value: str) -> str:
+    """A text stands in quotes, a number and an error do not."""
+    if value.startswith('"'):
+        return value[1:].removesuffix('"').replace('""', '"')
+    return value if value.startswith("#") else decimal(value)

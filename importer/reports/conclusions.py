@@ -1,0 +1,198 @@
+"""A run's account in words: how it ended, whether its books balance, and what to do next."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from importer.models.findings import SUSPICIONS, Finding, FindingInfo
+from importer.models.outcomes import REASONS, Outcome, Reason
+from importer.settings.settings import runs_option
+from importer.storage.summary import Summary, SuppressionList
+
+STATUS = {
+    "complete": "Complete: every row has its answer.",
+    "incomplete": "Incomplete: some rows were not sent, or their answer is not known.",
+    "refused": "Refused: a guard stopped the run before anything was sent.",
+    "dry-run": "Dry run: everything was done but the sending.",
+}
+EXIT = {
+    0: "every row was imported or skipped",
+    1: "the importer has a fault; please report it",
+    2: "wrong usage or configuration",
+    3: "finished, with errored rows or files left out",
+    4: "rows were not sent, or their answer is not known",
+    5: "refused before sending",
+    6: "the API refuses the key",
+}
+_GO_ON = {
+    True: "Go on where the run stopped. Nothing is sent twice: rows whose answer was lost are looked up first.",
+    False: (
+        "Look for the rows whose answer was lost, with a number of your own that is not in the account as PHONE: it is "
+        "created, looked for and deleted again, where nothing else shows that the account's list is up to date."
+    ),
+}
+"""By whether the run was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many rows have a reason, and what ``REASONS`` says of it with the run's id in its commands."""
+
+    outcome: Outcome
+    code: str
+    rows: int
+    meaning: str
+    fix: str
+    is_fixable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do next: for how many rows (0: for the run as a whole), what, and the command if there is one."""
+
+    rows: int
+    text: str
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """How many rows have a code of ``SUSPICIONS``, and what that says of it."""
+
+    code: str
+    rows: int
+    info: FindingInfo
+
+
+def counts(summary: Summary) -> dict[Outcome, int]:
+    """Rows by outcome, in the order in which outcomes are told."""
+    return {outcome: getattr(summary, outcome.value) for outcome in Outcome}
+
+
+def identity(summary: Summary) -> str:
+    """The equation that must hold, with its figures; ``planned`` only where rows are."""
+    terms = [
+        f"{rows:,} {outcome.value}" for outcome, rows in counts(summary).items() if rows or outcome != Outcome.PLANNED
+    ]
+    total = sum(counts(summary).values())
+    return f"{' + '.join(terms)} {'=' if total == summary.rows else '≠'} {summary.rows:,} rows read"
+
+
+def reason_counts(summary: Summary) -> list[ReasonCount]:
+    """Every reason that rows have, by outcome and then by rows, most first."""
+    found = []
+    for outcome in Outcome:
+        codes = summary.reasons.get(outcome.value, {})
+        for code, rows in sorted(codes.items(), key=lambda item: -item[1]):
+            info = REASONS[Reason(code)]
+            fix = info.fix.replace(" RUN", f" {summary.run_id}")
+            found.append(ReasonCount(outcome, code, rows, info.meaning, fix, info.is_fixable))
+    return found
+
+
+def suppression(summary: Summary) -> str | None:
+    """The suppression lists in both states and the rows that each kept back, in one line; None where there is no list.
+
+    The second state is told where the lists were read again or others came to them.
+    """
+    lists = summary.suppression
+    if lists is None:
+        return None
+    line = f"{_held(lists.at_start)} when the run began: {lists.rows_at_start:,} rows kept back"
+    if lists.last_read != lists.at_start:
+        line += f"; {_held(lists.last_read)} as last read: {lists.rows_since:,} more"
+    return f"{line}, {lists.updates_since:,} contacts not updated" if lists.updates_since else line
+
+
+def _held(lists: Sequence[SuppressionList]) -> str:
+    each = [
+        f"{list_.file} with {list_.entries:,} entries"
+        + (f" ({list_.unread:,} of them no valid number, which suppresses nothing)" if list_.unread else "")
+        for list_ in lists
+    ]
+    return " and ".join(each) or "no list"
+
+
+def changes(summary: Summary) -> dict[str, int]:
+    """Rows by what was changed in them, ``field:rule``; most first."""
+    return {code: rows for code, rows in summary.changes.items() if code not in SUSPICIONS}
+
+
+def suspicions(summary: Summary) -> list[Suspicion]:
+    """What else is worth a look, most rows first; mistyped addresses only where no finding tells of them."""
+    told = {"email:typo-suspected"} if Finding.EMAIL in summary.review else set()
+    return [
+        Suspicion(code, rows, SUSPICIONS[code])
+        for code, rows in summary.changes.items()
+        if code in SUSPICIONS and code not in told
+    ]
+
+
+def way_on(summary: Summary) -> str | None:
+    """What to type to go on with an incomplete run; None for any other.
+
+    A run that came to its end has looked for what it does not know: to resume it would look no better.
+    """
+    if summary.status != "incomplete":
+        return None
+    has_looked = Reason.NOT_SENT not in _reasons(summary) and not summary.stopped_because
+    if has_looked and Reason.REPLY_LOST in _reasons(summary):
+        return f"importer verify {summary.run_id} --control PHONE"
+    return f"importer resume {summary.run_id}"
+
+
+def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
+    """What a person should do now, most urgent first; empty where nothing is left to do.
+
+    Args:
+        summary: the run.
+        retry_file: the path of the file with the rows to correct; None where there are none.
+    """
+    rows = {reason.code: reason.rows for reason in reason_counts(summary)}
+    run = summary.run_id
+    steps = []
+    if not summary.balanced:
+        steps.append(Step(0, "The books do not balance. Keep this folder and report the fault: no row may go missing."))
+    if summary.status == "refused":
+        steps.append(Step(0, "Deal with what stopped the run, then run the same command again. Nothing was sent."))
+    steps += _going_on(summary, rows)
+    if unsettled := rows.get(Reason.NOT_NAMED, 0) + rows.get(Reason.PRESENT, 0):
+        text = "Read the account back to settle these rows, where its size and the request budget allow."
+        steps.append(Step(unsettled, text, f"importer verify {run}"))
+    if ambiguous := rows.get(Reason.PHONE_AMBIGUOUS, 0):
+        text = (
+            "These numbers are written without a country, or can be read in two ways; each row's detail says which. If "
+            "all that only lack a country are from one, run the import again with --region (such as --region US): rows "
+            "that were imported are not sent again. Write the others with + and their country's code."
+        )
+        steps.append(Step(ambiguous, text))
+    for later, retried in summary.retried.items():
+        text = (
+            f"Run {later} imported so many of this run's errored rows, corrected. The figures here stay this run's own."
+        )
+        steps.append(Step(retried.imported, text))
+    fixable = sum(reason.rows for reason in reason_counts(summary) if reason.is_fixable)
+    if retry_file and fixable > sum(retried.imported for retried in summary.retried.values()):
+        text = "Correct these rows in the retry file: each says what is wrong. Save it, and import it again."
+        where = runs_option(Path(retry_file).parent.parent)
+        steps.append(Step(fixable, text, f"importer retry {run} {shlex.quote(retry_file)}{where}"))
+    if worth_a_look := sum(summary.review.values()) + sum(suspicion.rows for suspicion in suspicions(summary)):
+        text = 'Look through the rows under "Worth a look". They are not held back: each has its outcome.'
+        steps.append(Step(worth_a_look, text))
+    if summary.status == "dry-run":
+        steps.append(Step(summary.planned, "Run the same command without --dry-run to send these rows."))
+    return steps
+
+
+def _going_on(summary: Summary, rows: Mapping[str, int]) -> Iterator[Step]:
+    """What to do about rows that were not sent or whose answer was lost; ``rows`` by reason."""
+    lost = rows.get(Reason.REPLY_LOST, 0)
+    if command := way_on(summary):
+        yield Step(rows.get(Reason.NOT_SENT, 0) + lost, _GO_ON["resume" in command], command)
+    elif lost:
+        yield Step(lost, "Earlier runs sent these numbers and lost the answers. Verify them: the details name each.")
+
+
+def _reasons(summary: Summary) -> set[str]:
+    return {code for codes in summary.reasons.values() for code in codes}

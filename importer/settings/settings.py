@@ -1,0 +1,294 @@
+"""Every option of an import: its name, unit, default and environment name.
+
+Precedence: command-line flag, environment (``IMPORTER_<NAME>``), profile (a TOML file with the same names), default.
+The API key comes from ``VOXPRIA_API_KEY``, or from the file named in ``VOXPRIA_API_KEY_FILE``, and from nowhere else.
+"""
+
+import hashlib
+import os
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from importer.errors import UsageError
+from importer.settings.target_description import Description, read_description
+from importer.settings.wishes import text
+from importer.system.opening import read_named
+
+KEY_VARIABLE = "VOXPRIA_API_KEY"
+OFFICE_PASSWORD_VARIABLE = "IMPORTER_OFFICE_PASSWORD"  # noqa: S105 - a name; no field: a run records its settings
+DEFAULT_BASE_URL = "https://app.voxpria.com"
+Keep = Literal["first", "last", "most-complete", "merge"]
+FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country", "consent")
+SEVERAL = ("phone", "consent")
+"""The fields that may have several columns."""
+
+
+def _at_home(value: object) -> object:
+    """A path with what ``~`` stands for; a shell puts that in only where it sees it."""
+    try:
+        return Path(value).expanduser() if isinstance(value, str | Path) else value
+    except RuntimeError:
+        raise ValueError("names the home of somebody whom this machine does not know") from None
+
+
+UserPath = Annotated[Path, BeforeValidator(_at_home), PlainSerializer(str, return_type=Any, when_used="json")]
+"""A path as a person wrote it. Its bytes may be no UTF-8: then its text has surrogates, and JSON their escapes."""
+
+
+def shown_name(name: str) -> str:
+    r"""A name that the system gave, to be shown and kept: bytes of it that are no UTF-8 as escapes such as ``\xe9``."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def runs_option(runs: Path) -> str:
+    """The option that names the folder of runs in a command to type; empty where it is the default."""
+    return "" if runs == Settings.model_fields["runs"].default else f" --runs {shlex.quote(str(runs))}"
+
+
+LEAST_MEMORY_MB = 512
+_MOST_PROFILE_BYTES, _MOST_KEY_BYTES = 1 << 20, 1 << 16
+"""Below this an import cannot be promised to stay."""
+
+
+class Settings(BaseSettings):
+    """One import's settings; immutable, unknown names are an error."""
+
+    model_config = SettingsConfigDict(env_prefix="IMPORTER_", extra="forbid", frozen=True)
+
+    region: str | None = Field(None, description=text("region"))
+    map: dict[str, tuple[str, ...]] = Field({}, description=text("map"))
+    sheet: str | None = Field(None, description=text("sheet"))
+    suppress: Annotated[tuple[UserPath, ...], NoDecode] = Field((), description=text("suppress"))
+    keep: Keep = Field("first", description=text("keep"))
+    skip_unreadable: bool = Field(False, description=text("skip_unreadable"))
+    on_existing: Literal["skip", "update"] = Field("skip", description=text("on_existing"))
+    batch_size: int = Field(10_000, ge=1, le=10_000, description=text("batch_size"))
+    exact: bool = Field(False, description=text("exact"))
+    target: Annotated[Description | None, NoDecode] = Field(None, description=text("target"))
+    base_url: str = Field(DEFAULT_BASE_URL, description=text("base_url"))
+    account: str | None = Field(None, min_length=1, description=text("account"))
+    ca_file: UserPath | None = Field(None, description=text("ca_file"))
+    private_network: bool = Field(False, description=text("private_network"))
+    sandbox: bool = Field(False, description=text("sandbox"))
+    dry_run: bool = Field(False, description=text("dry_run"))
+    verify: Literal["auto", "never", "always"] = Field("auto", description=text("verify"))
+    verify_requests: int = Field(300, ge=0, description=text("verify_requests"))
+    snapshot: bool = Field(False, description=text("snapshot"))
+    quiet_time: float | None = Field(None, ge=0, description=text("quiet_time"))
+    in_flight: int = Field(1, ge=1, le=8, description=text("in_flight"))
+    deadline: float = Field(120, gt=0, description=text("deadline"))
+    requests_per_hour: int = Field(900, ge=1, description=text("requests_per_hour"))
+    max_wait: float = Field(3660, ge=0, description=text("max_wait"))
+    max_error_rate: float | None = Field(None, ge=0, le=1, description=text("max_error_rate"))
+    runs: UserPath = Field(Path("runs"), description=text("runs"))
+    full_workbooks: bool = Field(False, description=text("full_workbooks"))
+    max_memory: int | None = Field(None, ge=LEAST_MEMORY_MB, description=text("max_memory"))
+    chunk_rows: int = Field(50_000, ge=1, description=text("chunk_rows"))
+
+    @property
+    def burst(self) -> tuple[int, float] | None:
+        """Requests that may be made in so many seconds, beside the hour's pace; None where no such limit is known."""
+        return None if self.target is None else (self.target.limits.requests, self.target.limits.window_s)
+
+    @property
+    def contacts_per_request(self) -> int:
+        """Contacts that travel in one request. Counts settle every row of two or more only by luck: not where exact."""
+        return 1 if self.exact else self.batch_size
+
+    @property
+    def key_variable(self) -> str:
+        """The environment variable that holds the API's key; another API never gets the key of this one."""
+        return KEY_VARIABLE if self.target is None else self.target.auth.key_variable
+
+    @property
+    def quiet_time_s(self) -> float:
+        """Seconds after a lost answer before anything is believed about its batch.
+
+        Twice the deadline where nothing else is said; the embedded sandbox ends with its run, so that nothing can
+        arrive late and a second is enough.
+        """
+        if self.quiet_time is not None:
+            return self.quiet_time
+        return 1.0 if self.sandbox else 2 * self.deadline
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_target_says(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Read the description that ``target`` names; what it says is the default of other settings."""
+        given = values.get("target")
+        if given is None:
+            return values
+        described = (
+            read_description(Path(given).expanduser())
+            if isinstance(given, str | Path)
+            else Description.model_validate(given)
+        )
+        return described.defaults() | values | {"target": described}
+
+    @model_validator(mode="after")
+    def _fits_the_target(self) -> Self:
+        if self.target is not None and self.sandbox:
+            raise ValueError("--sandbox speaks VoxPria's API only; leave --target or --sandbox out")
+        if self.target is not None and self.batch_size > self.target.limits.contacts_per_batch:
+            most = self.target.limits.contacts_per_batch
+            raise ValueError(f"--batch-size is {self.batch_size:,}, and {self.target.name} takes {most:,} contacts")
+        return self
+
+    @field_validator("region")
+    @classmethod
+    def _region_is_a_code(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z]{2}", value):
+            raise ValueError("is not a two-letter country code such as US, GB or DE")
+        return value.upper() if value else None
+
+    @field_validator("suppress", mode="before")
+    @classmethod
+    def _one_list_or_several(cls, value: Any) -> Any:
+        return () if value is None else (value,) if isinstance(value, str | Path) else value
+
+    @field_validator("suppress")
+    @classmethod
+    def _lists_are_found_from_anywhere(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        """A run is gone on with from another folder, too. Links stay: where one points to a newer list, that counts."""
+        return tuple(dict.fromkeys(path.absolute() for path in value))
+
+    @field_validator("runs")
+    @classmethod
+    def _runs_can_be_read_by_all(cls, value: Path) -> Path:
+        if shown_name(str(value)) != str(value):
+            raise ValueError("has a name that is not UTF-8, under which tables cannot be kept; name another folder")
+        return value
+
+    @field_validator("map", mode="before")
+    @classmethod
+    def _one_column_or_several(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {f: ((c,) if c else ()) if isinstance(c, str) else c for f, c in value.items()}
+
+    @field_validator("map")
+    @classmethod
+    def _map_names_fields(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for field, columns in value.items():
+            if field not in FIELDS:
+                raise ValueError(f"knows the fields {', '.join(FIELDS)}, not {field}")
+            if len(columns) > 1 and field not in SEVERAL:
+                raise ValueError(f"takes one column for {field}; only {' and '.join(SEVERAL)} may have several")
+            if not columns and field == "phone":
+                raise ValueError("cannot leave out the phone: without it there is nothing to import")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags before environment before profile; no dotenv file and no secrets folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Settings:
+    """Settings from flags (only those given), environment, profile and defaults.
+
+    Raises:
+        UsageError: naming the option and the profile or variable that is wrong.
+    """
+    if profile is not None and not os.path.isfile(profile):  # noqa: PTH113 - no error where nobody may look
+        raise UsageError(f"There is no profile {profile} to be read. Give --profile the path of a TOML file.")
+
+    if profile is not None:
+        _leave_the_address_alone(profile)
+
+    class Profiled(Settings):
+        model_config = SettingsConfigDict(toml_file=profile)
+
+    try:
+        return Profiled(**flags)
+    except SettingsError as error:
+        raise UsageError(f"An IMPORTER_… environment variable cannot be read: {error}.") from None
+    except ValidationError as error:
+        raise UsageError("; ".join(_problem(flaw, flags, profile) for flaw in error.errors())) from None
+
+
+def _leave_the_address_alone(profile: Path) -> None:
+    """Refuse a profile that says where the key is sent: it may have come with the lists, from anybody.
+
+    Raises:
+        UsageError: naming what it sets and where that belongs; also where the profile cannot be read.
+    """
+    try:
+        given = tomllib.loads(read_named(profile, _MOST_PROFILE_BYTES).decode("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"The profile {profile} is not valid TOML: {error}.") from None
+    except (OSError, UnicodeDecodeError, RecursionError):
+        raise UsageError(f"The profile {profile} cannot be read.") from None
+    if names := [name for name in ("base_url", "target", "ca_file", "private_network") if name in given]:
+        flags = " ".join(f"--{name.replace('_', '-')}" for name in names)
+        variables = " ".join(f"IMPORTER_{name.upper()}" for name in names)
+        raise UsageError(
+            f"The profile {profile} sets {', '.join(names)}. Where the key is sent is not for a file that may come "
+            f"with the lists: give {flags}, or set {variables}."
+        )
+
+
+def _problem(flaw: Any, flags: dict[str, Any], profile: Path | None) -> str:
+    name = str(flaw["loc"][0]) if flaw["loc"] else "settings"
+    where = f"--{name.replace('_', '-')}" if name in flags else f"{name} (environment or {profile or 'profile'})"
+    if flaw["type"] == "extra_forbidden":
+        return f"{where} is not a setting. Settings are: {', '.join(Settings.model_fields)}."
+    return f"{where}: {str(flaw['msg']).removeprefix('Value error, ')}."
+
+
+def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
+    """The API key from an environment variable or the file that ``<variable>_FILE`` names; None where neither is set.
+
+    Raises:
+        UsageError: the key's file cannot be read or is readable by others, or the key holds characters that no HTTP
+            header may hold (a library would print them in its error, so they are refused before use).
+    """
+    key, file_variable = os.environ.get(variable), f"{variable}_FILE"
+    origin = variable
+    if not key and (file := os.environ.get(file_variable)):
+        origin = f"the file in {file_variable}"
+        try:
+            place = Path(file).expanduser()
+            if place.stat().st_mode & 0o077:
+                raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")
+            key = read_named(place, _MOST_KEY_BYTES).decode("utf-8").strip()
+        except (OSError, RuntimeError, UnicodeDecodeError):
+            raise UsageError(f"The API key cannot be read from {origin}.") from None
+    if not key:
+        return None
+    if not re.fullmatch(r"[\x21-\x7e]+", key):
+        raise UsageError(f"The API key in {origin} holds a space, line end or other character that no key has.")
+    return SecretStr(key)
+
+
+def fingerprint(key: SecretStr) -> str:
+    """What the ledger calls a key; the key cannot be found from it."""
+    return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]

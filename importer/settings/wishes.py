@@ -1,0 +1,109 @@
+"""What each setting is called and means to a person: the words of ``--help``, of profiles and of the schema alike.
+
+Apart from ``settings``, because a command line that only shows its help has no time to load what checks them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One setting as a person meets it.
+
+    Attributes:
+        text: what it does, with its unit and default.
+        metavar: what stands for its value after the flag; empty for a switch.
+        kind: the type of the flag's value; None if there is no flag, only the environment and profiles.
+    """
+
+    text: str
+    metavar: str = ""
+    kind: Any = None
+
+
+WISHES = {
+    "region": Wish("Country of numbers written without one: US, GB, DE ... A country column beats it.", "CC", str),
+    "map": Wish(
+        "Which column fills phone, first_name, last_name, full_name, email, country or consent. Repeat it; several for "
+        "phone are tried in order; nothing after the = leaves a field out.",
+        "FIELD=COLUMN",
+        list[str],
+    ),
+    "sheet": Wish("Only this sheet of a workbook (default: every sheet).", "NAME", str),
+    "suppress": Wish(
+        "Numbers that must never be sent, any format that can be imported. Repeat it for several; they are read again "
+        "whenever the run is gone on with.",
+        "FILE",
+        list[Path],
+    ),
+    "keep": Wish(
+        "Which row of a number survives (default: first); merge: the first, its empty fields filled from the others.",
+        "first|last|most-complete|merge",
+        str,
+    ),
+    "on_existing": Wish(
+        "Contacts that the account has already: leave them (default), or update them (a request for each).",
+        "skip|update",
+        str,
+    ),
+    "skip_unreadable": Wish(
+        "Leave out files that cannot be read, where others can (exit code 3 or more); else nothing is sent then.",
+        kind=bool,
+    ),
+    "sandbox": Wish("Import into an embedded local API: no account needed.", kind=bool),
+    "dry_run": Wish("All but the sending.", kind=bool),
+    "account": Wish(
+        "Name of the account, which outlives keys and hosts (default: the API's host). Needed where nobody can be "
+        "asked whether a new key leads to a known account.",
+        "NAME",
+        str,
+    ),
+    "base_url": Wish("The API's address, without /api/v1.", "URL", str),
+    "target": Wish(
+        "Another API, described in a TOML file; its address and limits are the defaults then.", "API.toml", Path
+    ),
+    "ca_file": Wish("Certificates (PEM) of an authority of your own that signed the API's.", "FILE.pem", Path),
+    "private_network": Wish("The API's address may lie inside a private network.", kind=bool),
+    "batch_size": Wish("Contacts in a request, at most 10,000 (the default).", "N", int),
+    "in_flight": Wish("Batches under way at once (default: 1).", "N", int),
+    "verify": Wish(
+        "Settle what is unconfirmed by reading the account back (default: auto); always: look, too, whether what the "
+        "API confirmed is there.",
+        "auto|never|always",
+        str,
+    ),
+    "verify_requests": Wish("Requests that reading the account, or --exact, may take (default: 300).", "N", int),
+    "exact": Wish(
+        "One contact a request, so that every answer settles its row; says first how many hours that takes, and is "
+        "refused where it is more than --verify-requests.",
+        kind=bool,
+    ),
+    "snapshot": Wish(
+        "Read the account's list before sending, and send nothing that it has; refused where it is too large.",
+        kind=bool,
+    ),
+    "quiet_time": Wish(
+        "Seconds until no lost request arrives late any more, and until the account's list shows what did (default: "
+        "twice the deadline).",
+        "S",
+        float,
+    ),
+    "max_error_rate": Wish("Send nothing where more than this share of rows is errored, such as 0.2.", "SHARE", float),
+    "full_workbooks": Wish("Every row in the workbooks, not only the first 5,000.", kind=bool),
+    "max_memory": Wish(
+        "Memory that the import may take, 512 at least (default: a quarter of the machine's).", "MB", int
+    ),
+    "runs": Wish("Folder of runs and their ledger (default: runs).", "DIR", Path),
+    "deadline": Wish("Seconds that one request may take in all."),
+    "requests_per_hour": Wish("Pace; the API documents 1,000 an hour for a key."),
+    "max_wait": Wish("Seconds to wait for the API in one go before the run stops."),
+    "chunk_rows": Wish("Most rows worked on at a time."),
+}
+"""Every setting; ``importer.settings.settings.Settings`` has a field for each."""
+
+
+def text(name: str) -> str:
+    """Return what a setting means."""
+    return WISHES[name].text

@@ -1,0 +1,110 @@
+"""A run's prepared rows in their files, and how any of a run's tables is opened."""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from importer.errors import StoppedError
+from importer.models.frames import RAW, RUN_COLUMNS, with_prefix
+from importer.system.new_file import new_file
+
+_ANEW = "Put back a copy of it, or import the list anew: numbers that were imported already are skipped."
+_SENT_COLUMNS = ["phone", "first_name", "last_name", "email", "metadata"]
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What a damaged Parquet file makes its parser raise."""
+
+
+def opened(paths: list[Path], way_out: str) -> pl.LazyFrame:
+    """The rows of Parquet files, one after the other, lazily; ``[`` and ``*`` in a path are letters like others.
+
+    Raises:
+        StoppedError: a file is damaged or cannot be read; the message ends with ``way_out``.
+    """
+    for path in paths:
+        try:
+            pl.scan_parquet(path, glob=False).collect_schema()
+        except _UNREADABLE:
+            raise StoppedError(f"{path} is damaged or cannot be read. {way_out}") from None
+    return pl.scan_parquet(paths, glob=False)
+
+
+class Parts:
+    """The prepared rows of a run: one Parquet file a chunk, ``<table>-<chunk>-<first batch>-<last batch>.parquet``.
+
+    So the order of the names is the order of the rows, and a batch's rows are found without opening all of them. A part
+    appears whole or not at all, and is on the disk before any of its rows is sent.
+
+    Args:
+        folder: where they are.
+        way_out: gives what to type where one cannot be written.
+    """
+
+    def __init__(self, folder: Path, way_out: Callable[[], str]) -> None:
+        self._folder, self._way_out = folder, way_out
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._paths = sorted(folder.glob("[0-9]*.parquet"))
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def add(self, table: int, frame: pl.DataFrame) -> None:
+        """Stage the next prepared rows of the run's ``table``-th table; drafts have no batches yet."""
+        numbered = frame["batch"].drop_nulls() if "batch" in frame.columns else pl.Series(dtype=pl.UInt32)
+        first, last = (numbered[0], numbered[-1]) if numbered.len() else (0, 0)
+        name = f"{table:04}-{len(self._paths):06}-{first}-{last}.parquet"
+        path = self._folder / name
+        columns = [name for name in RUN_COLUMNS if name in frame.columns] + with_prefix(frame, RAW)
+        with new_file(path, self._way_out()) as unfinished, unfinished.open("wb") as file:
+            frame.select(columns).write_parquet(file, compression="lz4", statistics=False)
+            file.flush()
+            os.fsync(file.fileno())
+        self._paths.append(path)
+
+    def batch(self, number: int) -> pl.DataFrame:
+        """The contacts of one batch in the order of their offsets: phone, first_name, last_name, email, metadata."""
+        holders = [path for path in self._paths if _first_batch(path) <= number <= _last_batch(path)]
+        is_wanted = pl.col("batch") == number
+        return pl.concat([_sent(path).filter(is_wanted).select(_SENT_COLUMNS) for path in holders])
+
+    def batches(self) -> range:
+        """The numbers of the batches that are staged."""
+        return range(1, max(map(_last_batch, self._paths), default=0) + 1)
+
+    def scan(self) -> pl.LazyFrame:
+        """All staged rows in order: ``RUN_COLUMNS`` without ``contact_id``, then every ``raw:`` column of any table."""
+        tables: dict[str, list[Path]] = {}
+        for path in self._paths:
+            tables.setdefault(path.name.split("-")[0], []).append(path)
+        if not tables:
+            return pl.LazyFrame(schema={name: dtype for name, dtype in RUN_COLUMNS.items() if name != "contact_id"})
+        return pl.concat([opened(paths, _ANEW) for paths in tables.values()], how="diagonal")
+
+    def frames(self, after: int) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Each part but the first ``after``, with the number of its table."""
+        for path in self._paths[after:]:
+            yield int(path.name.split("-")[0]), opened([path], _ANEW).collect()
+
+    def rows_by_table(self) -> dict[int, int]:
+        """How many rows of each table are staged."""
+        counts: dict[int, int] = {}
+        for path in self._paths:
+            table = int(path.name.split("-")[0])
+            counts[table] = counts.get(table, 0) + opened([path], _ANEW).select(pl.len()).collect().item()
+        return counts
+
+
+@lru_cache(maxsize=2)
+def _sent(part: Path) -> pl.DataFrame:
+    """What of a part is sent; kept, because a part has several batches, which are asked for one after the other."""
+    return opened([part], _ANEW).select("batch", *_SENT_COLUMNS).collect()
+
+
+def _first_batch(part: Path) -> int:
+    return int(part.stem.split("-")[2])
+
+
+def _last_batch(part: Path) -> int:
+    return int(part.stem.split("-")[3])

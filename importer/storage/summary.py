@@ -1,0 +1,196 @@
+"""``summary.json``: a run's account in figures, for programs."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from importer.models.mappings import Mapping
+from importer.models.sources import EncodingGuess, LeftOut, Source, Unreadable
+from importer.system.new_file import new_file
+
+FILE_NAME = "summary.json"
+
+
+class SourceSummary(BaseModel):
+    """One table of the run; ``rows`` is null where reading did not end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: str
+    sha256: str
+    format: str
+    encoding: str | None
+    encoding_guess: EncodingGuess | None = None
+    delimiter: str | None
+    left_out: list[LeftOut] = []
+    sheet: str | None
+    header_row: int | None
+    rows: int | None
+    size_bytes: int
+    columns: list[str]
+    mapping: dict[str, list[str]]
+    notes: list[str]
+
+    @classmethod
+    def of(
+        cls, source: Source, mapping: Mapping | None, rows: int | None, passed_over: str | None = None
+    ) -> "SourceSummary":
+        """What ``summary.json`` says of a source; of a sheet without ``mapping``, why it was ``passed_over``."""
+        fields = {} if mapping is None else mapping.fields()
+        return cls(
+            file=source.file,
+            sha256=source.sha256,
+            format=source.format,
+            encoding=source.encoding,
+            encoding_guess=source.encoding_guess,
+            delimiter=source.delimiter,
+            left_out=list(source.left_out),
+            sheet=source.sheet,
+            header_row=source.header_row,
+            rows=rows,
+            size_bytes=source.size_bytes,
+            columns=list(source.columns),
+            mapping={field: list(columns) for field, columns in fields.items()},
+            notes=[
+                *source.notes,
+                *((*mapping.remarks, *mapping.notes) if mapping else ()),
+                *([passed_over.removeprefix(f"{source.place}: ")] if passed_over else ()),
+            ],
+        )
+
+
+class ApiTotals(BaseModel):
+    """The API's own counters, summed over the answers that settled a batch; ``sent`` counts contacts, not requests."""
+
+    sent: int = 0
+    imported: int = 0
+    skipped: int = 0
+    errors: int = 0
+
+
+class BatchSummary(BaseModel):
+    """One batch: how many rows, how it ended, and the API's own counters where it gave any.
+
+    ``kept_back`` rows were not sent, because their number was suppressed after they were prepared.
+    """
+
+    number: int
+    rows: int
+    state: str
+    imported: int | None = None
+    skipped: int | None = None
+    errors: int | None = None
+    attempts: int = 0
+    kept_back: int = 0
+    note: str | None = None
+
+
+class SuppressionList(BaseModel):
+    """A list of numbers not to be sent, as it was read; ``unread`` entries are no valid numbers and suppress nothing.
+
+    An earlier version kept no ``sha256`` and ``read_at``.
+    """
+
+    file: str
+    sha256: str | None = None
+    read_at: str | None = None
+    entries: int
+    unread: int
+
+
+class Suppression(BaseModel):
+    """The lists of a run in both states, and what they kept back.
+
+    Attributes:
+        at_start: as they were when the run began.
+        last_read: as they were when it was last gone on with, those that were named only then included.
+        numbers: that were ever on one of them; none is sent, whatever the lists have lost since.
+        rows_at_start: rows kept back because their number was on a list when the run began.
+        rows_since: rows kept back because it was added afterwards.
+        updates_since: rows whose contact was there and was not updated for that.
+    """
+
+    at_start: list[SuppressionList]
+    last_read: list[SuppressionList]
+    numbers: int = 0
+    rows_at_start: int = 0
+    rows_since: int = 0
+    updates_since: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_reading(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An earlier version kept one list, as it was when the run began."""
+        return {"at_start": [values], "last_read": [values]} if "file" in values else values
+
+
+class Retried(BaseModel):
+    """What became of a run's errored rows in a later run that imported them corrected.
+
+    Attributes:
+        rows: of the retry file that name a row of this run.
+        imported: of those; the outcomes of this run itself stay as they were.
+        unchanged: of those, rows of which no cell was changed.
+        unknown: rows of the retry file that name no row of this run.
+    """
+
+    rows: int
+    imported: int
+    unchanged: int
+    unknown: int
+
+
+class Summary(BaseModel):
+    """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` where ``balanced``.
+
+    ``unreadable`` are files that were left out (--skip-unreadable); no row of theirs is among the rows read.
+    ``updated`` counts rows among the skipped and unconfirmed whose contact was there and was updated,
+    ``present_before`` those ``skipped-by-api`` that were not sent, as the account's list had their number (--snapshot).
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    run_id: str
+    status: Literal["complete", "incomplete", "refused", "dry-run"]
+    exit_code: int
+    stopped_because: str | None = None
+    started_at: str
+    target: str
+    region: str | None
+    rows: int
+    imported: int = 0
+    skipped: int = 0
+    errored: int = 0
+    unconfirmed: int = 0
+    planned: int = 0
+    updated: int = 0
+    present_before: int = 0
+    balanced: bool
+    reasons: dict[str, dict[str, int]]
+    changes: dict[str, int] = {}
+    review: dict[str, int] = {}
+    sources: list[SourceSummary]
+    passed_over: list[SourceSummary] = []
+    unreadable: list[Unreadable] = []
+    api: ApiTotals = ApiTotals()
+    batches: int = 0
+    batch_list: list[BatchSummary] = []
+    requests: int = 0
+    seconds: dict[str, float]
+    peak_memory_mb: float
+    max_memory_mb: int | None = None
+    files: list[str] = []
+    suppression: Suppression | None = None
+    retry_of: str | None = None
+    retried: dict[str, Retried] = {}
+
+    def write(self, folder: Path, way_out: str) -> None:
+        """Put ``summary.json`` into a run's folder, whole or not at all; ``way_out`` is told where it cannot be."""
+        with new_file(folder / FILE_NAME, way_out) as part:
+            part.write_text(self.model_dump_json(indent=2) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Summary":
+        """The summary of a run's folder."""
+        return cls.model_validate_json((folder / FILE_NAME).read_text("utf-8"))

@@ -1,0 +1,1 @@
+"""This machine: files opened and written safely, child processes, and the limits of both."""

@@ -1,7 +1,0 @@
-"""``undo``: what a run created is deleted again, and every contact of it is accounted for."""
-
-from importer.undo.account import UndoSummary
-from importer.undo.carry_out import undo
-from importer.undo.planning import UndoPlan, plan_undo
-
-__all__ = ["UndoPlan", "UndoSummary", "plan_undo", "undo"]
