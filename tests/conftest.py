@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, settings
 from importer.cli import main
 from importer.sandbox import Behaviour, Store
 from importer.sandbox.server import SandboxServer
-from tests import canaries
-from tests.canaries import Finds
-from tests.faultserver import FaultServer
+from tests.support import canaries
+from tests.support.canaries import Finds
+from tests.support.faultserver import FaultServer
 
 settings.register_profile("same", deadline=None, derandomize=True, database=None)
 """Every run of the suite tries the same examples, so that one commit is always as good as itself."""

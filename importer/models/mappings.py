@@ -9,7 +9,7 @@ NAMES = ("first_name", "last_name", "full_name")
 SURE = 65
 """Points of 100 from which on a column fills a field without anybody being asked.
 
-``python -m tests.header_mapping`` shows what is understood, asked and got wrong with it.
+``python -m tests.quality.header_mapping`` shows what is understood, asked and got wrong with it.
 """
 
 

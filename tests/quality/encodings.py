@@ -22,7 +22,7 @@ from types import ModuleType
 from importer.errors import ReadError
 from importer.readers.utf8 import take_in
 
-PEOPLE = Path(__file__).with_name("people.txt")
+PEOPLE = Path(__file__).parents[1] / "data" / "people.txt"
 ROWS = (3, 20)
 WINDOWS = {
     "apostrophes": ("O’Brien", "D’Angelo", "Anna’s Bar", "James’ Bar"),

@@ -1,0 +1,1 @@
+"""What ``importer.account`` holds to."""

@@ -1,0 +1,1 @@
+"""Time, memory and correctness beside the script people write today: ``make bench``."""

@@ -1,0 +1,5 @@
+"""``python -m tests.bench``."""
+
+from tests.bench.everything import main
+
+main()

@@ -1,0 +1,192 @@
+"""Whole runs of ``importer run``, start-up and reports included, beside the vendor's sample as a script and the floor.
+
+Script, importer and floor work on the same list, turn and turn about, each in a process of its own. Ratios are what to
+quote: by the clock, and by CPU time (user and system), which other work on the machine disturbs less.
+"""
+
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import polars as pl
+
+from tests.bench.lists import write_list
+from tests.support.process_tree import watched
+
+KEY = "agl_sk_bench_fictional"
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process took: seconds by the clock and on the processors, and MB at the peak of its tree."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float | None
+    output: bytes
+
+
+def main(folder: Path, rows: int, script_rows: int, repeat: int) -> None:
+    """Measure and print."""
+    large, some, clean = folder / "large.csv", folder / "some.csv", folder / "clean.csv"
+    ends = write_list(large, rows)
+    script_rows = min(rows, script_rows)
+    with large.open("rb") as whole, some.open("wb") as part:
+        part.writelines(islice(whole, script_rows))
+    with large.open("rb") as whole, clean.open("wb") as part:
+        part.writelines(line for line in whole if b',"Lee,' not in line)
+    script_rows = _records(some)
+    runs, scripts, floors = [], [], []
+    with counting_server() as url:
+        for number in range(repeat):
+            scripts.append(taken([sys.executable, "-m", "tests.bench.vendor_script", str(some), url]))
+            runs.append(run_importer(large, url, folder / f"runs{number}"))
+            run = next((folder / f"runs{number}").glob("*/"))
+            (folder / "floor").mkdir(exist_ok=True)
+            floor = taken([sys.executable, "-m", "tests.bench.floor", str(clean), str(run), str(folder / "floor")])
+            floors.append(json.loads(floor.output))
+    best = min(runs, key=lambda run: run.cpu_s)
+    summary = json.loads(best.output)
+    check_ends(summary, ends)
+    report(rows, best, summary)
+    script = min(scripts, key=lambda script: script.cpu_s)
+    report_script(script_rows, script, rows, best)
+    report_floor(rows, min(floors, key=lambda floor: sum(cpu_s for _, cpu_s in floor.values())), best)
+    report_cuts(folder, some)
+
+
+def check_ends(summary: dict[str, Any], ends: dict[str, int]) -> None:
+    """Every row ended as it was made to: a fast run that is wrong is no figure."""
+    got = {f"{outcome}/{reason}": n for outcome, reasons in summary["reasons"].items() for reason, n in reasons.items()}
+    if got != ends or not summary["balanced"]:
+        raise SystemExit(f"The run is wrong: {got} where {dict(ends)} was made.")
+
+
+def report(rows: int, run: Cost, summary: dict[str, Any]) -> None:
+    """Where the time of a run goes."""
+    errored, repeated = summary["errored"] / rows, summary["reasons"]["skipped"]["duplicate-in-file"] / rows
+    print(f"importer run on {rows:,} messy rows ({errored:.1%} errored, {repeated:.1%} duplicates) to an endpoint that")
+    print(f"parses and counts, {summary['batches']} batches; stages of the fastest run, which work side by side")
+    for stage, seconds in summary["seconds"].items():
+        if stage != "total" and seconds >= 0.005:
+            print(f"  {stage:<12} {seconds:8.2f} s {seconds / rows * 1e6:8.2f} µs a row")
+    print(
+        f"  {'whole run':<12} {run.wall_s:8.2f} s by the clock, {run.cpu_s:.2f} s CPU, {rows / run.wall_s:,.0f} rows/s"
+    )
+    print(f"  peak memory  {run.peak_mb or 0:8,.0f} MB, the process and its children")
+
+
+def report_script(script_rows: int, script: Cost, rows: int, run: Cost) -> None:
+    """How much faster the importer is."""
+    print(
+        f"the script: {script_rows:,} of these rows in {script.wall_s:.2f} s ({script.cpu_s:.2f} s CPU), "
+        f"{script_rows / script.wall_s:,.0f} rows/s"
+    )
+    share = rows / script_rows
+    by_clock, by_cpu = script.wall_s * share / run.wall_s, script.cpu_s * share / run.cpu_s
+    print(f"  ratio: {by_clock:.1f} × by the clock, {by_cpu:.1f} × by CPU time")
+
+
+def report_floor(rows: int, floor: dict[str, tuple[float, float]], run: Cost) -> None:
+    """How much longer than what no program could do without."""
+    wall_s, cpu_s = (sum(part) for part in zip(*floor.values(), strict=True))
+    parts = ", ".join(f"{name} {seconds:.2f}" for name, (seconds, _) in floor.items())
+    print(f"the floor: {wall_s:.2f} s ({parts}), {cpu_s:.2f} s CPU, {rows / wall_s:,.0f} rows/s")
+    print(f"  a run takes {run.wall_s / wall_s:.1f} × as long by the clock, {run.cpu_s / cpu_s:.1f} × the CPU time")
+
+
+def report_cuts(folder: Path, file: Path) -> None:
+    """Whether the rows are the same however the work is cut: the frame in ``rows.parquet``, and the files' bytes.
+
+    polars' writer looks at how texts lie in memory when it chooses an encoding: equal frames can be other bytes.
+    """
+    cuts = {"as it comes": {}, "again": {}, "chunks of 7,001": {"IMPORTER_CHUNK_ROWS": "7001"}}
+    cuts |= {"one core": {"POLARS_MAX_THREADS": "1"}}
+    runs = []
+    for number, cut in enumerate(cuts.values()):
+        command = [sys.executable, "-m", "importer", "run", str(file), "--dry-run", "--runs"]
+        taken([*command, str(folder / f"cut{number}")], **cut)
+        runs.append(next((folder / f"cut{number}").glob("*/")))
+    first, *others = [pl.read_parquet(run / "rows.parquet") for run in runs]
+    verdict = "equal" if all(other.equals(first) for other in others) else "NOT EQUAL"
+    print(f"rows.parquet of a dry run, {', '.join(cuts)}: frames {verdict}", end="")
+    for name in ("rows.parquet", "planned.csv", "skipped.csv", "errored.csv"):
+        print(f", {name} in {len({sha256((run / name).read_bytes()).digest() for run in runs})} forms", end="")
+    print()
+
+
+def small_things(folder: Path, repeat: int) -> None:
+    """``--help``, and a hundred rows from start to end."""
+    write_list(folder / "tiny.csv", 100)
+    with counting_server() as url:
+        helps = [taken([sys.executable, "-m", "importer", "--help"]) for _ in range(repeat)]
+        tinies = [run_importer(folder / "tiny.csv", url, folder / f"tiny{number}") for number in range(repeat)]
+    for name, costs in {"importer --help": helps, "100 rows, whole run": tinies}.items():
+        wall, cpu = min(cost.wall_s for cost in costs), min(cost.cpu_s for cost in costs)
+        print(f"{name:<20} {wall:6.2f} s by the clock, {cpu:.2f} s CPU (best of {repeat})")
+
+
+def growth(folder: Path, rows: int) -> None:
+    """Ten times as many rows: how much longer, and how much more memory."""
+    costs = []
+    for number, count in enumerate((rows, 10 * rows)):
+        ends = write_list(folder / "list.csv", count)
+        with counting_server() as url:
+            costs.append(run_importer(folder / "list.csv", url, folder / f"growth{number}"))
+        check_ends(json.loads(costs[-1].output), ends)
+        cost = costs[-1]
+        print(
+            f"{count:>12,} rows {cost.wall_s:8.1f} s, {cost.cpu_s:8.1f} s CPU, peak of the tree {cost.peak_mb:,.0f} MB"
+        )
+    small, large = costs
+    print(
+        f"ten times the rows: {large.wall_s / small.wall_s:.1f} × by the clock, {large.cpu_s / small.cpu_s:.1f} × CPU"
+    )
+
+
+def run_importer(file: Path, url: str, runs: Path) -> Cost:
+    """A whole run; its output is the summary."""
+    return taken([sys.executable, "-m", "importer", "run", str(file), "--base-url", url, "--runs", str(runs), "--json"])
+
+
+def taken(command: list[str], **environment: str) -> Cost:
+    """What a command takes that ends well, or with errored rows."""
+    environment = os.environ | {"VOXPRIA_API_KEY": KEY} | environment
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), perf_counter()
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process, watched(process) as peak:
+        output, errors = process.communicate()
+    wall_s, after = perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if process.returncode not in (0, 3):
+        raise SystemExit(f"{command} ended with {process.returncode}: {errors.decode()}")
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall_s, cpu_s, peak.mb, output)
+
+
+@contextmanager
+def counting_server() -> Iterator[str]:
+    """The address of a running counting server."""
+    command = [sys.executable, "-m", "tests.bench.counting_server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        assert server.stdout is not None
+        assert server.stdin is not None
+        yield server.stdout.readline().strip()
+        server.stdin.close()
+
+
+def _records(path: Path) -> int:
+    """Rows as the script reads them: a cell over two lines makes one row of two lines."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return sum(1 for _ in csv.reader(file)) - 1

@@ -1,0 +1,1 @@
+"""What ``importer.cli`` holds to."""

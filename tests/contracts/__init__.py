@@ -1,0 +1,1 @@
+"""What every member of a registry must do, and which room may import which."""

@@ -1,0 +1,1 @@
+"""What ``importer.delivery`` holds to."""

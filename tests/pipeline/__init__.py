@@ -1,0 +1,1 @@
+"""What ``importer.pipeline`` holds to."""

@@ -1,0 +1,329 @@
+"""What a person should look at: one number under two names, one person under two numbers; listed, never merged."""
+
+import csv
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+from pydantic import SecretStr
+
+from importer.errors import ImporterError
+from importer.models.watching import Silence, Stop
+from importer.pipeline.review import review as reviewing
+from importer.pipeline.review.addresses import is_nearly_same_address, keyed
+from importer.pipeline.review.blocks import pairs
+from importer.pipeline.review.twins import MOST_ROWS, twins
+from importer.pipeline.run import resume_import, run_import, write_books
+from importer.reports import recount
+from importer.settings.settings import Keep, load_settings
+from importer.stages.deduplicate.persons import Likeness, likeness
+from importer.stages.typos import is_one_typo_apart
+from importer.storage.run_folder import ROWS, RunFolder
+from importer.storage.summary import Summary
+from tests.conftest import Sandbox
+from tests.quality.twins import FEBRL, found, people
+from tests.support.interruption import Interruption
+
+HEADER = ("First", "Last", "Phone", "Email", "City", "Zip", "Born")
+ANN = ("Ann", "Smith", "+14155550101", "ann.smith@example.com", "Rome", "10100", "1980-01-02")
+BOB = ("Bob", "Lee", "+14155550101", "bob@example.com", "Paris", "75001", "")
+PEOPLE = (
+    ANN,
+    BOB,
+    ("ANN", "SMITH", "+14155550101", "", "", "", ""),
+    ("", "", "+14155550101", "", "", "", ""),
+    ("A.", "Smith", "+14155550102", "Ann.Smith+news@example.com", "", "", ""),
+    ("Ann", "Smith", "+14155550103", "ann.smith@example.org", "Oslo", "", ""),
+    ("Carl", "Jones", "+14155550104", "", "Bern", "3000", "1970-05-05"),
+    ("Cral", "Jones", "+14155550105", "", "Bern", "3000", "1970-05-05"),
+    ("Eve", "Jones", "+14155550106", "", "Bern", "3000", ""),
+    ("Eve", "Moss", "+14155550107", "", "Bonn", "", ""),
+    ("Eve", "Moss", "+14155550108", "", "Lyon", "", ""),
+)
+TWO_PEOPLE, TWO_NUMBERS = "one-number-two-people", "one-person-two-numbers"
+
+
+def write(path: Path, rows: tuple[tuple[str, ...], ...]) -> Path:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([HEADER, *rows])
+    return path
+
+
+def run(files: list[Path], runs: Path, stop: Stop | None = None, **flags: object) -> tuple[RunFolder, Summary]:
+    """A dry run, or whatever the flags say."""
+    options = load_settings({"dry_run": True, "runs": runs} | flags)
+    if stop is None:
+        return run_import(files, options, None, Silence(), Stop())
+    return run_import(files, options, None, Interruption(stop, 1), stop)
+
+
+def listed(folder: RunFolder) -> list[tuple[object, ...]]:
+    """Finding, row, other row and why, of every pair."""
+    columns = ["finding", "row", "other_row", "why"]
+    return pl.read_parquet(folder.path / "review.parquet").select(columns).rows()
+
+
+def test_a_number_of_two_people_is_flagged(tmp_path: Path) -> None:
+    """The row is skipped as ever, but says that the number has another name there; a missing name is no other name."""
+    folder, summary = run([write(tmp_path / "list.csv", (*PEOPLE[:4], *PEOPLE[9:10]))], tmp_path / "runs")
+    rows = pl.read_parquet(folder.path / ROWS)
+    assert rows["reason"].to_list() == ["ready", *["duplicate-in-file"] * 3, "ready"]
+    same = "same number as row 2 of list.csv"
+    assert rows["detail"].to_list()[1:4] == [f"{same}; there under another name", same, same]
+    assert listed(folder) == [(TWO_PEOPLE, 3, 2, "same number; another name")]
+    assert summary.review == {TWO_PEOPLE: 1}
+
+
+@pytest.mark.parametrize("keep", ["first", "last", "most-complete", "merge"])
+def test_two_people_are_found_over_files_whoever_is_kept(tmp_path: Path, keep: Keep) -> None:
+    """The list names both rows with their files, and the row that is skipped is the one that is flagged."""
+    files = [write(tmp_path / "a.csv", (ANN,)), write(tmp_path / "b.csv", (BOB,))]
+    folder, _ = run(files, tmp_path / "runs", keep=keep)
+    (pair,) = pl.read_parquet(folder.path / "review.parquet").to_dicts()
+    assert {pair["source"], pair["other_source"]} == {"a.csv", "b.csv"}
+    assert {pair["first_name"], pair["other_first_name"]} == {"Ann", "Bob"}
+    rows = pl.read_parquet(folder.path / ROWS)
+    kept = rows.filter(pl.col("outcome") == "planned")["source"].item()
+    assert (pair["other_source"], pair["other_row"]) == (kept, 2)
+    (detail,) = rows.filter(pl.col("source") == pair["source"])["detail"]
+    assert "there under another name" in detail
+
+
+def test_an_earlier_run_imported_the_number_for_somebody_else(tmp_path: Path, sandbox: Sandbox) -> None:
+    """The name is looked up in that run's rows; where they are gone nothing is said of names."""
+    flags = {"dry_run": False, "base_url": sandbox.url, "runs": tmp_path / "runs"}
+
+    def imported(person: tuple[str, ...]) -> RunFolder:
+        options = load_settings(flags)
+        folder, summary = run_import(
+            [write(tmp_path / "list.csv", (person,))], options, SecretStr(sandbox.key), Silence(), Stop()
+        )
+        assert summary.balanced
+        return folder
+
+    first, second = imported(ANN), imported(BOB)
+    (pair,) = pl.read_parquet(second.path / "review.parquet").to_dicts()
+    assert (pair["other_run"], pair["other_source"], pair["other_row"]) == (first.run_id, "list.csv", 2)
+    assert (pair["first_name"], pair["other_first_name"]) == ("Bob", "Ann")
+    (detail,) = pl.read_parquet(second.path / ROWS)["detail"]
+    assert detail == f"imported by run {first.run_id}; there under another name"
+    assert listed(imported(ANN)) == []
+    (first.path / ROWS).unlink()
+    assert listed(imported(BOB)) == []
+
+
+def test_twins_are_listed_and_nothing_is_merged(tmp_path: Path) -> None:
+    """One mailbox, a provider mistaken, a name mistyped at one address; not a family, nor a name alone."""
+    more = tuple(("X" + "abcdefghijklmnopqrstuvwxyz"[i % 26] * 3, "Y" + "qwertzuiop"[i % 10] * 4,
+                  f"+1415555{2000 + i}", "", f"Town {i}", f"{50000 + i}", f"19{i % 90 + 10}-07-{i % 28 + 1:02}")
+                 for i in range(100))  # fmt: skip
+    folder, summary = run([write(tmp_path / "list.csv", PEOPLE + more)], tmp_path / "runs")
+    assert summary.planned == 8 + 100
+    twins = [pair for pair in listed(folder) if pair[0] == TWO_NUMBERS]
+    assert twins == [
+        (TWO_NUMBERS, 6, 2, "same name; same e-mail"),
+        (TWO_NUMBERS, 7, 2, "same name; nearly the same e-mail"),
+        (TWO_NUMBERS, 9, 8, "nearly the same name; same Born, City, Zip"),
+    ]
+
+
+def test_a_mistyped_address_is_listed_with_the_likelier_one(tmp_path: Path) -> None:
+    """The contact keeps the address that the list has; the row is marked, and the list says what may be meant."""
+    eve = ("Eve", "Moss", "+14155550101", "eve@gmial.com", "", "", "")
+    folder, summary = run([write(tmp_path / "list.csv", (eve,))], tmp_path / "runs")
+    assert summary.review == {"email-perhaps-mistyped": 1}
+    assert listed(folder) == [("email-perhaps-mistyped", 2, None, "perhaps eve@gmail.com")]
+    rows = pl.read_parquet(folder.path / ROWS).select("email", "changes")
+    assert rows.row(0) == ("eve@gmial.com", "email:typo-suspected")
+    assert "perhaps eve@gmail.com" in (folder.path / "report.html").read_text()
+
+
+def test_what_too_many_share_is_no_sign(tmp_path: Path) -> None:
+    """A mailbox of a whole company makes nobody a twin, even where the names are alike."""
+    for count, expected in ((MOST_ROWS, MOST_ROWS - 1), (MOST_ROWS + 1, 0)):
+        rows = tuple(("Ann", "Smith", f"+1415555{1000 + n}", "a@example.com", "", "", "") for n in range(count))
+        _, summary = run([write(tmp_path / "list.csv", rows)], tmp_path / "runs")
+        assert summary.review.get(TWO_NUMBERS, 0) == expected
+
+
+def test_the_list_is_bounded_and_the_count_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the list ends every row still says so itself, and the page tells how many there are."""
+    monkeypatch.setattr(reviewing, "MOST_LISTED", 2)
+    rows = (ANN, *(("Bob", name, "+14155550101", "", "", "", "") for name in ("Lee", "Ray", "Fox")))
+    folder, summary = run([write(tmp_path / "list.csv", rows)], tmp_path / "runs", map={"phone": "Phone"})
+    assert summary.review == {TWO_PEOPLE: 3}
+    assert [row for _, row, _, _ in listed(folder)] == [3, 4]
+    assert pl.read_parquet(folder.path / ROWS)["detail"].str.contains("another name").sum() == 3
+    assert "One number, two people: 3 rows" in (folder.path / "report.html").read_text()
+
+
+def test_the_reports_show_the_pairs(tmp_path: Path) -> None:
+    """``review.csv``, a sheet and a section of the page; no cell of a list is markup or a formula there."""
+    evil = ("<b>Max</b>", "=cmd", "+14155550101", "", "", "", "")
+    folder, summary = run([write(tmp_path / "list.csv", (ANN, evil))], tmp_path / "runs")
+    assert "review.csv" in summary.files
+    assert "'=cmd" in (folder.path / "review.csv").read_text()
+    page = (folder.path / "report.html").read_text()
+    assert "&lt;b&gt;Max&lt;/b&gt;" in page
+    assert "<b>Max" not in page
+    sheet = load_workbook(folder.path / "report.xlsx")["Review"]
+    header, pair = sheet.iter_rows(values_only=True)
+    assert dict(zip(header, pair, strict=True))["last_name"] == "=cmd"
+    written = (folder.path / "review.csv").read_bytes()
+    assert write_books(folder).review == summary.review
+    assert (folder.path / "review.csv").read_bytes() == written
+    (folder.path / "review.csv").write_bytes(written[: written.rindex(b"\n", 0, -1) + 1])
+    with pytest.raises(ImporterError, match=r"review\.csv does not add up"):
+        recount(folder.path)
+
+
+def test_a_run_without_pairs_has_no_file(tmp_path: Path) -> None:
+    """Nothing to look at is nothing to read."""
+    folder, summary = run([write(tmp_path / "list.csv", (ANN,))], tmp_path / "runs")
+    assert summary.review == {}
+    assert not (folder.path / "review.csv").exists()
+    assert "Worth a look" not in (folder.path / "report.html").read_text()
+
+
+def test_an_interruption_does_not_show(tmp_path: Path) -> None:
+    """A run that stopped while it read lists nothing yet; when it is resumed it lists what a whole run lists."""
+    file = write(tmp_path / "list.csv", PEOPLE)
+    whole, _ = run([file], tmp_path / "runs", keep="last")
+    stop = Stop()
+    folder, summary = run([file], tmp_path / "runs", stop, dry_run=False, sandbox=True, chunk_rows=1, keep="last")
+    assert summary.status == "incomplete"
+    assert summary.review == {}
+    resumed = resume_import(folder, None, Silence(), Stop())
+    assert resumed.balanced
+    assert listed(folder) == listed(whole)
+
+
+ANYONE = st.tuples(
+    st.sampled_from(["", "Ann", "Anne", "Bob", "Eve"]),
+    st.sampled_from(["", "Smith", "Smiht", "Lee"]),
+    st.sampled_from(["+14155550101", "+14155550102", "+14155550103", "+14155550104", "12"]),
+    st.sampled_from(["", "ann@example.com", "anne@example.com", "ann.smith@example.com", "ann.smith@example.org"]),
+    st.sampled_from(["", "Rome"]),
+    st.sampled_from(["", "10100", "10200"]),
+    st.sampled_from(["", "1980-01-02", "1980-02-01"]),
+)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(ANYONE, min_size=1, max_size=12), st.integers(1, 5), st.sampled_from(["first", "merge"]))
+def test_chunks_do_not_show(tmp_path: Path, rows: list[tuple[str, ...]], chunk_rows: int, keep: Keep) -> None:
+    """The same pairs, whatever the size of the parts."""
+    file = write(tmp_path / "list.csv", tuple(rows))
+    whole, _ = run([file], tmp_path / "runs", keep=keep)
+    parts, _ = run([file], tmp_path / "runs", keep=keep, chunk_rows=chunk_rows)
+    assert listed(parts) == listed(whole)
+    review = pl.read_parquet(whole.path / "review.parquet").filter(pl.col("finding") == TWO_NUMBERS)
+    assert (review["phone"] != review["other_phone"]).all()
+    assert review["row"].is_unique().all()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (("Ann", "Smith"), ("ANN", "SMITH"), Likeness.SAME),
+        (("Ann", "Smith"), ("Smith", "Ann"), Likeness.SAME),
+        (("J.", "Smith"), ("John", "Smith"), Likeness.SAME),
+        (("José", "García"), ("Jose", "Garcia"), Likeness.SAME),
+        (("Carl", "Jones"), ("Cral", "Jones"), Likeness.NEAR),
+        (("Carl", "Jones"), ("Car", "lJones"), Likeness.NEAR),
+        (("Ann", None), ("Ann", "Smith"), Likeness.PART),
+        (("Ann", "Smith"), ("Ann", "Lee"), Likeness.HALF),
+        (("Ann", "Smith"), ("Bob", "Smith"), Likeness.OTHER),
+        ((None, None), ("Ann", "Smith"), Likeness.OTHER),
+        ((None, None), (None, None), Likeness.OTHER),
+    ],
+)
+def test_names_are_alike_in_degrees(
+    one: tuple[str | None, str | None], other: tuple[str | None, str | None], expected: Likeness
+) -> None:
+    """The same whichever comes first."""
+    assert (likeness(one, other), likeness(other, one)) == (expected, expected)
+
+
+LETTERS = st.text(alphabet="abc", max_size=5)
+
+
+@given(LETTERS, LETTERS)
+@example("abcd", "acbd")
+@example("abcd", "abdc")
+def test_one_typo_is_one_edit(a: str, b: str) -> None:
+    """A letter put in, taken out or replaced, or two neighbours exchanged: as when all such words are written down."""
+    edits = {a}
+    for place in range(len(a) + 1):
+        edits |= {a[:place] + letter + a[place:] for letter in "abcd"}
+        edits |= {a[:place] + letter + a[place + 1 :] for letter in ("", *"abcd") if place < len(a)}
+        edits |= {a[:place] + a[place + 1 : place + 2] + a[place : place + 1] + a[place + 2 :]}
+    assert is_one_typo_apart(a, b) == (b in edits)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_near"),
+    [
+        ("ann.smith@gmail.com", "ann.smith@yahoo.com", True),
+        ("ann.smith@gmail.com", "ann.smiht@gmail.com", True),
+        ("ann.smith@gmail.com", "ann.smth@gmail.com", True),
+        ("ann.smith1@gmail.com", "ann.smith2@gmail.com", False),
+        ("ann.smith@gmail.com", "ann.smyht@gmail.com", False),
+        ("info@example.com", "info@example.org", False),
+        ("ann@example.com", "ann@example.org", False),
+        ("ann.smith@gmail.com", "ann.smiht@yahoo.com", False),
+    ],
+)
+def test_addresses_are_nearly_the_same(one: str, other: str, *, is_near: bool) -> None:
+    """A typo or another provider; not another number, nor a mailbox that every company has."""
+    assert (share_a_key(one, other) and is_nearly_same_address(one, other)) == is_near
+
+
+def share_a_key(a: str, b: str) -> bool:
+    first, second = keyed(pl.LazyFrame({"position": [0, 1], "email": [a, b]})).collect().rows()
+    return any(x == y for x, y in zip(first[2:], second[2:], strict=True))
+
+
+LOCALS = st.text(alphabet="ab.1", min_size=4, max_size=8).filter(lambda text: "." not in (text[0], text[-1]))
+
+
+@given(LOCALS, LOCALS, *[st.sampled_from(["x.com", "y.com", "gmail.com"])] * 2)
+def test_near_addresses_share_a_key(one: str, other: str, here: str, there: str) -> None:
+    """No pair that is near is overlooked because no block holds both; none with other numbers shares one."""
+    a, b = f"{one}@{here}", f"{other}@{there}"
+    has_same_numbers = re.split(r"\D+", a) == re.split(r"\D+", b)
+    if is_nearly_same_address(a, b):
+        assert share_a_key(a, b) == has_same_numbers
+    assert has_same_numbers or not share_a_key(a, b)
+
+
+@given(st.lists(st.sampled_from([None, 1, 2, 3, 4]), max_size=20), st.integers(2, 6))
+def test_pairs_are_those_of_blocks_that_are_not_too_large(keys: list[int | None], most: int) -> None:
+    """Every two rows of a key, unless more rows than that have it."""
+    frame = pl.DataFrame({"position": range(len(keys)), "key": keys}, schema={"position": pl.UInt32, "key": pl.UInt64})
+    expected = {
+        (b, a)
+        for b in range(len(keys))
+        for a in range(b)
+        if keys[a] is not None and keys[a] == keys[b] and keys.count(keys[a]) <= most
+    }
+    assert sorted(pairs(frame, most).rows()) == sorted(expected)
+
+
+def test_no_rows_have_no_twins() -> None:
+    """An empty list is looked through like any other."""
+    text = dict.fromkeys(("reason", "phone", "first_name", "last_name", "email", "raw:City"), pl.String)
+    assert twins(pl.LazyFrame(schema={"position": pl.UInt32, **text}), ["raw:City"]).is_empty()
+
+
+@pytest.mark.skipif(not FEBRL.exists(), reason="the folder of shared corpora is not beside the checkout")
+def test_most_damaged_duplicates_are_found_and_nothing_else() -> None:
+    """Of 500 people's damaged duplicates more than five in six; most of the others bear another person's name."""
+    columns = ("date_of_birth", "address_1", "address_2", "suburb", "postcode")
+    count, right = found(people(), has_email=True, columns=columns)
+    assert count == right
+    assert right >= 420

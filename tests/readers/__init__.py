@@ -1,0 +1,1 @@
+"""What ``importer.readers`` holds to."""

@@ -1,0 +1,220 @@
+"""``report.html``: what it says, that nothing in it comes from the data but text, and that its table works."""
+
+import base64
+import gzip
+import hashlib
+import itertools
+import json
+import random
+import re
+import shutil
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from importer.models.outcomes import Reason
+from importer.reports import page as page_report
+from importer.reports.page import TABLE_ROWS, write_page
+from importer.storage.summary import BatchSummary, Summary
+from tests.support.reports_run import row, small_run, source, summary_of, write_rows
+
+CHROMIUM = shutil.which("chromium")
+PAYLOADS = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "</title><script>",
+    "' onmouseover='alert(1)", "</script><script>alert(1)</script>", "</style><img>", "<!--", "-->", "]]>", "<![CDATA[",
+    "{{ 7*7 }}", "{% raw %}", "javascript:alert(1)", "<a href=//example.invalid>", "&lt;b&gt;", "<template>",
+    "</td></tr></table><form action=//example.invalid>", "<base href=//example.invalid>", "<textarea>", "<plaintext>",
+    "\u202egnp.exe", "<\0script>",
+]  # fmt: skip
+
+
+class Shape(HTMLParser):
+    """Which tags and attributes a page has; ids and text of none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.attributes: set[tuple[str, str]] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes |= {(tag, name) for name, _ in attrs}
+
+
+def shape(html: str) -> Shape:
+    parser = Shape()
+    parser.feed(html)
+    return parser
+
+
+def page(folder: Path, summary: Summary) -> str:
+    assert write_page(folder, summary, full=False) == ["report.html"]
+    return (folder / "report.html").read_text("utf-8")
+
+
+def embedded(html: str) -> dict[str, Any]:
+    data = re.search(r'id="data">([^<]*)<', html)
+    assert data
+    content: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(data[1])))
+    return content
+
+
+def run_of(folder: Path, texts: list[str]) -> Summary:
+    """A run in which every text that is not ours is one of these."""
+    take = itertools.cycle(texts).__next__
+    columns = (take() + " 1", take() + " 2", take() + " 3")
+    rows = [
+        row(Reason.REJECTED_BY_API, take(), number, {column: take() for column in columns}, sheet=take(), detail=take(),
+            phone=take(), first_name=take(), last_name=take(), email=take(), batch=1)
+        for number in range(40)
+    ]  # fmt: skip
+    write_rows(folder, rows, columns)
+    more: dict[str, Any] = {
+        "sheet": take(),
+        "encoding": take(),
+        "delimiter": take(),
+        "sha256": take(),
+        "format": take(),
+    }
+    sources = [source(take(), columns, columns[1], notes=[take()], **more)]
+    return summary_of(
+        rows, sources, passed_over=sources, run_id=take(), target=take(), region=take(), started_at=take(),
+        stopped_because=take(), changes={take() + str(number): number for number in range(3)}, batches=1,
+        batch_list=[BatchSummary(number=1, rows=40, state=take(), note=take())], seconds={take(): 1.0},
+    )  # fmt: skip
+
+
+def test_the_page_is_as_recorded(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+    """The account of a small run, word for word; style, script and packed rows left out."""
+    folder = tmp_path / "runs" / "2026-03-01-0900-abcd"
+    folder.mkdir(parents=True)
+    html = page(folder, small_run(folder))
+    html = re.sub(
+        r"<style>.*?</style>|<script>.*?</script>|(?<=id=\"data\">)[^<]*|sha256-[^']*", "…", html, flags=re.DOTALL
+    )
+    assert html == snapshot
+
+
+def test_data_adds_no_markup(tmp_path: Path) -> None:
+    """2,000 hostile texts in every place that takes text leave the page with the tags and attributes of a tame run."""
+    tame = shape(page(tmp_path, run_of(tmp_path, ["tame"])))
+    chance = random.Random(7)  # noqa: S311 - no secret
+    texts = PAYLOADS + ["".join(chance.sample(PAYLOADS, 2)) for _ in range(2000 - len(PAYLOADS))]
+    for start in range(0, 2000, 250):
+        hostile = shape(page(tmp_path, run_of(tmp_path, texts[start : start + 250])))
+        assert hostile.tags == tame.tags
+        assert hostile.attributes == tame.attributes
+
+
+def test_the_policy_names_the_only_script(tmp_path: Path) -> None:
+    """The page forbids everything but its own style and the script with this hash, and names no other place."""
+    html = page(tmp_path, small_run(tmp_path))
+    script = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    assert len(script) == 1
+    digest = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}';" in html
+    assert not re.search(r'(src|href)="(?!\w+\.(csv|xlsx|json|parquet)")', html)
+
+
+def test_invisible_controls_are_made_visible(tmp_path: Path) -> None:
+    """NUL, escape and direction marks do not reach the page's text as they are."""
+    html = page(tmp_path, run_of(tmp_path, ["a\0b\x1b[31m\u202ec\u2066d\x85"]))
+    assert not set("\0\x1b\u202e\u2066\x85") & set(html)
+    assert "a\ufffdb\ufffd[31m\ufffdc\ufffdd\ufffd" in html
+
+
+def test_the_table_stops_where_it_says(tmp_path: Path) -> None:
+    """The page packs a limited number of rows, errored before unconfirmed, and names the files with all of them."""
+    rows = [row(Reason.REPLY_LOST, "a.csv", 1, {})] * 10 + [row(Reason.NOT_SENT, "a.csv", 1, {})] * TABLE_ROWS
+    write_rows(tmp_path, rows, ("Phone",))
+    html = page(tmp_path, summary_of(rows, [source("a.csv", ("Phone",), "Phone")]))
+    assert "The first 20,000 of 20,010 rows; all of them are in errored.csv and unconfirmed.csv." in html
+    packed = embedded(html)
+    assert len(packed["columns"][0]) == TABLE_ROWS
+    assert set(packed["columns"][packed["names"].index("outcome")]) == {"errored"}
+
+
+def test_a_run_that_needs_nobody_says_so(tmp_path: Path) -> None:
+    """Where every row was imported there is nothing to do and no table of rows."""
+    rows = [row(Reason.CONFIRMED, "a.csv", 2, {"Phone": "+12025550143"})]
+    write_rows(tmp_path, rows, ("Phone",))
+    html = page(tmp_path, summary_of(rows, [source("a.csv", ("Phone",), "Phone")], exit_code=0))
+    assert "Nothing. Every row has its answer" in html
+    assert "Rows that need a person" not in html
+
+
+def test_a_run_without_rows_has_a_page(tmp_path: Path) -> None:
+    """An empty list is a run like any other."""
+    write_rows(tmp_path, [], ("Phone",))
+    assert "0 of 0 rows imported" in page(tmp_path, summary_of([], [source("a.csv", ("Phone",), "Phone")]))
+
+
+def test_books_that_do_not_balance_stand_first(tmp_path: Path) -> None:
+    """A missing row is said in the account, with the equation that fails, and is the first thing to act on."""
+    summary = small_run(tmp_path).model_copy(update={"rows": 12, "balanced": False})
+    html = page(tmp_path, summary)
+    assert "2 imported + 3 skipped + 5 errored + 1 unconfirmed ≠ 12 rows read" in html
+    assert "<li>The books do not balance." in html
+
+
+@pytest.mark.parametrize(
+    ("counted", "verdict"),
+    [((2, 1, 0), "agree"), ((1, 2, 0), "differ"), ((2, 0, 1), "differ"), ((None, None, None), "no answer")],
+)
+def test_a_batch_is_compared_with_the_api(
+    tmp_path: Path, counted: tuple[int | None, int | None, int | None], verdict: str
+) -> None:
+    """The API's counters stand beside ours, and a difference is named."""
+    imported, skipped, errors = counted
+    batch = BatchSummary(number=1, rows=3, state="settled", imported=imported, skipped=skipped, errors=errors)
+    html = page(tmp_path, small_run(tmp_path).model_copy(update={"batch_list": [batch]}))
+    assert re.findall(r'<td class="verdict \w+">([^<]*)<', html) == [verdict]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_searching_works_in_a_browser(tmp_path: Path) -> None:
+    """In a real browser the table draws what is in sight, finds by any cell, and treats markup as text."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    rows = [row(Reason.NOT_SENT, "a.csv", number, {"Phone": f"cell {number}"}) for number in range(2, 3002)]
+    rows.append(row(Reason.PHONE_INVALID, "b.csv", 9, {"Phone": "<b>needle</b>"}))
+    write_rows(tmp_path, rows, ("Phone",))
+    page(tmp_path, summary_of(rows, [source(file, ("Phone",), "Phone") for file in ("a.csv", "b.csv")]))
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        view = browser.new_page()
+        complaints: list[str] = []
+        view.on("console", lambda message: complaints.append(message.text))
+        view.on("pageerror", lambda error: complaints.append(str(error)))
+        view.goto((tmp_path / "report.html").as_uri())
+        view.wait_for_selector("#filters:not([hidden])")
+        assert view.locator("#grid tbody tr[data-index]").count() < 100
+        view.fill("#search", "NEEDLE")
+        playwright.expect(view.locator("#found")).to_have_text("1 of 3,001 rows")
+        assert view.locator("#grid tbody tr[data-index] td").nth(2).inner_text() == "<b>needle</b>"
+        view.locator("#grid tbody button").click()
+        assert view.locator("#row-cells dd").inner_text() == "<b>needle</b>"
+        browser.close()
+    assert complaints == []
+
+
+def test_what_is_compiled_is_kept_where_that_can_be_done(tmp_path: Path) -> None:
+    """The template's code is kept in a folder that is there; where none is, it is compiled for this page alone."""
+    for place, kept in {tmp_path: 1, tmp_path / "missing": 0}.items():
+        for _ in range(2):
+            environment = page_report._environment()
+            environment.bytecode_cache = page_report._Compiled(str(place))
+            assert environment.get_template("report.html.j2").blocks == {}
+        assert len(list(place.glob("*"))) == kept
+
+
+def test_kept_code_is_not_used_for_another_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What decides on the code besides the template is this module: where it is another, the template is read anew."""
+    kept = page_report._Compiled(str(tmp_path))
+    before = kept.get_source_checksum("text")
+    (tmp_path / "page.py").write_text("another", "utf-8")
+    monkeypatch.setattr(page_report, "__file__", str(tmp_path / "page.py"))
+    assert kept.get_source_checksum("text") != before

@@ -1,0 +1,1 @@
+"""What ``importer.sandbox`` holds to."""

@@ -1,0 +1,1 @@
+"""What ``importer.settings`` holds to."""

@@ -1,0 +1,1 @@
+"""What ``importer.stages`` holds to."""

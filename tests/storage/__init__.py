@@ -1,0 +1,1 @@
+"""What ``importer.storage`` holds to."""

@@ -1,0 +1,1 @@
+"""What several tests use: lists of known truth, servers, desks."""

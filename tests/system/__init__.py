@@ -1,0 +1,1 @@
+"""What ``importer.system`` holds to."""

@@ -1,0 +1,1 @@
+"""What ``importer.targets`` holds to."""

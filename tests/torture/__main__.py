@@ -1,0 +1,5 @@
+"""``python -m tests.torture``."""
+
+from tests.torture.everything import main
+
+main()

@@ -1,0 +1,151 @@
+"""The README's commands are run as they stand there, and its tables are the code's."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from importer.models.outcomes import REASONS
+from importer.sandbox import PRESETS, Behaviour
+from tests.conftest import KEY, StartSandbox
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def fenced(language: str) -> list[str]:
+    """Every fenced block of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str) -> list[str]:
+    """The lines of every fenced block of a language."""
+    return [line for block in fenced(language) for line in block.splitlines() if line.strip()]
+
+
+COMMANDS = blocks("sh")
+INLINE = re.findall(r"`(importer [a-z]+ [^`]*?)`", README)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, start_sandbox: StartSandbox) -> Iterator[dict[str, str]]:
+    """A folder with the files that the README speaks of, and an environment in which its commands find their API."""
+    samples = ROOT / "sample_data"
+    for name in ("contacts.xlsx", "april.xlsx"):
+        shutil.copy(samples / "open-house-attendees.xlsx", tmp_path / name)
+    for name in ("march.csv", "nightly.csv"):
+        shutil.copy(samples / "webshop-orders.csv", tmp_path / name)
+    shutil.copy(samples / "open-house-attendees.xlsx", tmp_path / "corrected.xlsx")
+    for name in ("do-not-call.csv", "another.csv"):
+        (tmp_path / name).write_text("Phone\n+14155550100\n", "utf-8")
+    for toml in fenced("toml"):
+        name = toml.splitlines()[0].removeprefix("# ")
+        (tmp_path / name).write_text(toml.replace('phone = ["Mobile", "Office"]', ""), "utf-8")
+    (tmp_path / ".voxpria-key").write_text(KEY + "\n", "utf-8")
+    (tmp_path / ".voxpria-key").chmod(0o600)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "importer").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m importer "$@"\n', "utf-8")
+    (tools / "importer").chmod(0o755)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "VOXPRIA_"))}
+    url = start_sandbox().url
+    path = f"{tools}{os.pathsep}{clean['PATH']}"
+    yield clean | {"PATH": path, "VOXPRIA_API_KEY": KEY, "IMPORTER_BASE_URL": url, "HOME": str(tmp_path)}
+    (tmp_path / ".voxpria-key").unlink()  # it holds the key on purpose; no other file may
+
+
+def shell(command: str, desk: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", command], cwd=desk["HOME"], env=desk, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def runnable(command: str) -> bool:
+    return command.startswith("importer ") and "importer sandbox" not in command and "--help" not in command
+
+
+def test_every_command_works_in_the_order_of_the_readme(desk: dict[str, str]) -> None:
+    """Each ``importer`` command of the blocks and of the text ends with 0 or 3."""
+    told = [command for command in [*COMMANDS, *INLINE] if runnable(command)]
+    assert len(told) >= 7
+    told.sort(key=lambda command: not command.startswith(("importer inspect", "importer run")))
+    for command in told:
+        local = re.sub(r"--base-url http://127\.0\.0\.1:8787", "", command)
+        done = shell(local, desk)
+        assert done.returncode in (0, 3), f"{command}: {done.stderr}"
+        assert "Traceback" not in done.stderr
+
+
+def test_every_option_of_the_table_is_one(desk: dict[str, str]) -> None:
+    """What the table of wishes says to write is known to ``importer run``."""
+    shown = shell("COLUMNS=200 importer run --help", desk).stdout
+    table = README.partition("| you want | write |")[2].partition("\n\n")[0]
+    options = set(re.findall(r"(--[a-z][a-z-]+)", table))
+    assert options
+    assert all(option in shown for option in options), [option for option in options if option not in shown]
+
+
+def test_the_key_file_works(desk: dict[str, str]) -> None:
+    """The line for the crontab, without its times and folder."""
+    (line,) = blocks("crontab")
+    command = line.split("&& ", 1)[1]
+    desk.pop("VOXPRIA_API_KEY")
+    done = shell(command, desk)
+    assert done.returncode in (0, 3), done.stderr
+    assert '"balanced": true' in (Path(desk["HOME"]) / "last.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("importer sandbox")])
+def test_the_sandbox_starts_as_told_and_ends_with_ctrl_c(desk: dict[str, str], command: str) -> None:
+    """It says where it listens; Ctrl-C ends it in good order."""
+    process = subprocess.Popen(
+        ["sh", "-c", "exec " + command.replace("--port 8787", "--port 0")],
+        cwd=desk["HOME"],
+        env=desk,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert "http://127.0.0.1:" in process.stderr.readline()
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+
+
+@pytest.mark.skipif(not (ROOT / ".venv" / ".ready").is_file(), reason="the environment of make is not set up")
+def test_make_run_ends_with_the_report(tmp_path: Path) -> None:
+    """With the environment there, ``make run`` imports all sample files and says what became of them and where."""
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy2(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    done = subprocess.run(["make", "run"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "balanced" in done.stdout
+    assert re.search(r"report: runs/\S+/report\.html", done.stdout)
+
+
+def test_make_targets_exist() -> None:
+    """Every ``make`` command of the README is a target."""
+    for target in re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE):
+        planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert planned.returncode == 0, target
+
+
+def test_the_tables_are_the_code_s() -> None:
+    """Reasons, sample files and sandbox switches: each is in the README, with the words of the code."""
+    for reason, info in REASONS.items():
+        assert f"| {info.outcome.value} | `{reason.value}` | {info.meaning} | {info.fix} |" in README
+    for sample in (ROOT / "sample_data").iterdir():
+        assert f"| `{sample.name}` |" in README
+    for switch in Behaviour.__dataclass_fields__.keys() - {"page_default", "contacts_cap_status", "seed"}:
+        assert f"`{switch}`" in README, switch
+    assert all(f"`{preset}`" in README for preset in PRESETS)
