@@ -22,7 +22,7 @@ from importer.stages.map.refusals import says_no, section_of_refusal
 from importer.storage.kept_answers import Answers
 
 _MOST_ASKED = 5
-_OF_REFUSING = (
+OF_REFUSING = (
     "Save them as a list of their own and give it with --suppress, name the other sheets with --sheet, or add "
     "--map consent= to import them nevertheless."
 )
@@ -95,7 +95,7 @@ class Mapper:
             return choose_mapping(source, rows, pinned, dict.fromkeys(pinned, "as the run began"))
         given, whence = self._known(source, rows)
         if given.get("consent") != () and (refusing := refusing_list(source, rows)) and not self.is_look:
-            raise UndecidedError(f"{source.place}: {refusing} Nothing was sent. {_OF_REFUSING}")
+            raise UndecidedError(f"{source.place}: {refusing} Nothing was sent. {OF_REFUSING}")
         if is_one_of > 1 and (others := other_people(source)):
             words = f'By its name it is a list of {others}; not imported. To import it, add --sheet "{source.sheet}".'
             self._tell(source, words)

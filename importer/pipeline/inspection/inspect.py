@@ -15,7 +15,7 @@ from importer.models.watching import Stop, Watch
 from importer.pipeline import memory
 from importer.pipeline.inspection.profiling import ColumnProfile, profile_columns
 from importer.pipeline.inspection.region_advice import suggest_region
-from importer.pipeline.mapper import Asking, refusing_list
+from importer.pipeline.mapper import OF_REFUSING, Asking, refusing_list
 from importer.pipeline.plan import make_plan, named, sample
 from importer.pipeline.preparation import Preparation
 from importer.pipeline.suppression import read_lists
@@ -117,6 +117,7 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
         columns = profile_columns(table.source, mapping, rows, counted.filled, settings.region)
         changes = dict(counted.changes.most_common())
         refusing = refusing_list(table.source, rows)
+        refusing = f"{refusing} An import stops at it and sends nothing. {OF_REFUSING}" if refusing else None
         profiles.append(TableProfile(table.source, mapping, counted.rows, rows.height, columns, changes, refusing))
     reasons = sum((counted.reasons for _, _, counted in whole), Counter[tuple[str, str]]())
     is_ambiguous = (Outcome.ERRORED.value, Reason.PHONE_AMBIGUOUS.value) in reasons
