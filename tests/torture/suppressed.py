@@ -117,11 +117,11 @@ def updated(server: FaultServer, call: Call) -> None:
 
 @dataclass
 class Run:
-    """What the truth knows of a run: its lists, the numbers that it read in them, and those that it sent."""
+    """What the truth knows of a run: its lists, the numbers that it read in them, and the contacts that it made."""
 
     lists: set[str]
     forbidden: set[str]
-    sent: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
 
 
 class Episode:
@@ -132,6 +132,7 @@ class Episode:
         folder.mkdir()
         self._phones = [f"+1{2025550100 + n}" for n in range(ROWS)]
         self._runs: dict[str, Run] = {}
+        self._latest, self._known = Run(set(), set()), 0
         self._is_forced = False
         self._on_list: dict[str, set[str]] = {name: set() for name in _LISTS}
         lines = [f"Name {n},{phone},City {n}" for n, phone in enumerate(self._phones)] + ["Name x,12345,City"]
@@ -152,6 +153,7 @@ class Episode:
             {"phone": phone, "firstName": "Old", "contactId": f"old{n}", "createdAt": _LONG_AGO}
             for n, phone in enumerate(existing)
         ]
+        self._known = len(server.contacts)
         with server:
             for _ in range(self._chance.randint(2, 5)):
                 self._command(server)
@@ -159,6 +161,7 @@ class Episode:
                     self._change(name)
                 if server.skips_existing and self._chance.random() < 0.5:
                     self._prove_skips()
+            self._attribute(server)
             self._compare(server)
         self._tally.episodes += 1
 
@@ -180,6 +183,7 @@ class Episode:
 
     def _command(self, server: NotingServer) -> None:
         """Type one command, and look whether the server got a number that it should not have."""
+        self._attribute(server)
         name = self._chance.choice(list(self._runs)) if self._runs else None
         run = self._runs[name] if name else Run({"dnc.csv"}, set())
         kind = self._chance.choice(["resume", "resume", "resume", "repost", "retry"]) if name else "run"
@@ -201,7 +205,7 @@ class Episode:
             self._runs[new] = run = Run(lists, forbidden)
         if name and kind != "retry" and (more or _NOTHING_TO_DO not in self._stderr()):
             run.lists, run.forbidden = lists, forbidden
-        run.sent |= server.received
+        self._latest = run
         self._tally.commands[kind] += 1
         self._tally.ends["killed" if code < 0 else f"ended with {code}"] += 1
         if wrongly := server.received & forbidden:
@@ -209,6 +213,11 @@ class Episode:
             self._note(f"{kind}: {len(wrongly)} suppressed numbers were sent")
         if code == 1:
             self._note(self._stderr()[-400:])
+
+    def _attribute(self, server: NotingServer) -> None:
+        """Note who made the contacts that are new; a request may be applied after its sender was killed."""
+        self._latest.made |= {contact["phone"] for contact in server.contacts[self._known :]}
+        self._known = len(server.contacts)
 
     def _stderr(self) -> str:
         return (self._folder / "stderr").read_text("utf-8")
@@ -253,7 +262,7 @@ class Episode:
                 rows = pl.read_parquet(folder / "rows.parquet").filter(pl.col("reason") == "suppressed")
                 late = rows.filter(pl.col("detail") != ON_LIST)
                 self._tally.kept_back += late.height
-                own = list(run.sent & made.keys())
+                own = list(run.made)
                 false_claims = late.filter(pl.col("batch").is_not_null() & pl.col("phone").is_in(own)).height
                 counted = summary["suppression"]["rows_since"] != late.height
                 self._tally.false_claims += false_claims
