@@ -155,10 +155,17 @@ class DelimitedTable:
     def _first_lines(self, data: bytes) -> bytes:
         """Of whole lines, as many as have no more than ``_BLOCK_CELLS``; one at least."""
         most = rows_of(len(self._layout.header.columns), BLOCK_BYTES, _BLOCK_CELLS)
-        sign = b"\n" if data.count(b"\n") >= data.count(b"\r") else b"\r"
-        if data.count(sign) <= most:
+        if len(data) <= most:
             return data
-        place = int(np.flatnonzero(np.frombuffer(data, np.uint8) == ord(sign))[most - 1])
+        signs = np.frombuffer(data, np.uint8)  # numpy counts a sign that is frequent ten times as fast as bytes do
+        ends = signs == ord("\n")
+        count = np.count_nonzero(ends)
+        if count < len(data) >> 8:  # lines of hundreds of bytes, or ended by the other sign
+            others = signs == ord("\r")
+            ends, count = max((ends, count), (others, np.count_nonzero(others)), key=lambda found: found[1])
+        if count <= most:
+            return data
+        place = int(np.flatnonzero(ends)[most - 1])
         return data[: last_line_end(data[: place + 2]) or len(data)]
 
     def _line_end(self, offset: int, size: int) -> int:
