@@ -1,39 +1,43 @@
 """Whose a contact is, by dates: a request's own, or somebody's before it. Pure functions; all times in seconds.
 
-``createdAt`` is read off a clock (C) of which nothing is promised: not that it is the ``Date`` header's clock (D), nor
-that it shows UTC, nor how it is rounded. Nothing is judged before *samples* have shown how C stands to other clocks:
-contacts that are alone with their number and certainly were made by a request of ours, because all that it carried was
-imported (or, of an answer that counted and named nobody, as many are dated near it as it counted, and all others are
-older). A sample dated ``c``, whose request was begun at ``b`` and answered by ``a``, says
+``createdAt`` is read off a clock (C) of unknown quality: it need not be the ``Date`` header's clock (D), need not show
+UTC, and may round in any way. Nothing is judged before *samples* have shown how C stands to other clocks. A sample is a
+contact that is alone with its number and was certainly made by a request of ours. It was if the request's contacts were
+all imported. If the answer only counted imports and named nobody, it was if every number of the request is in the list,
+exactly as many contacts as were counted are dated near the request, and all others are older. A sample dated ``c``,
+whose request was begun at ``b`` and answered by ``a``, says
 
     C - ours  in  [c - a, c + g - b]
     C - D     in  [c - Date - 1 - (a - b), c + g - Date + (a - b)]     a ``Date`` is cut to the second
 
-``g`` is the grain of the dates (1 ms, 1 s, 1 min …), read off all dates that were seen; C is taken as cut down to it,
-because one that rounds up, or to the nearest, is the same clock put forward. "Ours" is the monotonic clock; across
-starts of the machine, and where that says nothing, the wall clock, which then may have been set by up to 5 s.
+``g`` is the grain of the dates (1 ms, 1 s, 1 min …), taken from all dates that were seen. C counts as cut down to it: a
+clock that rounds up, or to the nearest, is the same clock put forward. "Ours" is the monotonic clock. After a restart
+of the machine, and if the monotonic clock gives no window, it is the wall clock, which may have been set by up to 5 s.
 
-*One clock.* Where the dates have a zone, the samples agree on C - D, and that holds 0 (to ``g``: one that rounds up),
-C is D: every answer with a ``Date`` says C - ours in [Date - a, Date + 1 - b] + (C - D). Samples that are more than
-10 s older were there before, kept by an API that updates them, and say nothing (but where repeats are proven to be
-skipped there are none such: the clocks are two). *Else* the samples alone say it, and only where repeats are proven to
-be skipped, or where our wall clock agrees with C to 2 s: otherwise all may be older ones that were updated.
+*One clock.* C is D if the dates have a zone, the samples agree on C - D, and that span holds 0 (or up to ``g``, for a
+clock that rounds up). Then every answer with a ``Date`` says C - ours in [Date - a, Date + 1 - b] + (C - D). Samples
+that are more than 10 s older than their request were there before, kept by an API that updates them; they say nothing.
+But if repeats are proven to be skipped, no sample can be older than its request: then the clocks are two.
 
-*Agreement.* All that is said must agree, within what two clocks drift apart in between (1,000 ppm: each is slewed by at
-most 500), and no contact may be dated after the moment at which it was read. Else a clock was set, or the clocks are
-two, and nothing is judged.
+*Two clocks.* Otherwise only the samples of requests that imported everything say what C - ours is, and only if repeats
+are proven to be skipped or our wall clock agrees with C to 2 s: else all of them may be older contacts, updated by us.
 
-*The bound.* C - ours at ``b`` lies between what the best witness before ``b`` says and the best one after it, whether
-the clock drifted or was set once in between. For one clock, where our two clocks went on alike since, none before it is
-needed where the request's own answer has a ``Date``, or where the next witness shows C to be right, that is, to agree
-with our wall clock to 2 s: that it was wrong and was set right just then is not seen. What is told as older needs a
-witness after the last moment at which the request can have arrived, because a clock that is set back dates ours too
-early.
+*Agreement.* All witnesses must agree, within what two clocks drift apart in between (1,000 ppm: each is slewed by at
+most 500), and no contact may be dated after the moment at which it was read. Otherwise a clock was set, or the clocks
+are two, and nothing is judged.
 
-*The verdict* on a date ``c``, with C - ours in [lo, hi]: older where c + g < b + lo - 10; ours where c + g >= b + lo,
-c >= b + hi - 10, and c + g <= lo + 10 + the last moment at which the request can have arrived. Everything else is open.
-So a bound wider than 10 s claims nothing; and what somebody else makes with the same number while our request may
-arrive, or before or after that by less than the bound, is taken for ours: no date can tell it.
+*The bound.* C - ours at ``b`` lies between what the best witness before ``b`` says and what the best one after it says,
+whether the clock drifted or was set once in between. With one clock, and if our own two clocks went on alike since, no
+witness before ``b`` is needed if the request's own answer has a ``Date``, or if the next witness shows C to be right,
+that is, to agree with our wall clock to 2 s. A clock that was wrong and was set right just then is not noticed. To call
+a contact older takes a witness after the last moment at which the request can have arrived (``u``), because a clock
+that is set back dates our own contacts too early.
+
+*The verdict* on a date ``c``, with C - ours in [lo, hi]: older if c + g < b + lo - 10 (lo by witnesses after ``u``);
+later if c > u + hi, with the drift from ``b`` to ``u`` on top; ours if c + g >= b + lo, c >= b + hi - 10, and
+c + g <= u + lo + 10. Everything else is open. So the wider the bound, the less is ours: nothing if hi - lo is more than
+20 - g + (u - b). A contact that somebody else makes with the same number between ``b`` and ``u``, or before or after
+that by less than the bound, is taken for ours: no date can tell it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,17 +48,23 @@ from itertools import combinations
 from importer.targets import Found
 
 LEEWAY_S = 10.0
-"""An error of more than this never makes a contact ours, and one of less never makes ours older."""
+"""Contacts made earlier or later than a request by more than this are never ours; an error of less makes none older."""
 
 DRIFT = 1e-3
+"""Seconds by which two clocks may drift apart in a second: each is slewed by at most 500 ppm."""
+
 _OWN_CLOCK_S = 2.0
+"""How far our wall clock may be off a clock that counts as agreeing with it."""
+
 _DATE_S = 1.0
+"""A ``Date`` header is cut to the second: the answer was made up to this long after it."""
+
 _UNITS = (86_400.0, 3_600.0, 60.0, 1.0)
 _FINEST_S = 0.001
 
 
 class Age(StrEnum):
-    """What a date says: made by our request, before it, after it can have arrived; or not told apart."""
+    """When a contact was created, by its date: by our request, before it, after it can have arrived, or unknown."""
 
     OURS = "ours"
     OLDER = "older"
@@ -68,10 +78,11 @@ class Request:
 
     Attributes:
         number: in the order in which requests began.
-        begun: on the clock that is gone by; None where it cannot be put on that.
+        begun: when it began, on the clock in use (monotonic or wall); None if it cannot be placed on that, or if its
+            own time must not be used.
         wall: the same moment by our wall clock.
-        seconds: until its answer had come, or was given up; None where that is not known.
-        date: the answer's own ``Date``; None where it has none.
+        seconds: until its answer had come, or was given up; None if that is not known.
+        date: the answer's own ``Date``; None if it has none.
     """
 
     number: int
@@ -83,9 +94,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A request that made contacts, and those that the list shows, for each of its numbers.
+    """A request that made contacts, and the contacts that the list shows for each of its numbers.
 
-    ``made`` is how many of them its answer counted as imported without naming them; None where it made them all.
+    ``made`` is how many of them its answer counted as imported without naming them; None if it made them all.
     """
 
     request: Request
@@ -95,21 +106,22 @@ class Sample:
 
 @dataclass(slots=True)
 class Dates:
-    """All the dates that a reading saw.
+    """All the dates that a reading saw, reduced to what judging needs.
 
     Attributes:
         newest: the latest.
-        grain: the coarsest unit of time that all are whole numbers of. One date alone at a whole minute is so by chance
-            once in sixty times, and as likely of a list that is cut to minutes: it counts as that.
-        are_zoned: each told its zone.
+        grain: the coarsest unit of time that all are whole numbers of. A single date at a whole minute may be there by
+            chance (once in sixty) or because the list is cut to minutes; it counts as cut to minutes.
+        are_zoned: True if each date gave its zone.
     """
 
     newest: float = float("-inf")
+    # The coarsest unit, until a date shows a finer one: a grain taken too fine would make false claims.
     grain: float = _UNITS[0]
     are_zoned: bool = True
 
     def note(self, contact: Found) -> None:
-        """One more contact was seen."""
+        """Take in the date of one more contact; an undated contact changes nothing."""
         if (created := contact.created_at) is None:
             return
         self.newest = max(self.newest, created)
@@ -119,32 +131,32 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The least and the most that a difference of clocks can be."""
+    """The least and the most that the difference of two clocks can be, seconds."""
 
     low: float
     high: float
 
     @property
     def width(self) -> float:
-        """How much is left open; negative where it cannot be."""
+        """Return the seconds between the ends; negative if the span is impossible."""
         return self.high - self.low
 
     def wider(self, by: float) -> "Span":
-        """With so much more left open on either side."""
+        """Return the span with ``by`` seconds more on either side."""
         return Span(self.low - by, self.high + by)
 
     def hull(self, other: "Span") -> "Span":
-        """All between the two."""
+        """Return the smallest span that holds both, and all between them."""
         return Span(min(self.low, other.low), max(self.high, other.high))
 
     def gap(self, other: "Span") -> float:
-        """How far apart they are; not above 0 where they meet."""
+        """Return the seconds between the two spans; 0 or less if they meet."""
         return max(self.low, other.low) - min(self.high, other.high)
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What C - ours was at a moment between ``begun`` and ``ended`` of a request."""
+    """Bounds of C - ours at some moment between ``begun`` and ``ended`` of the request ``number``."""
 
     number: int
     begun: float
@@ -157,10 +169,10 @@ class Calibration:
     """How the dates of the list stand to a clock of ours.
 
     Attributes:
-        witnesses: they agree.
-        grain: what a date may have been cut by.
-        needs_both: a witness is needed on either side of a request: the ``Date`` header goes by another clock, or the
-            clock of ours may have been set.
+        witnesses: at least one; all agree with each other.
+        grain: seconds by which a date may have been cut.
+        needs_both: a witness is needed on either side of a request, because the ``Date`` header goes by another clock,
+            or our clock may have been set.
     """
 
     witnesses: tuple[Witness, ...]
@@ -170,7 +182,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When a contact of a request can have been created, epoch seconds as the list dates it."""
+    """Bounds for the date of a contact that a request made, epoch seconds as the list dates it."""
 
     older_before: float
     ours_from: float
@@ -178,7 +190,7 @@ class Window:
     later_after: float = float("inf")
 
     def age(self, created: float | None) -> Age:
-        """What a contact's date says of it."""
+        """Return when a contact dated ``created`` was made, relative to the request; ``OPEN`` if that is not sure."""
         if created is None:
             return Age.OPEN
         if created < self.older_before:
@@ -198,19 +210,20 @@ def calibrate(  # noqa: PLR0913 - all that is known, the last two by name
     was_set: bool = False,
     are_repeats_skipped: bool = False,
 ) -> Calibration | None:
-    """How the list's dates stand to a clock of ours; None where nothing may be judged by them.
+    """Return how the list's dates stand to a clock of ours; None if nothing may be judged by them.
 
     Args:
         samples: of requests near those that are in question.
         answers: requests whose answers had a ``Date``, those of the reading among them.
         dates: of all contacts that were seen.
-        now: the end of the reading, on the clock that is gone by.
-        slack_s: by how much that clock may have been set.
+        now: the end of the reading, on the clock in use.
+        slack_s: seconds by which that clock may have been set.
         was_set: that clock, or another one of ours, was set or stood still since the requests in question.
-        are_repeats_skipped: a number that is there is proven to be skipped.
+        are_repeats_skipped: a number that is in the account is proven to be skipped.
     """
     usable = list(_usable(samples, dates.grain))
     shift = None
+    # Without a zone C may be local time, which only happens to agree with the UTC of a Date header.
     if dates.are_zoned:
         shift = _shift(usable, dates.grain, are_repeats_skipped=are_repeats_skipped)
     if shift is not None:
@@ -228,12 +241,12 @@ def calibrate(  # noqa: PLR0913 - all that is known, the last two by name
 
 
 def window(calibration: Calibration | None, first: Request, until: float) -> Window | None:
-    """When contacts of a request can have been created; None where that cannot be told.
+    """Return when contacts of a request can have been created; None if that cannot be told.
 
     Args:
         calibration: of the list.
         first: the first of the requests that may have created them.
-        until: when the last of them could not arrive any more.
+        until: when the last of those requests could not arrive any more.
     """
     if calibration is None or (begun := first.begun) is None:
         return None
@@ -250,6 +263,7 @@ def window(calibration: Calibration | None, first: Request, until: float) -> Win
     span = between(later)
     if span is None:
         return None
+    # Only a witness after ``until`` bounds "older": a clock set back before then dates our own contacts too early.
     late = between(w for w in later if w.begun >= until)
     return Window(
         begun + late.low - calibration.grain - LEEWAY_S if late else float("-inf"),
@@ -261,11 +275,13 @@ def window(calibration: Calibration | None, first: Request, until: float) -> Win
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A date that a request may have made.
+    """A dated contact that a request may have made.
 
     Attributes:
-        is_alone: no other contact has the number.
-        is_certain: all that the request carried was imported.
+        seconds: until the request's answer had come.
+        created: the contact's date, epoch seconds.
+        is_alone: no other contact has its number.
+        is_certain: all contacts of the request were imported.
     """
 
     request: Request
@@ -276,6 +292,7 @@ class _Made:
 
 
 def _usable(samples: Iterable[Sample], grain: float) -> Iterator[_Made]:
+    """Yield the dated contacts by which C may be judged: alone with their number, of answered requests."""
     for sample in samples:
         if (seconds := sample.request.seconds) is None:
             continue
@@ -286,37 +303,39 @@ def _usable(samples: Iterable[Sample], grain: float) -> Iterator[_Made]:
             if contact.created_at is not None
         ]
         if sample.made is None or _are_counted(sample, made, grain):
+            # Of two contacts with one number, either may be somebody else's.
             yield from (one for one in made if one.is_alone)
 
 
 def _are_counted(sample: Sample, made: Iterable[_Made], grain: float) -> bool:
-    """Whether all is there, and as much of it as was imported is not from long before."""
+    """Return True if every number is in the list and exactly as many contacts as were imported are dated near it."""
     near = [span for one in made if (span := _date_span(one, grain)) and span.high >= -LEEWAY_S]
     return all(sample.found) and len(near) == sample.made
 
 
 def _shift(usable: Iterable[_Made], grain: float, *, are_repeats_skipped: bool) -> Span | None:
-    """C - D where the two are one clock; None where that is not shown.
+    """Return C - D if the two are one clock; None if that is not shown.
 
-    Where all of a request was imported that tells more than where as many as it counted have a fitting date; and where
-    repeats are skipped, none of them can be older.
+    Requests that imported everything tell more than those whose counts fit the dates, so the latter are used only if
+    there are none of the former. If repeats are skipped, no contact of the former can be older than its request.
     """
     spans = [(one, span) for one in usable if (span := _date_span(one, grain))]
     certain = [span for one, span in spans if one.is_certain]
     if are_repeats_skipped and any(span.high < -LEEWAY_S for span in certain):
         return None
+    # If dates are coarse, older contacts pass as near their request, so a fitting count proves nothing.
     return _joint(certain or [span for _, span in spans if grain <= 1.0], grain, 0.0)
 
 
 def _are_near_ours(usable: Iterable[_Made], grain: float) -> bool:
-    """Whether our own wall clock agrees with C: then what it dates was created as we sent it."""
+    """Return True if our own wall clock agrees with C: then what C dates was created as we sent it."""
     spans = [Span(m.created - m.request.wall - m.seconds, m.created + grain - m.request.wall) for m in usable]
     are_near = bool(spans) and min(span.high for span in spans) >= -_OWN_CLOCK_S
     return are_near and _joint(spans, grain, _OWN_CLOCK_S) is not None
 
 
 def _joint(spans: Iterable[Span], grain: float, slop: float) -> Span | None:
-    """What differences of two clocks agree on where that may be none; those of older contacts aside."""
+    """Return the span on which all differences agree, older contacts left out; None if it excludes 0 or is empty."""
     near = [span for span in spans if span.high >= -LEEWAY_S]
     if not near:
         return None
@@ -325,6 +344,7 @@ def _joint(spans: Iterable[Span], grain: float, slop: float) -> Span | None:
 
 
 def _date_span(made: _Made, grain: float) -> Span | None:
+    """Return what a sample says of C - D; None if its answer had no ``Date``."""
     if made.request.date is None:
         return None
     behind = made.created - made.request.date
@@ -332,6 +352,7 @@ def _date_span(made: _Made, grain: float) -> Span | None:
 
 
 def _by_sample(made: _Made, grain: float) -> Witness | None:
+    """Return what a sample says of C - ours; None if its request cannot be put on the clock in use."""
     if (begun := made.request.begun) is None:
         return None
     ended = begun + made.seconds
@@ -339,6 +360,7 @@ def _by_sample(made: _Made, grain: float) -> Witness | None:
 
 
 def _by_date(answer: Request, shift: Span) -> Witness | None:
+    """Return what an answer's ``Date`` says of C - ours, given C - D; None if a time is missing."""
     if answer.begun is None or answer.seconds is None or answer.date is None:
         return None
     ended = answer.begun + answer.seconds
@@ -347,6 +369,7 @@ def _by_date(answer: Request, shift: Span) -> Witness | None:
 
 
 def _agree(witnesses: Iterable[Witness], slack_s: float) -> bool:
+    """Return True if no two witnesses are further apart than drift and ``slack_s`` explain."""
     return all(
         one.span.gap(other.span) <= slack_s + DRIFT * (max(one.ended, other.ended) - min(one.begun, other.begun))
         for one, other in combinations(witnesses, 2)
@@ -354,13 +377,13 @@ def _agree(witnesses: Iterable[Witness], slack_s: float) -> bool:
 
 
 def _is_ahead(newest: float, witnesses: Iterable[Witness], now: float) -> bool:
-    """Whether a contact is dated after the moment at which it was read."""
+    """Return True if a contact is dated after the moment at which it was read."""
     last = max(witnesses, key=lambda witness: witness.number)
     return newest > now + last.span.high + DRIFT * (now - last.begun)
 
 
 def _is_right(later: Iterable[Witness], first: Request) -> bool:
-    """Whether the next witness after a request shows that C is what our wall clock says."""
+    """Return True if the next witness after a request shows that C agrees with our wall clock."""
     nearest = min(later, key=lambda witness: witness.number, default=None)
     if nearest is None or first.begun is None:
         return False
@@ -369,4 +392,5 @@ def _is_right(later: Iterable[Witness], first: Request) -> bool:
 
 
 def _best(spans: Iterable[Span]) -> Span | None:
+    """Return the narrowest span; None if there is none."""
     return min(spans, key=lambda span: span.width, default=None)

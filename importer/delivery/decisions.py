@@ -1,4 +1,4 @@
-"""What follows from one attempt: the state machine of a piece, on one page and without side effects.
+"""The state machine of a piece, on one page and without side effects: what follows from one attempt to send it.
 
 ::
 
@@ -21,24 +21,24 @@ from importer.models.outcomes import Reason
 from importer.targets import Exchange, Refusal, Target
 
 BROKEN_UPLOADS = 2
-"""After so many in a row the request is taken to be too large: some proxies reset instead of answering 413."""
+"""Uploads broken off in a row after which a request counts as too large: some proxies reset instead of sending 413."""
 
 MOST_REQUESTS_FOR_A_BATCH = 150
-"""So many requests a batch may take while its refused contacts, or a size that is taken, are being looked for."""
+"""Requests that a batch may take while its refused contacts, or a size that the API takes, are being looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What else a decision depends on.
+    """What a decision depends on beside the piece and its answer.
 
     Attributes:
         phones: the piece's numbers, in order.
         body_bytes: size of the request's body.
-        counting: how the account counted errors before.
-        are_skips_duplicates: it is proven of the account that a skip means "already there" and nothing else.
-        requests: that the batch has taken, this one included.
-        others_ready: how many other pieces of the batch are still to be sent.
+        counting: how the account counted errors before; None if that is not known.
+        requests: requests that the batch has taken, this one included.
         doubt_until: monotonic seconds until which a doubt that arises now must rest.
+        others_ready: number of other pieces of the batch that are still to be sent.
+        are_skips_duplicates: a write check proved of the account that a skip means "already there" and nothing else.
     """
 
     phones: Sequence[str]
@@ -52,15 +52,15 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows.
+    """What follows from one attempt.
 
     Attributes:
         verdict: what the attempt proves.
         pieces: the piece as it is now, or the pieces that replace it.
-        why: in a few words, for people.
-        ceiling_bytes: learned: bodies of this size are too large.
-        counting: learned: how the service counts errors.
-        has_ended_search: the cause of a refusal was not found within the requests that a batch may take.
+        why: the cause in a few words, for people; may be empty.
+        ceiling_bytes: bodies of this size were found to be too large; None if nothing was learned.
+        counting: how the service was seen to count errors; None if nothing was learned.
+        has_ended_search: the batch used up its requests while the cause of a refusal was being looked for.
     """
 
     verdict: Verdict
@@ -72,7 +72,7 @@ class Decision:
 
 
 def decide(piece: Piece, exchange: Exchange, target: Target, given: Circumstances) -> Decision:
-    """What follows from an attempt to send a piece."""
+    """Return what follows from an attempt to send a piece: its verdict, and the pieces as they are then."""
     verdict = classify(exchange, may_be_applied=piece.may_be_applied)
     match verdict:
         case Verdict.ANSWERED:
@@ -85,6 +85,7 @@ def decide(piece: Piece, exchange: Exchange, target: Target, given: Circumstance
             return _refused(piece, target.read_refusal(exchange.body), given)
         case Verdict.AMBIGUOUS:
             return in_doubt(piece, exchange, given)
+    # A 429, and a key or address that is refused, are not the piece's failures: they do not use up its tries.
     is_miss = verdict in (Verdict.NOT_SENT, Verdict.NOT_APPLIED)
     again = replace(
         piece,
@@ -96,11 +97,12 @@ def decide(piece: Piece, exchange: Exchange, target: Target, given: Circumstance
 
 
 def in_doubt(piece: Piece, exchange: Exchange, given: Circumstances, why: str = "") -> Decision:
-    """Nothing is known of the piece; it rests until a late request cannot arrive any more."""
+    """Return the decision that nothing is known: the piece rests until its request cannot arrive late any more."""
     why = why or seen(exchange)
     resting = replace(
         piece,
         state=State.IN_DOUBT,
+        # Contacts that were sent without proof stay marked as such: a later answer must not hide that.
         history=piece.history if piece.history is History.FORCED else History.DOUBTED,
         detail=f"sent, and then: {why}",
         not_before=given.doubt_until,
@@ -109,18 +111,19 @@ def in_doubt(piece: Piece, exchange: Exchange, given: Circumstances, why: str = 
 
 
 def seen(exchange: Exchange) -> str:
-    """An exchange in a few words of ours."""
+    """Describe an exchange in a few words of ours."""
     status = "" if exchange.status is None else f"status {exchange.status}"
     return ", ".join(part for part in (status, exchange.trouble) if part) or "no answer"
 
 
 def said(exchange: Exchange, target: Target) -> str:
-    """An exchange in a few words, with the API's own where it gave any."""
+    """Describe an exchange in a few words, with the API's own if it gave any."""
     words = target.read_refusal(exchange.body).text if exchange.status is not None else ""
     return f"{seen(exchange)}: {words}" if words else seen(exchange)
 
 
 def _answered(piece: Piece, exchange: Exchange, target: Target, given: Circumstances) -> Decision:
+    """Return the settled piece; in doubt if the answer cannot be understood or its counts do not add up."""
     reply = target.read_reply(exchange.body)
     if reply is None:
         return in_doubt(piece, exchange, given, f"status {exchange.status} with an answer that cannot be understood")
@@ -141,8 +144,9 @@ def _answered(piece: Piece, exchange: Exchange, target: Target, given: Circumsta
 
 
 def _too_large(piece: Piece, exchange: Exchange, given: Circumstances, verdict: Verdict) -> Decision:
-    """Certainly not applied, and no use to send as it is; of an earlier request that may have been, it says nothing."""
+    """Return a piece that is too large in halves; a single contact is rejected."""
     why = seen(exchange)
+    # This request was not applied. An earlier one with the contact may have been, and a size says nothing of that.
     if piece.rows == 1 and piece.history in (History.DOUBTED, History.FORCED):
         return in_doubt(piece, exchange, given)
     if piece.rows == 1:
@@ -153,7 +157,7 @@ def _too_large(piece: Piece, exchange: Exchange, given: Circumstances, verdict: 
 
 
 def _refused(piece: Piece, refusal: Refusal, given: Circumstances) -> Decision:
-    """Refused as a whole because of some contacts: settle those that are named, else look for them by halves."""
+    """Return a piece that was refused as a whole: the named contacts settled, or halves to search if none is named."""
     words = refusal.text or "no reason given"
     named = {
         piece.offsets[place]: complaint.text or words
@@ -170,7 +174,8 @@ def _refused(piece: Piece, refusal: Refusal, given: Circumstances) -> Decision:
         culprit = piece.settled(_refused_reason(words, piece), words)
         is_over = given.requests >= MOST_REQUESTS_FOR_A_BATCH
         return Decision(Verdict.REFUSED, (culprit,), why=words, has_ended_search=is_over)
-    if given.requests + given.others_ready + 2 > MOST_REQUESTS_FOR_A_BATCH:  # the halves would be too many
+    # Count what is already bound to be sent, and the two halves: all of them must fit.
+    if given.requests + given.others_ready + 2 > MOST_REQUESTS_FOR_A_BATCH:
         detail = f"refused together with others; the search ended after {given.requests} requests: {words}"
         return Decision(
             Verdict.REFUSED, (piece.settled(Reason.REJECTED_BY_API, detail),), why=words, has_ended_search=True
@@ -179,6 +184,7 @@ def _refused(piece: Piece, refusal: Refusal, given: Circumstances) -> Decision:
 
 
 def _refused_reason(words: str, piece: Piece) -> Reason:
+    """Return the reason of a refused contact; after an earlier try, "exists" may be about our own contact."""
     if says_exists(words):
         return Reason.SKIPPED_BY_API if piece.history is History.FIRST else Reason.PRESENT
     return Reason.REJECTED_BY_API

@@ -1,7 +1,8 @@
 """Settling what is in doubt: wait until nothing can arrive late, read the account back, and book what that proves.
 
-In this order: the account's list, which needs no promise of the API; sending the same rows again where a write check
-proved that the API skips numbers it has; and, only where a person asks for it, sending them again without any proof.
+There are three ways, tried in this order. The account's list comes first: it needs no promise of the API. Then the same
+rows are sent again if a write check proved that the API skips numbers it has. Last, and only if the user asks for it,
+they are sent again without any proof.
 """
 
 import math
@@ -36,10 +37,10 @@ from importer.settings.settings import Settings
 from importer.targets import Page
 
 MOST_REPEATS = 4
-"""So often a piece is sent again because skips are proven."""
+"""Times a piece is sent again because the API is proven to skip numbers it has."""
 
 MOST_CONTRADICTIONS = 2
-"""A piece for which the API gave so often counts that do not add up stays in doubt: it would give them again."""
+"""Answers with counts that do not add up after which a piece stays in doubt: the API would give them again."""
 
 NOT_BEHIND = "until the account's list cannot be behind any more"
 
@@ -51,7 +52,13 @@ _UNCERTAIN = (Reason.NOT_NAMED, Reason.PRESENT)
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """What a run does not know."""
+    """The contacts of a run of which it does not know whether they are in the account.
+
+    Attributes:
+        pieces: in doubt, or settled without certainty.
+        phones: numbers of their contacts, without those that have an end of their own.
+        since: when the first of their requests began, epoch seconds by the API's clock; None if one is not known.
+    """
 
     pieces: tuple[Piece, ...]
     phones: frozenset[str]
@@ -59,9 +66,12 @@ class Uncertain:
 
 
 class Resolver:
-    """Settles a run's doubts within ``settings.verify_requests`` pages in all.
+    """Settles a run's doubts within ``settings.verify_requests`` pages in all; used by one thread.
 
-    Contacts whose number is in ``suppressed`` (String, E.164) are not given to be sent again.
+    Contacts whose number is in ``suppressed`` (String, E.164) are never returned to be sent again.
+
+    Attributes:
+        last: what the last read-back saw.
     """
 
     def __init__(
@@ -79,23 +89,24 @@ class Resolver:
     def settle(
         self, *, controls: Iterable[str] = (), watch_for: Iterable[str] = (), is_audit: bool = False
     ) -> list[Piece]:
-        """Look for every uncertain contact; gives the pieces to send again.
+        """Look for every uncertain contact in the account's list; return the pieces to send again.
 
         Those are the contacts of lost answers that are certainly not in the account. Contacts whose request was
-        answered without saying what became of whom are settled where they are found, and left as they are where not.
+        answered without saying what became of each are settled if they are found, and else left as they are.
 
         Args:
             controls: numbers that were created just now, to show whether the list is up to date; by default contacts
                 that were confirmed last.
-            watch_for: numbers of which ``last.seen`` is to tell whether they are there: they can be made controls,
-                which prove absence sooner than a second look.
-            is_audit: look, too, whether the contacts that the API confirmed are there.
+            watch_for: numbers to note in ``last.seen`` if they are there. Those that are not can be made controls,
+                which prove absence sooner than a second read-back; so no second one is made.
+            is_audit: also check that the contacts which the API confirmed are there.
         """
         pieces = self._ledger.pieces(self._run_id)
         uncertain = self._uncertain(pieces)
         confirmed = self._confirmed(pieces) if is_audit else set()
         if not (uncertain.pieces or confirmed) or self._budget <= 0:
             return []
+        # A request that is still under way would make a contact after the page was read that should show it.
         self._rest(uncertain.pieces)
         if self._channel.end is not None:
             return []
@@ -123,7 +134,7 @@ class Resolver:
         return [after for piece in uncertain.pieces for after in self._book(piece, self.last)]
 
     def keep_back(self) -> None:
-        """Part off what is in doubt and must not be sent again, because its number is suppressed by now."""
+        """Split off the contacts in doubt that must not be sent again because their number is suppressed by now."""
         for piece in self._ledger.pieces(self._run_id):
             if piece.state is State.IN_DOUBT:
                 phones = self._ledger.phones(self._run_id, piece.batch)
@@ -132,14 +143,15 @@ class Resolver:
                     self._ledger.part(self._run_id, piece, [part for part in (held, rest) if part is not None], phones)
 
     def repeat(self, *, is_forced: bool = False) -> list[Piece]:
-        """Pieces in doubt that may be sent again although the list did not settle them: all where a person asks for it.
+        """Return the pieces in doubt to send again although the list did not settle them; commits that first.
 
-        Otherwise those of an account that is proven to skip numbers which it has, at most four times each.
-        What ``keep_back`` parted off is left as it is.
+        Without ``is_forced`` these are pieces of an account that is proven to skip numbers it has, at most
+        ``MOST_REPEATS`` times each. With it they are all pieces in doubt. What ``keep_back`` split off is left alone.
         """
         in_doubt = [piece for piece in self._ledger.pieces(self._run_id) if piece.state is State.IN_DOUBT]
         if not is_forced and not self._ledger.known_of(self._account_id).skips_repeats:
             return []
+        # Also when forced: two requests with one contact must not be under way together.
         self._rest(in_doubt)
         if self._channel.end is not None:
             return []
@@ -158,7 +170,7 @@ class Resolver:
         return again
 
     def uncertain(self) -> Uncertain:
-        """What is not known now."""
+        """Return what the run does not know now, as its ledger has it."""
         return self._uncertain(self._ledger.pieces(self._run_id))
 
     def _uncertain(self, pieces: Sequence[Piece]) -> Uncertain:
@@ -166,6 +178,7 @@ class Resolver:
         phones = frozenset(phone for piece in here for phone in self._open_phones(piece))
         moments = [self._sent_at(piece) for piece in here]
         known = [moment for moment in moments if moment is not None]
+        # One moment that is not known makes the earliest unknown: reading must not stop short of it.
         return Uncertain(here, phones, min(known) if known and len(known) == len(moments) else None)
 
     def _rest(self, pieces: Iterable[Piece]) -> None:
@@ -178,7 +191,7 @@ class Resolver:
         self._watch.note(telling.plan(total, pages, self._budget, pace, self._channel.seconds_a_request))
 
     def _read(self, search: Search) -> Findings:
-        """Read, from where an earlier reading stopped if it did, and put away what is broken off."""
+        """Read the account, from where an earlier read-back stopped if one did; store one that is broken off."""
         begun = take_up(self._ledger, self._run_id, self._account_id, search, self._clock.wall())
         if begun is not None:
             search = begun.search
@@ -193,7 +206,7 @@ class Resolver:
         return findings
 
     def _book(self, piece: Piece, findings: Findings) -> list[Piece]:
-        """Commit what was found of a piece; gives what is to be sent again of it."""
+        """Commit what was found of a piece; return the pieces of it to send again."""
         phones = self._ledger.phones(self._run_id, piece.batch)
         are_skipped = self._ledger.known_of(self._account_id).skips_repeats
         if self._contradictions(piece) >= MOST_CONTRADICTIONS:
@@ -209,18 +222,19 @@ class Resolver:
         return [part for part in stored if part.state is State.READY]
 
     def _without_suppressed(self, piece: Piece, phones: pl.Series) -> list[Piece]:
-        """What becomes of a piece that is ready because its contacts are not in the account."""
+        """Return a piece that is ready again as the pieces that it becomes: suppressed contacts are settled unsent."""
         if piece.state is not State.READY:
             return [piece]
         parts = keep_back(piece, phones, self._suppressed, is_absent=True)
         return [part for part in parts if part is not None]
 
     def _contradictions(self, piece: Piece) -> int:
+        """Return how many answers for a piece could be read and were not believed."""
         answers = doubted_answers(self._ledger, piece)
         return sum(self._channel.target.read_reply(answer) is not None for answer in answers)
 
     def _window(self, piece: Piece, findings: Findings) -> Window | None:
-        """When contacts of a piece can have been created, as the account's list dates it."""
+        """Return when contacts of a piece can have been created, as the list dates it; None if that is not known."""
         return self._samples.window(
             self._carriers(piece),
             piece.not_before if piece.state is State.IN_DOUBT else 0.0,
@@ -230,14 +244,22 @@ class Resolver:
         )
 
     def _carriers(self, piece: Piece) -> list[Sent]:
+        """Return the requests that may have created contacts of a piece."""
+        # The first contact stands for all: a piece's contacts travel together (a rebuilt ledger may join several).
         return carriers(self._ledger, self._run_id, piece.batch, piece.offsets[0])
 
     def _sent_at(self, piece: Piece) -> float | None:
-        """When the first request with a piece's contacts that may have been applied began, by the API's clock."""
+        """Return when the first request for a piece that may have been applied began; None if that is not known.
+
+        Epoch seconds by the API's clock.
+        """
         return sent_at(self._ledger, self._run_id, piece, self._ledger.known_of(self._account_id).clock_offset)
 
     def _fetch(self, number: int) -> Page | None:
-        """One page of the account; tried once more where the answer was lost, and again after every 429."""
+        """Return one page of the account; None if two tries failed, the key may not read, or the run ends.
+
+        A 429 is no try: it is waited out.
+        """
         tries = 0
         while tries < 2:
             exchange = self._pages.ask(number)
@@ -254,12 +276,13 @@ class Resolver:
         return None
 
     def _open_phones(self, piece: Piece) -> list[str]:
+        """Return the numbers of a piece's contacts, without those that have an end of their own."""
         named = {contact.offset for contact in piece.named}
         phones = self._ledger.phones(self._run_id, piece.batch)
         return phones.gather([offset for offset in piece.offsets if offset not in named]).to_list()
 
     def _controls(self, pieces: Sequence[Piece]) -> set[str]:
-        """Numbers of contacts that were confirmed last, spread over their piece."""
+        """Return numbers of the contacts that were confirmed last, spread over their piece; empty if there are none."""
         control = self._control(pieces)
         if control is None:
             return set()
@@ -267,15 +290,16 @@ class Resolver:
         return set(numbers[:: max(1, len(numbers) // _MOST_CONTROLS)])
 
     def _may_be_second(self, pieces: Iterable[Piece]) -> set[str]:
-        """Numbers that a lost request may have given a second contact."""
+        """Return the numbers that a lost request may have given a second contact; none if repeats are skipped."""
         if self._ledger.known_of(self._account_id).skips_repeats:
             return set()
         return {phone for piece in pieces if piece.state is State.IN_DOUBT for phone in self._open_phones(piece)}
 
     def _controls_since(self, pieces: Sequence[Piece]) -> float:
-        """When the controls were made, by the API's clock; never where that is not known.
+        """Return when the controls were made, epoch seconds by the API's clock.
 
-        Their numbers may have been there before, unless it is proven that such are not imported.
+        Infinity if that is not known: then no contact counts as one that was made. Minus infinity if repeats are
+        skipped: the number of an imported contact cannot have been there before.
         """
         account, control = self._ledger.known_of(self._account_id), self._control(pieces)
         if account.skips_repeats:
@@ -285,14 +309,15 @@ class Resolver:
 
     @staticmethod
     def _control(pieces: Sequence[Piece]) -> Piece | None:
-        """The piece that was confirmed last."""
+        """Return the piece that was confirmed last; None if none was."""
         return max((piece for piece in pieces if _is_confirmed(piece)), key=lambda piece: piece.id or 0, default=None)
 
     def _gap(self, pieces: Sequence[Piece]) -> float:
-        """Seconds from when the controls were confirmed to when the last lost request cannot arrive any more.
+        """Return the seconds from the controls' answer until the last lost request cannot arrive any more.
 
-        Controls that are visible show how far the list is behind at most: not farther than they are old. A second look
-        so much later, and just as little behind, sees all that could arrive.
+        0 if nothing is in doubt, or no control was answered. Controls that are visible show how far the list is behind
+        at most: no more than they are old. A second read-back that much later, with the list no further behind, sees
+        all that could arrive.
         """
         control = self._control(pieces)
         offset = self._ledger.known_of(self._account_id).clock_offset
@@ -303,12 +328,14 @@ class Resolver:
         return last - self._clock.monotonic() + times[1]
 
     def _confirmed(self, pieces: Sequence[Piece]) -> set[str]:
+        """Return the numbers of all contacts that the API confirmed."""
         return {phone for piece in pieces if _is_confirmed(piece) for phone in self._open_phones(piece)}
 
     def _look_again(self, search: Search, gap: float) -> None:
-        """A second look where the controls are older than the lost requests; none where they are much older."""
+        """Read the account a second time, ``gap`` seconds later, if the controls are older than the lost requests."""
         if gap <= _SHORTEST_GAP_S:
             return
+        # Controls much older than the lost requests say nothing about a list that may lag: do not claim absence.
         if gap > 2 * self._settings.quiet_time_s + _LONGEST_GAP_S:
             self.last = replace(self.last, is_absence_proven=False, why_not=OLD_CONTROL)
             return
@@ -316,13 +343,14 @@ class Resolver:
         self.last = self._read(search)
 
     def _is_open(self, search: Search, pieces: Iterable[Piece]) -> bool:
-        """Whether contacts of lost answers were not found, and no control can show that they are not there."""
+        """Return True if contacts of lost answers were not found and no control can show that they are not there."""
         lost = {phone for piece in pieces if piece.state is State.IN_DOUBT for phone in self._open_phones(piece)}
         return self.last.why_not in CAN_BE_CONTROLLED and not replace(search, wanted=lost).is_found(self.last.found)
 
     def _look_twice(self, search: Search) -> None:
-        """A second look a quiet time after the first, where that may prove absence without a control."""
+        """Read the account again a quiet time later, if both read-backs can prove absence without a control."""
         first, gap = self.last, self._settings.quiet_time_s
+        # The second read-back takes as many pages; without the budget for all of them it could prove nothing.
         if first.listed is None or self._budget < first.requests:
             return
         self._watch.note(telling.second_look(len(first.listed), gap))

@@ -1,12 +1,13 @@
 """Read-back: looking through the account's pages for contacts of which nothing certain is known.
 
-Presence is proof. Absence is proof only under conditions: a full pass, a list that did not change meanwhile, and
-contacts confirmed a moment ago that are all visible, one of them certainly by a contact that is new, or the list lags.
+Presence is proof. Absence is proof only if three things hold: the pass was full, the list did not change meanwhile, and
+it does not lag. *Controls* show that it does not: contacts confirmed a moment ago that are all visible, one of them
+certainly by a contact that is new.
 
-Where no such contacts can show that it does not lag, two looks prove it together: the first when no lost request can
-arrive any more, the second a quiet time after the first, each to the end of a list that holds as many contacts as the
-API tells, both the same ones. What this takes for granted, and controls do not: that no list is behind by more than a
-quiet time, and that its total counts all that the account holds.
+Without controls, two read-backs prove absence together. The first is made when no lost request can arrive any more, the
+second a quiet time later. Each reads to the end of a list that holds as many contacts as the API's total, and both see
+the same ones. This assumes what controls do not: that no list is behind by more than a quiet time, and that the total
+counts all that the account holds.
 """
 
 import math
@@ -22,7 +23,7 @@ OLD_CONTROL = "the contacts that were confirmed last are too old to show whether
 OTHERS_CONTROL = "the contacts that were confirmed last may have been there before, so the account's list may lag"
 MOVED = "the account's list changed between two looks at it"
 CAN_BE_CONTROLLED = (NO_CONTROL, OLD_CONTROL, OTHERS_CONTROL, MOVED)
-"""A contact that is made for it can stand in for the controls that are lacking."""
+"""Why absence is not proven, in those cases where a contact created as a control would prove it."""
 
 LAGS = "the account's list does not show contacts that were confirmed, so it cannot prove absence"
 UNREADABLE = "the account's list could not be read"
@@ -33,17 +34,17 @@ class Findings:
     """What a read-back saw.
 
     Attributes:
-        found: the contacts that bear a wanted number.
-        is_absence_proven: what was not found is not there.
-        why_not: why absence is not proven, for people.
-        requests: pages asked for.
-        seen: which of the numbers that were only to be watched for were there.
+        found: by wanted number, the contacts that have it.
+        is_absence_proven: a wanted number that is not in ``found`` is not in the account.
+        why_not: why absence is not proven, for people; empty if it is, or if all was found.
+        requests: pages that were requested.
+        seen: the watched numbers that were there.
         is_whole: the list was read to its end.
-        listed: the ids of all contacts of the list; None where it was not read to its end in one pass, or the API did
-            not tell that it holds so many.
-        unfinished: the pass that was broken off and can be gone on with.
-        dated: the contacts that bear a dating number.
-        dates: of all contacts that were seen.
+        listed: the ids of all contacts of the list; None if it was not read to its end in one pass, or if the API's
+            total is not their number.
+        unfinished: the pass that was broken off and can be continued; None if there is none.
+        dated: by dating number, the contacts that have it.
+        dates: of all contacts that the last pass saw.
     """
 
     found: dict[str, list[Found]] = field(default_factory=dict)
@@ -60,21 +61,22 @@ class Findings:
 
 @dataclass(slots=True)
 class Search:
-    """What is looked for.
+    """What a read-back looks for.
 
     Attributes:
-        wanted: numbers that are to be found; the reading ends early where all are.
-        controls: numbers whose contacts were confirmed; none means that absence cannot be proven.
-        controls_since: when the controls were made, by the API's clock; an older contact with the number of one does
-            not show that the list is up to date. By default none of the numbers was there before.
-        may_be_second: wanted numbers of which an older contact is not enough: a newer one may stand on another page.
-        watched: numbers that are only counted; where there are any, nothing ends early.
-        since: nothing that is wanted was created before, as far as a ``Date`` header tells; None where that is not
+        wanted: numbers that are to be found; the reading ends early if all are.
+        controls: numbers whose contacts were confirmed; if empty, one read-back cannot prove absence.
+        budget: pages that may be requested.
+        controls_since: when the controls were made, epoch seconds by the API's clock. An older contact with a
+            control's number does not show that the list is up to date. The default means that none of the numbers was
+            there before.
+        may_be_second: wanted numbers of which an older contact is not enough: a newer one may be on another page.
+        watched: numbers whose presence is only noted; if there are any, the reading never ends early.
+        since: nothing that is wanted was created before, as far as a ``Date`` header tells; None if that is not
             known. It bounds what is read, and says nothing of what is found.
         dating: numbers of contacts that show how the list's dates stand to our clocks.
-        awaited: of each of these groups of them one is needed, before the reading ends early.
-        budget: pages that may be asked for.
-        on_plan: is told, after the first page, the account's size and the pages that it takes; None where not known.
+        awaited: groups of dating numbers; one of each must be seen before the reading may end early.
+        on_plan: called after the first page with the account's size and its pages; each None if not known.
     """
 
     wanted: set[str]
@@ -89,25 +91,25 @@ class Search:
     on_plan: Callable[[int | None, int | None], None] = lambda _total, _pages: None
 
     def is_made(self, contact: Found) -> bool:
-        """A control's contact is the one that was made, and none that was there before."""
+        """Return True if a control's contact is the one that was made, not one that was there before."""
         if self.controls_since == -math.inf:
             return True
         return contact.created_at is not None and is_since(contact.created_at, self.controls_since)
 
     def is_found(self, found: Mapping[str, Sequence[Found]]) -> bool:
-        """All that is wanted was found."""
+        """Return True if everything wanted was found."""
         return self.wanted <= found.keys() and not any(_are_older(found[n], self.since) for n in self.may_be_second)
 
     def is_over(self, reading: "Pass") -> bool:
-        """All that is wanted was found, and what dates it."""
+        """Return True if everything wanted was found, and enough contacts to date it."""
         return self.is_found(reading.found) and not any(group.isdisjoint(reading.dated) for group in self.awaited)
 
 
 def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass | None" = None) -> Findings:
-    """Read the account's pages until all that is wanted is found, or what is not is proven absent, or cannot be.
+    """Read the account's pages until everything wanted is found, or the rest is proven absent, or cannot be.
 
     Args:
-        fetch: one page, starting at 1; None where it cannot be had.
+        fetch: returns the page of a number, starting at 1; None if it cannot be had.
         search: what is looked for.
         begun: a pass that was broken off; it must have looked for all that is wanted.
     """
@@ -136,6 +138,7 @@ def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass 
         if not reading.is_control_made:
             findings.why_not = OTHERS_CONTROL
             return findings
+        # As many contacts as the total were seen, so none was missed. Otherwise a second pass must see the same ids.
         if reading.is_total_met:
             break
     is_unchanged = passes[-1].is_total_met or passes[0].ids == passes[-1].ids
@@ -145,9 +148,9 @@ def read_back(fetch: Callable[[int], Page | None], search: Search, begun: "Pass 
 
 
 def agreed(first: Findings, second: Findings, search: Search) -> Findings:
-    """What two looks with a quiet time between them saw together, and whether they prove absence without a control.
+    """Return what two read-backs with a quiet time between them saw together; absence is proven if they agree.
 
-    They do not where the list, so long after, still lacks what a control is known to have made.
+    It is not if the list, so long after, still lacks a contact that a control is known to have made.
     """
     is_made_known = search.controls_since < math.inf
     may_prove = second.why_not in ("", NO_CONTROL) or (second.why_not == OTHERS_CONTROL and not is_made_known)
@@ -168,13 +171,17 @@ class Pass:
     A list that has its newest contacts last is read from its end, because what is wanted was sent lately.
 
     Attributes:
-        next_page, step: which page is asked for next (0: none), and which after it: 1 forwards, -1 backwards.
-        pages: asked for so far.
-        totals: every total that the API told.
-        last_ids: of the page before.
+        found, seen, controls_seen, dated: what was seen so far of what the search looks for.
+        ids: of all contacts seen so far.
+        last_ids: of the contacts on the page before.
+        totals: every total that the API gave; None stands for a page without one.
+        next_page: the page to request next; 0 if none.
+        step: 1 if the pages are read forwards, -1 if backwards.
+        pages: requested so far.
         is_end_seen: an empty page, or the last one again, showed where the list ends.
-        is_control_made: of the controls, the contact that was made is there.
-        is_partial: only the newest contacts are read, because all are too many.
+        is_control_made: at least one control is there by the contact that was made.
+        is_partial: only the newest contacts are read, because the budget does not cover all.
+        dates: of all contacts seen so far.
     """
 
     found: dict[str, list[Found]] = field(default_factory=dict)
@@ -194,11 +201,11 @@ class Pass:
 
     @property
     def is_total_met(self) -> bool:
-        """The API told one total all along, and so many contacts were seen."""
+        """Return True if the API gave one total throughout, and as many contacts were seen."""
         return self.totals == {len(self.ids)} and self.is_end_seen
 
     def run(self, fetch: Callable[[int], Page | None], search: Search, budget: int) -> str:
-        """Read to the end, or until everything wanted is found; why that was not possible, or nothing."""
+        """Read to the end, or until everything wanted is found; return why that was not possible, "" if it was."""
         left = budget
         while self.next_page and (search.watched or not search.is_over(self)):
             if left <= 0:
@@ -218,8 +225,9 @@ class Pass:
         return self._too_many(search.budget) if self.is_partial else ""
 
     def _note(self, page: Page, search: Search) -> bool:
-        """Note a page's contacts; whether any was new."""
+        """Note a page's contacts; return True if any was new."""
         self.totals.add(page.total)
+        # Pages shift while others write: a contact that comes twice counts once, or the total would be met too soon.
         fresh = [contact for contact in page.contacts if contact.contact_id not in self.ids]
         for contact in fresh:
             self.ids.add(contact.contact_id)
@@ -236,7 +244,7 @@ class Pass:
         return bool(fresh)
 
     def _plan(self, first: Page, search: Search) -> None:
-        """Decide by the first page how the others are read."""
+        """Decide by the first page how the others are read: forwards, backwards, partly or not at all."""
         size = len(first.contacts)
         pages = None if first.total is None or not size else -(-first.total // size)
         search.on_plan(first.total, pages)
@@ -251,7 +259,7 @@ class Pass:
             self.next_page, self.step = pages + 1, -1  # one past the end: it shows that this is the end
 
     def _go_on(self, page: Page, *, has_fresh: bool) -> None:
-        """Decide by any other page which comes next."""
+        """Decide by a page after the first which one comes next."""
         ids = {contact.contact_id for contact in page.contacts}
         is_repeated = ids == self.last_ids and ids < self.ids  # of a list that ignores the page, one page is all
         self.last_ids = ids
@@ -265,6 +273,7 @@ class Pass:
             self.next_page, self.step = 2, 1  # the list goes on where it should have ended
 
     def _too_many(self, budget: int) -> str:
+        """Describe why the account was not read as a whole."""
         return (
             f"the account holds {max(total or 0 for total in self.totals):,} contacts, more than {budget:,} requests "
             f"can read (--verify-requests)"
@@ -272,12 +281,12 @@ class Pass:
 
 
 def is_since(created: float, moment: float) -> bool:
-    """Whether a contact was created at a moment or later; a whole second may have been cut."""
+    """Return True if a contact was created at a moment or later; a whole second may have been cut."""
     return created >= moment or (created.is_integer() and created + 1 > moment)
 
 
 def _order(page: Page) -> int:
-    """How a page is ordered by creation: 1 newest first, -1 newest last, 0 where that does not show."""
+    """Return how a page is ordered by creation: 1 if newest first, -1 if newest last, 0 if that does not show."""
     dates = [contact.created_at for contact in page.contacts if contact.created_at is not None]
     if len(dates) < len(page.contacts) or len(set(dates)) < 2:
         return 0
@@ -285,6 +294,7 @@ def _order(page: Page) -> int:
 
 
 def _are_older(contacts: Iterable[Found], since: float | None) -> bool:
-    """Whether all were created before; of none at all that is not said."""
+    """Return True if every contact was created before ``since``; False if there is none, or one has no date."""
     dates = [contact.created_at for contact in contacts]
+    # One second less: a date may be cut to the second.
     return since is not None and bool(dates) and all(date is not None and date < since - 1 for date in dates)

@@ -1,4 +1,4 @@
-"""Sending one piece: intent, request, decision, outcome, and what follows from it."""
+"""Sending one piece: intent, request, decision, outcome, and what the run does next."""
 
 import hashlib
 import threading
@@ -21,12 +21,15 @@ from importer.settings.settings import Settings
 from importer.targets import Exchange
 
 MOST_DOUBTS_IN_A_ROW = 3
+"""Answers lost in a row after which the run gives up: each leaves contacts that must be read back."""
+
 _MISSES = (Verdict.NOT_SENT, Verdict.NOT_APPLIED)
+"""Nothing was changed, so the piece is tried again after a wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A piece that is ready to travel: the numbers of its whole batch and its own, and its body."""
+    """A piece with all that its request needs: the numbers of its whole batch, its own, and the body."""
 
     piece: Piece
     batch_phones: pl.Series
@@ -35,13 +38,15 @@ class _Request:
 
 
 class Sender:
-    """Sends pieces, from any thread, but for contacts that are suppressed by now, or that another run has sent since.
+    """Sends pieces, without contacts that are suppressed by now or that another run has sent since.
 
-    After an answer was lost, and after many tries in vain, the API is first asked for a single contact: contacts are
-    risked again only where that works.
+    ``send`` may be called from any thread; the delivery engine's threads do, until its channel has an end.
 
-    With several in flight, the bodies and the intents of the next requests are made ready meanwhile: a slot that
-    becomes free is used at once, while the outcome before is still being committed. An end at any instant leaves at
+    After an answer was lost, and after many failed tries, the API is first asked for a page of one contact (a probe).
+    Contacts are risked again only if that works.
+
+    With several requests in flight, the bodies and intents of the next ones are prepared meanwhile: a slot that
+    becomes free is used at once, while the outcome before is still being committed. So a kill at any instant leaves at
     most twice as many batches in doubt as are in flight. With one in flight there is one intent at a time, one doubt.
     """
 
@@ -67,7 +72,10 @@ class Sender:
         self._slots = threading.Semaphore(most)
 
     def send(self, piece: Piece) -> list[Piece]:
-        """Try once to send a piece; gives the pieces that are ready to be sent now."""
+        """Try once to send a piece; return the pieces that are ready to be sent now.
+
+        Empty if the piece is settled or in doubt, or if nothing may be sent any more.
+        """
         request = self._prepare(piece)
         if (after := self._without_barred(piece, request.batch_phones)) is not None:
             return after
@@ -79,19 +87,25 @@ class Sender:
             if attempt is None or attempt.piece is None:
                 return []
             with self._slots:
+                # While this waited for its slot, another answer may have given cause for a probe or a pause.
                 if self._needs_probe or not self._channel.is_open:
                     return self._ledger.withdraw(attempt)
                 self._note(attempt)
                 self._watch.sent(piece.batch, piece.rows)
                 exchange = self._channel.send(request.body, self._group_id(request))
             decision = decide(attempt.piece, exchange, self._channel.target, self._circumstances(request, attempt))
+            # Inside the slot: the next request leaves before this outcome is committed, and must heed it.
             self._react(decision, exchange)
             if decision.verdict in _MISSES or decision.has_ended_search:
                 return self._finish(attempt, exchange, decision)  # nobody goes on before this is waited out
         return self._finish(attempt, exchange, decision)
 
     def _note(self, attempt: Attempt) -> None:
-        """Note in the run's own journal that a request is about to leave; one that cannot be noted does not leave."""
+        """Note in the run's own journal that a request is about to leave.
+
+        Raises:
+            ImporterError: it cannot be noted; its intent is withdrawn, and it must not leave.
+        """
         try:
             if self._journal is not None:
                 self._journal.sending(attempt)
@@ -100,7 +114,7 @@ class Sender:
             raise
 
     def _finish(self, attempt: Attempt, exchange: Exchange, decision: Decision) -> list[Piece]:
-        """Commit an outcome, and do what follows from it; gives the pieces that are ready to be sent now."""
+        """Commit an outcome and act on it; return the pieces that are ready to be sent now."""
         learned = {"ceiling_bytes": decision.ceiling_bytes, "counting": decision.counting}
         facts = {name: value for name, value in learned.items() if value is not None}
         pieces = self._channel.finish(attempt, exchange, decision.verdict, decision.pieces, **facts)
@@ -115,22 +129,23 @@ class Sender:
         return [after for after in pieces if after.state is State.READY]
 
     def _without_barred(self, piece: Piece, phones: pl.Series) -> list[Piece] | None:
-        """Part off what must not be sent; gives what is still to be sent then, None where nothing was parted off."""
+        """Split off what must not be sent; return the pieces still to be sent, None if nothing was split off."""
         rest, held = keep_back(piece, phones, self._suppressed)
         if held is not None:
             return self._keep_back(piece, rest, held, phones)
+        # What this run itself may have created cannot be left to another run: its end must be found first.
         is_certainly_absent = not piece.may_be_applied or piece.history is History.ABSENT
         parted = elsewhere.part(piece, phones, self._look_up) if is_certainly_absent else None
         return None if parted is None else self._leave_to_others(piece, parted, phones)
 
     def _keep_back(self, piece: Piece, rest: Piece | None, held: Piece, phones: pl.Series) -> list[Piece]:
-        """Commit that some contacts of a piece are not sent; gives the others, which are ready."""
+        """Commit that some contacts of a piece are not sent; return the pieces of the others, which are ready."""
         stored = self._ledger.part(self._run_id, piece, [held] if rest is None else [held, rest], phones)
         self._watch.settled(held.batch, held.rows, held.state)
         return [part for part in stored if part.state is State.READY]
 
     def _leave_to_others(self, piece: Piece, parted: elsewhere.Parted, phones: pl.Series) -> list[Piece]:
-        """Commit that other runs have sent contacts of a piece meanwhile; gives what is still to be sent."""
+        """Commit that other runs have sent contacts of a piece meanwhile; return the pieces still to be sent."""
         stored = self._ledger.part(self._run_id, piece, parted.pieces(), phones)
         if parted.imported is not None:
             self._watch.settled(piece.batch, parted.imported.rows, State.SETTLED)
@@ -143,18 +158,20 @@ class Sender:
         return [after for after in stored if parted.rest is not None and after.offsets == parted.rest.offsets]
 
     def _prepare(self, piece: Piece) -> _Request:
+        """Load a piece's contacts and encode its body."""
         contacts = self._load(piece.batch)
         chosen = contacts if piece.rows == contacts.height else contacts[list(piece.offsets)]
         return _Request(piece, contacts["phone"], chosen["phone"].to_list(), self._channel.target.encode(chosen))
 
     def _is_too_large(self, request: _Request) -> bool:
+        """Return True if a body is known to be refused for its size and can be split; a single contact is tried."""
         ceiling, cap = self._known.ceiling_bytes, self._channel.target.body_cap_bytes
         size = len(request.body)
         is_too_large = (ceiling is not None and size >= ceiling) or (cap is not None and size > cap)
         return is_too_large and request.piece.rows > 1
 
     def _group_id(self, request: _Request) -> str:
-        """The idempotency key: the same for the same rows of a run, however often they travel."""
+        """Return the idempotency key: the same for the same rows of a run, however often they are sent."""
         return hashlib.sha256(self._run_id.encode() + request.body).hexdigest()[:32]
 
     def _circumstances(self, request: _Request, attempt: Attempt) -> Circumstances:
@@ -169,7 +186,7 @@ class Sender:
         )
 
     def _react(self, decision: Decision, exchange: Exchange) -> None:
-        """Let everybody know at once what concerns all: that nothing may be sent, or only after a look at the API."""
+        """Set at once what an answer means for all threads: give up, probe first, or a size that is refused."""
         self._known = replace(
             self._known,
             ceiling_bytes=decision.ceiling_bytes or self._known.ceiling_bytes,
@@ -192,6 +209,7 @@ class Sender:
                 self._channel.answered()
 
     def _note_doubt(self, piece: Piece, why: str) -> None:
+        """Report a lost answer and ask for a probe; give up after several in a row."""
         self._watch.note(f"batch {piece.batch}: the answer for {piece.rows:,} contacts was lost ({why})")
         self._doubts_in_a_row += 1
         self._needs_probe = True
@@ -199,7 +217,7 @@ class Sender:
             self._channel.give_up("unavailable", f"{self._doubts_in_a_row} answers in a row were lost ({why}).")
 
     def _retry(self, tries: int, why: str) -> None:
-        """Wait before the next try; where there were many, look first whether the API is there."""
+        """Wait before the next try; after many tries, ask for a probe or give up."""
         if tries == 0:
             return  # in halves now: another request altogether
         if tries < pacing.MOST_TRIES:
@@ -210,7 +228,7 @@ class Sender:
             self._channel.give_up("unavailable", f"The API could not be reached in {tries} tries ({why}).")
 
     def _note_search(self, batch: int, decision: Decision) -> None:
-        """Say that the cause of a refusal was not found; give up where the API took nothing of the batch."""
+        """Report that the cause of a refusal was not found; give up if the API took nothing of the batch."""
         if decision.verdict is Verdict.REFUSED:
             self._watch.note(f"batch {batch}: the search for contacts that the API refuses was ended ({decision.why})")
         ends = [piece for piece in self._ledger.pieces(self._run_id, batch) if piece.state is State.SETTLED]
@@ -218,7 +236,8 @@ class Sender:
             self._channel.give_up("refused", f"The API refuses every contact that it was sent ({decision.why}).")
 
     def _probe(self) -> None:
-        """Where the API gave cause for doubt, hold everybody until it answers a harmless request."""
+        """Hold all threads until the API answers a harmless request, if it gave cause for doubt."""
+        # One thread probes; the others wait here and find the API well when they get the lock.
         with self._probing:
             probes = 0
             while self._needs_probe and self._channel.end is None:
@@ -235,7 +254,7 @@ class Sender:
                     self._needs_probe = False
 
     def _wait_out(self, probes: int, exchange: Exchange) -> None:
-        """Wait before the next look; one that took long itself is waited for the less."""
+        """Wait before the next probe, less the time that this one took; give up if the API has never answered."""
         if probes >= pacing.MOST_TRIES and not self._channel.has_answered:
             self._channel.give_up("unavailable", f"The API does not answer ({seen(exchange)}).")
         else:
