@@ -9,7 +9,7 @@ from importer.account.failures import failure
 from importer.account.session import Line
 from importer.delivery.account_pages import AccountPages, unseen
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.dating import Dates
+from importer.delivery.evidence import Dates
 from importer.errors import UnreadableListError
 from importer.targets import Exchange, Found, Page
 

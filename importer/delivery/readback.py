@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from importer.delivery.dating import Dates
+from importer.delivery.evidence import Dates
 from importer.targets import Found, Page
 
 CHANGED = "the account's list changed while it was read"

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from importer.delivery.dating import DRIFT, Dates, Request, Sample, Window, calibrate, window
+from importer.delivery.dating import DRIFT, Window, calibrate, window
+from importer.delivery.evidence import Dates, Request, Sample
 from importer.delivery.ledger.ledger import Ledger
 from importer.delivery.ledger.packing import unpack_named, unpack_offsets
 from importer.targets import Found

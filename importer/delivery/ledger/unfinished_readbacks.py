@@ -5,7 +5,7 @@ import zlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from importer.delivery.dating import Dates
+from importer.delivery.evidence import Dates
 from importer.delivery.ledger.ledger import Ledger
 from importer.delivery.readback import Pass, Search
 from importer.targets import Found
