@@ -1,8 +1,8 @@
 """Whose account a key at an address leads to.
 
-An account has a name of its own, which outlives keys: they are replaced. It is reached through *accesses*, each a key
-at an address. One access is of one account for ever; that an access never seen before is of a known account is for a
-person to say, because a wrong yes keeps rows back and a wrong no sends a whole list a second time.
+An account has a name of its own, which outlives its keys. It is reached through *accesses*, each a key at an address.
+An access never changes its account. Whether a new access leads to a known account is for a person to say, because a
+wrong yes keeps rows back and a wrong no sends a whole list a second time.
 """
 
 import ipaddress
@@ -29,17 +29,17 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An account that the ledger knows, and how it is told from others: its ``id``, and its ``name`` for people."""
+    """An account that the ledger knows, by its ``id``, and its ``name`` for people."""
 
     id: int
     name: str
 
 
 def address_of(base_url: str) -> str:
-    """Write an address in its normal form: however it is spelled, one service has one.
+    """Return an address in its normal form, which is the same for all spellings of one service's address.
 
-    Scheme, letter case, the scheme's own port, a dot after the host and slashes at the end say nothing of which service
-    it is; all names of this machine are ``localhost``. What is no URL (``sandbox:<run-id>``) stays as it is.
+    Scheme, letter case, the scheme's own port, a dot after the host and slashes at the end do not tell services apart;
+    all names of this machine are ``localhost``. Text that is no URL (``sandbox:<run-id>``) stays as it is.
     """
     parts = urlsplit(base_url.strip())
     if parts.hostname is None:
@@ -63,7 +63,7 @@ def _host(name: str) -> str:
 
 
 def known(db: sqlite3.Connection, access: Access) -> Known | None:
-    """Find the account of an access; None where it was never used."""
+    """Find the account of an access; None if the access was never used."""
     row = db.execute(
         "SELECT id, name FROM accounts JOIN accesses ON account_id = id WHERE address = ? AND key_fingerprint = ?",
         (access.address, access.key_fingerprint),
@@ -72,7 +72,7 @@ def known(db: sqlite3.Connection, access: Access) -> Known | None:
 
 
 def named(db: sqlite3.Connection, name: str) -> Known | None:
-    """Find an account by its name; None where there is none."""
+    """Find an account by its name; None if there is none."""
     row = db.execute("SELECT id, name FROM accounts WHERE name = ?", (name,)).fetchone()
     return None if row is None else Known(*row)
 
@@ -89,14 +89,17 @@ def alike(db: sqlite3.Connection, access: Access) -> list[Known]:
 
 
 def was_sent_to(db: sqlite3.Connection, account: Known) -> bool:
-    """Tell whether an account may hold a contact that was sent from here; a key that was refused got none there."""
+    """Return True if an account may hold a contact that was sent from here; a key that was refused created none."""
     may_be = "kind IN ('bulk', 'create') AND (verdict IS NULL OR verdict IN ('answered', 'ambiguous'))"
     query = f"SELECT EXISTS (SELECT 1 FROM attempts WHERE account_id = ? AND {may_be})"  # noqa: S608 - constants
     return bool(db.execute(query, (account.id,)).fetchone()[0])
 
 
 def bind(db: sqlite3.Connection, access: Access, name: str | None) -> Known:
-    """Give an access its account: the one that has the name, or a new one; by default one named after the host."""
+    """Return the account of an access; bind it first if it is new: to the account with the name, or a new one.
+
+    Without a name, a new account is named after the host.
+    """
     if (account := known(db, access)) is not None:
         return account
     account = named(db, name) if name else None
@@ -109,7 +112,7 @@ def bind(db: sqlite3.Connection, access: Access, name: str | None) -> Known:
 
 
 def rename(db: sqlite3.Connection, account: Known, name: str) -> Known:
-    """Give an account another name, which no other has."""
+    """Give an account a new name, which no other may have; return it as it is then."""
     db.execute("UPDATE accounts SET name = ? WHERE id = ?", (name, account.id))
     return Known(account.id, name)
 
@@ -117,7 +120,7 @@ def rename(db: sqlite3.Connection, account: Known, name: str) -> Known:
 def upgrade(db: sqlite3.Connection) -> None:
     """Name the accounts of a ledger that knew them by address and key: one key at one address is one account.
 
-    Those of several keys stay apart: whether they are one, nobody was asked.
+    Accounts with different keys stay apart: nobody was asked whether they are one.
     """
     before = db.execute(
         "SELECT id, base_url, key_fingerprint, ceiling_bytes, counting, paused_until, clock_offset FROM accounts_before"
@@ -136,7 +139,7 @@ def upgrade(db: sqlite3.Connection) -> None:
 
 
 def _names(address: str) -> Iterator[str]:
-    """The names that an account without one may get: its host, and that with a number where it is taken."""
+    """Yield names for an account without one: its host, then the host with a number from 2 on; without end."""
     host = address.split("/", 1)[0]
     yield host
     number = 2
@@ -146,7 +149,7 @@ def _names(address: str) -> Iterator[str]:
 
 
 def _domains(address: str) -> Iterator[str]:
-    """What an address shares with others of one service: its host, and of a public name the last two labels."""
+    """Yield what an address may share with others of one service: its host, and the last two labels of a name."""
     host = address.split("/", 1)[0]
     yield host
     labels = host.split(":", 1)[0].split(".")

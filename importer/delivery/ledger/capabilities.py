@@ -1,4 +1,4 @@
-"""What a write check proved of an account, kept with its date."""
+"""Capabilities: what a write check proved of an account, kept with its date."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from importer.delivery.ledger.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What was seen of an account, and when: epoch seconds by our clock."""
+    """One thing that was proven of an account, and when: epoch seconds by our clock."""
 
     value: str
     proven_at: float
 
 
 def capabilities(ledger: Ledger, account_id: int) -> dict[str, Capability]:
-    """All that was proven of an account, by name."""
+    """Return all that was proven of an account, by name."""
     with ledger.transaction() as db:
         rows = db.execute(
             "SELECT name, value, proven_at FROM capabilities WHERE account_id = ? ORDER BY name", (account_id,)

@@ -1,9 +1,9 @@
-"""Transactions of several threads on one connection; those that wait at the same time share one commit.
+"""Transactions of several threads on one connection; threads that wait at the same time share one commit.
 
-A commit with ``synchronous=EXTRA`` takes some 20 ms, whatever is in it. Nobody goes on before their work is durable.
+A commit with ``synchronous=EXTRA`` takes some 20 ms, whatever is in it. No thread goes on before its work is durable.
 
-Another process may hold the ledger for some seconds, such as a backup. It is waited for: no intent is given up for it,
-and an outcome in hand is committed as soon as that is possible.
+Another process, such as a backup, may hold the ledger for some seconds. It is waited for: no intent is given up because
+of it, and an outcome in hand is committed as soon as possible.
 """
 
 import sqlite3
@@ -22,16 +22,16 @@ Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]
 
 LOCKED_S = 60.0
-"""A ledger that another process holds is waited for so long."""
+"""Seconds to wait for a ledger that another process holds."""
 
 
 def patiently(execute: Callable[[], Result], watch: Watch) -> Result:
-    """What ``execute`` gives, tried again for a minute where another process holds the ledger; ``watch`` is told.
+    """Return the result of ``execute``, tried again for ``LOCKED_S`` while another process holds the ledger.
 
-    Each try waits for SQLite's own busy timeout.
+    Each try waits for SQLite's own busy timeout. ``watch`` is told once.
 
     Raises:
-        sqlite3.Error: it failed otherwise, or the ledger is still held.
+        sqlite3.Error: it failed for another reason, or the ledger is still held.
     """
     until, is_told = time.monotonic() + LOCKED_S, False
     while True:
@@ -50,6 +50,8 @@ def patiently(execute: Callable[[], Result], watch: Watch) -> Result:
 
 @dataclass(slots=True)
 class _Job(Generic[Result]):
+    """One thread's work for the next shared transaction, and how it ended."""
+
     work: Work[Result]
     result: Result | None = None
     failure: BaseException | None = None
@@ -57,29 +59,31 @@ class _Job(Generic[Result]):
 
 
 class Commits:
-    """The connection's one writer.
+    """Owns the connection and lets one thread at a time use it; may be called from any thread.
 
-    Whatever fails takes the transaction with it: none of those who shared it is told that their work is done.
+    A failure rolls back the whole transaction: no thread that shared it gets a result.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, watch: Watch | None = None) -> None:
         self._db, self._path, self._watch = connection, path, watch or Silence()
-        self._turn = threading.RLock()
+        self._turn = threading.RLock()  # reentrant: _carry_out holds it when it opens its transaction
         self._waiting: list[_Job[object]] = []
         self._joining = threading.Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction of one's own.
+        """Open a transaction that no other thread shares; it is durable when the context ends.
 
         Raises:
             LedgerError: it could not be made durable.
         """
         with self._turn:
             try:
+                # IMMEDIATE: one that reads first may fail to become a writer if another process writes meanwhile.
                 patiently(lambda: self._db.execute("BEGIN IMMEDIATE"), self._watch)
                 before = self._db.total_changes
                 yield self._db
+                # Only real changes count: the age tells an older copy of the ledger from the newest.
                 if self._db.total_changes != before:
                     self._db.execute("UPDATE ledger SET age = age + 1")
                 patiently(lambda: self._db.execute("COMMIT"), self._watch)  # readers keep it from that, too
@@ -93,7 +97,7 @@ class Commits:
                 raise
 
     def run(self, work: Work[Result]) -> Result:
-        """What ``work`` gives, once it is durable.
+        """Carry out ``work`` in a transaction that other threads may share; return its result once it is durable.
 
         Raises:
             LedgerError: it could not be made durable.
@@ -102,6 +106,7 @@ class Commits:
         with self._joining:
             self._waiting.append(job)  # type: ignore[arg-type]
         with self._turn:
+            # Another thread may have carried this job out together with its own while this one waited for its turn.
             if not job.is_done:
                 self._carry_out()
         if job.failure is not None:
@@ -109,7 +114,7 @@ class Commits:
         return job.result  # type: ignore[return-value]
 
     def _carry_out(self) -> None:
-        """One transaction for all who wait now."""
+        """Carry out the work of all threads that wait now, in one transaction."""
         with self._joining:
             jobs, self._waiting = self._waiting, []
         try:

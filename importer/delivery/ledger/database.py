@@ -14,7 +14,7 @@ from importer.settings.settings import runs_option
 
 VERSION = 6
 _ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",), 4: ("readings",), 6: ("ledger", "accounts", "accesses")}
-"""The tables that came with a version."""
+"""The tables that came with each version."""
 _COLUMNS_ADDED_IN = {
     5: (("attempts", "clock_offset REAL"),),
     6: (("attempts", "ended_monotonic REAL"), ("attempts", "date REAL")),
@@ -27,9 +27,10 @@ _BUSY_S = 2.0
 
 
 def _create(path: Path) -> None:
-    """Make a new ledger; it appears whole or not at all, so an empty or half-made file is always damage.
+    """Create a new ledger; it appears whole or not at all, so an empty or half-made file is always damage.
 
-    A journal that lies there is of a ledger that is gone: SQLite would put that one's pages into the new one.
+    A journal that lies there belongs to a ledger that is gone. It is removed, because SQLite would play its pages back
+    into the new one.
     """
     handle, name = mkstemp(prefix=".ledger-", dir=path.parent)  # mkstemp: 0600, O_EXCL, O_NOFOLLOW
     os.close(handle)
@@ -47,13 +48,14 @@ def _create(path: Path) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to the ledger at ``path``, which is made where there is none.
+    """Open a connection to the ledger at ``path``, which is created if there is none.
 
     Raises:
         OSError, sqlite3.Error: it cannot be used; ``unusable`` puts that into words.
     """
     if not os.path.lexists(path):
         _create(path)
+    # SQLite would follow a link to another file, and would take an empty file for a new database.
     os.close(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC))
     if path.stat().st_size == 0:
         raise sqlite3.DatabaseError("it is empty")
@@ -81,7 +83,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Give an older ledger the tables and columns that came after it; all or none."""
+    """Add to an older ledger the tables and columns that came after it; all or none."""
     if not 0 < _version(connection) < VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -106,6 +108,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 
 
 def _check(connection: sqlite3.Connection) -> None:
+    """Raise if a ledger is damaged or of another version."""
     if (version := _version(connection)) != VERSION:
         raise sqlite3.DatabaseError(f"it has version {version}; this program knows version {VERSION}")
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -114,7 +117,7 @@ def _check(connection: sqlite3.Connection) -> None:
 
 
 def unusable(path: Path, error: Exception) -> LedgerError:
-    """What to tell a person of a ledger that failed."""
+    """Return the error that tells a person why a ledger cannot be used, and what to do."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return LedgerError(
         f"The ledger {path} cannot be used ({why}). Nothing is sent without it. Make room or mend its permissions, and "

@@ -1,4 +1,4 @@
-"""What the ledger knows of the requests that carried a contact, or a piece."""
+"""The requests that carried a contact or a piece, as the ledger has them."""
 
 from dataclasses import dataclass
 
@@ -19,9 +19,9 @@ class Carried:
     Attributes:
         begun: epoch seconds by our clock.
         rows: contacts in the request.
-        verdict: what it proved; None where the program ended before the answer.
-        status, trouble: what was seen.
-        reply: the answer's first 256 KiB; None where there is none.
+        verdict: what it proved; None if the program ended before the answer.
+        status, trouble: the HTTP status and what went wrong; each None if there was none.
+        reply: the answer's first 256 KiB; None if there is none.
     """
 
     begun: float
@@ -33,7 +33,7 @@ class Carried:
 
 
 def carried(ledger: Ledger, run_id: str, batch: int, offset: int) -> list[Carried]:
-    """The requests of a run that carried the contact at this place of a batch, oldest first."""
+    """Return the requests of a run that carried the contact at this offset of a batch, oldest first."""
     with ledger.transaction() as db:
         rows = db.execute(
             "SELECT offsets, begun_wall, attempts.rows, verdict, status, trouble, reply FROM attempts "
@@ -44,7 +44,7 @@ def carried(ledger: Ledger, run_id: str, batch: int, offset: int) -> list[Carrie
 
 
 def places(ledger: Ledger, phone: str) -> dict[str, list[tuple[int, int]]]:
-    """Where a number (E.164) was sent, or was about to be: by run, the batches and its place in each."""
+    """Return where a number (E.164) was sent, or was about to be: by run, pairs of batch and offset in it."""
     with ledger.transaction() as db:
         batches = db.execute("SELECT run_id, number FROM batches ORDER BY run_id, number").fetchall()
     found: dict[str, list[tuple[int, int]]] = {}
@@ -60,7 +60,7 @@ def places(ledger: Ledger, phone: str) -> dict[str, list[tuple[int, int]]]:
 
 
 def sender(ledger: Ledger, run_id: str) -> tuple[str, float]:
-    """The name of the account to which a run sent, and when it began to: epoch seconds by our clock."""
+    """Return the name of the account to which a run sends, and when its first request began: epoch s by our clock."""
     with ledger.transaction() as db:
         account, begun = db.execute(
             "SELECT name, (SELECT min(begun_wall) FROM attempts WHERE run_id = runs.run_id) "
@@ -71,11 +71,11 @@ def sender(ledger: Ledger, run_id: str) -> tuple[str, float]:
 
 
 End = tuple[Reason | None, str | None, str | None]
-"""Reason, detail, and the contact's id; all None where it was not sent."""
+"""Reason, detail, and the contact's id; all None if it was not sent."""
 
 
 def end_of_contact(ledger: Ledger, run_id: str, batch: int, offset: int) -> End:
-    """What became of the contact at this place of a batch."""
+    """Return what became of the contact at this offset of a batch."""
     for piece in ledger.pieces(run_id, batch):
         if offset in piece.offsets:
             named = next((contact for contact in piece.named if contact.offset == offset), None)
@@ -85,7 +85,7 @@ def end_of_contact(ledger: Ledger, run_id: str, batch: int, offset: int) -> End:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """When a request began: on our clocks, and on the API's as far as it told."""
+    """When a request began: on our clocks, and by how much the API's clock differed (``offset``), if it is known."""
 
     wall: float
     monotonic: float
@@ -94,10 +94,10 @@ class _Begun:
     is_answered: bool
 
     def by_api(self, clock: Clock, offset_now: float | None) -> float | None:
-        """When it began by the API's clock, however ours was set since; None where that is not known.
+        """Return when it began by the API's clock, however ours was set since; None if that is not known.
 
-        An answer told itself. For a lost one what holds now will do where time was measured without a break; after
-        another start of the machine it must be what held before, too.
+        An answer gave the offset itself. For a lost answer, the offset of now will do while the machine was not
+        restarted; after a restart, the offset known before must agree with it.
         """
         if self.is_answered and self.offset is not None:
             return self.wall + self.offset
@@ -110,20 +110,20 @@ class _Begun:
         return self.wall + min(self.offset, offset_now)
 
     def is_of_this_boot(self, clock: Clock) -> bool:
-        """Whether monotonic time tells how long ago it was."""
+        """Return True if the monotonic clock shows how long ago it was."""
         return bool(self.boot) and self.boot == clock.boot
 
 
 _BEGUN = "begun_wall, begun_monotonic, attempts.boot, clock_offset, status IS NOT NULL"
 _SAME_CLOCK_S = 5.0
-"""A ``Date`` header is cut to the second and has travelled."""
+"""Offsets that differ by less are one: a ``Date`` header is cut to the second, and took time to arrive."""
 
 
 def sent_at(ledger: Ledger, run_id: str, piece: Piece, offset_now: float | None) -> float | None:
-    """When the first request with a piece's contacts that was or may have been applied began, by the API's clock.
+    """Return when the first request for a piece that was or may have been applied began; None if that is not known.
 
-    Epoch seconds; None where that is not known. It may have been one for a larger piece, which was parted since.
-    ``offset_now`` is the API's clock minus ours.
+    Epoch seconds by the API's clock. It may have been a request for a larger piece, which was split since.
+    ``offset_now`` is the API's clock minus ours, seconds.
     """
     with ledger.transaction() as db:
         requests = db.execute(
@@ -135,13 +135,14 @@ def sent_at(ledger: Ledger, run_id: str, piece: Piece, offset_now: float | None)
     begun = [_Begun(*values) for offsets, *values in requests if piece.offsets[0] in unpack_offsets(offsets)]
     times = [one.by_api(ledger.clock, offset_now) for one in begun]
     known = [moment for moment in times if moment is not None]
+    # A request whose time is not known may have been the first.
     return min(known) if known and len(known) == len(times) else None
 
 
 def answered(ledger: Ledger, piece: Piece, offset_now: float | None) -> tuple[float | None, float] | None:
-    """When the last request for a piece that was answered began, by the API's clock; and how long ago its answer came.
+    """Return when the last answered request for a piece began, and how many seconds ago its answer came.
 
-    Epoch seconds, None where they are not known; and seconds. None where there was none.
+    The first is in epoch seconds by the API's clock, None if not known. None in all if no request was answered.
     """
     with ledger.transaction() as db:
         values = db.execute(
@@ -160,14 +161,14 @@ def answered(ledger: Ledger, piece: Piece, offset_now: float | None) -> tuple[fl
 
 
 def requests_for(ledger: Ledger, piece: Piece) -> int:
-    """How many requests carried exactly this piece."""
+    """Return how many requests carried exactly this piece."""
     with ledger.transaction() as db:
         (count,) = db.execute("SELECT count(*) FROM attempts WHERE piece_id = ?", (piece.id,)).fetchone()
     return int(count)
 
 
 def doubted_answers(ledger: Ledger, piece: Piece) -> list[bytes]:
-    """The answers with a status of success to requests for exactly this piece that were not believed."""
+    """Return the answers to requests for exactly this piece that had a status of success and were not believed."""
     with ledger.transaction() as db:
         rows = db.execute(
             "SELECT reply FROM attempts WHERE piece_id = ? AND verdict = 'ambiguous' AND status BETWEEN 200 AND 299",

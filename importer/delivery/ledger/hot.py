@@ -19,11 +19,11 @@ _COUNT_AT = 24
 
 
 def check_journal(ledger: Path, *, is_any_taken: bool = False) -> None:
-    """Refuse a ledger beside which the journal of another one lies, or of another state of it.
+    """Raise if the journal beside a ledger belongs to another ledger, or to another state of this one.
 
     Args:
-        ledger: it may not be there.
-        is_any_taken: the journal is put aside, and the ledger taken without it.
+        ledger: path of its file, which need not exist.
+        is_any_taken: put the journal aside instead, and take the ledger without it.
 
     Raises:
         LedgerError: with the way out; nothing was written.
@@ -45,6 +45,7 @@ def _journal(ledger: Path) -> Path:
 
 
 def _is_strange(ledger: Path) -> bool:
+    """Return True if the journal beside a ledger was not begun at the ledger's count, or at the count before it."""
     while (begun_at := _begun_at(_journal(ledger))) is not None:
         with ledger.open("rb") as file:
             file.seek(_COUNT_AT)
@@ -57,7 +58,7 @@ def _is_strange(ledger: Path) -> bool:
 
 
 def _begun_at(journal: Path) -> int | None:
-    """The count of changes before the transaction of a journal; None where it has none to play back."""
+    """Return the count of changes at which a journal was begun; None if there is nothing to play back."""
     try:
         with journal.open("rb") as file:
             head = file.read(_HEADER.size).ljust(_HEADER.size, b"\0")
@@ -73,7 +74,7 @@ def _begun_at(journal: Path) -> int | None:
 
 
 def _first_pages(records: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """Page 1 as it was, of a journal's records: its number, a page, a checksum."""
+    """Yield page 1 as it was before, from a journal's records: each a page number, a page and a checksum."""
     for record in records:
         if len(record) == size and record.startswith(b"\0\0\0\1"):
             yield record[4:]

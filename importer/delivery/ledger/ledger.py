@@ -36,15 +36,17 @@ from importer.targets import Exchange
 
 REPLY_KEPT_BYTES = 256 * 1024
 TOLD_APART = ("refuse", "listed by number or place", "counted, not named")
-"""How a write check saw invalid numbers told otherwise than by a skip."""
+"""What a write check records if the API reports invalid numbers in another way than by a skip."""
 
 
 class Ledger:
-    """One connection for all threads of a process; every method is one transaction, and some share their commit.
+    """One connection for all threads of a process, open for the context of ``open``.
+
+    Every method is one transaction; those for a request share their commit with other threads that wait for theirs.
 
     Attributes:
         path: of its file.
-        clock: by which its moments are told.
+        clock: for the moments that it stores.
     """
 
     def __init__(
@@ -63,18 +65,20 @@ class Ledger:
     def open(
         cls, path: Path, clock: Clock | None = None, watch: Watch | None = None, *, is_any_taken: bool = False
     ) -> Iterator["Ledger"]:
-        """Open the ledger at ``path``, made where there never was one; readable by its owner alone.
+        """Open the ledger at ``path``, created if there never was one; readable by its owner alone.
 
         Args:
             path: of its file.
             clock: of this machine by default.
-            watch: is told where another process holds it, and it is waited for.
-            is_any_taken: whether an older or another one than was used last will do, to be made good.
+            watch: is told if another process holds it, and it is waited for.
+            is_any_taken: accept an older ledger or another one than was used last, because it is to be rebuilt.
 
         Raises:
             LedgerError: it is damaged, of a newer version, older than the one used last, or cannot be written. It is
                 never replaced by a new one.
         """
+        # In this order: a mark without a ledger means one was lost, and connecting would create a new one. And SQLite
+        # plays a journal back as it connects, so a strange one must be found before.
         if not os.path.lexists(path) and not is_any_taken:
             check_mark(path, None)
         try:
@@ -96,29 +100,32 @@ class Ledger:
             connection.close()
 
     def mark(self) -> Mark:
-        """Tell which ledger this is, and how far it has come."""
+        """Return which ledger this is, and how far it has come."""
         with self.transaction() as db:
             number, age = db.execute("SELECT id, age FROM ledger").fetchone()
         return Mark(id=number, age=age)
 
     def write_mark(self, before: Mark | None = None) -> None:
-        """Note beside the ledger how far it has come, where that is farther than ``before``."""
+        """Note beside the ledger how far it has come, unless that is ``before``."""
         with suppress(LedgerError):
             if (after := self.mark()) != before:
                 write_mark(self.path, after)
 
     def account(self, base_url: str, key_fingerprint: str, name: str | None = None) -> int:
-        """The id of the account that this key has at this address; by default a new one is named after the host."""
+        """Return the id of the account that this key has at this address; create it if there is none.
+
+        A new one has ``name``, by default its host's.
+        """
         with self.transaction() as db:
             return accounts.bind(db, Access(address_of(base_url), key_fingerprint), name).id
 
     def known_account(self, base_url: str, key_fingerprint: str) -> Known | None:
-        """Find the account that this key has at this address; None where it was never sent there."""
+        """Find the account that this key has at this address; None if the key was never sent there."""
         with self.transaction() as db:
             return accounts.known(db, Access(address_of(base_url), key_fingerprint))
 
     def known_of(self, account_id: int) -> Account:
-        """What is remembered of an account."""
+        """Return what is remembered of an account."""
         with self.transaction() as db:
             ceiling, counting, offset = db.execute(
                 "SELECT ceiling_bytes, counting, clock_offset FROM accounts WHERE id = ?", (account_id,)
@@ -147,7 +154,7 @@ class Ledger:
             )
 
     def account_of_run(self, run_id: str) -> Known | None:
-        """Find the account that a run sends to; None where it was not begun."""
+        """Find the account that a run sends to; None if the run was not begun."""
         with self.transaction() as db:
             row = db.execute(
                 "SELECT id, name FROM accounts WHERE id = (SELECT account_id FROM runs WHERE run_id = ?)", (run_id,)
@@ -155,7 +162,7 @@ class Ledger:
         return None if row is None else Known(*row)
 
     def pieces(self, run_id: str, batch: int | None = None) -> list[Piece]:
-        """The pieces of a run, or of one batch of it, that have no end or have one; parted ones are left out."""
+        """Return the pieces of a run, or of one batch of it, settled or not; those that were split are left out."""
         with self.transaction() as db:
             rows = db.execute(
                 f"SELECT {PIECE_COLUMNS}, not_before_wall, not_before_monotonic, boot FROM pieces "  # noqa: S608 - constants
@@ -165,7 +172,11 @@ class Ledger:
         return [read_piece(row[:-3], self.clock.as_monotonic(*row[-3:])) for row in rows]
 
     def doubt_interrupted(self, run_id: str, quiet_s: float) -> None:
-        """Start-up rule: every intent of the run without an outcome is in doubt, from now on for the quiet time."""
+        """Put every piece that has an intent and no outcome in doubt; it rests for the quiet time from now on.
+
+        To be called at start-up, while nobody else sends for the run: its requests may have been applied.
+        """
+        # From now on: when the request left is not known, only when its intent was committed.
         now, monotonic = self.clock.wall(), self.clock.monotonic()
         with self.transaction() as db:
             db.execute(
@@ -186,16 +197,20 @@ class Ledger:
         burst: tuple[int, float] | None = None,
         intent: Intent | None = None,
     ) -> Attempt | float:
-        """Commit the intent of a request; or the seconds to wait, where the account's pace or a 429 forbids one now.
+        """Commit the intent of a request; return the seconds to wait if the account's pace or a 429 forbids one now.
 
-        The pace is a strict window over the last hour, counted from the requests of every process and run; ``burst``
-        is a second one: so many requests in so many seconds.
+        The pace is a strict window over the last hour, counted from the requests of every process and run. ``burst``
+        is a second window: so many requests in so many seconds.
+
+        Raises:
+            LedgerError: the ledger's file was moved, deleted or replaced; or the intent could not be made durable.
         """
         paces = [(per_hour, HOUR_S), *([burst] if burst else [])]
         sha256 = None if intent is None else hashlib.sha256(intent.body).hexdigest()
         self._check_place()
 
         def commit(db: sqlite3.Connection) -> Attempt | float:
+            # In the transaction of the intent: else two processes could both find room for one last request.
             if (wait := pauses.pause_s(db, self.clock, account_id, paces)) > 0:
                 return wait
             now, monotonic = self.clock.wall(), self.clock.monotonic()
@@ -220,7 +235,7 @@ class Ledger:
         return self._commits.run(commit)
 
     def withdraw(self, attempt: Attempt) -> list[Piece]:
-        """Commit that a request was not made after all; gives its piece, ready as before."""
+        """Commit that a request was not made after all; return its piece, ready as before."""
 
         def commit(db: sqlite3.Connection) -> list[Piece]:
             (run_id,) = db.execute("DELETE FROM attempts WHERE id = ? RETURNING run_id", (attempt.id,)).fetchone()
@@ -232,16 +247,16 @@ class Ledger:
     def finish(
         self, attempt: Attempt, exchange: Exchange, verdict: str, pieces: Iterable[Piece] = (), **facts: Any
     ) -> list[Piece]:
-        """Commit an attempt's outcome with its answer and what follows for the contacts.
+        """Commit an attempt's outcome with its answer; return the pieces that follow, with their ids.
 
         Args:
             attempt: from ``begin``.
-            exchange: the evidence; of the answer to a batch, the first 256 KiB are kept, while a page of the account's
-                list is not: it holds other people's contacts.
+            exchange: the evidence. The first 256 KiB of the answer to a batch are kept. A page of the account's list is
+                not kept: it holds other people's contacts.
             verdict: what it proves.
             pieces: the attempt's piece as it is now, or the new pieces that replace it.
             facts: what was learned of the account: columns of ``accounts`` and their new values; and ``pause_s``, the
-                seconds for which it must be left alone from now on.
+                seconds for which the account must be left alone from now on.
         """
         reply = exchange.body[:REPLY_KEPT_BYTES] if attempt.piece is not None else None
         after, told, pause_s = list(pieces), facts.get("clock_offset"), facts.pop("pause_s", None)
@@ -263,13 +278,16 @@ class Ledger:
         return self._commits.run(commit)
 
     def part(self, run_id: str, piece: Piece, pieces: Iterable[Piece], phones: pl.Series) -> list[Piece]:
-        """Replace a piece by what became of it without a request; ``phones`` are the whole batch's numbers."""
+        """Replace a piece by what became of it without a request; return the stored pieces, with their ids.
+
+        ``phones`` are the whole batch's numbers (String, E.164), kept with its first piece.
+        """
         with self.transaction() as db:
             self._store_batch(db, run_id, piece.batch, phones)
             return self._replace(db, run_id, piece, list(pieces))
 
     def phones(self, run_id: str, batch: int) -> pl.Series:
-        """A batch's numbers in order, as they were sent."""
+        """Return a batch's numbers in order, as they were sent (String, E.164)."""
         with self.transaction() as db:
             (blob,) = db.execute(
                 "SELECT phones FROM batches WHERE run_id = ? AND number = ?", (run_id, batch)
@@ -277,11 +295,11 @@ class Ledger:
         return unpack_phones(blob)
 
     def requests(self, run_id: str) -> int:
-        """How many requests a run has taken, of every kind."""
+        """Return the number of requests that a run has made, of every kind."""
         return self._count("SELECT count(*) FROM attempts WHERE run_id = ?", run_id)
 
     def batch_results(self, run_id: str) -> pl.DataFrame:
-        """What is known of each batch as a whole; columns in ``results.BATCH_SCHEMA``."""
+        """Return what is known of each batch as a whole; columns in ``results.BATCH_SCHEMA``."""
         with self.transaction() as db:
             sizes = db.execute(
                 "SELECT number, rows FROM batches WHERE run_id = ? ORDER BY number", (run_id,)
@@ -292,18 +310,18 @@ class Ledger:
         return results.of_batches(sizes, attempts, self.pieces(run_id))
 
     def row_results(self, run_id: str) -> pl.DataFrame:
-        """What is known of single contacts; columns in ``results.ROW_SCHEMA``."""
+        """Return what is known of single contacts; columns in ``results.ROW_SCHEMA``."""
         return results.of_rows(self.pieces(run_id))
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A transaction of one's own, for those parts of the ledger that have a file of their own, too."""
+        """Return a context with a transaction of its own; the ledger's other modules use it, too."""
         return self._commits.transaction()
 
     def _check_place(self) -> None:
-        """Nothing is sent on the word of a ledger that nobody will find again.
+        """Raise if the ledger's file is not in its place any more: nothing may be sent that nobody will find booked.
 
         Raises:
-            LedgerError: its file was moved, deleted or replaced while it was in use.
+            LedgerError: the file was moved, deleted or replaced while it was in use.
         """
         try:
             is_here = self._file is None or os.path.samestat(self.path.stat(), self._file)
@@ -321,18 +339,23 @@ class Ledger:
             return int(number)
 
     def _replace(self, db: sqlite3.Connection, run_id: str, before: Piece | None, after: list[Piece]) -> list[Piece]:
+        """Store pieces in place of one; return them with their ids."""
+        # The row stays, as ``parted``: attempts refer to it for the contacts that they carried.
         if before is not None and before.id is not None and all(piece.id != before.id for piece in after):
             db.execute("UPDATE pieces SET state = 'parted' WHERE id = ?", (before.id,))
         return [self._store(db, run_id, piece) for piece in after]
 
     @staticmethod
     def _store_batch(db: sqlite3.Connection, run_id: str, number: int, phones: pl.Series) -> None:
+        """Store a batch's numbers, unless they are stored already."""
         known = db.execute("SELECT 1 FROM batches WHERE run_id = ? AND number = ?", (run_id, number)).fetchone()
         if not known:
             blob = pack_phones(phones)
             db.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (run_id, number, phones.len(), blob))
 
     def _store(self, db: sqlite3.Connection, run_id: str, piece: Piece) -> Piece:
+        """Store a piece; return it with its id."""
+        # Both clocks: after a restart of the machine only the wall clock can tell how long the piece must still rest.
         wall = self.clock.wall() + piece.not_before - self.clock.monotonic() if piece.not_before else None
         moment = (wall, piece.not_before or None, self.clock.boot)
         cursor = db.execute(
@@ -344,7 +367,7 @@ class Ledger:
 
 
 def _requests(db: sqlite3.Connection, run_id: str, batch: int) -> tuple[int, int]:
-    """How many requests a batch has taken, and how many of its pieces are ready for theirs."""
+    """Return how many requests a batch has taken, and how many of its pieces are ready to be sent."""
     taken, ready = db.execute(
         "SELECT (SELECT count(*) FROM attempts WHERE run_id = ? AND batch = ?), "
         "(SELECT count(*) FROM pieces WHERE run_id = ? AND batch = ? AND state = 'ready')",

@@ -23,12 +23,12 @@ class Mark(BaseModel):
     age: int
 
     def is_reached_by(self, now: "Mark") -> bool:
-        """Tell whether a ledger that is at ``now`` has all that this state had, as far as age tells."""
+        """Return True if a ledger that is at ``now`` has all that this state had, as far as the age shows."""
         return self.id == now.id and self.age <= now.age
 
 
 def read_mark(ledger: Path) -> Mark | None:
-    """Read the mark of a ledger; None where it was never used.
+    """Read the mark of a ledger; None if it was never used.
 
     Raises:
         LedgerError: the mark is damaged.
@@ -45,13 +45,13 @@ def read_mark(ledger: Path) -> Mark | None:
 
 
 def write_mark(ledger: Path, mark: Mark) -> None:
-    """Write the mark of a ledger; where that cannot be, the one of before stays, which says less and nothing wrong."""
+    """Write the mark of a ledger; if that fails, the mark before stays: it says less, and nothing wrong."""
     with suppress(StoppedError), new_file(_path(ledger), "") as part:
         part.write_text(mark.model_dump_json() + "\n", "utf-8")
 
 
 def check_mark(ledger: Path, now: Mark | None) -> None:
-    """Refuse a ledger that is not the newest that there was; ``now`` is None where the file is not there.
+    """Raise if a ledger is not the newest that there was; ``now`` is None if its file is not there.
 
     Raises:
         LedgerError: with the way out; nothing was written.
@@ -69,7 +69,7 @@ def check_mark(ledger: Path, now: Mark | None) -> None:
 
 
 def way_out(ledger: Path, run_id: str = "RUN") -> str:
-    """Tell a person what helps where a ledger does not know what was sent."""
+    """Return what a person can do if a ledger does not know what was sent."""
     return (
         "Nothing was sent or written. Put the newest ledger back; or, where it is lost, rebuild what each run's files "
         f"and the account's list prove: importer verify --rebuild-ledger {run_id}{runs_option(ledger.parent)}. "

@@ -1,6 +1,6 @@
 """The numbers that earlier runs sent to an account, in eight bytes each.
 
-A ledger may know five million of them, and a list of five rows must not wait or pay for that: they are one sorted array
+A ledger may know five million of them, and a list of five rows must not wait or pay for that. So they are sorted arrays
 in memory, searched by halving.
 """
 
@@ -21,7 +21,7 @@ from importer.delivery.pieces import Piece
 _Numbers = npt.NDArray[np.uint64]
 
 _STATE_BITS, _RUN_BITS = 1, 13
-"""An E.164 number has 15 digits, fewer than 2 to the 50th: fourteen bits are left for what became of it, and where."""
+"""An E.164 number has at most 15 digits, less than 2 to the 50th: 14 of 64 bits are left for its state and its run."""
 
 _BITS = np.uint64(_STATE_BITS + _RUN_BITS)
 _RUNS_AT_ONCE = 1 << _RUN_BITS
@@ -29,14 +29,14 @@ _RUNS_AT_ONCE = 1 << _RUN_BITS
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The numbers of some runs, each with whether it is in doubt and the place of its run in ``runs``; ascending."""
+    """The numbers of some runs, ascending; each has its state (1: in doubt) and its run's index in the low bits."""
 
     numbers: _Numbers
     runs: Sequence[str]
 
 
 class SentNumbers:
-    """Tells of any number whether another run sent it."""
+    """Looks numbers up among those that other runs sent; may be called from any thread."""
 
     def __init__(self, groups: Iterable[_Group]) -> None:
         self._groups = tuple(groups)
@@ -48,8 +48,8 @@ class SentNumbers:
             phones: String?, E.164.
 
         Returns:
-            ``PHONE_SCHEMA``, one line for each different number that was sent; where several runs sent it, of the first
-            that certainly imported it, else of the first whose answer was lost.
+            ``PHONE_SCHEMA``, one line for each different number that was sent. If several runs sent it, the line is of
+            the first run that certainly imported it, else of the first whose answer was lost.
         """
         wanted = phones.drop_nulls().unique().str.strip_prefix("+").cast(pl.UInt64, strict=False).drop_nulls()
         if wanted.is_empty() or not self._groups:
@@ -59,9 +59,9 @@ class SentNumbers:
 
 
 def sent_numbers(ledger: Ledger, account_id: int, other_than: str) -> SentNumbers:
-    """Gather the numbers that runs other than one sent to an account, and that were or may have been imported.
+    """Gather the numbers of an account that runs other than ``other_than`` imported, or may have.
 
-    Those of contacts that were deleted again are left out.
+    Numbers of contacts that were deleted again are left out.
     """
     with ledger.transaction() as db:
         runs = db.execute(
@@ -74,6 +74,7 @@ def sent_numbers(ledger: Ledger, account_id: int, other_than: str) -> SentNumber
 
 
 def _group(ledger: Ledger, runs: Sequence[tuple[str, int]]) -> _Group:
+    """Return the numbers of at most ``_RUNS_AT_ONCE`` runs, given with the rows of their batches."""
     numbers = np.empty(sum(rows for _, rows in runs), dtype=np.uint64)
     filled = 0
     for place, (run_id, _) in enumerate(runs):
@@ -86,7 +87,7 @@ def _group(ledger: Ledger, runs: Sequence[tuple[str, int]]) -> _Group:
 
 
 def _of_run(ledger: Ledger, run_id: str, place: int) -> Iterator[_Numbers]:
-    """The numbers of a run that were or may have been imported, each with what became of it and the run's place."""
+    """Yield the numbers of a run that were or may have been imported, shifted, with state and ``place`` of the run."""
     pieces: dict[int, list[Piece]] = {}
     for piece in ledger.pieces(run_id):
         pieces.setdefault(piece.batch, []).append(piece)
@@ -103,7 +104,7 @@ def _of_run(ledger: Ledger, run_id: str, place: int) -> Iterator[_Numbers]:
 
 
 def _gone(db: sqlite3.Connection, run_id: str) -> dict[int, list[int]]:
-    """The places of contacts that were deleted again, by batch."""
+    """Return the offsets of contacts that were deleted again, by batch."""
     gone: dict[int, list[int]] = {}
     query = "SELECT batch, \"offset\" FROM removals WHERE run_id = ? AND state IN ('removed', 'gone')"
     for batch, offset in db.execute(query, (run_id,)):
@@ -112,7 +113,7 @@ def _gone(db: sqlite3.Connection, run_id: str) -> dict[int, list[int]]:
 
 
 def _found(group: _Group, wanted: _Numbers) -> pl.DataFrame:
-    """Those of the numbers that the group has, with the first of its entries."""
+    """Return the numbers that the group has, in ``PHONE_SCHEMA``, each by its first entry: imported before in doubt."""
     at = np.searchsorted(group.numbers, wanted << _BITS)
     entries = group.numbers[np.minimum(at, len(group.numbers) - 1)] if len(group.numbers) else wanted[:0]
     if not len(entries):

@@ -1,8 +1,8 @@
-"""Whether an account's pace allows a request now, counted from the requests of every process and run.
+"""An account's pace: the seconds until it allows a request, counted from the requests of every process and run.
 
-Our clock may be set while somebody waits, back or forward, in this process or between two. So no moment is compared
-with it where that can be helped: how long ago a request was tells the clock that is never set, within one start of the
-machine. A pause that a 429 asks for is booked as so many seconds after the request that got it.
+The wall clock may be set back or forward during a wait, in this process or between two. So moments are compared by it
+only after a restart of the machine. Until then the monotonic clock, which is never set, shows how long ago a request
+was. A pause that a 429 asks for is stored relative to the request that got it.
 """
 
 import sqlite3
@@ -16,7 +16,7 @@ _BEGUN = "begun_wall, begun_monotonic, boot"
 
 
 def pause(db: sqlite3.Connection, clock: Clock, attempt: int, seconds: float) -> None:
-    """Book that the account of an attempt must be left alone for so many seconds from now on."""
+    """Book that the account of an attempt must be left alone for ``seconds`` from now on."""
     wall, monotonic, boot, account_id = db.execute(
         f"SELECT {_BEGUN}, account_id FROM attempts WHERE id = ?",  # noqa: S608 - a constant
         (attempt,),
@@ -26,9 +26,9 @@ def pause(db: sqlite3.Connection, clock: Clock, attempt: int, seconds: float) ->
 
 
 def pause_s(db: sqlite3.Connection, clock: Clock, account_id: int, paces: Sequence[tuple[int, float]]) -> float:
-    """Seconds until the account's pace and its last 429 allow a request; 0 or less where they do now.
+    """Return the seconds until the account's pace and its last 429 allow a request; 0 or less if they do now.
 
-    Each pace is a strict window: so many requests in so many seconds.
+    Each of ``paces`` is a strict window: so many requests in so many seconds.
     """
     waits = [_asked_s(db, clock, account_id)]
     for requests, window_s in paces:
@@ -38,11 +38,12 @@ def pause_s(db: sqlite3.Connection, clock: Clock, account_id: int, paces: Sequen
             (account_id, requests - 1),
         ).fetchone()
         waits.append(window_s - clock.seconds_since(*oldest) if oldest else 0.0)
+    # No pause is longer than this, whatever a clock that was set makes of it.
     return min(max(waits), LONGEST_S)
 
 
 def _asked_s(db: sqlite3.Connection, clock: Clock, account_id: int) -> float:
-    """Seconds that are left of the pause which the last 429 asked for; a pause that is over is forgotten."""
+    """Return the seconds left of the pause that the last 429 asked for; a pause that is over is removed."""
     (until,) = db.execute("SELECT paused_until FROM accounts WHERE id = ?", (account_id,)).fetchone()
     if until is None:
         return 0.0

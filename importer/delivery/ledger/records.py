@@ -1,4 +1,4 @@
-"""What the ledger takes and gives, and how a piece is one of its rows."""
+"""The records that the ledger takes and returns, and a piece as one of its rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +15,14 @@ PIECE_COLUMNS = "id, batch, offsets, state, history, reason, detail, imported, s
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is remembered of an account.
+    """The facts that are remembered of an account.
 
     Attributes:
-        ceiling_bytes: a body of this size was refused as too large.
-        counting: how its answers count errors.
-        clock_offset: the API's clock minus ours, seconds.
+        ceiling_bytes: a body of this size was refused as too large; None if none was.
+        counting: how its answers count errors; None if that is not known.
+        clock_offset: the API's clock minus ours, seconds; None if that is not known.
         skips_repeats: a write check proved that a number which is there already is skipped.
-        skips_nothing_else: it proved, too, that an invalid number is told in another way than by a skip.
+        skips_nothing_else: it also proved that an invalid number is reported in another way than by a skip.
     """
 
     ceiling_bytes: int | None
@@ -33,7 +33,7 @@ class Account:
 
     @property
     def are_skips_duplicates(self) -> bool:
-        """A skip means "already there" and nothing else."""
+        """Return True if a skip means "already there" and nothing else."""
         return self.skips_repeats and self.skips_nothing_else
 
 
@@ -43,12 +43,12 @@ class Attempt:
 
     Attributes:
         id: in the ledger.
-        piece: the contacts that it carries; None where it carries none of a batch.
+        piece: the contacts that it carries; None if it carries none of a batch.
         begun_wall, begun_monotonic, boot: when it began, by our clocks.
-        clock_offset: the API's clock minus ours as it was known then, seconds.
-        age: of the ledger at its intent, at least.
-        requests: those of its batch, this one included.
-        others_ready: the other pieces of its batch that are to be sent.
+        clock_offset: the API's clock minus ours as it was known then, seconds; None if it was not known.
+        age: the ledger's age at its intent, at least.
+        requests: number of requests of its batch, this one included.
+        others_ready: number of other pieces of its batch that are to be sent.
     """
 
     id: int
@@ -64,7 +64,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is about to be sent: a piece, the whole batch's numbers (String, E.164), and the body."""
+    """A request that is about to be sent: a piece, its whole batch's numbers (String, E.164), and the body."""
 
     piece: Piece
     phones: pl.Series
@@ -72,7 +72,7 @@ class Intent:
 
 
 def piece_values(piece: Piece) -> tuple[object, ...]:
-    """A piece as values of ``PIECE_COLUMNS``."""
+    """Return a piece as values of ``PIECE_COLUMNS``."""
     counters = piece.counters
     return (
         *(piece.id, piece.batch, pack_offsets(piece.offsets), piece.state, piece.history, piece.reason, piece.detail),
@@ -82,7 +82,7 @@ def piece_values(piece: Piece) -> tuple[object, ...]:
 
 
 def read_piece(values: tuple[Any, ...], not_before: float) -> Piece:
-    """The piece of ``PIECE_COLUMNS``."""
+    """Return the piece of values of ``PIECE_COLUMNS``; ``not_before`` is in monotonic seconds."""
     number, batch, offsets, state, history, reason, detail, imported, skipped, errors, named = values
     return Piece(
         batch,

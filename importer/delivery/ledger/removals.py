@@ -8,7 +8,7 @@ from importer.delivery.ledger.ledger import Ledger
 
 
 class RemovalState(StrEnum):
-    """``intended``: decided on, not known as done; ``gone``: somebody else had deleted it."""
+    """State of a removal. ``intended``: decided on, not known as done; ``gone``: somebody else had deleted it."""
 
     INTENDED = "intended"
     REMOVED = "removed"
@@ -22,7 +22,7 @@ IS_OVER = (RemovalState.REMOVED, RemovalState.GONE)
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One contact of a run that is to be deleted; ``batch`` and ``offset`` tell its row."""
+    """One contact of a run that is to be deleted; ``batch`` and ``offset`` identify its row."""
 
     batch: int
     offset: int
@@ -32,7 +32,7 @@ class Removal:
 
 
 def removals(ledger: Ledger, run_id: str) -> dict[tuple[int, int], Removal]:
-    """What was ever to be deleted of a run, by batch and offset."""
+    """Return all removals that were ever decided on for a run, by batch and offset."""
     with ledger.transaction() as db:
         rows = db.execute(
             'SELECT batch, "offset", contact_id, state, detail FROM removals WHERE run_id = ?', (run_id,)
@@ -41,7 +41,7 @@ def removals(ledger: Ledger, run_id: str) -> dict[tuple[int, int], Removal]:
 
 
 def note_removals(ledger: Ledger, run_id: str, wanted: Iterable[Removal], now: float) -> None:
-    """Commit removals as they stand, all in one transaction; one that is known is replaced."""
+    """Commit removals as they stand, in one transaction; an earlier entry of the same contact is replaced."""
     with ledger.transaction() as db:
         db.executemany(
             "INSERT OR REPLACE INTO removals VALUES (?, ?, ?, ?, ?, ?, ?)",

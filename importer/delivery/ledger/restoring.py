@@ -1,4 +1,4 @@
-"""A batch's entries in a ledger made anew, from what a run's own files tell of it."""
+"""A batch's entries in a ledger that is rebuilt, from what a run's own files say of it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _UNSURE = (Reason.NOT_NAMED, Reason.PRESENT)
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What a run's files say became of a contact."""
+    """The end of a contact, by a run's files."""
 
     reason: Reason
     detail: str | None
@@ -25,15 +25,15 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What a run's files tell of one batch.
+    """One batch, by a run's files.
 
     Attributes:
         number: starts at 1.
         phones: its numbers in order, String, E.164.
-        ends: by place, what is certain of contacts that were sent.
-        doubted: places of contacts that were handed to the API, and of which no answer is known.
+        ends: by offset, the ends of contacts that were sent.
+        doubted: offsets of contacts that were handed to the API, and of which no answer is known.
         sent: its requests, oldest first.
-        counters: the API's own, where the files have them for the batch as a whole.
+        counters: the API's own; None if the files do not have them for the batch as a whole.
     """
 
     number: int
@@ -59,6 +59,7 @@ def restore(ledger: Ledger, run_id: str, account_id: int, facts: BatchFacts, qui
     for entry in facts.sent:
         places = tuple(entry.places())
         same = [piece for piece in stored if tuple(piece.offsets) == places]
+        # A request for other contacts than one of these pieces needs a piece of its own, which it can refer to.
         carried = same or ledger.part(run_id, whole, [Piece(facts.number, places, state=State.PARTED)], facts.phones)
         is_answered = set(places) <= facts.ends.keys()
         _note_attempt(ledger, run_id, account_id, carried[0], entry, "answered" if is_answered else None)
@@ -74,7 +75,7 @@ def forget(ledger: Ledger, run_id: str, batch: int) -> None:
 
 
 def restore_clock(ledger: Ledger, account_id: int, sent: Sequence[Entry]) -> None:
-    """Commit how the API's clock was off ours when the last request was noted, where nothing newer is known."""
+    """Commit the API's clock offset as the last noted request had it, unless the account has one."""
     offsets = [entry.clock_offset for entry in sent if entry.clock_offset is not None]
     if offsets:
         with ledger.transaction() as db:
@@ -84,7 +85,7 @@ def restore_clock(ledger: Ledger, account_id: int, sent: Sequence[Entry]) -> Non
 
 
 def has_outcomes(ledger: Ledger, run_id: str, sent: Sequence[Entry]) -> bool:
-    """Tell whether a ledger knows how each of these requests ended."""
+    """Return True if a ledger knows how each of these requests ended; False if one was booked in another ledger."""
     now = ledger.mark()
     if any(entry.ledger.id != now.id for entry in sent):
         return False
@@ -94,9 +95,13 @@ def has_outcomes(ledger: Ledger, run_id: str, sent: Sequence[Entry]) -> bool:
 
 
 def _settled(facts: BatchFacts) -> list[Piece]:
-    """One piece for all contacts of which the end is known: the most frequent end is its own, others are named."""
+    """Return one piece for all contacts that have an end: the most frequent end is its own, the others are named.
+
+    Empty if no contact has an end.
+    """
     if not facts.ends:
         return []
+    # Only ends without an id can be the piece's own: an id belongs to one contact.
     plain = Counter((end.reason, end.detail) for end in facts.ends.values() if end.contact_id is None)
     reason, detail = plain.most_common(1)[0][0] if plain else (None, None)
     named = tuple(
@@ -119,6 +124,7 @@ def _settled(facts: BatchFacts) -> list[Piece]:
 
 
 def _doubted(ledger: Ledger, facts: BatchFacts, quiet_s: float) -> list[Piece]:
+    """Return one piece for all contacts in doubt; empty if there are none."""
     if not facts.doubted:
         return []
     clock = ledger.clock
@@ -141,7 +147,7 @@ def _doubted(ledger: Ledger, facts: BatchFacts, quiet_s: float) -> list[Piece]:
 def _note_attempt(  # noqa: PLR0913, PLR0917 - a row of the table
     ledger: Ledger, run_id: str, account_id: int, piece: Piece, entry: Entry, verdict: str | None
 ) -> None:
-    """Commit a request as the run noted it; how long its answer took is not known, and taken as nothing."""
+    """Commit a request as the run noted it; the time that its answer took is not known, and stored as 0 s."""
     with ledger.transaction() as db:
         db.execute(
             "INSERT INTO attempts (account_id, run_id, piece_id, batch, kind, rows, begun_wall, begun_monotonic, boot, "

@@ -1,4 +1,4 @@
-"""What the ledger's pieces mean for batches, contacts and numbers. Pure functions from pieces to frames."""
+"""The results of batches, contacts and numbers, from the ledger's pieces. Pure functions from pieces to frames."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -26,9 +26,9 @@ BATCH_SCHEMA: _Schema = {
     "attempts": pl.UInt32,
     "kept_back": pl.UInt32,
 }
-"""One line a batch; outcome, reason and detail are null where its rows differ or nothing is known.
+"""One line for each batch; outcome, reason and detail are null if its rows differ or nothing is known.
 
-``kept_back`` rows were not sent, because their number was suppressed after they were prepared.
+``kept_back`` counts rows not sent because their number was suppressed after they were prepared.
 """
 
 ROW_SCHEMA: _Schema = {
@@ -39,7 +39,7 @@ ROW_SCHEMA: _Schema = {
     "detail": pl.String,
     "contact_id": pl.String,
 }
-"""One line a contact that differs from its batch, or whose batch came to its end in several pieces."""
+"""One line for each contact that differs from its batch, or whose batch ended in several pieces."""
 
 PHONE_SCHEMA: _Schema = {"phone": pl.String, "state": pl.String, "run_id": pl.String}
 """``state`` is ``imported`` (for certain) or ``doubt`` (it may have been)."""
@@ -50,7 +50,10 @@ _DOUBTED = (Reason.REPLY_LOST, Reason.NOT_NAMED, Reason.PRESENT)
 
 
 def of_batches(sizes: Sequence[tuple[int, int]], attempts: Mapping[int, int], pieces: Iterable[Piece]) -> pl.DataFrame:
-    """``BATCH_SCHEMA`` of the batches in ``sizes`` (number, rows); ``pieces`` in the order of their batches."""
+    """Return ``BATCH_SCHEMA`` of the batches in ``sizes`` (number, rows); ``pieces`` must be in order of their batches.
+
+    ``attempts`` has the number of requests by batch.
+    """
     by_batch = {number: list(group) for number, group in groupby(pieces, key=lambda piece: piece.batch)}
     lines = []
     for number, rows in sizes:
@@ -65,7 +68,7 @@ def of_batches(sizes: Sequence[tuple[int, int]], attempts: Mapping[int, int], pi
 
 
 def of_rows(pieces: Iterable[Piece]) -> pl.DataFrame:
-    """``ROW_SCHEMA`` of the pieces, in the order of their batches."""
+    """Return ``ROW_SCHEMA`` of the pieces, which must be in the order of their batches."""
     frames = [pl.DataFrame(schema=ROW_SCHEMA)]
     for _, group in groupby(pieces, key=lambda piece: piece.batch):
         here = list(group)
@@ -76,9 +79,9 @@ def of_rows(pieces: Iterable[Piece]) -> pl.DataFrame:
 
 
 def places_sent(pieces: Iterable[Piece], rows: int, gone: Sequence[int] = ()) -> tuple[_Places, _Places]:
-    """Tell which contacts of a batch of ``rows`` were imported for certain, and which may have been; by their places.
+    """Return the offsets of a batch's contacts that were imported for certain, and of those that may have been.
 
-    Not those in ``gone``: they were deleted again.
+    ``rows`` is the size of the batch. Contacts in ``gone`` were deleted again and are in neither.
     """
     codes = np.zeros(rows, dtype=np.uint8)
     for piece in pieces:
@@ -92,15 +95,17 @@ def places_sent(pieces: Iterable[Piece], rows: int, gone: Sequence[int] = ()) ->
 
 
 def _code(reason: Reason | None) -> int:
+    """Return whether a contact with this reason was imported: certainly, perhaps, or not."""
     if reason is Reason.CONFIRMED:
         return _IMPORTED
     return _DOUBTFUL if reason in _DOUBTED else _NOT_SENT
 
 
 def end_of(piece: Piece) -> tuple[Reason | None, str | None]:
-    """The reason and detail of a piece's contacts; none where they certainly were not applied."""
+    """Return the reason and detail of a piece's contacts; both None if they certainly were not applied."""
     if piece.state is State.SETTLED:
         return piece.reason, piece.detail
+    # Ready to be sent again without proof of absence: until then the contacts may be there.
     is_to_be_repeated = piece.state is State.READY and piece.history in (History.DOUBTED, History.FORCED)
     if piece.state in (State.IN_DOUBT, State.IN_FLIGHT) or is_to_be_repeated:
         return Reason.REPLY_LOST, piece.detail
@@ -108,6 +113,7 @@ def end_of(piece: Piece) -> tuple[Reason | None, str | None]:
 
 
 def _state(pieces: Sequence[Piece]) -> str:
+    """Return the state of a batch: ``settled``, ``in-doubt`` or ``waiting``."""
     states = {piece.state for piece in pieces}
     if states <= {State.SETTLED}:
         return "settled"
@@ -115,7 +121,7 @@ def _state(pieces: Sequence[Piece]) -> str:
 
 
 def _kept_back(piece: Piece) -> int:
-    """How many contacts of a piece were not sent, because their number was suppressed after they were prepared."""
+    """Return how many contacts of a piece were not sent because their number was suppressed after preparation."""
     others = piece.rows - len(piece.named) if piece.reason is Reason.SUPPRESSED else 0
     return others + sum(contact.reason is Reason.SUPPRESSED for contact in piece.named)
 
@@ -125,6 +131,7 @@ def _summed(counters: Sequence[Counters]) -> tuple[int, int, int]:
 
 
 def _named_rows(piece: Piece) -> pl.DataFrame:
+    """Return ``ROW_SCHEMA`` of a piece's named contacts."""
     lines = [
         (piece.batch, n.offset, REASONS[n.reason].outcome.value, n.reason.value, n.detail, n.contact_id)
         for n in piece.named
@@ -133,6 +140,7 @@ def _named_rows(piece: Piece) -> pl.DataFrame:
 
 
 def _other_rows(piece: Piece) -> pl.DataFrame:
+    """Return ``ROW_SCHEMA`` of a piece's contacts that are not named; empty if they have no end."""
     reason, detail = end_of(piece)
     if reason is None:
         return pl.DataFrame(schema=ROW_SCHEMA)

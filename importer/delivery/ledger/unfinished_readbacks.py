@@ -1,4 +1,4 @@
-"""Read-backs that were broken off, put away so that the next process goes on at the page where they stopped."""
+"""Read-backs that were broken off, stored so that the next process goes on at the page where they stopped."""
 
 import json
 import zlib
@@ -11,7 +11,7 @@ from importer.delivery.readback import Pass, Search
 from importer.targets import Found
 
 GOOD_FOR_S = 3600.0
-"""An older one is begun anew: the list has moved on."""
+"""Seconds for which one may be continued; an older one is begun anew, because the list has changed since."""
 
 _SETS = ("seen", "controls_seen", "ids", "last_ids", "totals")
 _VALUES = ("next_page", "step", "pages", "is_end_seen", "is_control_made")
@@ -27,7 +27,7 @@ class Begun:
 
 
 def put_away(ledger: Ledger, run_id: str, account_id: int, begun: Begun, now: float) -> None:
-    """Commit a pass, in place of what was there."""
+    """Commit a pass that was broken off, in place of an earlier one of the run."""
     values: dict[str, Any] = {name: getattr(begun.reading, name) for name in _VALUES}
     values |= {name: list(getattr(begun.reading, name)) for name in _SETS}
     values |= {name: list(getattr(begun.search, name)) for name in _SOUGHT}
@@ -40,9 +40,10 @@ def put_away(ledger: Ledger, run_id: str, account_id: int, begun: Begun, now: fl
 
 
 def take_up(ledger: Ledger, run_id: str, account_id: int, search: Search, now: float) -> Begun | None:
-    """The pass of this run that was broken off in the last hour, where it looks for all that is sought; it is removed.
+    """Remove a run's unfinished pass and return it; None if there is none that may be continued.
 
-    Its controls hold for it: those of today were not looked for on the pages that it has read.
+    It may be if it was broken off in the last ``GOOD_FOR_S`` and looked for all that ``search`` looks for. It keeps its
+    own controls: those of ``search`` were not looked for on the pages that it has read.
     """
     with ledger.transaction() as db:
         row = db.execute(
@@ -56,6 +57,7 @@ def take_up(ledger: Ledger, run_id: str, account_id: int, search: Search, now: f
     sought = {name: set(values[name]) for name in _SOUGHT}
     if not (search.wanted <= sought["wanted"] and search.watched <= sought["watched"]):
         return None
+    # The same holds for what dates the contacts: numbers that the pass did not keep cannot be awaited.
     members: dict[str, Any] = {name: values[name] for name in _VALUES} | {name: set(values[name]) for name in _SETS}
     dated = {phone: [Found(**one) for one in found] for phone, found in values["dated"].items()}
     reading = Pass(**members, dates=Dates(**values["dates"]), dated=dated)

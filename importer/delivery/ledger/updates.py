@@ -10,10 +10,12 @@ from importer.delivery.ledger.ledger import Ledger
 
 
 class UpdateState(StrEnum):
-    """``ready``: to be made; ``intended``: a request was begun and its end is not known; all others are ends.
+    """State of an update. ``ready``: to be made; ``intended``: a request was begun, its end is not known.
+
+    All others are ends.
 
     ``same``: the contact had all that the row has. ``absent``: no contact has the row's number. ``refused``: the API
-    did not take the change. ``suppressed``: the number is on a suppression list by now, so no change was asked for.
+    did not take the change. ``suppressed``: the number is on a suppression list by now, so no change was requested.
     """
 
     READY = "ready"
@@ -44,11 +46,11 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "update": pl.String,
     "update_detail": pl.String,
 }
-"""One line a row that was looked at; ``update`` is its state."""
+"""One line for each row that was checked against the account; ``update`` is its state."""
 
 
 def updates(ledger: Ledger, run_id: str) -> pl.DataFrame:
-    """What is known of a run's updates; columns in ``SCHEMA``."""
+    """Return the updates of a run as they stand, in the order of their rows; columns in ``SCHEMA``."""
     with ledger.transaction() as db:
         rows = db.execute(
             "SELECT position, contact_id, state, detail FROM updates WHERE run_id = ? ORDER BY position", (run_id,)
@@ -57,7 +59,7 @@ def updates(ledger: Ledger, run_id: str) -> pl.DataFrame:
 
 
 def note_updates(ledger: Ledger, run_id: str, noted: Iterable[Update], now: float) -> None:
-    """Commit updates as they stand, all in one transaction; one that is known is replaced."""
+    """Commit updates as they stand, in one transaction; an earlier entry of the same row is replaced."""
     with ledger.transaction() as db:
         db.executemany(
             "INSERT OR REPLACE INTO updates VALUES (?, ?, ?, ?, ?, ?)",
