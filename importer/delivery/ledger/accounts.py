@@ -11,6 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from importer.delivery.attribution import Counting
+from importer.delivery.ledger.records import Account
+
+TOLD_APART = ("refuse", "listed by number or place", "counted, not named")
+"""What a write check records if the API reports invalid numbers in another way than by a skip."""
+
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -109,6 +115,21 @@ def bind(db: sqlite3.Connection, access: Access, name: str | None) -> Known:
         account = Known(number, free)
     db.execute("INSERT INTO accesses VALUES (?, ?, ?)", (access.address, access.key_fingerprint, account.id))
     return account
+
+
+def remembered(db: sqlite3.Connection, account_id: int) -> Account:
+    """Return the facts that are remembered of an account."""
+    ceiling, counting, offset = db.execute(
+        "SELECT ceiling_bytes, counting, clock_offset FROM accounts WHERE id = ?", (account_id,)
+    ).fetchone()
+    proven = dict(db.execute("SELECT name, value FROM capabilities WHERE account_id = ?", (account_id,)))
+    return Account(
+        ceiling,
+        Counting(counting) if counting else None,
+        offset,
+        skips_repeats=proven.get("duplicates") == "skip",
+        skips_nothing_else=proven.get("invalid numbers") in TOLD_APART,
+    )
 
 
 def rename(db: sqlite3.Connection, account: Known, name: str) -> Known:

@@ -124,3 +124,24 @@ def unusable(path: Path, error: Exception) -> LedgerError:
         f"go on: importer resume RUN{runs_option(path.parent)}. Where it is damaged, put back a copy: a new ledger "
         "would not know what was sent already."
     )
+
+
+def check_place(path: Path, file: os.stat_result | None) -> None:
+    """Raise if a ledger's file is not in its place any more: nothing may be sent that nobody will find booked.
+
+    Args:
+        path: of its file.
+        file: as it was when the ledger was opened; None for one that was not opened from a file.
+
+    Raises:
+        LedgerError: the file was moved, deleted or replaced while it was in use.
+    """
+    try:
+        is_here = file is None or os.path.samestat(path.stat(), file)
+    except OSError:
+        is_here = False
+    if not is_here:
+        raise LedgerError(
+            f"The ledger {path} was moved, deleted or replaced while it was in use, so nothing more is sent. "
+            f"Put it back; where it is lost: importer verify --rebuild-ledger RUN{runs_option(path.parent)}."
+        )

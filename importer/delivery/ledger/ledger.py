@@ -16,27 +16,23 @@ from typing import Any
 
 import polars as pl
 
-from importer.delivery.attribution import Counting
 from importer.delivery.clock import Clock
-from importer.delivery.ledger import accounts, results
+from importer.delivery.ledger import accounts, results, stored_pieces
 from importer.delivery.ledger import pace as pauses
 from importer.delivery.ledger.accounts import Access, Known, address_of
 from importer.delivery.ledger.commits import Commits, patiently
-from importer.delivery.ledger.database import connect, unusable
+from importer.delivery.ledger.database import check_place, connect, unusable
 from importer.delivery.ledger.hot import check_journal
 from importer.delivery.ledger.mark import Mark, check_mark, write_mark
-from importer.delivery.ledger.packing import pack_phones, unpack_phones
-from importer.delivery.ledger.records import PIECE_COLUMNS, Account, Attempt, Intent, piece_values, read_piece
+from importer.delivery.ledger.packing import unpack_phones
+from importer.delivery.ledger.records import Account, Attempt, Intent
 from importer.delivery.pacing import HOUR_S, server_time
 from importer.delivery.pieces import Piece, State
 from importer.errors import LedgerError
 from importer.models.watching import Silence, Watch
-from importer.settings.settings import runs_option
 from importer.targets import Exchange
 
 REPLY_KEPT_BYTES = 256 * 1024
-TOLD_APART = ("refuse", "listed by number or place", "counted, not named")
-"""What a write check records if the API reports invalid numbers in another way than by a skip."""
 
 
 class Ledger:
@@ -127,17 +123,7 @@ class Ledger:
     def known_of(self, account_id: int) -> Account:
         """Return what is remembered of an account."""
         with self.transaction() as db:
-            ceiling, counting, offset = db.execute(
-                "SELECT ceiling_bytes, counting, clock_offset FROM accounts WHERE id = ?", (account_id,)
-            ).fetchone()
-            proven = dict(db.execute("SELECT name, value FROM capabilities WHERE account_id = ?", (account_id,)))
-        return Account(
-            ceiling,
-            Counting(counting) if counting else None,
-            offset,
-            skips_repeats=proven.get("duplicates") == "skip",
-            skips_nothing_else=proven.get("invalid numbers") in TOLD_APART,
-        )
+            return accounts.remembered(db, account_id)
 
     def begin_run(self, run_id: str, account_id: int) -> None:
         """Note that a run sends to an account.
@@ -164,28 +150,16 @@ class Ledger:
     def pieces(self, run_id: str, batch: int | None = None) -> list[Piece]:
         """Return the pieces of a run, or of one batch of it, settled or not; those that were split are left out."""
         with self.transaction() as db:
-            rows = db.execute(
-                f"SELECT {PIECE_COLUMNS}, not_before_wall, not_before_monotonic, boot FROM pieces "  # noqa: S608 - constants
-                "WHERE run_id = ? AND state != 'parted' AND (? IS NULL OR batch = ?) ORDER BY batch, id",
-                (run_id, batch, batch),
-            ).fetchall()
-        return [read_piece(row[:-3], self.clock.as_monotonic(*row[-3:])) for row in rows]
+            rows = stored_pieces.packed(db, run_id, batch)
+        return stored_pieces.unpacked(rows, self.clock)  # after the transaction: other threads wait for its end
 
     def doubt_interrupted(self, run_id: str, quiet_s: float) -> None:
         """Put every piece that has an intent and no outcome in doubt; it rests for the quiet time from now on.
 
         To be called at start-up, while nobody else sends for the run: its requests may have been applied.
         """
-        # From now on: when the request left is not known, only when its intent was committed.
-        now, monotonic = self.clock.wall(), self.clock.monotonic()
         with self.transaction() as db:
-            db.execute(
-                "UPDATE pieces SET state = 'in-doubt', boot = ?, "
-                "history = CASE history WHEN 'forced' THEN 'forced' ELSE 'doubted' END, "
-                "detail = 'the program ended while the request was under way', "
-                "not_before_wall = ?, not_before_monotonic = ? WHERE run_id = ? AND state = 'in-flight'",
-                (self.clock.boot, now + quiet_s, monotonic + quiet_s, run_id),
-            )
+            stored_pieces.doubt_interrupted(db, self.clock, run_id, quiet_s)
 
     def begin(  # noqa: PLR0913 - what it is about, and the paces that hold for it
         self,
@@ -207,7 +181,7 @@ class Ledger:
         """
         paces = [(per_hour, HOUR_S), *([burst] if burst else [])]
         sha256 = None if intent is None else hashlib.sha256(intent.body).hexdigest()
-        self._check_place()
+        check_place(self.path, self._file)
 
         def commit(db: sqlite3.Connection) -> Attempt | float:
             # In the transaction of the intent: else two processes could both find room for one last request.
@@ -217,9 +191,9 @@ class Ledger:
             piece, requests, left = None, 0, 0
             if intent is not None:
                 piece = replace(intent.piece, state=State.IN_FLIGHT)
-                self._store_batch(db, run_id, piece.batch, intent.phones)
-                piece = self._store(db, run_id, piece)
-                requests, left = _requests(db, run_id, piece.batch)
+                stored_pieces.store_batch(db, run_id, piece.batch, intent.phones)
+                piece = stored_pieces.store(db, self.clock, run_id, piece)
+                requests, left = stored_pieces.requests_of(db, run_id, piece.batch)
             number, offset, age = db.execute(
                 "INSERT INTO attempts (account_id, run_id, piece_id, batch, kind, rows, body_sha256, begun_wall, "
                 "begun_monotonic, boot, clock_offset) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
@@ -240,7 +214,7 @@ class Ledger:
         def commit(db: sqlite3.Connection) -> list[Piece]:
             (run_id,) = db.execute("DELETE FROM attempts WHERE id = ? RETURNING run_id", (attempt.id,)).fetchone()
             ready = [] if attempt.piece is None else [replace(attempt.piece, state=State.READY)]
-            return [self._store(db, run_id, piece) for piece in ready]
+            return [stored_pieces.store(db, self.clock, run_id, piece) for piece in ready]
 
         return self._commits.run(commit)
 
@@ -273,7 +247,7 @@ class Ledger:
                 db.execute(f"UPDATE accounts SET {name} = ? WHERE id = ?", (value, account_id))  # noqa: S608 - our names
             if pause_s is not None:
                 pauses.pause(db, self.clock, attempt.id, pause_s)
-            return self._replace(db, run_id, attempt.piece, after)
+            return stored_pieces.put_in_place(db, self.clock, run_id, attempt.piece, after)
 
         return self._commits.run(commit)
 
@@ -283,8 +257,8 @@ class Ledger:
         ``phones`` are the whole batch's numbers (String, E.164), kept with its first piece.
         """
         with self.transaction() as db:
-            self._store_batch(db, run_id, piece.batch, phones)
-            return self._replace(db, run_id, piece, list(pieces))
+            stored_pieces.store_batch(db, run_id, piece.batch, phones)
+            return stored_pieces.put_in_place(db, self.clock, run_id, piece, list(pieces))
 
     def phones(self, run_id: str, batch: int) -> pl.Series:
         """Return a batch's numbers in order, as they were sent (String, E.164)."""
@@ -296,7 +270,9 @@ class Ledger:
 
     def requests(self, run_id: str) -> int:
         """Return the number of requests that a run has made, of every kind."""
-        return self._count("SELECT count(*) FROM attempts WHERE run_id = ?", run_id)
+        with self.transaction() as db:
+            (number,) = db.execute("SELECT count(*) FROM attempts WHERE run_id = ?", (run_id,)).fetchone()
+        return int(number)
 
     def batch_results(self, run_id: str) -> pl.DataFrame:
         """Return what is known of each batch as a whole; columns in ``results.BATCH_SCHEMA``."""
@@ -316,61 +292,3 @@ class Ledger:
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """Return a context with a transaction of its own; the ledger's other modules use it, too."""
         return self._commits.transaction()
-
-    def _check_place(self) -> None:
-        """Raise if the ledger's file is not in its place any more: nothing may be sent that nobody will find booked.
-
-        Raises:
-            LedgerError: the file was moved, deleted or replaced while it was in use.
-        """
-        try:
-            is_here = self._file is None or os.path.samestat(self.path.stat(), self._file)
-        except OSError:
-            is_here = False
-        if not is_here:
-            raise LedgerError(
-                f"The ledger {self.path} was moved, deleted or replaced while it was in use, so nothing more is sent. "
-                f"Put it back; where it is lost: importer verify --rebuild-ledger RUN{runs_option(self.path.parent)}."
-            )
-
-    def _count(self, query: str, *values: object) -> int:
-        with self.transaction() as db:
-            (number,) = db.execute(query, values).fetchone()
-            return int(number)
-
-    def _replace(self, db: sqlite3.Connection, run_id: str, before: Piece | None, after: list[Piece]) -> list[Piece]:
-        """Store pieces in place of one; return them with their ids."""
-        # The row stays, as ``parted``: attempts refer to it for the contacts that they carried.
-        if before is not None and before.id is not None and all(piece.id != before.id for piece in after):
-            db.execute("UPDATE pieces SET state = 'parted' WHERE id = ?", (before.id,))
-        return [self._store(db, run_id, piece) for piece in after]
-
-    @staticmethod
-    def _store_batch(db: sqlite3.Connection, run_id: str, number: int, phones: pl.Series) -> None:
-        """Store a batch's numbers, unless they are stored already."""
-        known = db.execute("SELECT 1 FROM batches WHERE run_id = ? AND number = ?", (run_id, number)).fetchone()
-        if not known:
-            blob = pack_phones(phones)
-            db.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (run_id, number, phones.len(), blob))
-
-    def _store(self, db: sqlite3.Connection, run_id: str, piece: Piece) -> Piece:
-        """Store a piece; return it with its id."""
-        # Both clocks: after a restart of the machine only the wall clock can tell how long the piece must still rest.
-        wall = self.clock.wall() + piece.not_before - self.clock.monotonic() if piece.not_before else None
-        moment = (wall, piece.not_before or None, self.clock.boot)
-        cursor = db.execute(
-            f"INSERT OR REPLACE INTO pieces (run_id, {PIECE_COLUMNS}, not_before_wall, not_before_monotonic, boot) "  # noqa: S608 - constants
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (run_id, *piece_values(piece), *moment),
-        )
-        return replace(piece, id=cursor.lastrowid)
-
-
-def _requests(db: sqlite3.Connection, run_id: str, batch: int) -> tuple[int, int]:
-    """Return how many requests a batch has taken, and how many of its pieces are ready to be sent."""
-    taken, ready = db.execute(
-        "SELECT (SELECT count(*) FROM attempts WHERE run_id = ? AND batch = ?), "
-        "(SELECT count(*) FROM pieces WHERE run_id = ? AND batch = ? AND state = 'ready')",
-        (run_id, batch, run_id, batch),
-    ).fetchone()
-    return int(taken), int(ready)
