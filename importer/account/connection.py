@@ -14,13 +14,16 @@ from importer.errors import UsageError
 from importer.models.watching import Watch
 from importer.sandbox import EmbeddedSandbox
 from importer.settings.settings import DEFAULT_BASE_URL, Settings, fingerprint, load_key
-from importer.storage.run_folder import LEDGER, Record, RunFolder, held
+from importer.storage.lock import held
+from importer.storage.run_folder import LEDGER, Record, RunFolder
 from importer.targets import Target, authority, open_target
 from importer.targets.addresses import is_loopback
 
 
 def check_account(settings: Settings, key: SecretStr | None, whose: Whose, watch: Watch | None = None) -> None:
-    """Settle which account a new run sends to, before anything is prepared or written; ``watch`` is told of waits.
+    """Settle which account a new run sends to, before anything is prepared or written.
+
+    ``watch`` is told if another process holds the ledger.
 
     Raises:
         UndecidedError, UsageError: as ``settle_account``.
@@ -37,7 +40,7 @@ def check_account(settings: Settings, key: SecretStr | None, whose: Whose, watch
 
 
 def settings_of_sender(record: Record, what: str) -> Settings:
-    """Return the settings of an earlier run that sends contacts; ``what`` ends the words for one that does not.
+    """Return the settings of an earlier run that sends contacts; ``what`` ends the error's text if it does not.
 
     Raises:
         UsageError: it was a dry run, or refused before it sent.
@@ -64,7 +67,7 @@ def settle_run(  # noqa: PLR0913, PLR0917 - as connected
 def connected(  # noqa: PLR0913, PLR0917 - a run's own things
     folder: RunFolder, record: Record, settings: Settings, key: SecretStr | None, ledger: Ledger, whose: Whose
 ) -> Iterator[tuple[Target, int]]:
-    """The open target of a run and the ledger's account for it, held against other processes.
+    """Open the target of a run, and hold its account against other processes; gives both, the account by its id.
 
     A run into an embedded sandbox gets that sandbox again, with the contacts that are in the run's folder.
 
@@ -84,6 +87,7 @@ def connected(  # noqa: PLR0913, PLR0917 - a run's own things
             owner = fingerprint(key)
             name = settle_account(ledger, record.base_url, owner, whose, record.run_id)
         account = ledger.account(record.base_url, owner, name)
+        # One import at a time: two would both see the same numbers as not sent yet.
         lock = folder.path.parent / f".account-{account}.lock"
         stack.enter_context(held(lock, "Another import into the same account is under way."))
         ledger.begin_run(record.run_id, account)
@@ -91,10 +95,11 @@ def connected(  # noqa: PLR0913, PLR0917 - a run's own things
 
 
 def key_of(folder: RunFolder, watch: Watch | None = None, *, is_ledger_lost: bool = False) -> SecretStr | None:
-    """The key that a run needs, from where its API's key is kept; None for a run into the embedded sandbox.
+    """Return the key that a run needs; None if it is not set, or for a run into the embedded sandbox.
 
-    A run's folder may have come from anybody, so its address alone is not believed: the key was sent there before, or
-    the environment names it, or it is the vendor's or this machine's. A ledger that is lost vouches for none.
+    A run's folder may have come from anybody, so its address alone is not trusted with the key. It is if the key was
+    sent there before, if the environment names it, or if it is the vendor's or this machine's. A ledger that is lost
+    vouches for no address.
 
     Raises:
         UsageError: nothing vouches for the address; or as ``load_key``.
@@ -117,10 +122,10 @@ def key_of(folder: RunFolder, watch: Watch | None = None, *, is_ledger_lost: boo
 
 
 def needed(key: SecretStr | None, settings: Settings) -> SecretStr:
-    """The key, where sending needs one; the certificates that vouch for the API can be read, too.
+    """Return the key; raise if there is none, or if the API's certificate authorities cannot be read.
 
     Raises:
-        UsageError: there is none, or they cannot.
+        UsageError: one of the two.
     """
     if settings.ca_file is not None:
         authority(settings.ca_file)

@@ -1,7 +1,7 @@
-"""What people answered about the columns of their lists, for the next list with the same header.
+"""Answers of people about the columns of their lists, kept for the next list with the same header.
 
-Kept as ``mappings.json`` in the folder of runs, readable by its owner alone. The key is a fingerprint of the header:
-a file's name says nothing about its columns. A list without a header has nothing to be known by and is not kept.
+They are in ``mappings.json`` in the folder of runs, readable by its owner alone. The key is a fingerprint of the
+header: a file's name says nothing about its columns. Answers about a list without a header are not kept.
 """
 
 import json
@@ -26,7 +26,7 @@ _Field = Literal["phone", "first_name", "last_name", "full_name", "email", "coun
 
 
 class Answer(BaseModel):
-    """What was said of one header: its columns, and for each field those that fill it; none: the field is left out."""
+    """The answer about one header: its columns, and for each field the columns that fill it; if empty, none does."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,6 +36,8 @@ class Answer(BaseModel):
 
 
 class _Book(BaseModel):
+    """The file: answers by the fingerprint of their header."""
+
     model_config = ConfigDict(extra="forbid")
 
     version: Literal[1] = 1
@@ -43,7 +45,7 @@ class _Book(BaseModel):
 
 
 class Answers:
-    """The answers of one folder of runs.
+    """The answers of one folder of runs; several processes may change them.
 
     Raises:
         UsageError: the file is damaged.
@@ -54,11 +56,11 @@ class Answers:
         self._book = self._read()
 
     def find(self, source: Source) -> Answer | None:
-        """What was said of lists with this header; None where nothing was."""
+        """Return the answer about lists with this header; None if there is none."""
         return self._book.headers.get(_fingerprint(source)) if source.has_names else None
 
     def remember(self, said: Sequence[tuple[Source, Mapping[str, Sequence[str]]]], today: date) -> None:
-        """Keep what was said of each header; fields of which nothing was said stay as they were."""
+        """Keep the answers about each header; fields without an answer stay as they were."""
         said = [(source, fields) for source, fields in said if fields and source.has_names]
         if not said:
             return
@@ -71,12 +73,13 @@ class Answers:
                 headers[key] = Answer.model_validate(answer)
 
     def forget(self, source: Source) -> None:
-        """Drop what was said of this header, if anything was."""
+        """Remove the answer about this header, if there is one."""
         if self.find(source) is not None:
             with self._changed() as headers:
                 headers.pop(_fingerprint(source), None)
 
     def _read(self) -> _Book:
+        """Read the file; return an empty book if there is none."""
         try:
             return _Book.model_validate_json(self._path.read_text("utf-8"))
         except FileNotFoundError:
@@ -91,7 +94,7 @@ class Answers:
 
     @contextmanager
     def _changed(self) -> Iterator[dict[str, Answer]]:
-        """The headers as they are on the disk now, to be changed and written, whole or not at all."""
+        """Give the answers as they are on the disk now, to be changed; then write them, whole or not at all."""
         lock = FileLock(self._path.with_name(f".{FILE_NAME}.lock"), mode=0o600)
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,6 +102,7 @@ class Answers:
         except OSError as error:
             raise self._unusable(error) from None
         try:
+            # Under the lock, again: another process may have added answers since.
             self._book = self._read()
             yield self._book.headers
             text = json.dumps(self._book.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"
@@ -115,8 +119,10 @@ class Answers:
 
 
 def _own_columns(source: Source) -> list[str]:
+    """Return the columns of the list itself, without those that the importer added."""
     return [column for column in source.columns if not column.startswith(OURS)]
 
 
 def _fingerprint(source: Source) -> str:
+    """Return the key of a list's header."""
     return sha256(json.dumps(_own_columns(source)).encode()).hexdigest()[:32]

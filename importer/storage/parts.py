@@ -18,7 +18,7 @@ _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
 def opened(paths: list[Path], way_out: str) -> pl.LazyFrame:
-    """The rows of Parquet files, one after the other, lazily; ``[`` and ``*`` in a path are letters like others.
+    """Return the rows of Parquet files, one after the other, lazily; ``[`` and ``*`` in a path are no wildcards.
 
     Raises:
         StoppedError: a file is damaged or cannot be read; the message ends with ``way_out``.
@@ -32,14 +32,15 @@ def opened(paths: list[Path], way_out: str) -> pl.LazyFrame:
 
 
 class Parts:
-    """The prepared rows of a run: one Parquet file a chunk, ``<table>-<chunk>-<first batch>-<last batch>.parquet``.
+    """The prepared rows of a run: one Parquet file for each chunk.
 
-    So the order of the names is the order of the rows, and a batch's rows are found without opening all of them. A part
-    appears whole or not at all, and is on the disk before any of its rows is sent.
+    Its name is ``<table>-<chunk>-<first batch>-<last batch>.parquet``. So the order of the names is the order of the
+    rows, and a batch's rows are found without opening all files. A part appears whole or not at all, and is on the disk
+    before any of its rows is sent.
 
     Args:
-        folder: where they are.
-        way_out: gives what to type where one cannot be written.
+        folder: of the parts; created if there is none.
+        way_out: returns what the user can type if a part cannot be written.
     """
 
     def __init__(self, folder: Path, way_out: Callable[[], str]) -> None:
@@ -51,7 +52,7 @@ class Parts:
         return len(self._paths)
 
     def add(self, table: int, frame: pl.DataFrame) -> None:
-        """Stage the next prepared rows of the run's ``table``-th table; drafts have no batches yet."""
+        """Write the next prepared rows, of the run's table number ``table``; drafts have no batches yet."""
         numbered = frame["batch"].drop_nulls() if "batch" in frame.columns else pl.Series(dtype=pl.UInt32)
         first, last = (numbered[0], numbered[-1]) if numbered.len() else (0, 0)
         name = f"{table:04}-{len(self._paths):06}-{first}-{last}.parquet"
@@ -60,21 +61,24 @@ class Parts:
         with new_file(path, self._way_out()) as unfinished, unfinished.open("wb") as file:
             frame.select(columns).write_parquet(file, compression="lz4", statistics=False)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(file.fileno())  # before any of its rows is sent: a resumption must find what the API was given
         self._paths.append(path)
 
     def batch(self, number: int) -> pl.DataFrame:
-        """The contacts of one batch in the order of their offsets: phone, first_name, last_name, email, metadata."""
+        """Return the contacts of one batch by offset: phone, first_name, last_name, email, metadata (JSON text)."""
         holders = [path for path in self._paths if _first_batch(path) <= number <= _last_batch(path)]
         is_wanted = pl.col("batch") == number
         return pl.concat([_sent(path).filter(is_wanted).select(_SENT_COLUMNS) for path in holders])
 
     def batches(self) -> range:
-        """The numbers of the batches that are staged."""
+        """Return the numbers of the batches that are on the disk; they start at 1."""
         return range(1, max(map(_last_batch, self._paths), default=0) + 1)
 
     def scan(self) -> pl.LazyFrame:
-        """All staged rows in order: ``RUN_COLUMNS`` without ``contact_id``, then every ``raw:`` column of any table."""
+        """Return all rows in order, lazily.
+
+        Columns are ``RUN_COLUMNS`` without ``contact_id``, then every ``raw:`` column of any table.
+        """
         tables: dict[str, list[Path]] = {}
         for path in self._paths:
             tables.setdefault(path.name.split("-")[0], []).append(path)
@@ -83,12 +87,12 @@ class Parts:
         return pl.concat([opened(paths, _ANEW) for paths in tables.values()], how="diagonal")
 
     def frames(self, after: int) -> Iterator[tuple[int, pl.DataFrame]]:
-        """Each part but the first ``after``, with the number of its table."""
+        """Yield each part but the first ``after`` ones, with the number of its table."""
         for path in self._paths[after:]:
             yield int(path.name.split("-")[0]), opened([path], _ANEW).collect()
 
     def rows_by_table(self) -> dict[int, int]:
-        """How many rows of each table are staged."""
+        """Return the number of rows on the disk by table."""
         counts: dict[int, int] = {}
         for path in self._paths:
             table = int(path.name.split("-")[0])
@@ -98,7 +102,7 @@ class Parts:
 
 @lru_cache(maxsize=2)
 def _sent(part: Path) -> pl.DataFrame:
-    """What of a part is sent; kept, because a part has several batches, which are asked for one after the other."""
+    """Return the columns of a part that are sent; cached, as a part has several batches, one loaded after another."""
     return opened([part], _ANEW).select("batch", *_SENT_COLUMNS).collect()
 
 

@@ -1,7 +1,7 @@
 """A run's folder: its record, its prepared rows, and how to find it again.
 
-Beside the files that are for others, ``runs/<run-id>/`` holds what resuming needs: ``run.json`` (``Record``) and
-``parts/`` (``Parts``), ``drafts/`` before them where survivors are known only at the end.
+Beside the reports for people, ``runs/<run-id>/`` holds what resuming needs: ``run.json`` (``Record``) and ``parts/``
+(``Parts``). ``drafts/`` come before the parts if duplicates can be chosen only after the last row.
 """
 
 import json
@@ -18,19 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from importer.errors import StoppedError, UsageError
+from importer.errors import UsageError
 from importer.models.sources import Unreadable
 from importer.settings.settings import Settings, UserPath, runs_option
+from importer.storage.lock import held
 from importer.storage.parts import Parts, opened
 from importer.storage.summary import Retried, SourceSummary, Summary, Suppression
 from importer.system.new_file import new_file
 
+__all__ = ["LEDGER", "ROWS", "Record", "RunFolder", "all_runs", "held", "way_out"]
+
 ROWS = "rows.parquet"
 LEDGER = "ledger.sqlite"
-"""In the folder of runs."""
+"""Name of the ledger's file, in the folder of runs."""
 
 _RECORD = "run.json"
 _ID = re.compile(r"\d{8}-\d{6}-\d{3}")
@@ -38,19 +40,19 @@ _DRAFTS = "drafts"
 
 
 class Record(BaseModel):
-    """What a run remembers of how it was started; settings only, never the key.
+    """A run's own record: how it was started, and how far it has come. It holds the settings, never the key.
 
     Attributes:
         files: absolute path and the name to show, in the order given; without those that are ``unreadable``.
         base_url: the API's address; ``sandbox:<run-id>`` for an embedded sandbox.
-        is_prepared: whether every row has been read and staged.
-        is_refused: whether a guard kept everything from being sent.
+        is_prepared: every row has been read and staged.
+        is_refused: a guard kept everything from being sent.
         rows: rows read so far, as the readers counted them.
         seconds: per stage, summed over the run and its resumptions.
-        remarks: what a person should know of the run as a whole.
-        suppression: what the suppression lists held; the numbers themselves are in a file of their own.
-        retry_of: the run whose corrected rows this one imports.
-        retried: by run id, what became of this run's rows when they were imported again, corrected.
+        remarks: notes for people about the run as a whole.
+        suppression: the suppression lists; the numbers themselves are in a file of their own.
+        retry_of: the run whose corrected rows this one imports; None if it imports none.
+        retried: by run id, the ends of this run's rows when they were imported again, corrected.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -73,19 +75,19 @@ class Record(BaseModel):
     retried: dict[str, Retried] = {}
 
     def spend(self, stage: str, seconds: float) -> None:
-        """Add what a stage took."""
+        """Add the seconds that a stage took."""
         self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """One run's folder."""
+    """One run's folder; it reads and writes the files there and keeps nothing in memory."""
 
     path: Path
 
     @classmethod
     def create(cls, runs: Path, now: datetime) -> "RunFolder":
-        """A new folder for a run that starts now, named by the time; only its owner may read it.
+        """Create a folder for a run that starts now, named by the time; only its owner may read it.
 
         Raises:
             UsageError: nothing can be written there.
@@ -105,10 +107,10 @@ class RunFolder:
 
     @classmethod
     def find(cls, runs: Path, name: str) -> "RunFolder":
-        """The run that a person means: its id, its folder, or ``latest``.
+        """Find the run that a person names by its id, its folder, or ``latest``.
 
         Raises:
-            UsageError: there is no such run, the message lists the last ones there are; or the folder cannot be read.
+            UsageError: there is no such run (the message lists the last ones), or the folder cannot be read.
         """
         known = [folder.run_id for folder in all_runs(runs)]
         if name == "latest" and known:
@@ -121,23 +123,26 @@ class RunFolder:
 
     @property
     def run_id(self) -> str:
-        """The run's id: the folder's name."""
+        """Return the run's id, which is the folder's name."""
         return self.path.name
 
     def parts(self) -> Parts:
-        """The run's prepared rows."""
+        """Return the run's prepared rows."""
         return Parts(self.path / "parts", lambda: way_out(self.path))
 
     def drafts(self) -> Parts:
-        """The rows before the stages that must know all of them; only where these cannot settle rows as they come."""
+        """Return the rows staged before duplicates are chosen.
+
+        Used only if the survivor is known after the last row (``--keep last``, ``most-complete``, ``merge``).
+        """
         return Parts(self.path / _DRAFTS, lambda: way_out(self.path))
 
     def drop_drafts(self) -> None:
-        """Remove the drafts, of which parts were made."""
+        """Remove the drafts, once parts were made of them."""
         shutil.rmtree(self.path / _DRAFTS, ignore_errors=True)
 
     def rows(self) -> pl.LazyFrame:
-        """All rows read so far, in order: the parts, and the drafts of which no parts were made yet."""
+        """Return all rows read so far, in order: the parts, and the drafts of which no parts were made yet."""
         parts = self.parts()
         if not (self.path / _DRAFTS).exists():
             return parts.scan()
@@ -145,7 +150,7 @@ class RunFolder:
         return pl.concat([parts.scan(), self.drafts().scan().filter(pl.col("position") >= prepared)], how="diagonal")
 
     def record(self) -> Record:
-        """What the run remembers.
+        """Read the run's record.
 
         Raises:
             UsageError: it is damaged, or of a version that this program does not know.
@@ -166,10 +171,10 @@ class RunFolder:
         return record
 
     def settled_rows(self) -> pl.LazyFrame:
-        """The rows of ``rows.parquet``, lazily.
+        """Return the rows of ``rows.parquet``, lazily.
 
         Raises:
-            StoppedError: it is damaged; what the run did is in the ledger, and the file can be written again.
+            StoppedError: it is damaged; it can be written again from the ledger.
         """
         return opened([self.path / ROWS], f"Write it again: importer report {self.run_id}")
 
@@ -177,24 +182,25 @@ class RunFolder:
         """Raise if the run was stopped before its rows were written.
 
         Raises:
-            UsageError: naming the command that writes them.
+            UsageError: names the command that writes them.
         """
         if not (self.path / ROWS).is_file():
             raise UsageError(f"Run {self.run_id} has no {ROWS}. Run: importer resume {self.run_id}")
 
     def remembered(self) -> Record:
-        """What the run remembers; a kill in the middle of reading left no count of its rows: the staged ones count.
+        """Read the run's record, with the staged rows counted if it was not prepared to the end.
 
         Raises:
             UsageError: as ``record``.
         """
         record = self.record()
+        # A kill while rows were being read left the count of before.
         if not record.is_prepared:
             record.rows = self.rows().select(pl.len()).collect().item()
         return record
 
     def settings(self) -> Settings:
-        """The settings that the run was started with."""
+        """Return the settings that the run was started with."""
         return Settings(**self.record().settings)
 
     def save(self, record: Record) -> None:
@@ -203,7 +209,7 @@ class RunFolder:
             part.write_text(json.dumps(record.model_dump(mode="json"), indent=2) + "\n", "utf-8")
 
     def summary(self) -> Summary | None:
-        """The run's summary; None where a kill left none, or what is there cannot be read."""
+        """Return the run's summary; None if a kill left none, or it cannot be read."""
         try:
             return Summary.read(self.path)
         except (OSError, ValueError):
@@ -211,7 +217,7 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run: two processes never work on one.
+        """Hold the run until the context ends: two processes never work on one.
 
         Raises:
             StoppedError: another process holds it.
@@ -222,40 +228,20 @@ class RunFolder:
 
 @lru_cache(maxsize=64)
 def _check_settings(text: str) -> None:
-    """Read settings (JSON) as a run would; kept, as it takes most of a listing and hundreds of runs have the same.
+    """Raise if settings (JSON) cannot be used.
+
+    Cached: it takes most of the time of a listing, and hundreds of runs have the same settings.
 
     Raises:
-        ValidationError: naming what cannot be used.
+        ValidationError: names the settings.
     """
     Settings(**json.loads(text))
 
 
-@contextmanager
-def held(path: Path, what_holds: str) -> Iterator[None]:
-    """Hold a lock file, or say at once who else does.
-
-    Raises:
-        StoppedError: ``what_holds``, and to wait.
-    """
-    lock = FileLock(path, timeout=1, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise StoppedError(f"{what_holds} Wait until it has ended and try again.") from None
-    except OSError as error:
-        raise StoppedError(
-            f"{path.parent} cannot be written ({error.strerror}). Give permission and try again."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def way_out(folder: Path) -> str:
-    """What to type where a file of a run could not be written: it ends what was begun, and writes all files.
+    """Return what a person can type if a file of a run could not be written: a command that writes all files.
 
-    A run that sends nothing more is not resumed: its reports are written again.
+    It resumes the run. If the run sends nothing more, it writes the reports again.
     """
     run = RunFolder(folder)
     command = "resume"
@@ -267,9 +253,9 @@ def way_out(folder: Path) -> str:
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
-    """The runs of a folder in the order in which they began, by their ids; folders of other names come first.
+    """Return the runs of a folder in the order in which they began, by their ids; folders of other names come first.
 
-    None where there is no such folder.
+    Empty if there is no such folder.
 
     Raises:
         UsageError: the folder cannot be read.
@@ -285,7 +271,8 @@ def all_runs(runs: Path) -> list[RunFolder]:
 
 
 def _has_record(folder: Path) -> bool:
-    """Whether a folder is a run's; one that must not be entered is by its name, so that it is not passed over."""
+    """Return True if a folder is a run's; one that must not be entered is judged by its name."""
+    # By its name, so that it is not passed over: what it sent would count as never sent.
     try:
         return stat.S_ISREG((folder / _RECORD).stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):

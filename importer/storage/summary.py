@@ -13,7 +13,7 @@ FILE_NAME = "summary.json"
 
 
 class SourceSummary(BaseModel):
-    """One table of the run; ``rows`` is null where reading did not end."""
+    """One table of the run; ``rows`` is null if reading did not end."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,7 +36,7 @@ class SourceSummary(BaseModel):
     def of(
         cls, source: Source, mapping: Mapping | None, rows: int | None, passed_over: str | None = None
     ) -> "SourceSummary":
-        """What ``summary.json`` says of a source; of a sheet without ``mapping``, why it was ``passed_over``."""
+        """Return the summary of a source; of one without ``mapping``, with the reason why it was ``passed_over``."""
         fields = {} if mapping is None else mapping.fields()
         return cls(
             file=source.file,
@@ -70,7 +70,7 @@ class ApiTotals(BaseModel):
 
 
 class BatchSummary(BaseModel):
-    """One batch: how many rows, how it ended, and the API's own counters where it gave any.
+    """One batch: its rows, its state, and the API's own counters; null if the API gave none.
 
     ``kept_back`` rows were not sent, because their number was suppressed after they were prepared.
     """
@@ -103,12 +103,12 @@ class Suppression(BaseModel):
     """The lists of a run in both states, and what they kept back.
 
     Attributes:
-        at_start: as they were when the run began.
-        last_read: as they were when it was last gone on with, those that were named only then included.
-        numbers: that were ever on one of them; none is sent, whatever the lists have lost since.
+        at_start: the lists as they were when the run began.
+        last_read: the lists as they were when the run was last resumed, with those that were named only then.
+        numbers: count of numbers that were ever on a list; none is sent, even if a list has lost it since.
         rows_at_start: rows kept back because their number was on a list when the run began.
-        rows_since: rows kept back because it was added afterwards.
-        updates_since: rows whose contact was there and was not updated for that.
+        rows_since: rows kept back because their number was added afterwards.
+        updates_since: rows whose contact was there and was not updated for the same reason.
     """
 
     at_start: list[SuppressionList]
@@ -121,17 +121,17 @@ class Suppression(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _of_one_reading(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """An earlier version kept one list, as it was when the run began."""
+        """Return ``values`` in the form of today: an earlier version kept one list, as it was when the run began."""
         return {"at_start": [values], "last_read": [values]} if "file" in values else values
 
 
 class Retried(BaseModel):
-    """What became of a run's errored rows in a later run that imported them corrected.
+    """The ends of a run's errored rows in a later run that imported them corrected.
 
     Attributes:
-        rows: of the retry file that name a row of this run.
-        imported: of those; the outcomes of this run itself stay as they were.
-        unchanged: of those, rows of which no cell was changed.
+        rows: rows of the retry file that name a row of this run.
+        imported: those of ``rows`` that were imported; the outcomes of this run itself stay as they were.
+        unchanged: those of ``rows`` in which no cell was changed.
         unknown: rows of the retry file that name no row of this run.
     """
 
@@ -142,7 +142,7 @@ class Retried(BaseModel):
 
 
 class Summary(BaseModel):
-    """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` where ``balanced``.
+    """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` if ``balanced``.
 
     ``unreadable`` are files that were left out (--skip-unreadable); no row of theirs is among the rows read.
     ``updated`` counts rows among the skipped and unconfirmed whose contact was there and was updated,
@@ -186,11 +186,15 @@ class Summary(BaseModel):
     retried: dict[str, Retried] = {}
 
     def write(self, folder: Path, way_out: str) -> None:
-        """Put ``summary.json`` into a run's folder, whole or not at all; ``way_out`` is told where it cannot be."""
+        """Write ``summary.json`` into a run's folder, whole or not at all; ``way_out`` ends the text of an error."""
         with new_file(folder / FILE_NAME, way_out) as part:
             part.write_text(self.model_dump_json(indent=2) + "\n", "utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Summary":
-        """The summary of a run's folder."""
+        """Read the summary from a run's folder.
+
+        Raises:
+            OSError, ValueError: it is not there, cannot be read, or is damaged.
+        """
         return cls.model_validate_json((folder / FILE_NAME).read_text("utf-8"))
