@@ -36,7 +36,7 @@ MOST_IN_BULK = 10_000
 
 
 class ContactsClient:
-    """A Contacts API account, as Python calls.
+    """A Contacts API account, as Python calls; used by one thread.
 
     Used as a context manager::
 
@@ -53,8 +53,8 @@ class ContactsClient:
     to this address alone and stands in no error, log or ``repr``. No redirect is followed; every request has a
     deadline.
 
-    A request is repeated only where that is harmless: reading, updating and deleting always, creating only where the
-    API certainly has not seen it. Every error is an ``importer.errors.ImporterError``; its message says what to do:
+    A request is repeated only if that is harmless: reading, updating and deleting always, creating only if the API
+    certainly has not seen it. Every error is an ``importer.errors.ImporterError``; its message says what to do:
     ``NoSuchContactError``, ``ContactExistsError``, ``ContactRejectedError`` (nothing was changed), ``UnavailableError``
     (nothing was changed, try later; ``wait_s`` tells when), ``AnswerLostError`` (it may have been done: look first),
     ``KeyRefusedError``, ``MisdirectedError``, ``UsageError``.
@@ -66,7 +66,7 @@ class ContactsClient:
             without it only the API's own 429 does.
         target: a TOML file that describes another API; its base URL and key variable are the defaults then.
         deadline_s: seconds that one request may take in all.
-        max_wait_s: seconds to wait in all for one answer, where the API asks to wait or does not answer.
+        max_wait_s: seconds to wait in all for one answer, if the API asks to wait or does not answer.
     """
 
     def __init__(  # noqa: PLR0913 - each is named where it is given
@@ -118,7 +118,7 @@ class ContactsClient:
 
     @property
     def requests(self) -> int:
-        """How many requests were made."""
+        """Return the number of requests made since the client was opened."""
         return self._open().requests
 
     def create(
@@ -171,10 +171,10 @@ class ContactsClient:
         )
 
     def list(self) -> Iterator[Contact]:
-        """Every contact of the account, in the API's order; a request for each page, made when it is needed.
+        """Yield every contact of the account, in the API's order; each page is requested when it is needed.
 
-        Ends at an empty page or one without a new id, whatever totals the API tells. Contacts that are created or
-        deleted meanwhile can shift the pages, so that one of them is missed; none comes twice.
+        Ends at an empty page or one without a new id, whatever total the API gives. Contacts that are created or
+        deleted meanwhile can shift the pages, so that a contact is missed; none comes twice.
         """
         line = self._open()
         pages = AccountPages(partial(fetch_page, line, "list"))
@@ -182,7 +182,7 @@ class ContactsClient:
             yield from map(Contact.of, page.contacts)
 
     def get(self, contact_id: str, *, max_requests: int = 300) -> Contact:
-        """The contact with this id; the API documents no request for one contact, so the list is read until it comes.
+        """Return the contact with this id. The API documents no request for one contact, so the list is read.
 
         Raises:
             NoSuchContactError: the whole list was read.
@@ -191,7 +191,7 @@ class ContactsClient:
         return self._look(lambda contact: contact.contact_id == contact_id, max_requests, "id")
 
     def find(self, phone: str, *, max_requests: int = 300) -> Contact:
-        """The first contact with this number, E.164; found and limited as in ``get``.
+        """Return the first contact with this number, E.164; found and limited as in ``get``.
 
         Raises:
             NoSuchContactError: the whole list was read.
@@ -200,7 +200,9 @@ class ContactsClient:
         return self._look(lambda contact: contact.phone == phone, max_requests, "number")
 
     def update(self, contact_id: str, **changes: Unpack[Changes]) -> Contact | None:
-        """Change what is given and leave all else; the contact as it is now, where the API's answer shows it.
+        """Change the given fields and leave all others; return the contact as it is now.
+
+        None if the API's answer does not show it.
 
         Raises:
             UsageError: nothing to change, or a phone that is not E.164.
@@ -224,10 +226,12 @@ class ContactsClient:
         """
         line = self._open()
         answer = line.ask("delete", lambda: line.target.delete(contact_id), is_repeatable=True)
+        # 404 after a lost answer: the earlier try deleted it.
         if not (answer.was_lost_before and answer.exchange.status == 404):
             self._done("delete", answer.exchange)
 
     def _open(self) -> Line:
+        """Return the line to the account; raise if the client is not open."""
         if self._line is None:
             raise UsageError("Open the client first: with ContactsClient() as client: …")
         return self._line
@@ -236,6 +240,7 @@ class ContactsClient:
         """Return the exchange if the API did what was asked; raise what its answer means otherwise."""
         target = self._open().target
         verdict = classify(exchange, may_be_applied=False)
+        # Some services answer 200 and say "no" in the body.
         if verdict is Verdict.ANSWERED and target.says_no(exchange.body):
             verdict = Verdict.REFUSED
         if verdict is not Verdict.ANSWERED:
@@ -243,12 +248,14 @@ class ContactsClient:
         return exchange
 
     def _read_page(self, exchange: Exchange) -> Page:
+        """Return the page in an answer; raise if it has none."""
         page = self._open().target.read_page(self._done("list", exchange).body)
         if page is None:
             raise UnavailableError("The API's answer is no list of contacts. Check --base-url.")
         return page
 
     def _look(self, is_wanted: Callable[[Contact], bool], max_requests: int, what: str) -> Contact:
+        """Return the first contact of the list that is wanted; ``what`` names in errors by what it is found."""
         before = self.requests
         for contact in self.list():
             if is_wanted(contact):
@@ -262,6 +269,7 @@ class ContactsClient:
 
 
 def _checked(**fields: Any) -> NewContact:
+    """Return a contact with these fields; raise ``UsageError`` naming those that it cannot have."""
     try:
         return NewContact(**fields)
     except ValidationError as error:
@@ -272,10 +280,12 @@ def _checked(**fields: Any) -> NewContact:
 
 
 def _frame(contacts: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Return contacts as a frame of texts, as ``Target.encode`` takes it."""
     names = ("phone", "first_name", "last_name", "email")
     rows = [(*(contact[name] for name in names), _json(contact["metadata"])) for contact in contacts]
     return pl.DataFrame(rows, schema=dict.fromkeys((*names, "metadata"), pl.String), orient="row")
 
 
 def _json(metadata: Mapping[str, Any] | None) -> str | None:
+    """Return metadata as compact JSON; None if it is None or empty."""
     return json.dumps(metadata, ensure_ascii=False, separators=(",", ":")) if metadata else None

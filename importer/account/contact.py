@@ -26,7 +26,7 @@ class NewContact(BaseModel):
 
 
 class Changes(TypedDict, total=False):
-    """What can be changed of a contact; a field that is not given stays as it is."""
+    """Fields of a contact that can be changed; a field that is not given stays as it is."""
 
     phone: str
     first_name: str
@@ -39,11 +39,11 @@ class Contact(BaseModel):
     """A contact of the account.
 
     Attributes:
-        contact_id: the API's name for it; ``update`` and ``delete`` take it.
+        contact_id: the API's id for it; ``update`` and ``delete`` take it.
         phone: E.164.
-        first_name, last_name, email: None where the API tells none.
-        metadata: empty where the API tells none.
-        created_at, updated_at: in UTC by the API's clock; None where it does not tell.
+        first_name, last_name, email: None if the API shows none.
+        metadata: empty if the API shows none.
+        created_at, updated_at: in UTC by the API's clock; None if it does not show them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,7 +59,7 @@ class Contact(BaseModel):
 
     @classmethod
     def of(cls, found: Found) -> "Contact":
-        """The contact that an answer tells."""
+        """Return the contact that an answer of the API shows."""
         return cls(
             contact_id=found.contact_id,
             phone=found.phone,
@@ -73,9 +73,9 @@ class Contact(BaseModel):
 
 
 class BulkResult(BaseModel):
-    """What the API says of a bulk request: its counters, and the entries of its ``errors`` that could be read.
+    """The API's answer to a bulk request: its counters, and the entries of its ``errors`` that could be read.
 
-    The counters are the API's own; which contact was skipped it need not say. ``importer run`` accounts for each one.
+    The counters are the API's own; it need not say which contact was skipped. ``importer run`` accounts for each one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -87,4 +87,5 @@ class BulkResult(BaseModel):
 
 
 def _moment(epoch_s: float | None) -> datetime | None:
+    """Return epoch seconds as UTC; None if there are none."""
     return None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC)

@@ -1,4 +1,4 @@
-"""Looking through the account's list: the API documents no request that finds a contact by its number."""
+"""Reading the account's list: the API documents no request that finds a contact by its number."""
 
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ from importer.targets import Exchange, Found, Page
 
 @dataclass(slots=True)
 class Look:
-    """What a reading of the account saw.
+    """The findings of one reading of the account.
 
     Attributes:
-        found: the contacts with a wanted number, in the list's order.
+        found: by wanted number, its contacts in the list's order.
         is_ended_early: the list was not read to its end, because that would take too many requests.
         is_total_met: the API's total is the number of contacts that were seen, so that none was missed.
         dates: of all contacts that were seen.
@@ -44,10 +44,10 @@ def look(
     Args:
         line: open.
         wanted: numbers.
-        budget: pages that may be asked for; None for all there are.
-        is_first_enough: end where every number has a contact. Otherwise the whole list is read, because a second
+        budget: pages that may be requested; None for all there are.
+        is_first_enough: end once every number has a contact. Otherwise the whole list is read, because a second
             contact with a number may come last.
-        on_first_page: is told the first page before the next is asked for.
+        on_first_page: called with the first page before the next is requested.
 
     Raises:
         KeyRefusedError, StoppedError: it cannot be read.
@@ -74,9 +74,9 @@ def look(
 
 
 def fresh_pages(line: Line) -> Iterator[Page]:
-    """The account's pages from the first to the last, each asked for when it is wanted.
+    """Yield the account's pages from the first to the last; each is requested when it is needed.
 
-    Each has only the contacts that were on none before, because pages shift while others write; the last one has none.
+    Each has only the contacts that were on no page before, because pages shift while others write; the last has none.
 
     Raises:
         KeyRefusedError, StoppedError: a page cannot be read.
@@ -88,7 +88,7 @@ def fresh_pages(line: Line) -> Iterator[Page]:
 
 
 def fetch_page(line: Line, kind: str, number: int, size: int) -> Exchange:
-    """Ask for one page of the account, booked as ``kind``: ``probe`` or ``list``.
+    """Request one page of the account, booked as ``kind``: ``probe`` or ``list``.
 
     Raises:
         UnavailableError: there is no answer.
@@ -97,6 +97,7 @@ def fetch_page(line: Line, kind: str, number: int, size: int) -> Exchange:
 
 
 def _pages(line: Line) -> Iterator[Page]:
+    """Yield the account's pages as the API gives them, without end; the caller stops."""
     pages = AccountPages(partial(fetch_page, line, "list"))
     for number in count(1):
         line.watch.doing(f"reading the account, page {number:,}")
@@ -104,6 +105,7 @@ def _pages(line: Line) -> Iterator[Page]:
 
 
 def _read(line: Line, exchange: Exchange) -> Page:
+    """Return the page in an answer; raise if it has none."""
     verdict = classify(exchange, may_be_applied=False)
     if verdict is Verdict.REFUSED:
         raise UnreadableListError("The API refuses to list the account's contacts.")

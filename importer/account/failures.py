@@ -1,4 +1,4 @@
-"""What an answer means for one who asked for one thing: nothing to say, or an error with what to do."""
+"""The error that an answer means for a single request, with what to do about it."""
 
 from importer.delivery.attribution import says_exists
 from importer.delivery.classify import Verdict
@@ -16,13 +16,13 @@ from importer.targets import Exchange, Target
 
 
 def failure(exchange: Exchange, verdict: Verdict, target: Target, *, is_of_one: bool = False) -> ImporterError:
-    """The error that an answer amounts to.
+    """Return the error that an answer means.
 
     Args:
-        exchange: what was seen; its verdict is not ``answered``.
-        verdict: what it proves.
+        exchange: what was seen.
+        verdict: what it proves; not ``answered``, unless the API says no in the body.
         target: reads the API's words.
-        is_of_one: the request names a contact by its id, so that 404 is about that.
+        is_of_one: the request names a contact by its id, so that 404 is about that contact.
     """
     words = target.read_refusal(exchange.body).text if exchange.status is not None else ""
     seen = ", ".join(part for part in (_status(exchange), exchange.trouble, words) if part)

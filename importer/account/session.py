@@ -1,4 +1,4 @@
-"""The line to an account: one request after another, at its pace, and again where that is harmless."""
+"""The line to an account: one request after another, at its pace, and repeated if that is harmless."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ from importer.targets import Exchange, Target
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Where requests are booked, so that all programs that use one account keep its pace together.
+    """The log of requests in the ledger, so that all programs that use one account keep its pace together.
 
     Attributes:
         ledger, account_id: of the account.
         on_behalf_of: what the requests are for: a run's id, or the name of a command.
-        per_hour: requests that may be made in an hour, by everybody.
-        burst: requests that may be made in so many seconds, too.
+        per_hour: requests that may be made in an hour, by all programs together.
+        burst: a second limit: requests, and the seconds in which they may be made; None if there is none.
     """
 
     ledger: Ledger
@@ -35,7 +35,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a request; ``was_lost_before`` tells that an earlier try of it may have been carried out."""
+    """The answer to a request; ``was_lost_before`` is True if an earlier try of it may have been carried out."""
 
     exchange: Exchange
     was_lost_before: bool
@@ -43,15 +43,16 @@ class Answer:
 
 @dataclass(slots=True)
 class Line:
-    """Makes requests of a target.
+    """Makes requests of a target, one after another; used by one thread.
 
     Attributes:
         target: the open API.
-        log: keeps the account's pace; without one only the API's own 429 does.
-        max_wait_s: seconds to wait in all for one answer, for its pace or an outage.
+        log: keeps the account's pace; None if only the API's own 429 is to.
+        max_wait_s: seconds to wait in all for one answer, for the account's pace or an outage.
         watch: is told of waits.
-        stop: where it is wished, no request is made any more.
-        requests: how many were made.
+        clock: time and chance.
+        stop: once it is wished, no request is made any more; None if it cannot be.
+        requests: number of requests made so far.
     """
 
     target: Target
@@ -67,12 +68,12 @@ class Line:
         self._pacer = Pacer(self.clock, lambda: bool(self.stop))
 
     def ask(self, kind: str, request: Callable[[], Exchange], *, is_repeatable: bool) -> Answer:
-        """The answer to a request, whatever its status; without one it is repeated where that is certainly harmless.
+        """Make a request and return its answer, whatever the status; repeat it without one, if that is harmless.
 
         Args:
-            kind: of the request, for the log: ``create``, ``bulk``, ``list``, ``update`` or ``delete``.
+            kind: of the request, for the log: ``probe``, ``create``, ``bulk``, ``list``, ``update`` or ``delete``.
             request: makes it.
-            is_repeatable: a request that may have been carried out can be made again.
+            is_repeatable: the request may be made again although it may have been carried out.
 
         Raises:
             UnavailableError: there was no answer in time, and nothing was changed.
@@ -98,6 +99,7 @@ class Line:
                         waited += self._wait(self._pacer.pause_s, waited, "the API's limit of requests")
                     continue
                 is_missed = verdict in (Verdict.NOT_SENT, Verdict.NOT_APPLIED)
+                # 409 is an answer: the account has the number, so nothing was lost.
                 is_lost = verdict is Verdict.AMBIGUOUS and exchange.status != 409
                 if not (is_missed or is_lost):
                     return Answer(exchange, was_lost)
@@ -107,6 +109,7 @@ class Line:
                     raise failure(exchange, verdict, self.target)
                 waited += self._wait(backoff_s(tries, self.clock.chance()), waited, "the API does not answer")
         except UnavailableError:
+            # "Nothing was changed" is not true any more once an earlier try may have been carried out.
             if not was_lost:
                 raise
             raise AnswerLostError(
@@ -115,6 +118,7 @@ class Line:
             ) from None
 
     def _begin(self, kind: str) -> Attempt | float | None:
+        """Book a request; return the seconds to wait if the pace forbids it now, None if there is no log."""
         if self.stop:
             raise UnavailableError("Stopped before the next request.")
         if self.log is None:
@@ -123,7 +127,7 @@ class Line:
         return log.ledger.begin(log.account_id, log.on_behalf_of, kind, per_hour=log.per_hour, burst=log.burst)
 
     def _wait(self, seconds: float, waited: float, why: str) -> float:
-        """Wait, unless that would take too long in all; the seconds that went by."""
+        """Wait and return the seconds waited; raise if that would take longer than ``max_wait_s`` in all."""
         if waited + seconds > self.max_wait_s:
             raise UnavailableError(
                 f"The API cannot be used for another {seconds:.0f} s ({why}). Nothing was changed; try again then.",

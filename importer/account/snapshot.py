@@ -1,7 +1,7 @@
-"""``--snapshot``: the account's list is read before anything is sent, and what it holds is not sent at all.
+"""``--snapshot``: the account's list is read before anything is sent, and numbers that it holds are not sent at all.
 
-So the API has nothing to skip, and a row whose number was there is known by name. A number that the reading missed is
-sent like any other: being in the list is proof, not being in it is never taken for one.
+So the API has nothing to skip, and it is known which rows' numbers were there. A number that the reading missed is sent
+like any other: presence in the list is proof, absence is never taken for one.
 """
 
 from collections.abc import Iterator
@@ -15,15 +15,17 @@ from importer.targets import Page
 
 
 def take_snapshot(line: Line, most: int, per_hour: int) -> pl.Series:
-    """The numbers of all contacts that the account holds: String, E.164. The estimate is told after the first page.
+    """Return the numbers of all contacts in the account's list: String, E.164.
+
+    The user is told after the first page what the reading takes.
 
     Args:
         line: open, on behalf of the run.
-        most: requests that it may take.
-        per_hour: requests that are made in an hour at most, for the estimate.
+        most: requests that the reading may take.
+        per_hour: most requests that are made in an hour, for the estimate.
 
     Raises:
-        RefusedError: the account is too large to be read with so many requests, or gives no list; what to do is said.
+        RefusedError: the account is too large to be read with so many requests, or gives no list; says what to do.
         KeyRefusedError, StoppedError: its list cannot be read now.
     """
     line.watch.note("Reading the account before anything is sent (--snapshot).")
@@ -44,7 +46,7 @@ def take_snapshot(line: Line, most: int, per_hour: int) -> pl.Series:
 
 
 def _pages(line: Line) -> Iterator[Page]:
-    """The account's pages.
+    """Yield the account's pages.
 
     Raises:
         RefusedError: it has no list that can be used.
@@ -58,10 +60,10 @@ def _pages(line: Line) -> Iterator[Page]:
 
 
 def _tell_plan(line: Line, first: Page, most: int, per_hour: int) -> None:
-    """Say what the reading takes.
+    """Tell the user what the reading takes.
 
     Raises:
-        RefusedError: more than it may.
+        RefusedError: it takes more than it may.
     """
     if first.total is None:
         line.watch.note(f"The API does not tell how many contacts there are: {most:,} requests at most.")
@@ -80,6 +82,7 @@ def _requests(number: int) -> str:
 
 
 def _too_large(what: str, requests: int | None, most: int) -> RefusedError:
+    """Return the error for an account that is too large; ``requests`` is None if it is not known how many it takes."""
     takes = f": reading it takes {requests:,} requests, and" if requests else ", and"
     return RefusedError(
         f"{what}{takes} {most:,} are allowed, so --snapshot cannot tell what is there. Nothing was sent. "

@@ -1,8 +1,8 @@
-"""Whether a ledger knows what runs have sent; nothing is opened, sent or written on the word of one that does not.
+"""Checks that a ledger knows what runs have sent; without that, nothing is sent or written by it.
 
-A run's folder may have been moved away from its ledger, the ledger deleted, or an older copy of it put back. Then it
-would say of contacts that are in the account that they were never sent, and they would be sent again. What a run has
-noted itself (``delivery.journal``; of version 0.1 its summary) tells.
+A run's folder may have been moved away from its ledger, the ledger deleted, or an older copy of it put back. Then the
+ledger would have contacts as never sent that are in the account, and they would be sent again. A run's own notes show
+it: its journal (``delivery.journal``), or its summary if the run is of version 0.1.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from importer.storage.run_folder import LEDGER, RunFolder, all_runs
 
 @contextmanager
 def ledger_of(folder: RunFolder, watch: Watch | None = None) -> Iterator[Ledger]:
-    """Open the ledger of a run, which knows all that the run sent; ``watch`` as for ``Ledger.open``.
+    """Open the ledger of a run, after checking that it knows all that the run sent; ``watch`` as for ``Ledger.open``.
 
     Raises:
         LedgerError: it does not, or cannot be used; nothing was written.
@@ -39,10 +39,10 @@ def ledger_of(folder: RunFolder, watch: Watch | None = None) -> Iterator[Ledger]
 
 
 def check_run(folder: RunFolder, ledger: Ledger) -> None:
-    """Refuse a ledger that does not know all that a run has sent.
+    """Raise if a ledger does not know all that a run has sent.
 
     Raises:
-        LedgerError: with the way out.
+        LedgerError: says what to do.
     """
     if not knows(folder, ledger):
         raise LedgerError(
@@ -52,10 +52,10 @@ def check_run(folder: RunFolder, ledger: Ledger) -> None:
 
 
 def check_lost(runs: Path) -> None:
-    """Refuse to begin a new ledger where runs of the folder have sent contacts to an account.
+    """Raise if a new ledger must not be begun, because runs of the folder have sent contacts to an account.
 
     Raises:
-        LedgerError: naming one, with the way out.
+        LedgerError: names one of the runs and says what to do.
     """
     check_mark(runs / LEDGER, None)
     for folder in all_runs(runs):
@@ -67,15 +67,16 @@ def check_lost(runs: Path) -> None:
 
 
 def check_others(runs: Path, ledger: Ledger, account_id: int, base_url: str) -> None:
-    """Refuse to send to an account to which a run of the same folder has sent what the ledger does not know.
+    """Raise if a run of the same folder has sent to an account what the ledger does not know.
 
     Raises:
-        LedgerError: naming the runs, with the way out.
+        LedgerError: names the runs and says what to do.
     """
     now = ledger.mark()
     known = run_ids(ledger)
     strange = []
     for folder in all_runs(runs):
+        # The last line alone settles most runs: a whole journal of each would be slow with hundreds of runs.
         last = last_entry(folder.path)
         if last is None and folder.run_id in known:
             continue
@@ -93,7 +94,7 @@ def check_others(runs: Path, ledger: Ledger, account_id: int, base_url: str) -> 
 
 
 def knows(folder: RunFolder, ledger: Ledger) -> bool:
-    """Tell whether a ledger knows every request with contacts that a run has made."""
+    """Return True if a ledger knows every request with contacts that a run has made."""
     entries = read_journal(folder.path)
     if not entries:
         summary = folder.summary()
@@ -103,7 +104,7 @@ def knows(folder: RunFolder, ledger: Ledger) -> bool:
 
 
 def has_sent(folder: RunFolder) -> bool:
-    """Tell whether a run has handed contacts to the API, as far as its own files say."""
+    """Return True if a run has handed contacts to the API, as far as its own files say."""
     if any(entry.kind == "sent" for entry in read_journal(folder.path)):
         return True
     summary = folder.summary()
@@ -111,18 +112,22 @@ def has_sent(folder: RunFolder) -> bool:
 
 
 def since_booked(entries: list[Entry]) -> list[Entry]:
-    """Give the entries that the ledger of today must know of itself: what was before was booked into it."""
+    """Return the entries from the last ``booked`` one on, which the ledger must have itself; all if there is none.
+
+    Earlier requests were booked into the ledger when that entry was written.
+    """
     booked = [place for place, entry in enumerate(entries) if entry.kind == "booked"]
     return entries[booked[-1] if booked else 0 :]
 
 
 def _has(ledger: Ledger, folder: RunFolder, entry: Entry) -> bool:
-    """An older copy that went on by itself may be as old as the run's ledger: it lacks the run's last request."""
+    """Return True if a ledger has the request of a journal's entry, or the entry names none."""
+    # An older copy that was used on its own may have reached the same age; but it lacks the run's last request.
     return entry.attempt is None or has_sending(ledger, folder.run_id, entry.attempt)
 
 
 def _is_of(folder: RunFolder, account: str, address: str) -> bool:
-    """Tell whether a run sent to an account, by its name or by where it was."""
+    """Return True if a run sent to an account, by the account's name or its address."""
     names = {entry.account for entry in read_journal(folder.path) if entry.account}
     summary = folder.summary()
     return account in names or (summary is not None and address_of(summary.target) == address)

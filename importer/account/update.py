@@ -1,7 +1,7 @@
 """``--on-existing update``: contacts that the account had already get what the file has; nothing is created or removed.
 
-An update is a request for each contact. Its intent is committed before it leaves and its end after it, so the work can
-be stopped at any instant; an update whose answer was lost is looked for in the account before it is made again.
+Each update is a request of its own. Its intent is committed before it leaves and its end after it, so the work can be
+stopped at any instant. If an answer was lost, the contact is compared in the account before the update is made again.
 """
 
 import json
@@ -35,10 +35,10 @@ _LOST = "the account has this number; its update was sent and the answer lost; r
 
 
 def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame, suppressed: pl.Series) -> None:
-    """Update the contacts of the rows whose number is in the account, as far as that is not done.
+    """Update the contacts of the rows whose number is in the account, as far as that is not done yet.
 
-    Not those whose number is suppressed by now. Where an update was sent and its answer lost, the contact is looked at
-    all the same: it may have been made.
+    Contacts whose number is suppressed by now are not updated. If an update was sent and its answer lost, the contact
+    is compared all the same: the update may have been made.
 
     Args:
         line: open, on behalf of the run.
@@ -48,7 +48,7 @@ def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame,
         suppressed: String, E.164.
 
     Raises:
-        KeyRefusedError, StoppedError: no contact can be looked for or updated now; what was done is in the ledger.
+        KeyRefusedError, StoppedError: no contact can be found or updated now; updates made so far are in the ledger.
     """
     is_listed = pl.col("phone").is_in(suppressed.implode())
     wanted = to_update(ledger, run_id, rows).with_columns(is_suppressed=is_listed)
@@ -76,7 +76,7 @@ def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame,
 
 
 def to_update(ledger: Ledger, run_id: str, rows: pl.LazyFrame) -> pl.DataFrame:
-    """The rows whose contacts are still to be updated, with what is known of that; ``rows`` are reconciled."""
+    """Return the rows whose contacts are still to be updated, with their updates so far; ``rows`` are reconciled."""
     columns = ["position", "phone", *_FIELDS, "metadata"]
     known = updates(ledger, run_id)
     is_over = pl.col("update").is_in([state.value for state in UpdateState if state not in OPEN])
@@ -85,12 +85,12 @@ def to_update(ledger: Ledger, run_id: str, rows: pl.LazyFrame) -> pl.DataFrame:
 
 
 def is_existing() -> pl.Expr:
-    """Whether a row's number was in the account before its run, or may have been."""
+    """Return an expression: True if a row's number was in the account before its run, or may have been."""
     return pl.col("reason").cast(pl.String).is_in([reason.value for reason in _EXISTING])
 
 
 def with_updates(rows: pl.LazyFrame, known: pl.DataFrame, run_id: str) -> pl.LazyFrame:
-    """Reconciled rows, told what became of the contacts that were there before.
+    """Return reconciled rows with the updates of the contacts that were there before.
 
     A row whose contact was updated stays ``skipped``: the run created nothing for it. One that the API refused to
     update is ``rejected-by-api``, one whose update was not made yet ``not-sent``, one whose answer was lost
@@ -122,7 +122,11 @@ def with_updates(rows: pl.LazyFrame, known: pl.DataFrame, run_id: str) -> pl.Laz
 
 
 def _update(line: Line, row: Mapping[str, Any], found: Sequence[Found]) -> Iterator[Update]:
-    """Update one contact; what is to be committed, step by step."""
+    """Update one contact; yield each entry that must be committed before the next step.
+
+    Raises:
+        KeyRefusedError, StoppedError: no contact can be updated now.
+    """
     position: int = row["position"]
     if not found:
         yield Update(position, None, UpdateState.ABSENT)
@@ -135,6 +139,7 @@ def _update(line: Line, row: Mapping[str, Any], found: Sequence[Found]) -> Itera
     if row["is_suppressed"]:
         yield Update(position, contact.contact_id, UpdateState.SUPPRESSED)
         return
+    # The intent: the caller commits it before this goes on and the request leaves.
     yield Update(position, contact.contact_id)
     try:
         answer = line.ask("update", lambda: line.target.update(contact.contact_id, fields), is_repeatable=True)
@@ -158,16 +163,20 @@ def _update(line: Line, row: Mapping[str, Any], found: Sequence[Found]) -> Itera
 
 
 def changed_fields(row: Mapping[str, Any], contact: Found) -> dict[str, object]:
-    """What a contact has not, of what a row has. An empty cell changes nothing, and no metadata is dropped."""
+    """Return the fields of a row that its contact does not have; empty if it has them all.
+
+    An empty cell changes nothing, and no metadata is dropped.
+    """
     shown = {"first_name": contact.first_name, "last_name": contact.last_name, "email": contact.email}
     fields: dict[str, object] = {name: row[name] for name in _FIELDS if row[name] and row[name] != shown[name]}
     before = dict(contact.metadata or {})
+    # The whole of it is sent: an API may put the metadata of a request in place of the contact's.
     metadata = before | json.loads(row["metadata"] or "{}")
     return fields | ({"metadata": metadata} if metadata != before else {})
 
 
 def _estimate(contacts: int, page: Page, per_hour: int) -> str:
-    """What the work takes at most, before it begins."""
+    """Say what the updates take at most, before they begin."""
     size = max(len(page.contacts), 1)
     pages = math.ceil(page.total / size) if page.total is not None else None
     reading = f"up to {pages:,} to find them" if pages is not None else "some to find them"

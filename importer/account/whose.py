@@ -1,7 +1,7 @@
-"""Whose account a run sends to: the same as before under another address or key, or another one.
+"""Whose account a run sends to: a known one under another address or key, or another one.
 
-An address and a key that were used before have their account. Others may lead to a known one: the key was replaced, or
-the vendor has several hosts. Then a person says so, once, or ``--account`` does.
+An address and a key that were used before have their account. Others may lead to a known account, because the key was
+replaced or the vendor has several hosts. Then a person says so, once, or ``--account`` does.
 """
 
 from collections.abc import Callable
@@ -14,16 +14,16 @@ from importer.delivery.ledger.accounts import Access, Known, address_of
 from importer.errors import UndecidedError, UsageError
 
 IsSame = Callable[[str], bool]
-"""Asks a person a question that has yes or no for an answer."""
+"""Asks a person a question and returns True for yes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """How it is settled whose account an address and a key lead to.
+    """The means of settling whose account an address and a key lead to.
 
     Attributes:
-        name: the account's name, where ``--account`` or a profile gives it.
-        is_same: asks a person; None where nobody can answer.
+        name: the account's name, if ``--account`` or a profile gives it.
+        is_same: asks a person; None if nobody can answer.
     """
 
     name: str | None = None
@@ -31,20 +31,21 @@ class Whose:
 
 
 def settle_account(ledger: Ledger, base_url: str, key_fingerprint: str, whose: Whose, run_id: str | None = None) -> str:
-    """Settle which account an address and a key lead to, and keep the answer; gives its name.
+    """Settle which account an address and a key lead to, and keep the answer; return the account's name.
 
     Args:
-        ledger: that keeps it.
+        ledger: keeps the answer.
         base_url: of the API, however it is spelled.
         key_fingerprint: of the key.
-        whose: what is said of it.
-        run_id: of a run that was begun; it goes on in its own account alone.
+        whose: how it is settled if it is not known.
+        run_id: of a run that was begun, which may go on in its own account only; None for a new run.
 
     Raises:
         UndecidedError: it may be a known account's, and nobody said whether it is.
         UsageError: it is known to be another account's than the one named.
     """
     access = Access(address_of(base_url), key_fingerprint)
+    # Two transactions, none of them open while a person is asked: that may take minutes, and others would wait.
     begun = ledger.account_of_run(run_id) if run_id else None
     with ledger.transaction() as db:
         account = accounts.known(db, access)
@@ -63,7 +64,10 @@ def settle_account(ledger: Ledger, base_url: str, key_fingerprint: str, whose: W
 
 
 def account_to_pace(ledger: Ledger, base_url: str, key_fingerprint: str) -> int:
-    """Give the account whose pace holds for requests that send no list, its id; nothing is asked or decided for it."""
+    """Return the id of the account whose pace holds for requests that send no list; nobody is asked.
+
+    A new access is only counted with an account that it may be of; if there is none, it gets one of its own.
+    """
     access = Access(address_of(base_url), key_fingerprint)
     with ledger.transaction() as db:
         account = accounts.known(db, access) or next(iter(accounts.alike(db, access)), None)
@@ -71,7 +75,11 @@ def account_to_pace(ledger: Ledger, base_url: str, key_fingerprint: str) -> int:
 
 
 def _of_known(db: Connection, account: Known, begun: Known | None, wished: Known | None, name: str | None) -> str:
-    """Name the account that the access was used for before: a new name for it is its name from now on."""
+    """Return the name of the account that the access was used for before; a new name given for it is kept.
+
+    Raises:
+        UsageError: the run, or the name, is another account's.
+    """
     if begun is not None and begun != account:
         raise UsageError(f"This key belongs to the account {account.name!r}; the run sends to {begun.name!r}.")
     if wished is not None and wished != account:
@@ -83,7 +91,11 @@ def _of_known(db: Connection, account: Known, begun: Known | None, wished: Known
 
 
 def _answered(address: str, like: list[Known], is_same: IsSame | None, *, is_one_run: bool) -> str | None:
-    """Ask which account it is; None where it is none of those that it may be, or there are none."""
+    """Ask which account it is; return its name, None if it is none of those that it may be.
+
+    Raises:
+        UndecidedError: nobody can answer, or a run that was begun would go on in another account.
+    """
     for account in like:
         question = (
             f"This key was never used at {address} from here, and may be of the account {account.name!r} (the key was "

@@ -30,7 +30,7 @@ _LARGEST_SKEW_S = 60.0
 
 
 def examine(settings: Settings, key: SecretStr | None) -> Iterator[Finding]:
-    """Every check in order; those that cannot be made because an earlier one failed are left out."""
+    """Yield the finding of every check in order; a check that needs an earlier one that failed is left out."""
     yield _folder(settings.runs)
     with ExitStack() as stack:
         try:
@@ -55,6 +55,7 @@ def examine(settings: Settings, key: SecretStr | None) -> Iterator[Finding]:
 
 
 def _folder(runs: Path) -> Finding:
+    """Check that the folder of runs can be written, and by its owner alone."""
     try:
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=runs) as file:
@@ -70,7 +71,7 @@ def _folder(runs: Path) -> Finding:
 
 
 def _account(line: Line, settings: Settings, *, is_secure: bool) -> Iterator[Finding]:
-    """What the key sees at the address."""
+    """Yield the checks of what the key can do at the address; all with read requests."""
     try:
         exchange = fetch_page(line, "probe", 1, 1)
     except ImporterError as error:
@@ -94,6 +95,7 @@ def _account(line: Line, settings: Settings, *, is_secure: bool) -> Iterator[Fin
 
 
 def _clock(exchange: Exchange) -> Finding:
+    """Compare this machine's clock with the API's."""
     theirs = server_time(exchange.headers)
     if theirs is None:
         advice = "Contacts are dated by the API: undo and reading back need its clock."
@@ -106,6 +108,7 @@ def _clock(exchange: Exchange) -> Finding:
 
 
 def _limits(exchange: Exchange, settings: Settings) -> Finding:
+    """Compare the pace with the limit that the API gives."""
     told = {name: exchange.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remaining")}
     limit = told["limit"]
     if not limit.isdecimal():
@@ -120,7 +123,7 @@ def _limits(exchange: Exchange, settings: Settings) -> Finding:
 
 
 def _list(line: Line) -> Iterator[Finding]:
-    """The list's form, how much of it a request gives, and whether pages go on."""
+    """Yield the checks of the account's list: its form, the size of a page, and that a second page goes on."""
     pages = AccountPages(partial(fetch_page, line, "probe"))
     page, asked = _page(line, pages.ask(1)), pages.size
     if page is None:
@@ -149,5 +152,6 @@ def _list(line: Line) -> Iterator[Finding]:
 
 
 def _page(line: Line, exchange: Exchange) -> Page | None:
+    """Return the page in an answer; None if it has none that can be understood."""
     is_answered = classify(exchange, may_be_applied=False) is Verdict.ANSWERED
     return line.target.read_page(exchange.body) if is_answered else None

@@ -1,4 +1,4 @@
-"""What the doctor found: one line a check."""
+"""The doctor's findings: one for each check."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class State(StrEnum):
-    """How a check ended."""
+    """Result of a check."""
 
     OK = "ok"
     WARN = "warn"
@@ -14,7 +14,7 @@ class State(StrEnum):
 
 
 class Finding(BaseModel):
-    """One check: what was looked at, how it is, what was seen, and what to do where something is."""
+    """One check: its name, its result, what was seen, and what to do; ``advice`` is empty if nothing is."""
 
     check: str
     state: State

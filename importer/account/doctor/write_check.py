@@ -1,6 +1,7 @@
-"""What only writing shows, proven with one number of the user's that is not in the account: create, post, look, delete.
+"""The write check: what only writing shows, proven with a number of the user's that is not in the account.
 
-Every contact that the check makes bears its mark as first name; whatever happens, those are deleted at the end.
+It creates a contact, posts it again, reads the list, and deletes what it made. Every contact that it makes has its mark
+as first name; whatever happens, those are deleted at the end.
 """
 
 import secrets
@@ -14,12 +15,12 @@ _NOTHING = "+000"
 
 
 def write_check(client: ContactsClient, phone: str, confirm: Callable[[str], None]) -> dict[str, str]:
-    """What was seen, by name: ``duplicates``, ``metadata``, ``invalid numbers``.
+    """Make the check; return what was seen, by name: ``duplicates``, ``metadata``, ``invalid numbers``.
 
     Args:
         client: open.
         phone: E.164; must not be in the account.
-        confirm: asks; raises where the answer is no.
+        confirm: asks the user; raises if the answer is no.
 
     Raises:
         RefusedError: the number is in the account, or the answer is no; nothing was changed.
@@ -47,7 +48,7 @@ def write_check(client: ContactsClient, phone: str, confirm: Callable[[str], Non
 
 
 def _duplicates(posted: BulkResult, there: list[Contact]) -> str:
-    """What became of a number that was there: by the account itself, not by the counts alone."""
+    """Return what the API did with a number that was there, judged by the account's list, not by the counts alone."""
     if len(there) > 1:
         return "second"
     if any(contact.last_name == "Second" for contact in there):
@@ -58,12 +59,13 @@ def _duplicates(posted: BulkResult, there: list[Contact]) -> str:
 
 
 def _metadata(made: Contact, there: list[Contact], sent: dict[str, str]) -> str:
+    """Return what the API did with metadata: ``kept``, ``changed`` or ``dropped``."""
     shown = next((contact.metadata for contact in there if contact.contact_id == made.contact_id), made.metadata)
     return "kept" if shown == sent else "changed" if shown else "dropped"
 
 
 def _invalid(client: ContactsClient, mark: str) -> str:
-    """How an invalid number is told."""
+    """Send an invalid number; return how the API reports it."""
     try:
         result = client.bulk_create([NewContact.model_construct(phone=_NOTHING, first_name=mark)])
     except ContactRejectedError:
@@ -75,5 +77,7 @@ def _invalid(client: ContactsClient, mark: str) -> str:
 
 
 def _clean_up(client: ContactsClient, mark: str) -> None:
+    """Delete every contact that has the mark."""
+    # The whole list first: deleting while it is read would shift its pages.
     for contact in [contact for contact in client.list() if contact.first_name == mark]:
         client.delete(contact.contact_id)

@@ -1,4 +1,4 @@
-"""``undo``: what a run created is deleted again, and every contact of it is accounted for."""
+"""``undo``: the contacts that a run created are deleted again, and each of its imported rows is accounted for."""
 
 from importer.account.undo.account import UndoSummary
 from importer.account.undo.carry_out import undo

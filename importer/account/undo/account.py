@@ -1,4 +1,4 @@
-"""What an undo leaves behind: ``undo.json`` and ``undo.csv`` in the run's folder."""
+"""The account of an undo: ``undo.json`` and ``undo.csv`` in the run's folder."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +19,9 @@ class UndoSummary(BaseModel):
     """An undo in figures. ``removed + gone + kept + not_ours + failed + waiting == imported``.
 
     Attributes:
-        imported: rows that the run's books show as imported; only these are looked at.
-        unconfirmed: rows of which nobody knows whether the run created them; left alone.
-        requests: that this undo took, the earlier ones of the same run left out.
+        imported: rows that the run's books show as imported; only these are considered.
+        unconfirmed: rows of which nobody knows whether the run created their contacts; left alone.
+        requests: that this undo made, without those of earlier undos of the run.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -60,11 +60,11 @@ def write_account(folder: Path, rows: pl.DataFrame, summary: UndoSummary) -> Non
 
 
 def count(rows: pl.DataFrame) -> dict[Bucket, int]:
-    """Rows by bucket; every bucket is there."""
+    """Return the number of rows in each bucket, also if it is 0."""
     counts = dict(rows.group_by("bucket").len().iter_rows())
     return {bucket: counts.get(bucket.value, 0) for bucket in Bucket}
 
 
 def now() -> str:
-    """This moment in UTC, to the second."""
+    """Return this moment in UTC, to the second, in ISO format."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,7 +1,7 @@
 """Carrying an undo out, contact by contact.
 
-What is to be deleted is committed to the ledger before the first deletion, each deletion's end after it. So an undo can
-be stopped at any instant and run again; a second one finds nothing left to do.
+All contacts to delete are committed to the ledger before the first deletion, and each deletion's end after it. So an
+undo can be stopped at any instant; run again, it deletes only what is left.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ _SHOWN = ["source", "sheet", "row", "phone", "contact_id", "bucket", "detail"]
 
 
 def undo(plan: UndoPlan, work: Undo, *, is_dry_run: bool = False) -> UndoSummary:
-    """Delete what the plan says, or nothing in a dry run; write the account of it either way.
+    """Delete what the plan says and write the account of it; delete and write nothing in a dry run.
 
     Raises:
         StoppedError: the ledger or a file cannot be written.
@@ -64,7 +64,7 @@ def undo(plan: UndoPlan, work: Undo, *, is_dry_run: bool = False) -> UndoSummary
 
 
 def _delete(line: Line, removal: Removal) -> Removal:
-    """Delete one contact; what became of it.
+    """Delete one contact; return its removal as it stands then.
 
     Raises:
         KeyRefusedError, StoppedError: no contact can be deleted now.
@@ -74,6 +74,7 @@ def _delete(line: Line, removal: Removal) -> Removal:
     verdict = classify(exchange, may_be_applied=False)
     if verdict is Verdict.ANSWERED and not line.target.says_no(exchange.body):
         return replace(removal, state=RemovalState.REMOVED)
+    # 404 after a lost answer: the earlier try deleted it.
     if exchange.status == 404 and answer.was_lost_before:
         return replace(removal, state=RemovalState.REMOVED)
     if exchange.status == 404:
@@ -87,7 +88,7 @@ def _delete(line: Line, removal: Removal) -> Removal:
 
 
 def _with_ends(rows: pl.DataFrame, known: dict[tuple[int, int], Removal]) -> pl.DataFrame:
-    """The rows with what became of those that were to be deleted."""
+    """Return the rows, with the ends of those that were to be deleted."""
     ends = [
         (removal.batch, removal.offset, verdict.bucket.value, verdict.detail or None)
         for removal in known.values()
@@ -105,6 +106,7 @@ def _with_ends(rows: pl.DataFrame, known: dict[tuple[int, int], Removal]) -> pl.
 
 
 def _unconfirmed(folder: RunFolder) -> int:
+    """Return the number of the run's rows that are unconfirmed."""
     is_unconfirmed = (pl.col("outcome") == "unconfirmed").sum()
     unconfirmed: int = folder.settled_rows().select(is_unconfirmed).collect().item()
     return unconfirmed

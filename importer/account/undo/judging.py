@@ -1,9 +1,9 @@
-"""Which contacts of the account a run created, and whether they are still as it sent them. Pure functions.
+"""Judgements on a run's imported rows: is the contact the run's, and still as it was sent? Pure functions.
 
-A contact is the run's where all of this holds: the run's books say that it was created (``imported``), it bears the
-row's number, and its date (``delivery.dating``) says that it was created while the run was sending. So a contact that
-an updating service had before, and one that somebody made again later, is never taken for it. It is unchanged where the
-API tells no later change and every field that it shows is what was sent.
+A contact is the run's if all of this holds: the run's books say that it was created (``imported``), it has the row's
+number, and its date (``delivery.dating``) says that it was created while the run was sending. So a contact that an
+updating service had before, and one that somebody made again later, is never taken for the run's. It is unchanged if
+the API shows no later change and every field that it shows is as it was sent.
 """
 
 import json
@@ -20,7 +20,7 @@ _TOUCHED_S = 2.0
 
 
 class Bucket(StrEnum):
-    """What becomes of one imported row in an undo."""
+    """The end of one imported row in an undo; ``MEANINGS`` says it in words."""
 
     REMOVED = "removed"
     GONE = "gone"
@@ -49,7 +49,7 @@ _NOT_OURS = {
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A row's bucket, why in words, and the contact that it is about where there is one."""
+    """A row's bucket, why in words, and the id of the contact that it is about; None if there is none."""
 
     bucket: Bucket
     detail: str
@@ -57,13 +57,13 @@ class Judgement:
 
 
 def judge(sent: Mapping[str, Any], found: Sequence[Found], window: Window | None, *, has_metadata: bool) -> Judgement:
-    """What to do about one imported row.
+    """Return what is to be done about one imported row.
 
     Args:
         sent: phone, first_name, last_name, email and metadata (JSON text) as they were sent.
         found: the contacts with its number; at least one.
-        window: when contacts of its batch can have been created; None where that is not known.
-        has_metadata: whether the service keeps metadata at all.
+        window: when contacts of its batch can have been created; None if that is not known.
+        has_metadata: the service keeps metadata at all.
     """
     dated = [contact for contact in found if contact.created_at is not None]
     if window is None or not dated:
@@ -81,7 +81,10 @@ def judge(sent: Mapping[str, Any], found: Sequence[Found], window: Window | None
 
 
 def changes(sent: Mapping[str, Any], contact: Found, *, has_metadata: bool) -> list[str]:
-    """The names of the fields that are not as they were sent; never their values."""
+    """Return the names of the fields that are not as they were sent, never their values; empty if all are.
+
+    If only the date of change differs, the list has words that say so.
+    """
     shown = {"first_name": contact.first_name, "last_name": contact.last_name, "email": contact.email}
     changed = [name for name, value in shown.items() if _plain(value) != _plain(sent[name])]
     if has_metadata and _texts(contact.metadata) != _texts(json.loads(sent["metadata"] or "{}")):
@@ -95,14 +98,15 @@ def changes(sent: Mapping[str, Any], contact: Found, *, has_metadata: bool) -> l
 
 
 def keeps_metadata(found: Iterable[Found]) -> bool:
-    """Whether any of the contacts shows metadata; a service that drops it changes nobody's contact by that."""
+    """Return True if any contact shows metadata; if none does, the service drops it and no contact was changed."""
     return any(contact.metadata for contact in found)
 
 
 def _plain(text: str | None) -> str:
-    """A field without what services commonly tidy: white space around it and the case of its letters."""
+    """Return a field without what services commonly tidy: white space and the case of its letters."""
     return " ".join((text or "").split()).casefold()
 
 
 def _texts(metadata: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return metadata with all values as text: some services turn numbers into text."""
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in (metadata or {}).items()}

@@ -1,4 +1,4 @@
-"""What an undo would do: the run's books, the ledger and the account's list, brought together."""
+"""The plan of an undo, from the run's books, the ledger and the account's list."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ _SENT = ["first_name", "last_name", "email", "metadata"]
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """What an undo would do.
+    """The plan of an undo.
 
     Attributes:
         rows: each imported row of the run with its ``contact_id``, ``bucket`` and ``detail``, as far as they are known.
@@ -39,12 +39,12 @@ class UndoPlan:
 
     @property
     def to_delete(self) -> int:
-        """Contacts to delete; one request each."""
+        """Return the number of contacts to delete; one request each."""
         return count(self.rows)[Bucket.WAITING]
 
     @property
     def seconds(self) -> float:
-        """What the deletions take at the account's pace, at least."""
+        """Return the seconds that the deletions take at the account's pace, at least."""
         return max(self.to_delete - self.per_hour, 0) * 3600 / self.per_hour
 
 
@@ -94,14 +94,14 @@ def plan_undo(  # noqa: PLR0913, PLR0917 - the run's own things
 
 
 def judgement_of(removal: Removal) -> Judgement:
-    """What the ledger says of a contact that was to be deleted."""
+    """Return the judgement on a contact that was to be deleted, as the ledger has it."""
     buckets = {RemovalState.INTENDED: Bucket.WAITING, RemovalState.FAILED: Bucket.FAILED}
     bucket = buckets.get(removal.state) or Bucket(removal.state.value)
     return Judgement(bucket, removal.detail or "", removal.contact_id)
 
 
 def _judged(work: Undo, budget: int) -> pl.DataFrame:
-    """The imported rows of the run with what is to be done about each."""
+    """Return the imported rows of the run, each with its judgement."""
     rows = work.folder.settled_rows().filter(pl.col("reason") == Reason.CONFIRMED.value)
     columns = ["source", "sheet", "row", "batch", "offset", "phone", *_SENT]
     imported = rows.select(columns).collect()
@@ -116,7 +116,7 @@ def _judged(work: Undo, budget: int) -> pl.DataFrame:
 
 
 def _judge_all(work: Undo, rows: Sequence[dict[str, Any]], budget: int) -> Iterator[tuple[dict[str, Any], Judgement]]:
-    """Each row with its judgement; a number that is certainly not in the account is committed as gone."""
+    """Yield each row with its judgement; a number that is certainly not in the account is committed as gone."""
     if not rows:
         return
     batches = {row["batch"] for row in rows}
@@ -139,14 +139,17 @@ def _judge_all(work: Undo, rows: Sequence[dict[str, Any]], budget: int) -> Itera
         else:
             absent.append(Removal(row["batch"], row["offset"], "", RemovalState.GONE))
             yield row, Judgement(Bucket.GONE, "no contact has this number any more")
+    # Without the total, a page that shifted may have hidden the contact: the next undo must look again.
     if seen.is_total_met:
         note_removals(work.ledger, work.folder.run_id, absent, work.line.clock.wall())
 
 
 def _phones(work: Undo, batch: int) -> list[str]:
+    """Return a batch's numbers."""
     phones: list[str] = work.ledger.phones(work.folder.run_id, batch).to_list()
     return phones
 
 
 def _is_over(known: dict[tuple[int, int], Removal], place: tuple[int, int]) -> bool:
+    """Return True if the contact of a row is not in the account any more, as the ledger has it."""
     return place in known and known[place].state in IS_OVER
