@@ -1,7 +1,7 @@
 """Pages of an account's list: as large as the API gives them, and each contact once.
 
-Pages shift while others write, so that a contact can come on two of them; and some APIs refuse a page that is larger
-than they know, where others give as many contacts as they like.
+Pages shift while others write, so a contact can be on two of them. Some APIs refuse a page that is larger than they
+allow; others return as many contacts as they like.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,20 +12,20 @@ from importer.delivery.classify import Verdict, classify
 from importer.targets import Exchange, Page
 
 ASKED_PAGE_SIZE = 1000
-"""Asked for; the page size is what arrives."""
+"""Contacts requested in a page; the page size is what arrives."""
 
 DOCUMENTED_PAGE_SIZE = 50
-"""Asked for where the API refuses more."""
+"""Contacts requested if the API refuses more."""
 
 
 _Answer = TypeVar("_Answer", Exchange, Exchange | None)
 
 
 class AccountPages(Generic[_Answer]):
-    """Asks for pages by number; used by one thread. ``fetch`` gives None if no request may be made any more.
+    """Requests pages by number; used by one thread. ``fetch`` returns None if no request may be made any more.
 
     Attributes:
-        size: contacts to ask for in a page; the documented size from the moment that a larger first page was refused.
+        size: contacts to request in a page; the documented size once a larger first page was refused.
     """
 
     def __init__(self, fetch: Callable[[int, int], _Answer]) -> None:
@@ -33,9 +33,9 @@ class AccountPages(Generic[_Answer]):
         self.size = ASKED_PAGE_SIZE
 
     def ask(self, number: int) -> _Answer:
-        """Return the answer for a page; a first page that is refused is asked for once more, with fewer contacts."""
+        """Return the answer for a page; a first page that is refused is requested again, with fewer contacts."""
         exchange = self._fetch(number, self.size)
-        # Only the first page tells: a later one may be refused because the list has ended.
+        # Only the first page shows it: a later one may be refused because the list has ended.
         if exchange is not None and number == 1 and self.size > DOCUMENTED_PAGE_SIZE and _is_refused(exchange):
             self.size = DOCUMENTED_PAGE_SIZE
             return self._fetch(number, self.size)
@@ -47,7 +47,7 @@ def _is_refused(exchange: Exchange) -> bool:
 
 
 def unseen(pages: Iterable[Page]) -> Iterator[Page]:
-    """Yield each page with the contacts that were on none before; the first one without any is the last."""
+    """Yield each page with the contacts that were on no page before; end after the first page that has none."""
     seen: set[str] = set()
     for page in pages:
         fresh = tuple(contact for contact in page.contacts if contact.contact_id not in seen)

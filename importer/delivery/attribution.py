@@ -1,4 +1,4 @@
-"""From an answer's counts to what became of each contact, as far as the counts force it and no further."""
+"""From an answer's counts to the end of each contact, as far as the counts force it and no further."""
 
 import re
 from collections import Counter
@@ -16,11 +16,11 @@ _SAYS_CONTENT = re.compile(
 
 
 _OF_THE_FIRST = (None, 0, 1, 2)
-"""What an entry may call the first contact: nothing, or its place by any base."""
+"""Indexes by which an entry may name the first contact: none, or its index by any base in use."""
 
 
 class Counting(StrEnum):
-    """How a service counts errors: ``apart`` from the skipped rows, or ``inside`` them."""
+    """A service's way of counting errors: ``apart`` from the skipped rows, or ``inside`` them."""
 
     APART = "apart"
     INSIDE = "inside"
@@ -28,13 +28,13 @@ class Counting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What an answer forces.
+    """The ends of an answer's contacts, as far as its counts force them.
 
     Attributes:
         rest: the reason of every contact that ``named`` does not list.
-        detail: why, for people; None where the reason says it all.
-        named: place among the contacts sent, reason and the API's words.
-        counting: how this answer counted errors; None where it does not show.
+        detail: why, for people; None if the reason says it all.
+        named: position among the contacts sent, reason, and the API's words.
+        counting: how this answer counted errors; None if it had none to count.
     """
 
     rest: Reason
@@ -51,16 +51,16 @@ def attribute(
     counting: Counting | None = None,
     are_skips_duplicates: bool = False,
 ) -> Verdicts | None:
-    """What became of the contacts; None where the answer contradicts itself or what the service did before.
+    """Return the ends of the contacts; None if the answer contradicts itself or how the service counted before.
 
-    With ``n`` contacts sent, ``I + S + E = n`` is read as errors counted apart, ``I + S = n`` with ``E <= S`` as errors
-    that explain skips; with errors at most one of the two can hold.
+    With ``n`` contacts sent, ``I + S + E = n`` is read as errors counted apart, and ``I + S = n`` with ``E <= S`` as
+    errors that explain skips. If there are errors, at most one of the two can hold.
 
     Args:
         reply: the answer.
-        phones: what was sent, in order, each number once.
-        is_first: nothing of it can have been there because of us; otherwise "skipped" may be our own earlier attempt.
-        counting: how the service counted before; None where that is not known.
+        phones: the numbers sent, in order, each once.
+        is_first: no contact can be there because of us; otherwise "skipped" may be about our own earlier attempt.
+        counting: how the service counted before; None if that is not known.
         are_skips_duplicates: it is proven of the account that a skip means "already there" and nothing else.
     """
     shown = _counting(reply, len(phones))
@@ -72,6 +72,7 @@ def attribute(
         for complaint, place in zip(reply.complaints, located, strict=True)
         if place is not None
     )
+    # A count is the fate of all unnamed contacts only if it is as large as their number; else nobody knows whose.
     left = len(phones) - len(named)
     is_alone = len(phones) == 1 and not reply.complaints
     unnamed = reply.errors - len(named)
@@ -90,12 +91,13 @@ def attribute(
 
 
 def locate(complaints: Sequence[Complaint], phones: Sequence[str]) -> list[int | None]:
-    """The place of the contact that each complaint is about; None where that is not certain.
+    """Return for each complaint the position in ``phones`` of its contact; None if that is not certain.
 
-    A number beats an index. Indexes count from where the API is known to, and where entries with both a number and an
-    index agree to; where neither tells, from 0 where one of them is 0, from 1 where one is 1 and one is the number of
-    contacts. Otherwise they say nothing, because some services count from 2, as a spreadsheet does. A contact that two
-    entries name is named by neither. The one entry about a contact that was sent alone is about that.
+    A number beats an index. The base of indexes is the one that the API is known to use, and that entries with both a
+    number and an index show. If neither gives one, it is 0 if an index is 0, and 1 if one index is 1 and another is
+    the number of contacts. Otherwise indexes are not used, because some services count from 2, as a spreadsheet does.
+    A contact that two entries name is named by neither. A single entry about a contact sent alone is about that one,
+    unless it names another.
     """
     if len(phones) == len(complaints) == 1:
         (complaint,) = complaints
@@ -109,11 +111,12 @@ def locate(complaints: Sequence[Complaint], phones: Sequence[str]) -> list[int |
 
 
 def says_exists(text: str) -> bool:
-    """Whether the API's words say that the contact was there."""
+    """Return True if the API's words say that the contact was there."""
     return _SAYS_EXISTS.search(text) is not None
 
 
 def _counting(reply: Reply, sent: int) -> Counting | None:
+    """Return how an answer to ``sent`` contacts counts errors; None if its counts do not add up either way."""
     if reply.imported + reply.skipped + reply.errors == sent:
         return Counting.APART
     if reply.imported + reply.skipped == sent and reply.errors <= reply.skipped:
@@ -122,6 +125,7 @@ def _counting(reply: Reply, sent: int) -> Counting | None:
 
 
 def _index_base(complaints: Sequence[Complaint], places: dict[str, int]) -> int | None:
+    """Return the index of the first contact; None if it is not shown, or if an index lies outside the contacts."""
     indexes = [complaint.index for complaint in complaints if complaint.index is not None]
     shown = {c.index - places[c.phone] for c in complaints if c.index is not None and c.phone in places}
     shown |= {c.base for c in complaints if c.base is not None}
@@ -134,6 +138,7 @@ def _index_base(complaints: Sequence[Complaint], places: dict[str, int]) -> int 
 
 
 def _place(complaint: Complaint, places: dict[str, int], base: int | None) -> int | None:
+    """Return the position of a complaint's contact, by its number or else its index; None if neither gives it."""
     if complaint.phone is not None:
         return places.get(complaint.phone)
     if complaint.index is None or base is None:
@@ -142,7 +147,7 @@ def _place(complaint: Complaint, places: dict[str, int], base: int | None) -> in
 
 
 def _named_reason(text: str, counting: Counting, *, is_first: bool) -> Reason:
-    """What a named contact's complaint proves; words that say "exists" never make it an error."""
+    """Return the reason that a complaint proves for its contact; words that say "exists" never make it an error."""
     if says_exists(text):
         return Reason.SKIPPED_BY_API if is_first else Reason.PRESENT
     if is_first:
@@ -151,15 +156,18 @@ def _named_reason(text: str, counting: Counting, *, is_first: bool) -> Reason:
 
 
 def _any_exists(reply: Reply) -> bool:
+    """Return True if any complaint says that a contact was there."""
     return any(says_exists(complaint.text) for complaint in reply.complaints)
 
 
 def _common_text(reply: Reply) -> str:
+    """Return the text that all complaints share; "" if there is none."""
     texts = {complaint.text for complaint in reply.complaints}
     return texts.pop() if len(texts) == 1 else ""
 
 
 def _counts_in_words(reply: Reply, sent: int) -> str:
+    """Describe counts that do not name the contacts."""
     return (
         f"of {sent} contacts the API counted {reply.imported} imported, {reply.skipped} skipped and "
         f"{reply.errors} errors without saying which"

@@ -1,4 +1,4 @@
-"""The one way out to the API: pace, pauses, patience, and the wish to stop."""
+"""The channel to the API that all requests of a run's delivery pass: pace, pauses, patience, and the wish to stop."""
 
 import threading
 from collections.abc import Iterable
@@ -18,13 +18,13 @@ from importer.targets import Exchange, Target
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEnd:
-    """How delivery ended.
+    """The end of a delivery.
 
     Attributes:
-        reason: None where all that was offered has its answer or is unconfirmed; else ``interrupted``, ``key-refused``,
+        reason: None if everything offered has its answer or is unconfirmed; else ``interrupted``, ``key-refused``,
             ``misdirected``, ``unavailable`` or ``refused``.
         message: for people: what happened and what to run next.
-        exit_code: that the run should leave, its rows aside.
+        exit_code: the run's exit code as far as delivery decides it; rows may change it.
     """
 
     reason: str | None = None
@@ -34,7 +34,7 @@ class DeliveryEnd:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Where a run's delivery is booked; ``journal`` is the run's own, where contacts are to be sent."""
+    """The books of a run's delivery: its ledger and, if contacts are to be sent, the run's own ``journal``."""
 
     ledger: Ledger
     run_id: str
@@ -43,7 +43,14 @@ class Books:
 
 
 class Channel:
-    """Lets requests out one by one, each with its intent written, and knows when to give up."""
+    """Lets requests out, each with its intent written first, and decides when to give up.
+
+    One channel serves all threads of a run's delivery. ``stop`` or ``give_up`` ends it; it is never opened again.
+
+    Attributes:
+        has_answered: the API has answered at least one request with contacts.
+        seconds_a_request: the time that the last page took; 0 before the first.
+    """
 
     def __init__(self, books: Books, target: Target, settings: Settings, watch: Watch, clock: Clock) -> None:
         self.target, self.clock = target, clock
@@ -59,27 +66,28 @@ class Channel:
 
     @property
     def end(self) -> DeliveryEnd | None:
-        """Why no further request is let out; None while they are."""
+        """Return why no further request is let out; None while requests are let out."""
         if self._end is None and self._is_stopping:
             return DeliveryEnd("interrupted", f"The run was interrupted. {self._how_to_go_on()}", 4)
         return self._end
 
     def stop(self) -> None:
         """Let nothing out any more; may be called from a signal handler."""
+        # No lock: a signal handler may interrupt the thread that holds it.
         self._is_stopping = True
 
     def give_up(self, reason: str, message: str, exit_code: int = 4) -> None:
-        """Let nothing out any more because of the API; the first reason stays."""
+        """Let nothing out any more because of the API; the first reason given is kept."""
         with self._lock:
             self._end = self._end or DeliveryEnd(reason, f"{message} {self._how_to_go_on()}", exit_code)
 
     def answered(self) -> None:
-        """The API works: patience starts anew."""
+        """Note that the API works: ``max_wait`` is counted anew from the next trouble."""
         self.has_answered = True
         self._troubled_since = None
 
     def begin(self, kind: str, intent: Intent | None = None) -> Attempt | None:
-        """Write a request's intent as soon as the pace allows one; None where none may go out any more."""
+        """Write a request's intent as soon as the pace allows one; return None if none may go out any more."""
         while self.end is None:
             if (left := self._pacer.pause_s) > 0:
                 self.wait(left, "the API's limit of requests")
@@ -99,11 +107,11 @@ class Channel:
 
     @property
     def is_open(self) -> bool:
-        """Whether a request whose intent is written may still go out: the API has not asked for a pause since."""
+        """Return True if a request whose intent is written may still go out: no end and no 429 came since."""
         return self.end is None and self._pacer.pause_s <= 0
 
     def send(self, body: bytes, group_id: str) -> Exchange:
-        """Post a body, once, and heed at once what the answer says of pauses."""
+        """Post a body once; a pause that the answer asks for holds for all threads before this returns."""
         exchange = self.target.send(body, group_id)
         self._pacer.heed(exchange)
         return exchange
@@ -111,11 +119,11 @@ class Channel:
     def finish(
         self, attempt: Attempt, exchange: Exchange, verdict: Verdict, pieces: Iterable[Piece] = (), **facts: object
     ) -> list[Piece]:
-        """Write a request's outcome, with what it tells of the account's clock and of when to come back."""
+        """Write a request's outcome, with the API's clock and pause as its answer gave them; return the new pieces."""
         return self._ledger.finish(attempt, exchange, verdict, pieces, **facts, **self._pacer.facts(exchange, verdict))
 
     def fetch_page(self, kind: str, page: int, limit: int) -> Exchange | None:
-        """Ask for a page of the account; None where nothing may go out any more. ``kind``: ``probe`` or ``list``."""
+        """Request a page of the account; return None if nothing may go out. ``kind``: ``probe`` or ``list``."""
         attempt = self.begin(kind)
         if attempt is None:
             return None
@@ -126,7 +134,7 @@ class Channel:
         return exchange
 
     def wait(self, seconds: float, why: str) -> None:
-        """Wait for the API, or give up where that would try the run's patience."""
+        """Wait for the API, or give up if its trouble would last longer than ``max_wait`` in all."""
         now = self.clock.monotonic()
         with self._lock:
             self._troubled_since = now if self._troubled_since is None else self._troubled_since
@@ -137,7 +145,7 @@ class Channel:
         self.rest(seconds, why)
 
     def rest(self, seconds: float, why: str) -> None:
-        """Let time go by, unless the run ends first."""
+        """Wait for ``seconds``, or until the run ends."""
         self._pacer.rest(seconds, why, self._watch)
 
     def _how_to_go_on(self) -> str:

@@ -1,4 +1,4 @@
-"""What one attempt proves, judged by its evidence and not by the class of an exception."""
+"""Verdicts on single attempts, by their evidence and not by the class of an exception."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from importer.targets import Exchange
 
 
 class Verdict(StrEnum):
-    """What is certain after one attempt."""
+    """The certain result of one attempt. ``ambiguous``: nothing is certain, the request may have been applied."""
 
     ANSWERED = "answered"
     NOT_SENT = "not-sent"
@@ -31,16 +31,16 @@ _BY_STATUS: dict[int, Verdict] = {
 
 
 def classify(exchange: Exchange, *, may_be_applied: bool) -> Verdict:
-    """The verdict on an attempt to send contacts.
+    """Return the verdict on an attempt to send contacts, or on any other request.
 
-    A status beats everything: it was read, even where the upload was still going on. Without one, a request whose last
-    chunk never left is a message cut short, which no HTTP server may act on; once the last chunk may have left, nothing
-    is known.
+    A status beats everything: it was read, even if the upload was still going on. Without a status, a request whose
+    last chunk never left is an incomplete message, which no HTTP server may act on. Once the last chunk may have left,
+    nothing is known.
 
     Args:
         exchange: the evidence.
-        may_be_applied: an earlier attempt with these contacts may have been applied; then a refusal may be of what that
-            one created, and proves nothing.
+        may_be_applied: an earlier attempt with these contacts may have been applied. A refusal may then be about the
+            contacts which that one created, and proves nothing.
     """
     if exchange.is_untrusted:
         return Verdict.MISDIRECTED
@@ -48,6 +48,7 @@ def classify(exchange: Exchange, *, may_be_applied: bool) -> Verdict:
         if not exchange.is_begun:
             return Verdict.NOT_SENT
         return Verdict.AMBIGUOUS if exchange.is_handed_over else Verdict.NOT_APPLIED
+    # 202: the API has taken the request and not yet carried it out, so its counts say nothing.
     if 200 <= exchange.status < 300 and exchange.status != 202:
         return Verdict.ANSWERED if exchange.is_whole else Verdict.AMBIGUOUS
     verdict = _BY_STATUS.get(exchange.status, Verdict.AMBIGUOUS)

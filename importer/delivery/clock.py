@@ -1,4 +1,4 @@
-"""Time as delivery sees it; tests bring their own."""
+"""The clocks that delivery uses; tests pass their own."""
 
 import random
 import time
@@ -10,7 +10,10 @@ from pathlib import Path
 
 @cache
 def boot_id() -> str:
-    """What this start of the machine is called; monotonic times can be compared within it, across processes."""
+    """Return the id of this start of the machine; "" if the system has none.
+
+    Monotonic times can be compared within one start, across processes.
+    """
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
@@ -18,7 +21,7 @@ def boot_id() -> str:
 
 
 _SET_BACK_S = 3600.0
-"""Clocks of two machines that work with one ledger differ by less."""
+"""Seconds; the clocks of two machines that work with one ledger differ by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Clock:
     Attributes:
         wall: epoch seconds; may be stepped at any time.
         monotonic: never goes back.
-        boot: within which ``monotonic`` can be compared; empty where it cannot.
+        boot: id of the start of the machine within which ``monotonic`` can be compared; empty if it cannot be.
     """
 
     wall: Callable[[], float] = time.time
@@ -39,14 +42,14 @@ class Clock:
 
     @classmethod
     def of_machine(cls) -> "Clock":
-        """The machine's own clocks."""
+        """Return the machine's own clocks."""
         return cls(boot=boot_id())
 
     def seconds_since(self, wall: float, monotonic: float, boot: str) -> float:
-        """How long ago a stored moment was: exact within one boot, however the clock was set since.
+        """Return the seconds since a stored moment: exact within one boot, however the clock was set since.
 
-        A moment of an earlier boot that is more than an hour ahead shows that the clock was set back: it is as long ago
-        as the machine is on, at least.
+        A moment of an earlier boot that is more than an hour ahead shows that the clock was set back. It is then at
+        least as long ago as the machine has been on, and that time is returned.
         """
         if boot and boot == self.boot:
             return self.monotonic() - monotonic
@@ -54,7 +57,10 @@ class Clock:
         return self.monotonic() if boot and since < -_SET_BACK_S else max(since, 0.0)
 
     def as_monotonic(self, wall: float | None, monotonic: float | None, boot: str | None) -> float:
-        """A stored moment on this process's monotonic clock: exact within one boot, by the wall clock after another."""
+        """Return a stored moment on this boot's monotonic clock; 0 if there is none.
+
+        It is exact within one boot. A moment of another boot is placed by the wall clock, and never in the past.
+        """
         if wall is None or monotonic is None:
             return 0.0
         if boot and boot == self.boot:

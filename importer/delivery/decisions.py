@@ -29,7 +29,7 @@ MOST_REQUESTS_FOR_A_BATCH = 150
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a decision depends on beside the piece and its answer.
+    """The facts that a decision depends on beside the piece and its answer.
 
     Attributes:
         phones: the piece's numbers, in order.
@@ -52,7 +52,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows from one attempt.
+    """The consequences of one attempt.
 
     Attributes:
         verdict: what the attempt proves.

@@ -14,13 +14,13 @@ LookUp = Callable[[pl.Series], pl.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """A piece of which other runs have sent contacts.
+    """A piece, split because other runs have sent some of its contacts.
 
     Attributes:
-        rest: what is still to be sent; None where that is nothing.
-        imported: settled, because another run imported them.
-        waiting: ready and not to be sent yet, because the other run's answer was lost.
-        runs: those other runs whose answer was lost.
+        rest: still to be sent; None if there is nothing left.
+        imported: settled, because another run imported them; None if none were.
+        waiting: ready and not to be sent yet, because the other run's answer was lost; None if none are.
+        runs: ids of the other runs whose answer was lost.
     """
 
     rest: Piece | None
@@ -29,17 +29,17 @@ class Parted:
     runs: tuple[str, ...]
 
     def pieces(self) -> list[Piece]:
-        """Give all that the piece became."""
+        """Return the pieces that replace the piece."""
         return [piece for piece in (self.imported, self.waiting, self.rest) if piece is not None]
 
 
 def part(piece: Piece, phones: pl.Series, look_up: LookUp) -> Parted | None:
-    """Part a ready piece by what other runs have sent; None where they sent none of it.
+    """Split a ready piece by what other runs have sent; return None if they sent none of it.
 
     Args:
-        piece: ready; its own contacts are certainly not in the account because of this run.
+        piece: ready; its contacts are certainly not in the account because of this run.
         phones: the whole batch's numbers.
-        look_up: tells what other runs sent.
+        look_up: finds the numbers that other runs sent.
     """
     numbers = phones.gather(list(piece.offsets))
     sent = {phone: (state, run_id) for phone, state, run_id in look_up(numbers).iter_rows()}
@@ -63,7 +63,7 @@ def part(piece: Piece, phones: pl.Series, look_up: LookUp) -> Parted | None:
 
 
 def _some(piece: Piece, offsets: tuple[int, ...]) -> Piece | None:
-    """A piece of its own with some of the contacts, but for the case that these are all."""
+    """Return a new piece with some of the contacts; the piece itself if these are all, None if there are none."""
     if not offsets:
         return None
     return piece if len(offsets) == piece.rows else replace(piece, id=None, offsets=offsets)

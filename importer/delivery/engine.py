@@ -20,17 +20,19 @@ from importer.targets import Target
 
 STOP_WITHIN_S = 30.0
 THREADS = 3
-"""For each of several requests in flight: one waits for its answer, one holds the next, one does the books."""
+"""Threads for each of several requests in flight: one waits for the answer, one holds the next, one does the books."""
 
 MOST_ROUNDS = 5
-"""So often is looked for what is in doubt, and sent again what may be."""
+"""Maximum rounds of read-back and resend; contacts still in doubt after that stay unconfirmed."""
 
 
 class Delivery:
-    """One run's batches on their way to an account.
+    """Sends one run's batches to an account; owns the threads that do.
+
+    One thread calls ``start``, ``offer`` for each batch, ``close`` and at last ``wait``, which ends the threads.
 
     Attributes:
-        sent_by_others: tells which numbers other runs have sent to the account.
+        sent_by_others: looks numbers up among those that other runs have sent to the account.
 
     Args:
         ledger: open; ``begin_run`` was called.
@@ -41,7 +43,7 @@ class Delivery:
         suppressed: numbers (String, E.164) that must not be sent, although their contacts may have been prepared.
         watch: is told what happens.
         clock: time and chance.
-        journal: where the run notes by itself what it hands to the API.
+        journal: where the run notes what it hands to the API, apart from the ledger.
     """
 
     def __init__(  # noqa: PLR0913 - all by name; each is a thing that the run owns
@@ -76,7 +78,7 @@ class Delivery:
         ledger.doubt_interrupted(run_id, settings.quiet_time_s)
 
     def start(self) -> None:
-        """Begin to send what is and will be offered."""
+        """Start the threads that send what was and will be offered."""
         self._threads = [
             threading.Thread(target=self._work, name=f"sender-{number}", daemon=True)
             for number in range(THREADS * self._settings.in_flight if self._settings.in_flight > 1 else 1)
@@ -85,7 +87,7 @@ class Delivery:
             thread.start()
 
     def offer(self, number: int, rows: int) -> None:
-        """Batch ``number`` (starts at 1) is durable: send what the ledger does not know as sent."""
+        """Queue batch ``number`` (starts at 1), which is on the disk: the contacts that the ledger has as not sent."""
         if number in self._offered:
             return
         self._offered.add(number)
@@ -97,7 +99,7 @@ class Delivery:
         self._push(piece for piece in pieces if piece.state is State.READY)
 
     def close(self) -> None:
-        """Nothing more will be offered."""
+        """Note that nothing more will be offered, so that ``wait`` can end."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
@@ -108,10 +110,11 @@ class Delivery:
         threading.Thread(target=self._wind_down, daemon=True).start()
 
     def wait(self, *, is_forced: bool = False) -> DeliveryEnd:
-        """Wait until everything offered has an answer or is unconfirmed, or the run must stop.
+        """Wait until everything offered has an answer or is unconfirmed, or the run must stop; return how it ended.
 
         Args:
-            is_forced: send again what stays in doubt, once, although it may be doubled by that: a person wishes it.
+            is_forced: the user passed ``--repost-anyway``: send contacts that stay in doubt again, once, although that
+                may duplicate them.
 
         Raises:
             ImporterError: from the ledger or from loading a batch; what was sent is in the ledger.
@@ -133,10 +136,11 @@ class Delivery:
         return self._channel.end or DeliveryEnd()
 
     def _settled(self, number: int, *, is_forced: bool) -> list[Piece]:
-        """Settle what is in doubt, for the ``number``-th time from 0; gives what is to be sent again."""
+        """Settle what is in doubt, in round ``number`` (starts at 0); return the pieces to send again."""
         again = []
         if self._settings.verify != "never":
             again = self._resolver.settle(is_audit=self._settings.verify == "always" and number == 0)
+        # Before any resend: contacts that were suppressed meanwhile must not travel with the rest of their piece.
         self._resolver.keep_back()
         if self._settings.verify != "never":
             again += self._resolver.repeat()
@@ -145,6 +149,7 @@ class Delivery:
         return again
 
     def _wind_down(self) -> None:
+        """Shorten the requests under way and wake all threads; in a thread, as a signal handler must not take locks."""
         self._channel.target.hurry(STOP_WITHIN_S)
         with self._changed:
             self._changed.notify_all()
@@ -153,24 +158,28 @@ class Delivery:
         return self._failure is not None or self._channel.end is not None
 
     def _until_idle(self) -> None:
+        """Wait until no piece is being sent and none will be: the queue is done, or the run is over."""
         with self._changed:
             self._changed.wait_for(
                 lambda: not self._active and (self._is_over() or (self._is_closed and not self._queue))
             )
 
     def _push(self, pieces: Iterable[Piece]) -> bool:
-        """Queue pieces, earlier contacts first; whether there were any."""
+        """Queue pieces, earlier contacts first; return True if there were any."""
         with self._changed:
             before = self._pushed
             for piece in pieces:
+                # The running number settles ties: pieces themselves cannot be compared.
                 self._pushed += 1
                 heapq.heappush(self._queue, (piece.batch, piece.offsets[0], self._pushed, piece))
             self._changed.notify_all()
             return self._pushed > before
 
     def _work(self) -> None:
+        """Send pieces from the queue until the run is over; runs in each of the threads."""
         while (piece := self._next()) is not None:
             try:
+                # Push before _active falls: else the delivery would look idle while a piece is in nobody's hands.
                 self._push(self._sender.send(piece))
             except BaseException as failure:  # noqa: BLE001 - wait() raises it in the thread that can tell people
                 self._failure = failure
@@ -180,6 +189,7 @@ class Delivery:
                     self._changed.notify_all()
 
     def _next(self) -> Piece | None:
+        """Wait for a piece and take it from the queue; None if the run is over."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._is_done or self._is_over())
             if self._is_done or self._is_over():

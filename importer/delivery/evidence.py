@@ -46,7 +46,7 @@ class Sample:
 
 @dataclass(slots=True)
 class Dates:
-    """All the dates that a reading saw, reduced to what judging needs.
+    """The dates that a reading saw, reduced to what judging needs.
 
     Attributes:
         newest: the latest.
@@ -106,7 +106,7 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How the dates of the list stand to a clock of ours.
+    """The difference between the clock of the list's dates and a clock of ours, as witnesses bound it.
 
     Attributes:
         witnesses: at least one; all agree with each other.

@@ -1,8 +1,8 @@
-"""A run's own word of what it handed to the API, kept in its folder and so apart from the ledger.
+"""A run's own journal of what it handed to the API, kept in its folder and so apart from the ledger.
 
-A ledger can be lost, or put back from an older copy, and then says of contacts that are in the account that they were
-never sent. So a run keeps a line for each request with contacts, on the disk before the request's first byte leaves,
-beside lines that say which ledger it is booked in and when its files were last written from it.
+A ledger can be lost, or put back from an older copy. It then has contacts as never sent that are in the account. So a
+run keeps a line for each request with contacts, on the disk before the request's first byte leaves. Other lines say
+which ledger the requests are booked in, and when the run's files were last written from it.
 """
 
 import os
@@ -22,21 +22,22 @@ FILE_NAME = "handed.jsonl"
 
 
 _LONGEST_LINE = 256 * 1024
-"""Bytes; every other one of 10,000 contacts, told place by place, takes some 60,000."""
+"""Bytes; a request with every other one of 10,000 contacts, listed one by one, takes some 60,000."""
 
 
 class Entry(BaseModel):
-    """One line.
+    """One line of the journal.
 
     Attributes:
-        kind: ``booked``: what follows is booked in this ledger, and what is before is known to it. ``sent``: a request
+        kind: ``booked``: later requests are booked in this ledger, and it knows the earlier ones. ``sent``: a request
             is about to leave. ``written``: the run's files say all that the ledger knows.
-        ledger: where it is booked, and how far that had come.
-        account: its name; of ``booked``.
-        attempt: the number in the ledger of the run's last request with contacts, which of ``sent`` is this one; None
-            where there was none. What follows is of ``sent``.
-        batch, offsets: which contacts it carries; runs of places, ends included, such as ``((0, 99), (105, 105))``.
-        begun_wall, begun_monotonic, boot, clock_offset: when it began, as the ledger tells it of an attempt.
+        ledger: the ledger in use, and how far it had come.
+        account: the account's name; only with ``booked``.
+        attempt: the number in the ledger of the run's last request with contacts (with ``sent``, this request); None
+            if there was none.
+        batch, offsets: the contacts that it carries, as runs of offsets, ends included, such as
+            ``((0, 99), (105, 105))``; only with ``sent``, as are the others.
+        begun_wall, begun_monotonic, boot, clock_offset: when it began, as in the ledger's ``Attempt``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,7 +55,7 @@ class Entry(BaseModel):
 
     @classmethod
     def of_sending(cls, attempt: Attempt, ledger_id: str) -> Self:
-        """Describe a request whose intent is committed, and which carries a piece."""
+        """Return the entry of a request whose intent is committed and which carries a piece."""
         piece = attempt.piece
         return cls(
             kind="sent",
@@ -69,7 +70,7 @@ class Entry(BaseModel):
         )
 
     def places(self) -> list[int]:
-        """Give the places of the contacts in their batch, ascending."""
+        """Return the offsets of the contacts in their batch, ascending."""
         return [place for first, last in self.offsets for place in range(first, last + 1)]
 
 
@@ -83,7 +84,7 @@ class Journal:
     @classmethod
     @contextmanager
     def open(cls, folder: Path, ledger_id: str) -> Iterator[Self]:
-        """Open the journal of the run in ``folder``, made where there is none; what a power cut left of a line goes.
+        """Open the journal of the run in ``folder``, created if there is none; an incomplete last line is removed.
 
         Raises:
             StoppedError: it cannot be written.
@@ -93,6 +94,7 @@ class Journal:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 text = path.read_bytes()
+                # A power cut may have left part of a line; its request never left, as the line was not on the disk.
                 os.ftruncate(handle, text.rfind(b"\n") + 1)
                 _sync_folder(folder)
                 yield cls(handle, path, ledger_id)
@@ -118,6 +120,7 @@ class Journal:
         line = (entry.model_dump_json(exclude_defaults=True) + "\n").encode()
         try:
             with self._turn:
+                # One write, so that no two lines mix; a short one is found by its length below.
                 written = os.write(self._handle, line)
                 os.fdatasync(self._handle)
         except OSError as error:
@@ -127,7 +130,7 @@ class Journal:
 
 
 def note_written(folder: Path, ledger: Mark, attempt: int | None) -> None:
-    """Note, of a run that sends, that its files say all that its ledger knows.
+    """Note in the journal of a run, if it has one, that its files say all that its ledger knows.
 
     Raises:
         StoppedError: that cannot be written.
@@ -138,10 +141,10 @@ def note_written(folder: Path, ledger: Mark, attempt: int | None) -> None:
 
 
 def read_journal(folder: Path) -> list[Entry]:
-    """Read what the run in ``folder`` noted, in order; empty where it sent nothing, or is of version 0.1.
+    """Read what the run in ``folder`` noted, in order; empty if it sent nothing, or is of version 0.1.
 
     Raises:
-        LedgerError: a line is damaged. The last one may be cut: what it tells did not happen.
+        LedgerError: a line is damaged. An incomplete last line is left out: its request did not leave.
     """
     path = folder / FILE_NAME
     try:
@@ -157,7 +160,7 @@ def read_journal(folder: Path) -> list[Entry]:
 
 
 def last_entry(folder: Path) -> Entry | None:
-    """Read the last line of the run in ``folder``, without the others; None where there is none.
+    """Read the last line of the run in ``folder``, without the others; None if there is none.
 
     Raises:
         LedgerError: as ``read_journal``.
@@ -183,6 +186,7 @@ def _unwritable(path: Path, why: str | None) -> StoppedError:
 
 
 def _runs(offsets: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Return ascending offsets as runs, each with its first and last."""
     if isinstance(offsets, range):
         return ((offsets.start, offsets.stop - 1),) if offsets else ()
     runs: list[list[int]] = []
@@ -195,7 +199,7 @@ def _runs(offsets: Sequence[int]) -> tuple[tuple[int, int], ...]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A new file's name is on the disk, too."""
+    """Put the names in a folder on the disk: without that, a power cut may lose a new file as a whole."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""What every way out to an API shares: the pauses that it asks for, what it tells of its clock, and waits.
+"""The pacer that every sender of requests uses: the pauses that an API asks for, the time of its clock, and waits.
 
 ``Channel`` (a run's batches) and ``Line`` (one request after another) each have one, and decide by themselves when
 waiting has taken too long.
@@ -15,13 +15,13 @@ from importer.models.watching import Watch
 from importer.targets import Exchange
 
 _SLICE_S = 0.2
-"""A wait looks this often whether it should go on."""
+"""A wait checks this often whether it should go on."""
 
 
 class Pacer:
-    """Heeds what answers say of pauses; may be used by several threads.
+    """Keeps the pause that an API asked for; may be used by several threads.
 
-    ``is_over`` tells that nobody wants the answer any more: it ends a wait.
+    ``is_over`` returns True once nobody wants an answer any more: it ends a wait.
     """
 
     def __init__(self, clock: Clock, is_over: Callable[[], bool]) -> None:
@@ -32,6 +32,7 @@ class Pacer:
 
     def heed(self, exchange: Exchange) -> None:
         """Note the pause that a 429 asks for. Call it before anything else is done with an answer."""
+        # Before the outcome is committed, which takes time: another thread would send meanwhile.
         with self._lock:
             if classify(exchange, may_be_applied=False) is Verdict.TOO_MANY:
                 self._refusals_in_a_row += 1
@@ -47,7 +48,7 @@ class Pacer:
         return self._paused_until - self._clock.monotonic()
 
     def facts(self, exchange: Exchange, verdict: Verdict) -> dict[str, Any]:
-        """Return what the ledger books of an answer beside its verdict: the API's clock, and the pause of a 429."""
+        """Return the facts that the ledger stores of an answer: ``clock_offset``, and ``pause_s`` after a 429."""
         facts: dict[str, Any] = {}
         if (server_time := pacing.server_time(exchange.headers)) is not None:
             facts["clock_offset"] = server_time - self._clock.wall()
@@ -56,9 +57,10 @@ class Pacer:
         return facts
 
     def rest(self, seconds: float, why: str, watch: Watch) -> None:
-        """Let time go by, unless nobody wants the answer any more."""
+        """Wait for ``seconds``, or until nobody wants an answer any more; ``watch`` is told if it is over a second."""
         if seconds > 1:
             watch.waiting(why, seconds)
         until = self._clock.monotonic() + seconds
+        # In slices, and by the clock: a wish to stop is seen at once, and a sleep that is cut short is made up.
         while not self._is_over() and (left := until - self._clock.monotonic()) > 0:
             self._clock.sleep(min(left, _SLICE_S))

@@ -1,4 +1,4 @@
-"""How long to wait: what the API asks for after 429, and how tries that failed are spaced. Pure functions."""
+"""Waits: the pause that the API asks for after 429, and backoff between tries that failed. Pure functions."""
 
 import json
 import re
@@ -24,10 +24,10 @@ _EPOCH = 1e9  # a wait of 31 years, or a moment after 2001
 
 
 def asked_wait_s(headers: Mapping[str, str], body: bytes, now: float) -> float | None:
-    """Seconds that a 429 asks to wait, within 1 to 3,660; None where it does not say.
+    """Return the seconds that a 429 asks to wait, within 1 to 3,660; None if it does not say.
 
     ``Retry-After`` beats the body, which beats ``X-RateLimit-Reset``. Moments are compared with the API's own clock
-    (the ``Date`` header) where it tells it, so that ours may be wrong.
+    (the ``Date`` header) if it is given, so that ours may be wrong.
 
     Args:
         headers: names in lower case.
@@ -43,24 +43,28 @@ def asked_wait_s(headers: Mapping[str, str], body: bytes, now: float) -> float |
 
 
 def wait_s(asked: float | None, refusals: int, chance: float) -> float:
-    """Seconds to wait after the ``refusals``-th 429 in a row (starting at 1).
+    """Return the seconds to wait after the ``refusals``-th 429 in a row (starting at 1).
 
-    Never less than asked for; where nothing is asked for, a minute that doubles. At most 5 % and half a minute are
-    added, so that several clients do not come back at one instant.
+    Never less than ``asked``; if that is None, a minute that doubles. At most 5 % and half a minute are added, so that
+    several clients do not come back at one instant.
     """
     unsaid = min(_UNSAID_S * 2.0 ** min(refusals - 1, 16), LONGEST_S)
     repeated = min(2.0 ** min(refusals - 1, 16), LONGEST_S)
+    # An API that keeps asking for a second and refuses again is not hammered: the wait doubles all the same.
     base = unsaid if asked is None else max(asked, repeated)
     return min(base + min(0.05 * base, _MOST_JITTER_S) * chance, LONGEST_S)
 
 
 def backoff_s(tries: int, chance: float) -> float:
-    """Seconds before the next try after ``tries`` that failed: up to 2, 4, 8 … 60, full jitter (``chance``: 0 to 1)."""
+    """Return the seconds before the next try after ``tries`` failed ones: up to 2, 4, 8 … 60, full jitter.
+
+    ``chance`` is random, 0 to 1.
+    """
     return chance * min(_FIRST_BACKOFF_S * 2.0 ** min(tries - 1, 16), _LONGEST_BACKOFF_S)
 
 
 def outage_s(probes: int, chance: float) -> float:
-    """Seconds before the next look at an API that is out, after ``probes`` in vain: 1, 2, 4, 8, 15 minutes.
+    """Return the seconds before the next probe of an API that is out, after ``probes`` failed: 1, 2, 4, 8, 15 minutes.
 
     At most 4 % less: with more, a day's outage would take more requests than are worth it.
     """
@@ -68,12 +72,12 @@ def outage_s(probes: int, chance: float) -> float:
 
 
 def server_time(headers: Mapping[str, str]) -> float | None:
-    """The API's clock as its ``Date`` header tells it, epoch seconds."""
+    """Return the time of the API's ``Date`` header, epoch seconds; None if it has none that can be read."""
     return _moment(headers.get("date", ""))
 
 
 def _seconds_until(text: str, clock: float) -> float | None:
-    """A wait given as seconds, epoch seconds, epoch milliseconds, HTTP date or ISO date; None for anything else."""
+    """Return a wait given as seconds, epoch seconds, epoch milliseconds, HTTP or ISO date; None for anything else."""
     text = text.strip()
     try:
         number = float(text)
@@ -88,6 +92,7 @@ def _seconds_until(text: str, clock: float) -> float | None:
 
 
 def _moment(text: str) -> float | None:
+    """Return an HTTP or ISO date in epoch seconds, without a zone as UTC; None if the text is neither."""
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             moment = read(text.strip())
@@ -98,6 +103,7 @@ def _moment(text: str) -> float | None:
 
 
 def _seconds_in(body: bytes) -> float | None:
+    """Return the seconds that a 429's body asks to wait, by a JSON member or in words; None if it has neither."""
     text = body[:2048].decode("utf-8", "replace")
     try:
         answer = json.loads(text)

@@ -1,4 +1,4 @@
-"""A piece: contacts of one batch that share one fate. A batch starts as one piece, and is parted where it must be."""
+"""A piece: contacts of one batch that are sent together. A batch starts as one piece, and is split if needed."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,11 +11,11 @@ NAMED_SCHEMA = {"offset": pl.UInt32, "reason": pl.String, "detail": pl.String, "
 
 
 FORCED_DETAIL = "maybe_duplicated: sent again by --repost-anyway after a lost answer"
-"""What is said of contacts that were sent again although they may have been there."""
+"""Detail of contacts that were sent again although they may have been there."""
 
 
 class State(StrEnum):
-    """Where a piece stands. ``in-flight`` in a ledger that nobody is writing means ``in-doubt``."""
+    """State of a piece; ``parted``: it was split. ``in-flight`` in a ledger that nobody writes means ``in-doubt``."""
 
     READY = "ready"
     IN_FLIGHT = "in-flight"
@@ -25,12 +25,12 @@ class State(StrEnum):
 
 
 class History(StrEnum):
-    """What happened to a piece's contacts before: it decides how far the next answer can be believed.
+    """The earlier requests for a piece's contacts: they decide how far the next answer can be believed.
 
-    ``first``: nothing that could have reached the API's books. ``refused``: they travelled in a request that was
-    refused as a whole, which is taken to have changed nothing. ``doubted``: an earlier request may have been applied.
-    ``absent``: so it was, and read-back proved that they are not there. ``forced``: a person had them sent again
-    without any proof; they may be doubled, for ever.
+    ``first``: none that could have changed the account. ``refused``: they were in a request that was refused as a
+    whole, which is taken to have changed nothing. ``doubted``: an earlier request may have been applied. ``absent``: it
+    may have been, but read-back proved that they are not there. ``forced``: the user had them sent again without any
+    proof, so they may be duplicated; this mark stays.
     """
 
     FIRST = "first"
@@ -51,7 +51,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A contact whose fate differs from its piece's; ``offset`` is its place in the batch."""
+    """A contact whose end differs from its piece's; ``offset`` is its position in the batch."""
 
     offset: int
     reason: Reason
@@ -65,12 +65,12 @@ class Piece:
 
     Attributes:
         batch: the batch's number, starting at 1.
-        offsets: places in the batch, ascending, starting at 0.
+        offsets: positions in the batch, ascending, starting at 0.
         id: in the ledger; None until its first intent is written.
-        reason, detail: what became of its contacts, once settled; ``named`` tells those that differ.
-        tries: requests in a row that certainly changed nothing; starts anew when a run is resumed.
-        broken_uploads: how many of the last requests broke off while the body was being sent.
-        not_before: epoch seconds before which a piece in doubt must not be looked into.
+        reason, detail: how its contacts ended, once settled; ``named`` lists those that differ.
+        tries: requests in a row that certainly changed nothing; 0 again when a run is resumed.
+        broken_uploads: number of requests in a row that broke off while the body was being sent.
+        not_before: monotonic seconds before which a piece in doubt must not be looked for; 0 if at once.
     """
 
     batch: int
@@ -88,21 +88,22 @@ class Piece:
 
     @property
     def rows(self) -> int:
-        """How many contacts."""
+        """Return the number of contacts."""
         return len(self.offsets)
 
     @property
     def may_be_applied(self) -> bool:
-        """An earlier request with these contacts may have been applied: what the API says now may be because of it."""
+        """Return True if an earlier request with these contacts may have been applied; answers may be about that."""
+        # ``absent`` counts, too: should a lagging list have misled the proof, "exists" is about our own contact.
         return self.history in (History.DOUBTED, History.ABSENT, History.FORCED)
 
     def halves(self, history: History | None = None) -> tuple["Piece", "Piece"]:
-        """Two new pieces, the earlier contacts first."""
+        """Return two new pieces, the earlier contacts first."""
         middle = (self.rows + 1) // 2
         return self.part(self.offsets[:middle], history), self.part(self.offsets[middle:], history)
 
     def part(self, offsets: range | tuple[int, ...], history: History | None = None) -> "Piece":
-        """A new piece, ready to be sent, of some of this one's contacts."""
+        """Return a new piece, ready to be sent, of some of this one's contacts."""
         return Piece(self.batch, offsets, history=history or self.history)
 
     def settled(
@@ -112,7 +113,7 @@ class Piece:
         named: tuple[Named, ...] = (),
         counters: Counters | None = None,
     ) -> "Piece":
-        """This piece with its end; what was sent again at a person's wish says so for ever."""
+        """Return this piece with its end; the details of contacts that were sent again without proof say so."""
         if self.history is History.FORCED:
             detail = marked(detail)
             named = tuple(replace(contact, detail=marked(contact.detail)) for contact in named)
@@ -120,7 +121,7 @@ class Piece:
 
 
 def marked(detail: str | None) -> str:
-    """The detail of a contact that may be doubled because a person had it sent again."""
+    """Return ``detail`` with the mark of a contact that may be duplicated because the user had it sent again."""
     if detail and detail.startswith(FORCED_DETAIL):
         return detail
     return f"{FORCED_DETAIL}; {detail}" if detail else FORCED_DETAIL

@@ -1,4 +1,4 @@
-"""What being found in the account, or not, means for the contacts of a piece."""
+"""Presence: the ends of a piece's contacts by whether a read-back found them in the account."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,11 +13,14 @@ from importer.targets import Found
 
 
 def judge(contacts: Sequence[Found], window: Window | None) -> tuple[Reason, str, Found]:
-    """Whether contacts with one number are of our request or were there before; and the one of which that is told.
+    """Return by their dates whether contacts with one number are our request's or were there before.
 
     Args:
         contacts: at least one.
-        window: when contacts of our request can have been created; None where that is not known.
+        window: when contacts of our request can have been created; None if that is not known.
+
+    Returns:
+        The reason, its detail for people, and the contact that it is about.
     """
     if window is None:
         return Reason.PRESENT, "read-back found it; when it was created is not known", contacts[0]
@@ -25,6 +28,7 @@ def judge(contacts: Sequence[Found], window: Window | None) -> tuple[Reason, str
     if Age.OURS in ages:
         ours = contacts[ages.index(Age.OURS)]
         return Reason.CONFIRMED, "read-back found it, created after it was sent", ours
+    # All of them: one contact that may be newer could be ours.
     if set(ages) == {Age.OLDER}:
         return Reason.SKIPPED_BY_API, "read-back found it, created before it was sent", contacts[0]
     return Reason.PRESENT, "read-back found it; its date does not show who created it", contacts[0]
@@ -33,14 +37,14 @@ def judge(contacts: Sequence[Found], window: Window | None) -> tuple[Reason, str
 def apply(
     piece: Piece, phones: pl.Series, findings: Findings, window: Window | None, *, are_repeats_skipped: bool
 ) -> list[Piece]:
-    """What a piece becomes by what was found.
+    """Return the pieces that a piece becomes by what was found; the piece alone if nothing changes.
 
-    Contacts that were found are settled. Of a piece in doubt the others are ready to be sent again where their absence
-    is proven, and stay in doubt where not; of a piece whose answer named nobody they stay as they are.
+    Contacts that were found are settled. The others of a piece in doubt are ready to be sent again if their absence is
+    proven, and stay in doubt if not. The others of a piece whose answer named nobody stay as they are.
 
-    Where only an older contact was found, the request may still have made a second one that the reading did not see.
-    That the API skipped it is claimed where the account is proven to skip, where all that the answer counted as
-    imported was found, and, of a piece in doubt, where a newer contact's absence is proven.
+    If only an older contact was found, the request may still have made a second one that the reading did not see. It is
+    claimed that the API skipped the contact in three cases: the account is proven to skip repeats; all contacts that
+    the answer counted as imported were found; or, for a piece in doubt, the absence of a newer contact is proven.
 
     Args:
         piece: in doubt, or settled without certainty.
@@ -75,12 +79,13 @@ def apply(
 
 
 def _are_all_imported_found(piece: Piece, named: Iterable[Named]) -> bool:
-    """As many new contacts are there as the one answer that there was counted: it made none besides them."""
+    """Return True if as many new contacts were found as the piece's only answer counted, so that it made no others."""
     ours = sum(contact.reason is Reason.CONFIRMED for contact in (*piece.named, *named))
     return not piece.may_be_applied and piece.counters is not None and piece.counters.imported == ours
 
 
 def _with_a_newer_one_open(contact: Named) -> Named:
+    """Return a contact as ``present`` instead of skipped: the request may have added a newer one unseen."""
     if contact.reason is not Reason.SKIPPED_BY_API:
         return contact
     return replace(

@@ -31,7 +31,7 @@ UNREADABLE = "the account's list could not be read"
 
 @dataclass(slots=True)
 class Findings:
-    """What a read-back saw.
+    """The findings of a read-back.
 
     Attributes:
         found: by wanted number, the contacts that have it.
@@ -61,7 +61,7 @@ class Findings:
 
 @dataclass(slots=True)
 class Search:
-    """What a read-back looks for.
+    """The object of a read-back: the numbers it looks for, and when it may end.
 
     Attributes:
         wanted: numbers that are to be found; the reading ends early if all are.

@@ -1,4 +1,4 @@
-"""What a person is told of a read-back: before it, once its size is known, and of what it found."""
+"""Messages to people about a read-back: before it, once its size is known, and of what it found."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
@@ -10,7 +10,7 @@ from importer.models.outcomes import Reason
 
 
 def wanted(pieces: Sequence[Piece], watched: int) -> str:
-    """How many contacts are looked for, by reason; ``watched`` are those that the API confirmed."""
+    """Say how many contacts are looked for, by reason; ``watched`` counts those that the API confirmed."""
     counts: Counter[str] = Counter()
     for piece in pieces:
         reason = Reason.REPLY_LOST if piece.state is State.IN_DOUBT else piece.reason
@@ -22,7 +22,7 @@ def wanted(pieces: Sequence[Piece], watched: int) -> str:
 
 
 def plan(total: int | None, pages: int | None, budget: int, per_hour: int, seconds_a_request: float) -> str:
-    """What the reading will take, once the first page has told the account's size; None where it did not."""
+    """Say what the reading will take; ``total`` and ``pages`` are None if the first page did not show them."""
     if total is None or pages is None:
         return f"The API does not tell how many contacts there are: {budget:,} requests at most."
     minutes = (pages + 1) // per_hour * HOUR_S / 60 + (pages + 1) * seconds_a_request / 60
@@ -31,7 +31,7 @@ def plan(total: int | None, pages: int | None, budget: int, per_hour: int, secon
 
 
 def found(search: Search, findings: Findings, run_id: str) -> Iterator[str]:
-    """What became of the uncertain contacts, and what a person can do about the others."""
+    """Yield how many of the wanted contacts were found, and what a person can do about the others."""
     missing = len(search.wanted - findings.found.keys())
     words = [f"{len(findings.found):,} of {len(search.wanted):,} contacts are in the account"] if search.wanted else []
     if missing and findings.is_absence_proven:
@@ -45,14 +45,14 @@ def found(search: Search, findings: Findings, run_id: str) -> Iterator[str]:
 
 
 def second_look(listed: int, gap_s: float) -> str:
-    """Why the list is read a second time, and when."""
+    """Say why the list is read a second time, and when."""
     return (
         f"Nothing shows yet that the list of {listed:,} contacts is up to date: it is read once more in {gap_s:,.0f} s."
     )
 
 
 def audited(confirmed: Set[str], findings: Findings) -> Iterator[str]:
-    """Whether the contacts that the API confirmed are in its list; nothing where that was not asked."""
+    """Yield whether the contacts that the API confirmed are in its list; nothing if none were to be checked."""
     missing = len(confirmed - findings.seen)
     if confirmed and not missing:
         yield f"All {len(confirmed):,} contacts that the API confirmed are in its list."

@@ -10,16 +10,20 @@ from importer.delivery.ledger.packing import unpack_named, unpack_offsets
 from importer.targets import Found
 
 _NEAR = 3
-"""So many samples are looked for on either side of a request."""
+"""Samples that are looked for on either side of a request."""
 
 _NUMBERS = 3
-"""Of so many contacts each: one may have been deleted, or be there twice."""
+"""Contacts of each sample that are looked for: one may have been deleted, or be there twice."""
 
 _ANSWERS = 4
+"""Answers with a date that are taken on either side of a request, and of the last ones."""
+
 _SET_S = 5.0
-"""A wall clock that was set by less than this may still be gone by."""
+"""Seconds by which the wall clock may have been set and can still be used."""
 
 _ALIKE_S = 1.0
+"""Seconds by which our two clocks may differ, drift aside, and count as not set."""
+
 _COLUMNS = "attempts.id, begun_wall, begun_monotonic, attempts.boot, ended_monotonic, date"
 _SAMPLES = (
     f"SELECT {_COLUMNS}, pieces.run_id, pieces.batch, offsets, named, imported, attempts.rows FROM attempts "  # noqa: S608 - constants
@@ -35,7 +39,7 @@ _ITSELF = "AND attempts.id = ?"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One request of the ledger; times as it has them."""
+    """One request of the ledger; times as the ledger has them, None if it has none."""
 
     id: int
     wall: float
@@ -45,7 +49,7 @@ class Sent:
     date: float | None
 
     def request(self, boot: str | None) -> Request:
-        """It on the monotonic clock of this start of the machine; where that is None, on the wall clock."""
+        """Return it on the monotonic clock of the machine's start ``boot``; on the wall clock if that is None."""
         begun = self.wall if boot is None else self.monotonic if boot == self.boot else None
         seconds = None if self.ended is None else self.ended - self.monotonic
         return Request(self.id, begun, self.wall, seconds, self.date)
@@ -53,9 +57,9 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A request that made contacts, and where those are in its batch.
+    """A request that made contacts, and offsets of its contacts in their batch.
 
-    ``made`` is how many of them it made; None where it made them all.
+    ``made`` is how many of them it made; None if it made them all.
     """
 
     sent: Sent
@@ -66,7 +70,10 @@ class _Group:
 
 
 def carriers(ledger: Ledger, run_id: str, batch: int, offset: int | None = None) -> list[Sent]:
-    """The requests that may have created the contact at this place of a batch, or any of the batch; oldest first."""
+    """Return the requests that may have created the contact at ``offset`` of a batch, oldest first.
+
+    If ``offset`` is None, those that may have created any contact of the batch.
+    """
     with ledger.transaction() as db:
         rows = db.execute(
             f"SELECT offsets, {_COLUMNS} FROM attempts JOIN pieces ON pieces.id = piece_id "  # noqa: S608 - constants
@@ -78,12 +85,14 @@ def carriers(ledger: Ledger, run_id: str, batch: int, offset: int | None = None)
 
 
 class Samples:
-    """What of an account's list shows how its dates stand to our clocks, near the requests that are in question.
+    """Chooses contacts whose dates show how an account's list stands to our clocks, near the requests in question.
+
+    Used by one thread: created before a read-back, which keeps the contacts of ``numbers``; ``window`` is for after it.
 
     Attributes:
-        numbers: whose contacts a reading has to keep. Of a request whose answer counted and named nobody, all contacts
-            are in question themselves.
-        awaited: of each of these groups of them one contact is needed before a reading ends early.
+        numbers: numbers whose contacts a reading has to keep. Those of a request whose answer only counted are not
+            among them: all of them are looked for anyway.
+        awaited: groups of these numbers; a reading that ends early must have found a contact of each.
     """
 
     def __init__(self, ledger: Ledger, account_id: int, questions: Iterable[Sequence[Sent]]) -> None:
@@ -110,20 +119,21 @@ class Samples:
         *,
         are_repeats_skipped: bool,
     ) -> Window | None:
-        """When contacts of these requests can have been created, as the list dates it; None where that is not known.
+        """Return when contacts of these requests can have been created, as the list dates it; None if not known.
 
-        Monotonic time tells it where the machine was not started anew; the wall clock may tell it where that cannot.
+        The monotonic clock is used if the machine was not restarted since; if it gives nothing, the wall clock.
 
         Args:
-            sent: one of the questions.
-            rests_until: monotonic seconds until which the last of them may arrive; 0 where its answer tells.
-            dated: contacts that a reading found with ``numbers``.
-            dates: of all that it found.
-            are_repeats_skipped: a number that is there is proven to be skipped.
+            sent: the requests of one question, as given to the constructor.
+            rests_until: monotonic seconds until which the last of them may arrive; 0 if it was answered.
+            dated: by number, the contacts that a reading found.
+            dates: of all contacts that it saw.
+            are_repeats_skipped: a number that is in the account is proven to be skipped.
         """
         if not sent:
             return None
         clock = self._ledger.clock
+        # The wall clock comes last: it may have been set, so its windows are wider.
         for boot in (clock.boot, None) if {one.boot for one in sent} == {clock.boot} != {""} else (None,):
             now = clock.wall() if boot is None else clock.monotonic()
             requests = [one.request(boot) for one in sent]
@@ -146,13 +156,13 @@ class Samples:
         return None
 
     def _was_set(self, sent: Sent) -> bool:
-        """Whether our two clocks went on otherwise since a request: one was set, or the machine slept."""
+        """Return True if our two clocks ran apart since a request: one was set, or the machine slept."""
         clock = self._ledger.clock
         gone = clock.monotonic() - sent.monotonic
         return abs(clock.wall() - sent.wall - gone) > _ALIKE_S + DRIFT * abs(gone)
 
     def _look(self, number: int, side: str) -> Iterator[_Group]:
-        """The nearest samples on one side of a request."""
+        """Yield the samples nearest to a request, on one side of it."""
         with self._ledger.transaction() as db:
             rows = db.execute(f"{_SAMPLES} {side} LIMIT {_NEAR}", (self._account_id, number)).fetchall()
         for *values, run_id, batch, offsets, named, imported, sent_rows in rows:
@@ -167,27 +177,30 @@ class Samples:
                 yield self._groups[sent.id]
 
     def _chosen(self, run_id: str, batch: int, offsets: Sequence[int]) -> Sequence[int]:
-        """Some of these places of a batch, spread over them; none whose contact was deleted by an undo."""
+        """Return some of these offsets of a batch, spread over them; none whose contact was deleted by an undo."""
         with self._ledger.transaction() as db:
             removed = {offset for (offset,) in db.execute(_REMOVED, (run_id, batch))}
         left = [offset for offset in offsets if offset not in removed]
         return left[:: max(1, len(left) // _NUMBERS)][:_NUMBERS]
 
     def _phones(self, group: _Group) -> list[str]:
+        """Return the numbers of a group's contacts."""
         phones: list[str] = self._ledger.phones(group.run_id, group.batch).gather(list(group.offsets)).to_list()
         return phones
 
     def _samples(
         self, sent: Sequence[Sent], boot: str | None, dated: Mapping[str, Sequence[Found]]
     ) -> Iterator[Sample]:
+        """Yield the samples near a question's first request, with what the list shows of their contacts."""
         for group in self._near[sent[0].id]:
             found = [dated.get(phone, ()) for phone in self._phones(group)]
             request = group.sent.request(boot)
-            is_itself = group.sent.id == sent[0].id  # what it made does not show when it was made
+            # The request in question may show that C is D, but not date itself: that would be a circle.
+            is_itself = group.sent.id == sent[0].id
             yield Sample(replace(request, begun=None) if is_itself else request, found, group.made)
 
     def _answers(self, number: int) -> list[Sent]:
-        """Answers with a date: the nearest ones on either side of a request, and the last ones of all."""
+        """Return answers with a date: the nearest ones on either side of a request, its own, and the last ones."""
         with self._ledger.transaction() as db:
             rows = [
                 *db.execute(f"{_DATED} {_BEFORE} LIMIT {_ANSWERS}", (self._account_id, number)),

@@ -1,7 +1,7 @@
 """Contacts that may not be sent any more: their number was suppressed after their row was prepared.
 
-What certainly is not in the account ends as ``suppressed``. What may have been sent stays in doubt, because it may be
-there; it can still be found by reading the account, and is never sent again.
+A contact that certainly is not in the account ends as ``suppressed``. One that may have been sent stays in doubt,
+because it may be there: it can still be found by reading the account, and is never sent again.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ NOT_SENT_AGAIN = "the number is on the suppression list by now, so it is not sen
 def keep_back(
     piece: Piece, phones: pl.Series, suppressed: pl.Series, *, is_absent: bool = False
 ) -> tuple[Piece | None, Piece | None]:
-    """A piece without its suppressed contacts, and those; None where there are none.
+    """Return a piece without its suppressed contacts, and a piece of those; each None if it would be empty.
 
     Args:
         piece: ready, or in doubt.
@@ -37,11 +37,13 @@ def keep_back(
 
 
 def _some(piece: Piece, offsets: tuple[int, ...]) -> Piece:
-    """A piece of its own, but for the case that it is all; its requests stay with the piece that they carried."""
+    """Return a new piece with some of the contacts; the piece itself if these are all."""
+    # A new piece has no id: the ledger's requests refer to the whole piece that they carried.
     return piece if len(offsets) == piece.rows else replace(piece, id=None, offsets=offsets)
 
 
 def _held(piece: Piece, *, is_absent: bool) -> Piece:
+    """Return a piece of suppressed contacts: in doubt if they may be in the account, else settled unsent."""
     may_be_there = piece.history in (History.DOUBTED, History.FORCED) and not is_absent
     if may_be_there:
         before = (piece.detail or "").removesuffix(f"; {NOT_SENT_AGAIN}")

@@ -1,4 +1,4 @@
-"""Looking into the account for what a run does not know, long after it, without sending any contact of it again."""
+"""Verification: a run's doubts settled by reading the account, long after it, without sending its contacts again."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -28,9 +28,9 @@ def verify(  # noqa: PLR0913 - each is a thing that the run owns
     confirm: Callable[[str], None] = lambda _question: None,
     clock: Clock | None = None,
 ) -> DeliveryEnd:
-    """Settle what a run does not know by reading the account back, and look for what the API confirmed.
+    """Settle a run's doubts by reading the account back, and check that contacts which the API confirmed are there.
 
-    What certainly is not in the account is ready to be sent by a resumption.
+    Contacts that certainly are not in the account become ready to be sent by a resumption.
 
     Args:
         books: of the run.
@@ -38,9 +38,9 @@ def verify(  # noqa: PLR0913 - each is a thing that the run owns
         settings: verify_requests, quiet_time, requests_per_hour, max_wait.
         watch: is told what happens.
         stop: a wish to stop.
-        control: a number that is not in the account, E.164. Where absence can be shown by nothing else, a contact with
-            it is made, the list must show it, and it is deleted again.
-        confirm: asks before that; raises where the answer is no.
+        control: a number that is not in the account, E.164. If nothing else can show absence, a contact with it is
+            created, the list must show it, and it is deleted again. None if that must not be done.
+        confirm: asks the user before that; raises if the answer is no.
         clock: time and chance.
 
     Raises:
@@ -54,6 +54,7 @@ def verify(  # noqa: PLR0913 - each is a thing that the run owns
     resolver.settle(is_audit=True, watch_for=[control] if control else [])
     is_in_doubt = any(piece.state is State.IN_DOUBT for piece in resolver.uncertain().pieces)
     if control and is_in_doubt and resolver.last.why_not in CAN_BE_CONTROLLED:
+        # A contact with this number would be taken for the control, and a list that lags for one that does not.
         if control in resolver.last.seen:
             raise RefusedError(f"{control} is in the account, so it can show nothing. Name a number that is not.")
         confirm(f"Create a contact with {control}, look whether the account's list shows it, and delete it again?")
@@ -64,7 +65,11 @@ def verify(  # noqa: PLR0913 - each is a thing that the run owns
 
 @contextmanager
 def _created(channel: Channel, phone: str, watch: Watch) -> Iterator[None]:
-    """A contact that is there for as long as the context lasts."""
+    """Create a contact that is in the account for as long as the context lasts.
+
+    Raises:
+        StoppedError: it could not be created.
+    """
     mark = f"importer check {secrets.token_hex(4)}"
     attempt = channel.begin("control")
     if attempt is None:
@@ -85,7 +90,7 @@ def _created(channel: Channel, phone: str, watch: Watch) -> Iterator[None]:
 
 
 def _delete(channel: Channel, contact_id: str, mark: str, watch: Watch) -> None:
-    """Delete the control contact, or say that it is still there."""
+    """Delete the control contact; if that fails, tell the user that it is still there."""
     attempt = channel.begin("control")
     if attempt is not None:
         exchange = channel.target.delete(contact_id)

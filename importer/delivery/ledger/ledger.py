@@ -24,7 +24,7 @@ from importer.delivery.ledger.commits import Commits, patiently
 from importer.delivery.ledger.database import check_place, connect, unusable
 from importer.delivery.ledger.hot import check_journal
 from importer.delivery.ledger.mark import Mark, check_mark, write_mark
-from importer.delivery.ledger.packing import unpack_phones
+from importer.delivery.ledger.packing import pack_phones, unpack_phones
 from importer.delivery.ledger.records import Account, Attempt, Intent
 from importer.delivery.pacing import HOUR_S, server_time
 from importer.delivery.pieces import Piece, State
@@ -191,7 +191,7 @@ class Ledger:
             piece, requests, left = None, 0, 0
             if intent is not None:
                 piece = replace(intent.piece, state=State.IN_FLIGHT)
-                stored_pieces.store_batch(db, run_id, piece.batch, intent.phones)
+                _store_batch(db, run_id, piece.batch, intent.phones)
                 piece = stored_pieces.store(db, self.clock, run_id, piece)
                 requests, left = stored_pieces.requests_of(db, run_id, piece.batch)
             number, offset, age = db.execute(
@@ -257,7 +257,7 @@ class Ledger:
         ``phones`` are the whole batch's numbers (String, E.164), kept with its first piece.
         """
         with self.transaction() as db:
-            stored_pieces.store_batch(db, run_id, piece.batch, phones)
+            _store_batch(db, run_id, piece.batch, phones)
             return stored_pieces.put_in_place(db, self.clock, run_id, piece, list(pieces))
 
     def phones(self, run_id: str, batch: int) -> pl.Series:
@@ -292,3 +292,9 @@ class Ledger:
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """Return a context with a transaction of its own; the ledger's other modules use it, too."""
         return self._commits.transaction()
+
+
+def _store_batch(db: sqlite3.Connection, run_id: str, number: int, phones: pl.Series) -> None:
+    """Store a batch's numbers (String, E.164), unless they are stored already."""
+    if not stored_pieces.has_batch(db, run_id, number):
+        db.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (run_id, number, phones.len(), pack_phones(phones)))

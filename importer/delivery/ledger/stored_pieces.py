@@ -5,10 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import polars as pl
-
 from importer.delivery.clock import Clock
-from importer.delivery.ledger.packing import pack_phones
 from importer.delivery.ledger.records import PIECE_COLUMNS, piece_values, read_piece
 from importer.delivery.pieces import Piece
 
@@ -64,12 +61,10 @@ def doubt_interrupted(db: sqlite3.Connection, clock: Clock, run_id: str, quiet_s
     )
 
 
-def store_batch(db: sqlite3.Connection, run_id: str, number: int, phones: pl.Series) -> None:
-    """Store a batch's numbers (String, E.164), unless they are stored already."""
-    known = db.execute("SELECT 1 FROM batches WHERE run_id = ? AND number = ?", (run_id, number)).fetchone()
-    if not known:
-        blob = pack_phones(phones)
-        db.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (run_id, number, phones.len(), blob))
+def has_batch(db: sqlite3.Connection, run_id: str, number: int) -> bool:
+    """Return True if a batch's numbers are stored already."""
+    query = "SELECT 1 FROM batches WHERE run_id = ? AND number = ?"
+    return db.execute(query, (run_id, number)).fetchone() is not None
 
 
 def requests_of(db: sqlite3.Connection, run_id: str, batch: int) -> tuple[int, int]:
