@@ -7,7 +7,7 @@ they are sent again without any proof.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -17,7 +17,7 @@ from importer.delivery.account_pages import AccountPages
 from importer.delivery.channel import Books, Channel
 from importer.delivery.classify import Verdict, classify
 from importer.delivery.dating import Window
-from importer.delivery.ledger.history import answered, doubted_answers, requests_for, sent_at
+from importer.delivery.ledger.history import doubted_answers, requests_for
 from importer.delivery.ledger.unfinished_readbacks import Begun, put_away, take_up
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.presence import apply
@@ -29,9 +29,9 @@ from importer.delivery.readback import (
     agreed,
     read_back,
 )
-from importer.delivery.samples import Samples, Sent, carriers
+from importer.delivery.samples import Samples
 from importer.delivery.suppressing import keep_back
-from importer.models.outcomes import Reason
+from importer.delivery.unknowns import Uncertain, Unknowns
 from importer.models.watching import Watch
 from importer.settings.settings import Settings
 from importer.targets import Page
@@ -46,23 +46,6 @@ NOT_BEHIND = "until the account's list cannot be behind any more"
 
 _SHORTEST_GAP_S = 1.0
 _LONGEST_GAP_S = 60.0
-_MOST_CONTROLS = 50
-_UNCERTAIN = (Reason.NOT_NAMED, Reason.PRESENT)
-
-
-@dataclass(frozen=True, slots=True)
-class Uncertain:
-    """The contacts of a run of which it does not know whether they are in the account.
-
-    Attributes:
-        pieces: in doubt, or settled without certainty.
-        phones: numbers of their contacts, without those that have an end of their own.
-        since: when the first of their requests began, epoch seconds by the API's clock; None if one is not known.
-    """
-
-    pieces: tuple[Piece, ...]
-    phones: frozenset[str]
-    since: float | None
 
 
 class Resolver:
@@ -83,6 +66,7 @@ class Resolver:
         self._budget = settings.verify_requests
         self._pages = AccountPages(partial(channel.fetch_page, "list"))
         self._clock = channel.clock
+        self._unknowns = Unknowns(books.ledger, books.run_id, books.account_id)
         self._samples = Samples(self._ledger, self._account_id, ())
         self.last = Findings()
 
@@ -102,21 +86,21 @@ class Resolver:
             is_audit: also check that the contacts which the API confirmed are there.
         """
         pieces = self._ledger.pieces(self._run_id)
-        uncertain = self._uncertain(pieces)
-        confirmed = self._confirmed(pieces) if is_audit else set()
+        uncertain = self._unknowns.uncertain(pieces)
+        confirmed = self._unknowns.confirmed(pieces) if is_audit else set()
         if not (uncertain.pieces or confirmed) or self._budget <= 0:
             return []
         # A request that is still under way would make a contact after the page was read that should show it.
         self._rest(uncertain.pieces)
         if self._channel.end is not None:
             return []
-        self._samples = Samples(self._ledger, self._account_id, map(self._carriers, uncertain.pieces))
+        self._samples = Samples(self._ledger, self._account_id, map(self._unknowns.carriers, uncertain.pieces))
         search = Search(
             wanted=set(uncertain.phones),
             controls=set(controls) or self._controls(pieces),
             budget=self._budget,
-            controls_since=-math.inf if controls else self._controls_since(pieces),
-            may_be_second=self._may_be_second(uncertain.pieces),
+            controls_since=-math.inf if controls else self._unknowns.controls_since(pieces),
+            may_be_second=self._unknowns.may_be_second(uncertain.pieces),
             watched=confirmed.union(watch_for),
             since=uncertain.since,
             dating=self._samples.numbers,
@@ -126,7 +110,7 @@ class Resolver:
         self._watch.note(telling.wanted(uncertain.pieces, len(confirmed)))
         self.last = self._read(search)
         if self.last.is_absence_proven and not controls:
-            self._look_again(search, self._gap(pieces))
+            self._look_again(search, self._unknowns.gap_s(self._clock.monotonic(), pieces))
         if not watch_for and self._is_open(search, uncertain.pieces):
             self._look_twice(search)
         for text in (*telling.found(search, self.last, self._run_id), *telling.audited(confirmed, self.last)):
@@ -171,15 +155,7 @@ class Resolver:
 
     def uncertain(self) -> Uncertain:
         """Return what the run does not know now, as its ledger has it."""
-        return self._uncertain(self._ledger.pieces(self._run_id))
-
-    def _uncertain(self, pieces: Sequence[Piece]) -> Uncertain:
-        here = tuple(piece for piece in pieces if piece.state is State.IN_DOUBT or _is_vague(piece))
-        phones = frozenset(phone for piece in here for phone in self._open_phones(piece))
-        moments = [self._sent_at(piece) for piece in here]
-        known = [moment for moment in moments if moment is not None]
-        # One moment that is not known makes the earliest unknown: reading must not stop short of it.
-        return Uncertain(here, phones, min(known) if known and len(known) == len(moments) else None)
+        return self._unknowns.uncertain(self._ledger.pieces(self._run_id))
 
     def _rest(self, pieces: Iterable[Piece]) -> None:
         rest = max((piece.not_before for piece in pieces), default=0.0) - self._clock.monotonic()
@@ -236,24 +212,12 @@ class Resolver:
     def _window(self, piece: Piece, findings: Findings) -> Window | None:
         """Return when contacts of a piece can have been created, as the list dates it; None if that is not known."""
         return self._samples.window(
-            self._carriers(piece),
+            self._unknowns.carriers(piece),
             piece.not_before if piece.state is State.IN_DOUBT else 0.0,
             {**findings.found, **findings.dated},
             findings.dates,
             are_repeats_skipped=self._ledger.known_of(self._account_id).skips_repeats,
         )
-
-    def _carriers(self, piece: Piece) -> list[Sent]:
-        """Return the requests that may have created contacts of a piece."""
-        # The first contact stands for all: a piece's contacts travel together (a rebuilt ledger may join several).
-        return carriers(self._ledger, self._run_id, piece.batch, piece.offsets[0])
-
-    def _sent_at(self, piece: Piece) -> float | None:
-        """Return when the first request for a piece that may have been applied began; None if that is not known.
-
-        Epoch seconds by the API's clock.
-        """
-        return sent_at(self._ledger, self._run_id, piece, self._ledger.known_of(self._account_id).clock_offset)
 
     def _fetch(self, number: int) -> Page | None:
         """Return one page of the account; None if two tries failed, the key may not read, or the run ends.
@@ -275,61 +239,9 @@ class Resolver:
                 tries += 1
         return None
 
-    def _open_phones(self, piece: Piece) -> list[str]:
-        """Return the numbers of a piece's contacts, without those that have an end of their own."""
-        named = {contact.offset for contact in piece.named}
-        phones = self._ledger.phones(self._run_id, piece.batch)
-        return phones.gather([offset for offset in piece.offsets if offset not in named]).to_list()
-
     def _controls(self, pieces: Sequence[Piece]) -> set[str]:
-        """Return numbers of the contacts that were confirmed last, spread over their piece; empty if there are none."""
-        control = self._control(pieces)
-        if control is None:
-            return set()
-        numbers = self._open_phones(control)
-        return set(numbers[:: max(1, len(numbers) // _MOST_CONTROLS)])
-
-    def _may_be_second(self, pieces: Iterable[Piece]) -> set[str]:
-        """Return the numbers that a lost request may have given a second contact; none if repeats are skipped."""
-        if self._ledger.known_of(self._account_id).skips_repeats:
-            return set()
-        return {phone for piece in pieces if piece.state is State.IN_DOUBT for phone in self._open_phones(piece)}
-
-    def _controls_since(self, pieces: Sequence[Piece]) -> float:
-        """Return when the controls were made, epoch seconds by the API's clock.
-
-        Infinity if that is not known: then no contact counts as one that was made. Minus infinity if repeats are
-        skipped: the number of an imported contact cannot have been there before.
-        """
-        account, control = self._ledger.known_of(self._account_id), self._control(pieces)
-        if account.skips_repeats:
-            return -math.inf
-        began = answered(self._ledger, control, account.clock_offset) if control else None
-        return math.inf if not began or began[0] is None else began[0]
-
-    @staticmethod
-    def _control(pieces: Sequence[Piece]) -> Piece | None:
-        """Return the piece that was confirmed last; None if none was."""
-        return max((piece for piece in pieces if _is_confirmed(piece)), key=lambda piece: piece.id or 0, default=None)
-
-    def _gap(self, pieces: Sequence[Piece]) -> float:
-        """Return the seconds from the controls' answer until the last lost request cannot arrive any more.
-
-        0 if nothing is in doubt, or no control was answered. Controls that are visible show how far the list is behind
-        at most: no more than they are old. A second read-back that much later, with the list no further behind, sees
-        all that could arrive.
-        """
-        control = self._control(pieces)
-        offset = self._ledger.known_of(self._account_id).clock_offset
-        times = answered(self._ledger, control, offset) if control else None
-        last = max((piece.not_before for piece in pieces if piece.state is State.IN_DOUBT), default=0.0)
-        if times is None or not last:
-            return 0.0
-        return last - self._clock.monotonic() + times[1]
-
-    def _confirmed(self, pieces: Sequence[Piece]) -> set[str]:
-        """Return the numbers of all contacts that the API confirmed."""
-        return {phone for piece in pieces if _is_confirmed(piece) for phone in self._open_phones(piece)}
+        """Return numbers whose contacts can show that the account's list is up to date."""
+        return self._unknowns.controls(pieces)
 
     def _look_again(self, search: Search, gap: float) -> None:
         """Read the account a second time, ``gap`` seconds later, if the controls are older than the lost requests."""
@@ -344,7 +256,7 @@ class Resolver:
 
     def _is_open(self, search: Search, pieces: Iterable[Piece]) -> bool:
         """Return True if contacts of lost answers were not found and no control can show that they are not there."""
-        lost = {phone for piece in pieces if piece.state is State.IN_DOUBT for phone in self._open_phones(piece)}
+        lost = self._unknowns.lost(pieces)
         return self.last.why_not in CAN_BE_CONTROLLED and not replace(search, wanted=lost).is_found(self.last.found)
 
     def _look_twice(self, search: Search) -> None:
@@ -356,11 +268,3 @@ class Resolver:
         self._watch.note(telling.second_look(len(first.listed), gap))
         self._channel.rest(gap, NOT_BEHIND)
         self.last = agreed(first, self._read(search), search)
-
-
-def _is_confirmed(piece: Piece) -> bool:
-    return piece.state is State.SETTLED and piece.reason is Reason.CONFIRMED
-
-
-def _is_vague(piece: Piece) -> bool:
-    return piece.state is State.SETTLED and piece.reason in _UNCERTAIN
