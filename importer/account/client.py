@@ -56,8 +56,8 @@ class ContactsClient:
     A request is repeated only if that is harmless: reading, updating and deleting always, creating only if the API
     certainly has not seen it. Every error is an ``importer.errors.ImporterError``; its message says what to do:
     ``NoSuchContactError``, ``ContactExistsError``, ``ContactRejectedError`` (nothing was changed), ``UnavailableError``
-    (nothing was changed, try later; ``wait_s`` tells when), ``AnswerLostError`` (it may have been done: look first),
-    ``KeyRefusedError``, ``MisdirectedError``, ``UsageError``.
+    (nothing was changed; try again, after ``wait_s`` seconds if known), ``AnswerLostError`` (it may have been done:
+    look first), ``KeyRefusedError``, ``MisdirectedError``, ``UsageError``.
 
     Args:
         base_url: the API's address, without ``/api/v1``; by default ``IMPORTER_BASE_URL``, else the vendor's.
@@ -135,7 +135,7 @@ class ContactsClient:
         Raises:
             UsageError: ``phone`` is not E.164.
             ContactExistsError, ContactRejectedError: nothing was changed.
-            AnswerLostError: it may have been created; ``find`` tells.
+            AnswerLostError: it may have been created; ``find`` shows it then.
         """
         new = _checked(phone=phone, first_name=first_name, last_name=last_name, email=email, metadata=metadata)
         line = self._open()

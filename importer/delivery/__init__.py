@@ -1,4 +1,4 @@
-"""Delivery: batches to the API, each exactly once as far as anybody can know, and an account of what became of them."""
+"""Delivery: sends batches to the API, each exactly once as far as anybody can know, and records how each ended."""
 
 from importer.delivery.channel import DeliveryEnd
 from importer.delivery.engine import Delivery

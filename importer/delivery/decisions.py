@@ -8,7 +8,7 @@
                                    ├─ key or address refused ──▶ ready, and the run stops
                                    └─ anything else, or killed ▶ in-doubt ─┬─ read-back ──▶ settled | ready
                                                                             ├─ skips proven ▶ ready, the same rows
-                                                                            └─ a person's wish ▶ ready, marked for ever
+                                                                            └─ a person's wish ▶ ready, and marked so
 """
 
 from collections.abc import Sequence

@@ -61,7 +61,7 @@ class Findings:
 
 @dataclass(slots=True)
 class Search:
-    """The object of a read-back: the numbers it looks for, and when it may end.
+    """The aim of a read-back: the numbers it looks for, and when it may end.
 
     Attributes:
         wanted: numbers that are to be found; the reading ends early if all are.

@@ -1,4 +1,4 @@
-"""The account of an undo: ``undo.json`` and ``undo.csv`` in the run's folder."""
+"""The report of an undo: ``undo.json`` and ``undo.csv`` in the run's folder."""
 
 from datetime import UTC, datetime
 from pathlib import Path

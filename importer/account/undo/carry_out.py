@@ -22,7 +22,7 @@ _SHOWN = ["source", "sheet", "row", "phone", "contact_id", "bucket", "detail"]
 
 
 def undo(plan: UndoPlan, work: Undo, *, is_dry_run: bool = False) -> UndoSummary:
-    """Delete what the plan says and write the account of it; delete and write nothing in a dry run.
+    """Delete what the plan says and write the report of it; delete and write nothing in a dry run.
 
     Raises:
         StoppedError: the ledger or a file cannot be written.

@@ -44,7 +44,7 @@ def carried(ledger: Ledger, run_id: str, batch: int, offset: int) -> list[Carrie
 
 
 def places(ledger: Ledger, phone: str) -> dict[str, list[tuple[int, int]]]:
-    """Return where a number (E.164) was sent, or was about to be: by run, pairs of batch and offset in it."""
+    """Return the places where a number (E.164) was sent, or was about to be: by run, pairs of batch and offset."""
     with ledger.transaction() as db:
         batches = db.execute("SELECT run_id, number FROM batches ORDER BY run_id, number").fetchall()
     found: dict[str, list[tuple[int, int]]] = {}

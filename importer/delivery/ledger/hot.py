@@ -26,7 +26,7 @@ def check_journal(ledger: Path, *, is_any_taken: bool = False) -> None:
         is_any_taken: put the journal aside instead, and take the ledger without it.
 
     Raises:
-        LedgerError: with the way out; nothing was written.
+        LedgerError: the journal is another one's; says what to do. Nothing was written.
         OSError: one of the two cannot be read, or not be put aside.
     """
     if not ledger.exists() or not _is_strange(ledger):

@@ -1,7 +1,7 @@
-"""The mark beside a ledger: which ledger it was that was used last, and how far it had come.
+"""The mark beside a ledger: which ledger was used last, and how far it had come.
 
 A ledger that is put back from an older copy, or made anew because the old one is gone, does not know what was sent
-since. SQLite cannot tell; ``.<ledger>.mark`` in the same folder can.
+since. SQLite cannot show that; ``.<ledger>.mark`` in the same folder does.
 """
 
 from contextlib import suppress
@@ -54,7 +54,7 @@ def check_mark(ledger: Path, now: Mark | None) -> None:
     """Raise if a ledger is not the newest that there was; ``now`` is None if its file is not there.
 
     Raises:
-        LedgerError: with the way out; nothing was written.
+        LedgerError: it is not; says what to do. Nothing was written.
     """
     mark = read_mark(ledger)
     if mark is None or (now is not None and mark.is_reached_by(now)):

@@ -1,4 +1,4 @@
-"""The ledger's account of an undo: which contacts of a run are to be deleted, and which are gone."""
+"""The ledger's record of an undo: which contacts of a run are to be deleted, and which are gone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

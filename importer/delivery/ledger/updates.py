@@ -1,4 +1,4 @@
-"""The ledger's account of rows whose number was in the account: which contacts a run changed, and which not."""
+"""The ledger's record of updates: of rows whose number was in the account, which contacts a run changed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
