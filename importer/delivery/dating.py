@@ -2,10 +2,10 @@
 
 ``createdAt`` is read off a clock (C) of unknown quality: it need not be the ``Date`` header's clock (D), need not show
 UTC, and may round in any way. Nothing is judged before *samples* have shown how C stands to other clocks. A sample is a
-contact that is alone with its number and was certainly made by a request of ours. It was if the request's contacts were
-all imported. If the answer only counted imports and named nobody, it was if every number of the request is in the list,
-exactly as many contacts as were counted are dated near the request, and all others are older. A sample dated ``c``,
-whose request was begun at ``b`` and answered by ``a``, says
+contact that is alone with its number and that a request of ours made, by its answer. That is so if all contacts of the
+request were imported. If the answer only counted imports and named nobody, it is so if every number of the request is
+in the list, exactly as many contacts as were counted are dated near the request, and all others are older. A sample
+dated ``c``, whose request was begun at ``b`` and answered by ``a``, says
 
     C - ours  in  [c - a, c + g - b]
     C - D     in  [c - Date - 1 - (a - b), c + g - Date + (a - b)]     a ``Date`` is cut to the second
@@ -33,7 +33,7 @@ that is, to agree with our wall clock to 2 s. A clock that was wrong and was set
 a contact older takes a witness after the last moment at which the request can have arrived (``u``), because a clock
 that is set back dates our own contacts too early.
 
-*The verdict* on a date ``c``, with C - ours in [lo, hi]: older if c + g < b + lo - 10 (lo by witnesses after ``u``);
+*The verdict* on a date ``c``, with C - ours in [lo, hi]: older if c + g < b + lo - 10 (by a witness after ``u``);
 later if c > u + hi, with the drift from ``b`` to ``u`` on top; ours if c + g >= b + lo, c >= b + hi - 10, and
 c + g <= u + lo + 10. Everything else is open. So the wider the bound, the less is ours: nothing if hi - lo is more than
 20 - g + (u - b). A contact that somebody else makes with the same number between ``b`` and ``u``, or before or after

@@ -94,7 +94,7 @@ class Sender:
                 self._watch.sent(piece.batch, piece.rows)
                 exchange = self._channel.send(request.body, self._group_id(request))
             decision = decide(attempt.piece, exchange, self._channel.target, self._circumstances(request, attempt))
-            # Inside the slot: the next request leaves before this outcome is committed, and must heed it.
+            # Before the outcome is committed, which takes time: requests that leave meanwhile must heed it already.
             self._react(decision, exchange)
             if decision.verdict in _MISSES or decision.has_ended_search:
                 return self._finish(attempt, exchange, decision)  # nobody goes on before this is waited out
