@@ -61,6 +61,6 @@ class Pacer:
         if seconds > 1:
             watch.waiting(why, seconds)
         until = self._clock.monotonic() + seconds
-        # In slices, and by the clock: a wish to stop is seen at once, and a sleep that is cut short is made up.
+        # In slices, and by the clock: a wish to stop is seen soon, and a sleep that is cut short is made up.
         while not self._is_over() and (left := until - self._clock.monotonic()) > 0:
             self._clock.sleep(min(left, _SLICE_S))

@@ -133,7 +133,7 @@ class Samples:
         if not sent:
             return None
         clock = self._ledger.clock
-        # The wall clock comes last: it may have been set, so its windows are wider.
+        # The wall clock comes last: it may have been set, so it takes witnesses on both sides of the requests.
         for boot in (clock.boot, None) if {one.boot for one in sent} == {clock.boot} != {""} else (None,):
             now = clock.wall() if boot is None else clock.monotonic()
             requests = [one.request(boot) for one in sent]
