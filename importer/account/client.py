@@ -188,7 +188,7 @@ class ContactsClient:
             NoSuchContactError: the whole list was read.
             StoppedError: the account is too large for ``max_requests``.
         """
-        return self._look(lambda contact: contact.contact_id == contact_id, max_requests, "id")
+        return self._first(lambda contact: contact.contact_id == contact_id, max_requests, "id")
 
     def find(self, phone: str, *, max_requests: int = 300) -> Contact:
         """Return the first contact with this number, E.164; found and limited as in ``get``.
@@ -197,7 +197,7 @@ class ContactsClient:
             NoSuchContactError: the whole list was read.
             StoppedError: the account is too large for ``max_requests``.
         """
-        return self._look(lambda contact: contact.phone == phone, max_requests, "number")
+        return self._first(lambda contact: contact.phone == phone, max_requests, "number")
 
     def update(self, contact_id: str, **changes: Unpack[Changes]) -> Contact | None:
         """Change the given fields and leave all others; return the contact as it is now.
@@ -254,7 +254,7 @@ class ContactsClient:
             raise UnavailableError("The API's answer is no list of contacts. Check --base-url.")
         return page
 
-    def _look(self, is_wanted: Callable[[Contact], bool], max_requests: int, what: str) -> Contact:
+    def _first(self, is_wanted: Callable[[Contact], bool], max_requests: int, what: str) -> Contact:
         """Return the first contact of the list that is wanted; ``what`` names in errors by what it is found."""
         before = self.requests
         for contact in self.list():

@@ -111,9 +111,9 @@ def with_updates(rows: pl.LazyFrame, known: pl.DataFrame, run_id: str) -> pl.Laz
         (state == UpdateState.INTENDED.value, Reason.REPLY_LOST, pl.lit(_LOST.format(run_id))),
         (state == UpdateState.REFUSED.value, Reason.REJECTED_BY_API, pl.col("update_detail")),
     ]
-    told = pl.concat_str("detail", state.replace_strict(_WORDS, default=None), separator="; ", ignore_nulls=True)
+    with_words = pl.concat_str("detail", state.replace_strict(_WORDS, default=None), separator="; ", ignore_nulls=True)
     outcome, reason = pl.col("outcome"), pl.col("reason")
-    detail = pl.when(state.is_in([end.value for end in _WORDS])).then(told).otherwise("detail")
+    detail = pl.when(state.is_in([end.value for end in _WORDS])).then(with_words).otherwise("detail")
     for when, why, words in ends:
         outcome = pl.when(when).then(pl.lit(REASONS[why].outcome.value, OUTCOME)).otherwise(outcome)
         reason = pl.when(when).then(pl.lit(why.value, REASON)).otherwise(reason)

@@ -15,7 +15,7 @@ MOST_TRIES = 5
 _FIRST_BACKOFF_S = 2.0
 _LONGEST_BACKOFF_S = 60.0
 _LONGEST_OUTAGE_S = 900.0
-_UNSAID_S = 60.0
+_DEFAULT_PAUSE_S = 60.0
 _MOST_JITTER_S = 30.0
 _BODY_NAMES = ("retryAfter", "retry_after", "retryAfterSeconds", "retry_after_seconds", "retryAfterMs")
 _IN_TEXT = re.compile(r"\b(\d{1,6}(?:\.\d+)?)\s*(s|secs?|seconds?|m|mins?|minutes?)\b", re.IGNORECASE)
@@ -48,10 +48,10 @@ def wait_s(asked: float | None, refusals: int, chance: float) -> float:
     Never less than ``asked``; if that is None, a minute that doubles. At most 5 % and half a minute are added, so that
     several clients do not come back at one instant.
     """
-    unsaid = min(_UNSAID_S * 2.0 ** min(refusals - 1, 16), LONGEST_S)
+    default = min(_DEFAULT_PAUSE_S * 2.0 ** min(refusals - 1, 16), LONGEST_S)
     repeated = min(2.0 ** min(refusals - 1, 16), LONGEST_S)
     # An API that keeps asking for a second and refuses again is not hammered: the wait doubles all the same.
-    base = unsaid if asked is None else max(asked, repeated)
+    base = default if asked is None else max(asked, repeated)
     return min(base + min(0.05 * base, _MOST_JITTER_S) * chance, LONGEST_S)
 
 

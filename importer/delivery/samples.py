@@ -103,7 +103,7 @@ class Samples:
         for sent in questions:
             if not sent or sent[0].id in self._near:
                 continue
-            sides = [list(self._look(sent[0].id, side)) for side in (_BEFORE, _AFTER, _ITSELF)]
+            sides = [list(self._nearest(sent[0].id, side)) for side in (_BEFORE, _AFTER, _ITSELF)]
             self._near[sent[0].id] = [group for side in sides for group in side]
             nearest.update(side[0].sent.id for side in sides if side)
         named = {number: set(self._phones(group)) for number, group in self._groups.items() if group.made is None}
@@ -161,7 +161,7 @@ class Samples:
         gone = clock.monotonic() - sent.monotonic
         return abs(clock.wall() - sent.wall - gone) > _ALIKE_S + DRIFT * abs(gone)
 
-    def _look(self, number: int, side: str) -> Iterator[_Group]:
+    def _nearest(self, number: int, side: str) -> Iterator[_Group]:
         """Yield the samples nearest to a request, on one side of it."""
         with self._ledger.transaction() as db:
             rows = db.execute(f"{_SAMPLES} {side} LIMIT {_NEAR}", (self._account_id, number)).fetchall()

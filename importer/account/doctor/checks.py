@@ -109,12 +109,12 @@ def _clock(exchange: Exchange) -> Finding:
 
 def _limits(exchange: Exchange, settings: Settings) -> Finding:
     """Compare the pace with the limit that the API gives."""
-    told = {name: exchange.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remaining")}
-    limit = told["limit"]
+    shown = {name: exchange.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remaining")}
+    limit = shown["limit"]
     if not limit.isdecimal():
         seen = f"not told; {settings.requests_per_hour:,} an hour are kept to"
         return Finding(check="limits", state=State.OK, seen=seen)
-    left = f", {int(told['remaining']):,} left" if told["remaining"].isdecimal() else ""
+    left = f", {int(shown['remaining']):,} left" if shown["remaining"].isdecimal() else ""
     seen = f"{int(limit):,} requests in the API's window{left}"
     if int(limit) < settings.requests_per_hour:
         advice = f"Lower the pace: export IMPORTER_REQUESTS_PER_HOUR={int(int(limit) * 0.9)}"

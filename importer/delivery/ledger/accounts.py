@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from importer.delivery.attribution import Counting
 from importer.delivery.ledger.records import Account
 
-TOLD_APART = ("refuse", "listed by number or place", "counted, not named")
+_NOT_SKIPPED = ("refuse", "listed by number or place", "counted, not named")
 """What a write check records if the API reports invalid numbers in another way than by a skip."""
 
 _PORTS = {"http": 80, "https": 443}
@@ -128,7 +128,7 @@ def remembered(db: sqlite3.Connection, account_id: int) -> Account:
         Counting(counting) if counting else None,
         offset,
         skips_repeats=proven.get("duplicates") == "skip",
-        skips_nothing_else=proven.get("invalid numbers") in TOLD_APART,
+        skips_nothing_else=proven.get("invalid numbers") in _NOT_SKIPPED,
     )
 
 

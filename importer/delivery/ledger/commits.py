@@ -33,7 +33,7 @@ def patiently(execute: Callable[[], Result], watch: Watch) -> Result:
     Raises:
         sqlite3.Error: it failed for another reason, or the ledger is still held.
     """
-    until, is_told = time.monotonic() + LOCKED_S, False
+    until, is_noted = time.monotonic() + LOCKED_S, False
     while True:
         try:
             return execute()
@@ -41,11 +41,11 @@ def patiently(execute: Callable[[], Result], watch: Watch) -> Result:
             is_held = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
             if not is_held or time.monotonic() >= until:
                 raise
-            if not is_told:
+            if not is_noted:
                 watch.note(
                     f"Another process holds the ledger, such as a backup: it is waited for, {LOCKED_S:.0f} s at most."
                 )
-            is_told = True
+            is_noted = True
 
 
 @dataclass(slots=True)

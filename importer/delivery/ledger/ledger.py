@@ -233,7 +233,7 @@ class Ledger:
                 seconds for which the account must be left alone from now on.
         """
         reply = exchange.body[:REPLY_KEPT_BYTES] if attempt.piece is not None else None
-        after, told, pause_s = list(pieces), facts.get("clock_offset"), facts.pop("pause_s", None)
+        after, offset, pause_s = list(pieces), facts.get("clock_offset"), facts.pop("pause_s", None)
         ended, date = self.clock.monotonic(), server_time(exchange.headers)
 
         def commit(db: sqlite3.Connection) -> list[Piece]:
@@ -241,7 +241,7 @@ class Ledger:
                 "UPDATE attempts SET verdict = ?, status = ?, trouble = ?, reply = ?, seconds = ?, "
                 "clock_offset = coalesce(?, clock_offset), ended_monotonic = ?, date = ? WHERE id = ? "
                 "RETURNING run_id, account_id",
-                (verdict, exchange.status, exchange.trouble, reply, exchange.seconds, told, ended, date, attempt.id),
+                (verdict, exchange.status, exchange.trouble, reply, exchange.seconds, offset, ended, date, attempt.id),
             ).fetchone()
             for name, value in facts.items():
                 db.execute(f"UPDATE accounts SET {name} = ? WHERE id = ?", (value, account_id))  # noqa: S608 - our names

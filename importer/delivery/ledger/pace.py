@@ -30,7 +30,7 @@ def pause_s(db: sqlite3.Connection, clock: Clock, account_id: int, paces: Sequen
 
     Each of ``paces`` is a strict window: so many requests in so many seconds.
     """
-    waits = [_asked_s(db, clock, account_id)]
+    waits = [_pause_left_s(db, clock, account_id)]
     for requests, window_s in paces:
         oldest = db.execute(  # the + keeps its index away: newest first, nothing is sorted
             f"SELECT {_BEGUN} FROM attempts WHERE +account_id = ? "  # noqa: S608 - a constant
@@ -42,7 +42,7 @@ def pause_s(db: sqlite3.Connection, clock: Clock, account_id: int, paces: Sequen
     return min(max(waits), LONGEST_S)
 
 
-def _asked_s(db: sqlite3.Connection, clock: Clock, account_id: int) -> float:
+def _pause_left_s(db: sqlite3.Connection, clock: Clock, account_id: int) -> float:
     """Return the seconds left of the pause that the last 429 asked for; a pause that is over is removed."""
     (until,) = db.execute("SELECT paused_until FROM accounts WHERE id = ?", (account_id,)).fetchone()
     if until is None:
