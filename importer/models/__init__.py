@@ -1,1 +1,1 @@
-"""The words of the product, a subject a file."""
+"""The values that all rooms share: outcomes, findings, frames, mappings, sources and the watch. One subject a file."""

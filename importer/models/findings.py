@@ -1,11 +1,11 @@
-"""What a person should look at though nothing kept the rows back, and nothing was changed for it."""
+"""Findings: rows that a person should review. They neither hold a row back nor change it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Finding(StrEnum):
-    """What a person should look at though nothing kept the rows back; the codes are public and never renamed."""
+    """Codes of rows that a person should review, whatever their outcome; public, never renamed."""
 
     TWO_PEOPLE = "one-number-two-people"
     TWO_NUMBERS = "one-person-two-numbers"
@@ -14,7 +14,7 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FindingInfo:
-    """What a finding tells a person: a title, what it means, and what to do about it."""
+    """The text of a finding in the reports: a title, its meaning and what to do about it."""
 
     title: str
     meaning: str
@@ -57,4 +57,4 @@ SUSPICIONS: dict[str, FindingInfo] = {
     ),
     "email:typo-suspected": FINDINGS[Finding.EMAIL],
 }
-"""Codes that the column ``changes`` has for rows to look at; all its other codes say what was changed."""
+"""Codes in the column ``changes`` that ask for a review; all its other codes name a change that was made."""

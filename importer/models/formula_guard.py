@@ -14,22 +14,23 @@ _RISKY = rf"\A(?:['=\-@\t\r\n\x00＝＋－＠]|{_NO_E164})"  # one pattern: two 
 
 
 def guarded(text: pl.Expr) -> pl.Expr:
-    """A String column with the guard where it is needed; null stays null."""
+    """Return a String column with an apostrophe before each risky cell; null stays null."""
     return pl.when(~text.str.contains(_RISKY)).then(text).otherwise(pl.lit("'") + text)
 
 
 def guarded_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with every text column guarded, where one of its cells needs it."""
+    """Return the frame with its text columns guarded; the same frame if no cell is risky."""
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    # Almost no list has a risky cell: find the columns first, and rebuild only those.
     risky = holding(frame, texts, _RISKY)
     return frame.with_columns(guarded(pl.col(risky))) if risky else frame
 
 
 def unguarded(text: pl.Expr) -> pl.Expr:
-    """What ``guarded`` was given."""
+    """Return the text that ``guarded`` received: the exact inverse, one leading apostrophe removed."""
     return text.str.strip_prefix("'")
 
 
 def guarded_names(names: list[str]) -> list[str]:
-    """Column names, guarded like any other cell of the file."""
+    """Return column names guarded like cells: a header is text from a stranger, too."""
     return pl.DataFrame({"name": names}, {"name": pl.String}).select(guarded(pl.col("name"))).to_series().to_list()

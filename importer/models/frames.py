@@ -1,4 +1,4 @@
-"""The columns that every stage speaks of, and the three things that a stage does to a frame: settle, note, leave alone.
+"""The columns that the stages share, and the three things a stage may do to a row: settle, note, leave alone.
 
 A frame has one line per source row from the reader to the report. No stage removes or reorders lines.
 
@@ -16,21 +16,21 @@ from the pipeline
 ``source``, ``sheet``                     String,?  ``Source.file`` and ``Source.sheet``
 ``outcome``, ``reason``                   Enum?     null until the row is settled
 ``detail``                                String?   the reason in words, for this row
-``changes``                               String?   what was changed on the way, as ``field:rule`` joined by ``; ``
+``changes``                               String?   what the stages changed, as ``field:rule`` joined by ``; ``
 from ``map``, until ``metadata``
 ``first_name``, ``last_name``,
 ``full_name``, ``email``                  String?   the cells of the mapped columns
-``region``                                String?   ISO 3166 alpha-2, from the country column; null where it tells
-                                                    none, ``ZZ`` where what it tells is not understood
-``phone:<column>``                        String?   phone candidates in the order in which they are tried
-``meta:<column>``                         String?   what travels as metadata
+``region``                                String?   ISO 3166 alpha-2, from the country column; null if it names
+                                                    none, ``ZZ`` if the name is not understood
+``phone:<column>``                        String?   phone candidates, first choice first
+``meta:<column>``                         String?   cells that are sent as metadata
 from the later stages
 ``phone``                                 String?   E.164
-``metadata``                              String?   JSON object of text values; null where there is none
-``kept_source``, ``kept_sheet``           String?   for a duplicate: where the surviving row is
+``metadata``                              String?   JSON object of text values; null if there is none
+``kept_source``, ``kept_sheet``           String?   for a duplicate: file and sheet of the surviving row
 ``kept_row``                              UInt32?   and its ``row``
-``batch``, ``offset``                     UInt32?   the batch, starting at 1, and the place in it, starting at 0
-``contact_id``                            String?   where the API told it
+``batch``, ``offset``                     UInt32?   the batch, starting at 1, and the index in it, starting at 0
+``contact_id``                            String?   null if the API did not return it
 ========================================  ========  ====================================================================
 """
 
@@ -50,10 +50,10 @@ PHONE = "phone:"
 META = "meta:"
 
 OURS = "importer: "
-"""What the headers of the columns start with that a retry file adds to a list's own; they hold no contact data."""
+"""Prefix of the columns that a retry file adds to the list's own; they hold no contact data."""
 
 BELOW_REFUSAL = "a row below a heading of people who are not to be contacted"
-"""The ``problem`` of a row that is whole and that somebody said no for."""
+"""The ``problem`` of an intact row under a heading such as "Do not call": that person refused."""
 
 RUN_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "position": pl.UInt32,
@@ -82,7 +82,7 @@ RUN_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def begin(chunk: pl.DataFrame, source: Source, position: int) -> pl.DataFrame:
-    """A reader's chunk as the stages want it; its first row is the run's ``position``-th."""
+    """Return a reader's chunk with the columns that the stages fill; ``position`` is the number of its first row."""
     return chunk.with_row_index("position", position).with_columns(
         pl.col("position").cast(pl.UInt32),
         source=pl.lit(source.file),
@@ -95,7 +95,7 @@ def begin(chunk: pl.DataFrame, source: Source, position: int) -> pl.DataFrame:
 
 
 def is_open() -> pl.Expr:
-    """Whether a row has no outcome yet."""
+    """Return an expression that is true for rows without an outcome."""
     return pl.col("reason").is_null()
 
 
@@ -103,7 +103,8 @@ Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 def settle(frame: Frame, reason: Reason, when: pl.Expr, detail: pl.Expr | str) -> Frame:
-    """Give the open rows where ``when`` holds this reason, its outcome and ``detail``; all others stay as they are."""
+    """Give open rows that match ``when`` this reason, its outcome and ``detail``; all others stay as they are."""
+    # The first reason wins: a settled row is never settled again, whatever the order of later stages.
     hit = is_open() & when.fill_null(value=False)
     text = pl.lit(detail) if isinstance(detail, str) else detail
     return frame.with_columns(
@@ -114,28 +115,29 @@ def settle(frame: Frame, reason: Reason, when: pl.Expr, detail: pl.Expr | str) -
 
 
 def noted(rules: Iterable[tuple[str, pl.Expr]]) -> pl.Expr:
-    """The ``changes`` column with each ``field:rule`` added where its condition holds."""
+    """Return the ``changes`` column with each ``field:rule`` appended to the rows that match its condition."""
     rules = list(rules)
     texts = [pl.when(condition).then(pl.lit(code)) for code, condition in rules]
     is_changed = pl.any_horizontal(pl.col("changes").is_not_null(), *(condition for _, condition in rules))
     joined = pl.concat_str(pl.col("changes"), *texts, separator="; ", ignore_nulls=True)
+    # `concat_str` gives "" if all its parts are null; without this guard untouched rows would get "" for null.
     return pl.when(is_changed).then(joined).alias("changes")
 
 
 def with_prefix(frame: pl.DataFrame, prefix: str) -> list[str]:
-    """The names of the frame's columns that start with ``prefix``, in order."""
+    """Return the names of the frame's columns that start with ``prefix``, in order."""
     return [name for name in frame.columns if name.startswith(prefix)]
 
 
 def columns_of(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
-    """Return the columns that start with ``prefix``; as they are, which costs nothing where there are thousands."""
+    """Return the columns that start with ``prefix``, uncopied: a `select` of thousands of columns is slow."""
     return pl.DataFrame([column for column in frame.get_columns() if column.name.startswith(prefix)])
 
 
 def holding(frame: pl.DataFrame, names: Sequence[str], pattern: str) -> list[str]:
-    """Return the text columns with a cell in which the pattern is found.
+    """Return the text columns with at least one cell that matches the pattern.
 
-    All cells are looked at as one column first: that is fast however many columns there are, and mostly finds none.
+    All cells are searched as one column first. That is fast for any number of columns and usually finds none.
     """
     if not names or not frame.select(names).unpivot()["value"].str.contains(pattern).any():
         return []
@@ -144,17 +146,17 @@ def holding(frame: pl.DataFrame, names: Sequence[str], pattern: str) -> list[str
 
 
 def json_text(column: pl.Expr) -> pl.Expr:
-    """A text column as JSON strings with their quotes; null stays null. Escapes what RFC 8259 section 7 demands."""
+    """Return a text column as quoted JSON strings, escaped as RFC 8259 section 7 demands; null stays null."""
     return quoted(column.str.replace_many(_ESCAPES))
 
 
 def quoted(column: pl.Expr) -> pl.Expr:
-    """The same for a column in which nothing must be escaped, as ``needs_escapes`` tells."""
+    """Return a text column as quoted JSON strings without escaping; only for columns not in ``needs_escapes``."""
     return pl.concat_str(pl.lit('"'), column, pl.lit('"'))
 
 
 def needs_escapes(frame: pl.DataFrame, names: Iterable[str]) -> set[str]:
-    """The text columns with a cell in which JSON demands an escape."""
+    """Return the text columns with a cell that JSON demands to escape."""
     return set(holding(frame, list(names), r'["\\\x00-\x1f]'))
 
 

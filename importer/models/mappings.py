@@ -1,4 +1,4 @@
-"""Which columns fill which fields, and how sure that is."""
+"""The mapping from columns to contact fields, with the confidence of each choice."""
 
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from typing import Literal
 NAMES = ("first_name", "last_name", "full_name")
 """The fields of a person's name."""
 SURE = 65
-"""Points of 100 from which on a column fills a field without anybody being asked.
+"""Confidence, 0 to 100 points, from which a column fills a field without a question to the user.
 
-``python -m tests.quality.header_mapping`` shows what is understood, asked and got wrong with it.
+Before changing it, run ``python -m tests.quality.header_mapping``: it counts right, asked and wrong answers.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A column that may fill a field: how sure that is, 0 to 100 points, and why, in a few words."""
+    """A column that may fill a field, with its confidence (0 to 100 points) and the reason in a few words."""
 
     column: str
     confidence: int
@@ -24,7 +24,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How one field got its columns: those ``chosen``, and those that ``lost``, the best first."""
+    """The choice for one field: the columns ``chosen`` and the candidates that ``lost``, each with the best first."""
 
     field: str
     chosen: tuple[Candidate, ...]
@@ -32,25 +32,24 @@ class Decision:
 
     @property
     def is_sure(self) -> bool:
-        """Whether nobody need be asked."""
+        """Return True if every chosen column has at least ``SURE`` points, so that the user need not be asked."""
         return all(candidate.confidence >= SURE for candidate in self.chosen)
 
     def candidates(self) -> tuple[Candidate, ...]:
-        """All columns that may fill the field, the best first."""
+        """Return all columns that may fill the field, the best first."""
         return self.chosen + self.lost
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A column that says something of the numbers in another one.
+    """A column that qualifies the numbers in another column.
 
     Attributes:
         column: its name.
         phone: the phone column.
-        role: ``code``: the country's calling code; ``area``: the area code, in front of a number without it;
-            ``either``: one of these two, which bare digits do not tell; ``label``: what kind of line it is;
-            ``country``: the country of this number, not of the others; ``extension``: what is dialled behind it, which
-            is never a part of it.
+        role: ``code``: the country's calling code; ``area``: the area code, to prefix a number that lacks it;
+            ``either``: calling or area code, undecided by the digits alone; ``label``: the kind of line;
+            ``country``: the country of this number only; ``extension``: dialled after the number, never part of it.
     """
 
     column: str
@@ -60,21 +59,21 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Which column of one source fills which field of a contact.
+    """The columns of one source that fill the fields of a contact.
 
     Attributes:
         first_name, last_name, full_name, email, country: a column's name, or None.
-        phones: the phone columns in the order in which they are tried; at least one.
-        consent: the columns that tell whether a person may be contacted.
-        told: columns whose words may say that somebody is not to be contacted: of phones, names, statuses and remarks.
-        others: for fields of one column, further ones in their order, for the rows in which those before are empty;
-            the n-th first name goes with the n-th last name.
+        phones: the phone columns, first choice first; at least one.
+        consent: the columns that hold a person's consent or refusal.
+        told: columns whose text may hold a refusal: phones, names, statuses and remarks.
+        others: further columns of single-column fields, in order, for rows in which the earlier ones are empty; the
+            n-th first name belongs to the n-th last name.
         beside: the columns that qualify phone columns.
-        parents: the columns that are empty in a further line of the person above; none if there are no such lines.
-        metadata: the columns that travel as metadata, in file order.
-        remarks: what was not used although it may count, one sentence each, for people.
-        notes: why it was decided so, one sentence each, for people.
-        decisions: how sure that is, one for each field that a column fills or could fill.
+        parents: the columns that are empty in a continuation row of the person above; () if there are no such rows.
+        metadata: the columns that are sent as metadata, in file order.
+        remarks: columns that were left out although they may matter, one sentence each, for people.
+        notes: the reasons of the choices, one sentence each, for people.
+        decisions: the choice and its confidence, one for each field that a column fills or could fill.
     """
 
     phones: tuple[str, ...]
@@ -94,16 +93,16 @@ class Mapping:
     decisions: tuple[Decision, ...] = ()
 
     def doubts(self) -> tuple[Decision, ...]:
-        """The decisions that a person should make."""
+        """Return the decisions that the user should make; empty if all are sure."""
         return tuple(decision for decision in self.decisions if not decision.is_sure)
 
     def names(self) -> tuple[str, ...]:
-        """The columns of names."""
+        """Return the columns that hold names."""
         fields = self.fields()
         return tuple(column for name in NAMES for column in fields.get(name, ()))
 
     def fields(self) -> dict[str, tuple[str, ...]]:
-        """The contact fields that have columns, each with its columns; metadata left out."""
+        """Return the contact fields with their columns, without metadata and without fields that have none."""
         single = {
             "first_name": self.first_name,
             "last_name": self.last_name,

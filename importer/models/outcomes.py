@@ -1,11 +1,11 @@
-"""Outcomes and reasons: what became of a row, why, and what a person can do about it."""
+"""Outcomes and reasons of rows, and the fix that the reports offer."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What became of a source row; every row has exactly one."""
+    """The final state of a source row; every row has exactly one."""
 
     IMPORTED = "imported"
     SKIPPED = "skipped"
@@ -15,7 +15,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why; the codes are public and never renamed. ``REASONS`` tells the outcome, the meaning and the fix of each."""
+    """Why a row has its outcome. The codes are public, never renamed; ``REASONS`` explains each."""
 
     CONFIRMED = "confirmed"
     BLANK_ROW = "blank-row"
@@ -40,13 +40,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReasonInfo:
-    """What a reason code tells a person.
+    """The text of a reason code in the reports.
 
     Attributes:
         outcome: the outcome that a row with this reason has.
         meaning: what happened, in one sentence.
-        fix: what a person can do about it; empty where nothing is needed.
-        is_fixable: whether the row goes into the retry file, because a corrected cell would let it through.
+        fix: what a person can do about it; empty if nothing is needed.
+        is_fixable: True if the row goes into the retry file, because a corrected cell would let it through.
     """
 
     outcome: Outcome

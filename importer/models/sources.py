@@ -1,4 +1,4 @@
-"""What is known of a file, or of a sheet of one, apart from its rows."""
+"""Facts about a file or a sheet, apart from its rows."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Lines of a text file, or rows of a sheet, that are no rows of the list.
+    """Lines of a text file, or rows of a sheet, that do not belong to the list.
 
     Attributes:
         what: ``blank`` (above the list), ``sep`` (a line such as ``sep=;``), ``remark``, ``title``, ``header``,
@@ -23,7 +23,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file that cannot be read, among others that can: its name to show, and why, with the way out."""
+    """A file that cannot be read, beside others that can: its name to show, and the reason with the fix."""
 
     file: str
     why: str
@@ -31,11 +31,11 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class EncodingGuess:
-    """What stands against an encoding that nothing in the file proves.
+    """The second guess for an encoding that nothing in the file proves.
 
     Attributes:
         runner_up: the second likeliest encoding.
-        words: up to three words of the file, each as it was read and as the runner-up would have it.
+        words: up to three words of the file, each as read and as the runner-up would decode it.
     """
 
     runner_up: str
@@ -44,22 +44,22 @@ class EncodingGuess:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One table as it was understood: a plain file, or one sheet of a workbook.
+    """One table as the reader understood it: a plain file, or one sheet of a workbook.
 
     Attributes:
         path: where the file is.
-        file: its name as shown in reports; the path as given where two files of a run have one name.
+        file: its name as shown in reports; the path as given if two files of a run share a name.
         sha256: of the file's bytes, hex.
         size_bytes: of the file.
         format: ``csv``, ``xlsx``, ``xls``, ``xlsb``, ``ods`` … (``csv`` stands for all delimited text).
         columns: unique, non-empty names in file order; an empty header becomes ``column N`` (N starts at 1), a
             repeated one gets `` (2)``, `` (3)`` ….
-        header_row: the header's row as a spreadsheet shows it, starting at 1; None where the file has no header.
+        header_row: the header's row as a spreadsheet shows it, starting at 1; None if the file has no header.
         encoding, delimiter: of delimited text; None for workbooks.
-        encoding_guess: where the encoding is a guess.
-        left_out: of delimited text, the lines above and below the rows, in order; of a sheet, the rows below.
+        encoding_guess: None if the encoding is proven.
+        left_out: lines above and below the rows of delimited text, in order; of a sheet, the rows below.
         sheet: the sheet's name; None for plain files.
-        notes: what a person should know of how the file was understood, one sentence each, without cell values.
+        notes: remarks for people on how the file was read, one sentence each, without cell values.
     """
 
     path: Path
@@ -78,10 +78,10 @@ class Source:
 
     @property
     def place(self) -> str:
-        """File and sheet, as a message names them."""
+        """Return file and sheet as a message names them."""
         return self.file if self.sheet is None else f"{self.file}, sheet {self.sheet}"
 
     @property
     def has_names(self) -> bool:
-        """Whether the columns have names of their own: a header, or those that a format such as JSON gives."""
+        """Return True if the columns have names of their own, from a header or from a format such as JSON."""
         return self.header_row is not None or any(not re.fullmatch(r"column \d+", column) for column in self.columns)

@@ -1,36 +1,39 @@
-"""What a run tells whoever watches it, and how it is told to stop."""
+"""The watch that shows a run's progress, and the stop signal that ends it."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 
 class Watch(Protocol):
-    """What a run tells whoever watches it. Every method may be called from any thread and must return at once."""
+    """Receives a run's progress. Any thread may call any method at any time; each must return at once."""
 
     def prepared(self, rows: int, share_read: float) -> None:
-        """``rows`` more were prepared; ``share_read`` (0 to 1) of all input bytes has been read."""
+        """Count ``rows`` more as prepared; ``share_read`` (0 to 1) of all input bytes has been read."""
 
     def queued(self, batch: int, rows: int) -> None:
-        """A batch is durable and waits to be sent."""
+        """Count a batch that is on disk and waits to be sent."""
 
     def sent(self, batch: int, rows: int) -> None:
-        """A batch's request is under way."""
+        """Mark a batch as in flight: its request has started."""
 
     def settled(self, batch: int, rows: int, state: str) -> None:
-        """A batch has its answer; ``state`` is the ledger's word for it."""
+        """Mark a batch as answered; ``state`` is its state in the ledger."""
 
     def waiting(self, why: str, seconds: float) -> None:
-        """Nothing can be sent for ``seconds``; ``why`` in a few words."""
+        """Show that nothing can be sent for ``seconds``; ``why`` in a few words."""
 
     def doing(self, what: str) -> None:
-        """The run has come to something without rows to count, in a few words; empty where it is over."""
+        """Show a phase that has no row count ("writing the reports"); "" clears it."""
 
     def note(self, text: str) -> None:
-        """Something a person should know, in one line, without anybody's data."""
+        """Show one line that a person should know, without anybody's data."""
 
 
 class Stop:
-    """A wish to stop, from a signal or another thread; whoever can stop something asks or registers."""
+    """The request to stop, set by a signal handler or another thread.
+
+    Loops test it as a boolean; code that blocks registers a callback. Once set, it stays set.
+    """
 
     def __init__(self) -> None:
         self._is_wished = False
@@ -40,20 +43,21 @@ class Stop:
         return self._is_wished
 
     def wish(self) -> None:
-        """Ask everybody to stop."""
+        """Set the flag and run the callbacks, in the thread or signal handler that calls."""
+        # The flag comes before the callbacks: `on_wish` registers first and then tests it, so none is missed between.
         self._is_wished = True
         for callback in self._callbacks:
             callback()
 
     def on_wish(self, callback: Callable[[], None]) -> None:
-        """Call this when stopping is wished; at once where it already is."""
+        """Register a callback for the stop; call it at once if the stop was requested already."""
         self._callbacks.append(callback)
         if self._is_wished:
             callback()
 
 
 class Silence:
-    """A watch that tells nobody."""
+    """A watch that shows nothing."""
 
     def prepared(self, rows: int, share_read: float) -> None: ...  # noqa: D102 - as in Watch
     def queued(self, batch: int, rows: int) -> None: ...  # noqa: D102

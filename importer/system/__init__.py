@@ -1,1 +1,1 @@
-"""This machine: files opened and written safely, child processes, and the limits of both."""
+"""This machine: files opened and written safely, child processes, and limits on memory and time."""

@@ -1,22 +1,22 @@
-"""The guard over reading and preparing: no file takes memory without end, or keeps the program busy without progress.
+"""The guard over reading and preparing: no file may exhaust memory or burn processor time without progress.
 
-A thread looks ten times a second, for as long as a file is read or rows are prepared, and no longer:
+While a file is read or rows are prepared, and no longer, a thread checks ten times a second:
 
-* at the memory of this process and its children, beside what may be taken (``memory.allowed_mb``) and ``ABOVE_MB``;
-* at the processor time that was spent since the last progress (``beat``, or growth of a file that is followed). After
-  ``IDLE_S`` of it, and as many seconds by the clock, the work is given up. Waiting for a disk, a network, a person or
-  the API costs no processor time, so none of them is ever taken for a file without end.
+* the memory of this process and its children, against the allowance (``memory.allowed_mb``) plus ``ABOVE_MB``;
+* the processor time spent since the last progress (``beat``, or growth of a followed file). The work is given up after
+  ``IDLE_S`` of it and as many seconds by the clock. Waiting for a disk, a network, a person or the API costs no
+  processor time, so none of them is ever taken for an endless file.
 
-What it does then depends on what was done before. While a file is read, nothing was sent: the main thread is
-interrupted by a signal and gets a ``ReadError``. While rows are prepared, batches may be under way: the run is stopped
-as Ctrl-C stops it, and can be resumed.
+The reaction depends on the phase. While a file is read, nothing has been sent: a signal interrupts the main thread,
+which gets a ``ReadError``. While rows are prepared, batches may be in flight: the run stops as with Ctrl-C and can be
+resumed.
 
-What holds. Python code and waiting are interrupted at once. A long call into a library that lets other threads run
-(polars, unpacking) is not: where it does not return within ``GRACE_S`` (``STOP_GRACE_S`` of a run), or memory doubles
-meanwhile, the watching thread itself says the same words, takes away what is half-written, ends the children, and ends
-the process with the same exit code. A call that lets no other thread run (``re``, ``json``) is out of reach until it
-returns: readers give those only pieces of bounded size. Between two looks memory can grow by what a machine can fill in
-some tenths of a second. Under a caller that does not use the main thread nothing is guarded.
+Limits. Python code and waits are interrupted at once. A long library call that releases the GIL (polars, unpacking) is
+not. If it does not return within ``GRACE_S`` (``STOP_GRACE_S`` of a run), or memory doubles meanwhile, the watching
+thread prints the same message, removes half-written files, kills the children, and exits with the same code. A call
+that holds the GIL (``re``, ``json``) cannot be interrupted: readers pass it bounded pieces only. Between two checks
+memory can grow by what the machine fills in some tenths of a second. Nothing is guarded if the caller is not on the
+main thread.
 """
 
 import os
@@ -35,19 +35,19 @@ from importer.system import process_tree
 
 IDLE_S = 60.0
 ABOVE_MB = 256
-"""More than is allowed before the guard steps in: the allowance is what an import plans with, not what it hits."""
+"""Tolerance over the allowance, in MB: the allowance is what an import plans with, not a hard limit."""
 GRACE_S = 5.0
 STOP_GRACE_S = 40.0
-"""Longer than the answer under way is awaited."""
+"""Longer than a run waits for the answers in flight: they must reach the ledger before the process is ended."""
 _EVERY_S = 0.1
 _LOOKS = 3
-"""One after the other that must find too much: a child that was just forked seems to hold all that its parent does."""
+"""Consecutive checks over the limit before acting: a child that was just forked seems to hold its parent's memory."""
 _SIGNAL = signal.SIGURG
-"""One that nobody sends and that does nothing by itself."""
+"""A signal that nobody else sends and whose default action is to ignore it."""
 
 
 class _Pulse:
-    """What tells the watching thread that reading goes on. Written by any thread, read by that one."""
+    """Progress of the guarded work; one for the whole process. Written by any thread, read by the watching thread."""
 
     def __init__(self) -> None:
         self.beats = 0
@@ -61,11 +61,11 @@ _PULSE = _Pulse()
 
 
 class _BreachError(BaseException):
-    """Raised in the main thread by the signal; no handler of errors takes it for a fault of a row or a library."""
+    """Raised in the main thread by the signal. A ``BaseException``, so that no ``except Exception`` swallows it."""
 
 
 def beat(file: str = "") -> None:
-    """Note progress; with ``file``, that this is the file which is read from now on."""
+    """Note progress; ``file``, if given, is the name to show from now on."""
     _PULSE.beats += 1
     if file:
         _PULSE.file = file
@@ -73,7 +73,7 @@ def beat(file: str = "") -> None:
 
 @contextmanager
 def following(descriptor: int) -> Iterator[None]:
-    """Count it as progress when the open file grows: a child writes to it."""
+    """Count growth of the open file as progress while a child writes to it."""
     _PULSE.followed.add(descriptor)
     try:
         yield
@@ -83,7 +83,7 @@ def following(descriptor: int) -> Iterator[None]:
 
 @contextmanager
 def trusting() -> Iterator[None]:
-    """Look at memory alone: what is waited for is bounded in time by itself."""
+    """Suspend the check of processor time, but not of memory: the work within has its own time limit."""
     _PULSE.trusted += 1
     try:
         yield
@@ -93,7 +93,7 @@ def trusting() -> Iterator[None]:
 
 @contextmanager
 def unfinished(path: Path) -> Iterator[None]:
-    """Remove the file where the process is ended while it is written."""
+    """Register a file that is removed if the guard ends the process while it is written."""
     _PULSE.unfinished.add(path)
     try:
         yield
@@ -103,12 +103,12 @@ def unfinished(path: Path) -> Iterator[None]:
 
 @contextmanager
 def reading(file: str, allowed_mb: int, *, has_option: bool = True) -> Iterator[None]:
-    """Bound what is done within; nothing of it was sent.
+    """Bound the memory and time of the work within, which sends nothing.
 
     Args:
-        file: the name to show, until ``beat`` says another.
-        allowed_mb: how much memory may be taken.
-        has_option: False where the command has no ``--max-memory``.
+        file: the name to show until ``beat`` gives another.
+        allowed_mb: the memory that may be used.
+        has_option: False if the command has no ``--max-memory`` to offer.
 
     Raises:
         ReadError: a bound was passed.
@@ -132,7 +132,7 @@ def reading(file: str, allowed_mb: int, *, has_option: bool = True) -> Iterator[
 
 @contextmanager
 def preparing(file: str, allowed_mb: int, stop: Stop, then: str) -> Iterator[None]:
-    """Bound what is done within while rows may be under way; ``then`` is what to say of going on.
+    """Bound the memory and time of the work within, which may have batches in flight; ``then`` tells how to go on.
 
     Raises:
         StoppedError: a bound was passed, and the work within has ended in good order.
@@ -145,7 +145,7 @@ def preparing(file: str, allowed_mb: int, stop: Stop, then: str) -> Iterator[Non
 
 
 class _Guard:
-    """Owns the watching thread, from ``__enter__`` to ``__exit__``; ``breach`` says which bound was passed."""
+    """Owns the watching thread, from ``__enter__`` to ``close``; ``breach`` names the bound that was passed, if any."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what differs between its two users
         self, file: str, allowed_mb: int, offer: str, act: Callable[[], None], grace_s: float, exit_code: int
@@ -168,21 +168,22 @@ class _Guard:
         self.close()
 
     def close(self) -> None:
-        """End the watching; may be called again."""
-        with self._lock:  # no signal is sent later
+        """End the watching thread; may be called again."""
+        with self._lock:  # the thread acts under this lock too: it can send no signal once the guarded work is over
             self._over.set()
         if self.is_main:
             self._thread.join()
 
     def strike(self) -> None:
-        """Interrupt the main thread, if it is still within the guarded work."""
+        """Raise ``_BreachError`` if the guarded work still runs. Called by the signal handler, in the main thread."""
         if not self._over.is_set():
             raise _BreachError
 
     def _watch(self) -> None:
         breach = None
         looks, beats, spent, since = 0, _state(), process_tree.spent_s(), time.monotonic()
-        most_mb = max(self._allowed_mb, process_tree.held_mb()) + ABOVE_MB  # a file before may not be given back yet
+        # Memory of a file read before may not be released yet: do not blame this file for it.
+        most_mb = max(self._allowed_mb, process_tree.held_mb()) + ABOVE_MB
         while breach is None:
             if self._over.wait(_EVERY_S):
                 return
@@ -195,6 +196,7 @@ class _Guard:
                     f"{_PULSE.file} takes more memory than it may: {held:,.0f} MB are held, {self._allowed_mb:,} MB "
                     f"are allowed. {self._offer}"
                 )
+            # Both clocks: two busy threads spend 60 s of processor time in 30 s, and waiting spends none.
             elif time.monotonic() - since > IDLE_S and process_tree.spent_s() - spent > IDLE_S:
                 breach = (
                     f"{_PULSE.file} is not read on: nothing came of {IDLE_S:.0f} s of work on one piece of it. Look "
@@ -213,7 +215,7 @@ class _Guard:
 
 
 def _state() -> tuple[int, ...]:
-    """Return what changes as the work goes on."""
+    """Return a value that differs from the last one if there was progress: beats and sizes of followed files."""
     sizes = []
     for descriptor in tuple(_PULSE.followed):
         with suppress(OSError):
@@ -226,7 +228,7 @@ def _interrupt() -> None:
 
 
 def _end_at_once(words: str, exit_code: int) -> NoReturn:
-    """End the process from any thread: what was printed arrives, nothing half-written stays, no child goes on."""
+    """End the process from any thread: flush the output, remove half-written files, kill the children."""
     for path in tuple(_PULSE.unfinished):
         with suppress(OSError):
             path.unlink()
@@ -237,4 +239,5 @@ def _end_at_once(words: str, exit_code: int) -> NoReturn:
         sys.stdout.flush()
     with suppress(OSError):
         os.write(2, f"importer: {''.join(sign for sign in words if sign.isprintable())}\n".encode())
+    # `sys.exit` would end this thread only, and the main thread is stuck in a call that cannot be interrupted.
     os._exit(exit_code)

@@ -1,17 +1,17 @@
-"""Child processes: this interpreter with a module of this very package. No other process is ever started.
+"""Child processes: this interpreter with a module of this package. No other program is ever started.
 
-A child takes no code from where somebody works, whatever lies there under the name of a module:
+A child loads no code from the folder where somebody works, whatever file there has the name of a module:
 
-* ``-P`` keeps the current folder and a script's own off the path of modules. So no ``json.py`` beside a list is run.
-* ``-E`` leaves out ``PYTHONPATH``, ``PYTHONSTARTUP``, ``PYTHONHOME`` and all their like, which a shell's profile or the
-  project in the current folder may have set. A child finds this package by its place (``isolated``) and the libraries
-  where its interpreter has them installed, as the environment of an installation, editable or not, has them.
-* It works in the root folder, so that a path that is not absolute means nothing to it.
-* Of the environment it has what ``_KEPT`` names and what is given for it alone: the key goes to the sandbox only.
+* ``-P`` keeps the current folder and the script's folder off ``sys.path``. So no ``json.py`` beside a list is run.
+* ``-E`` ignores ``PYTHONPATH``, ``PYTHONSTARTUP``, ``PYTHONHOME`` and the like, which a shell's profile or the project
+  in the current folder may have set. A child finds this package by its location (``isolated``) and the libraries in
+  the interpreter's site-packages, editable installation or not.
+* It works in the root folder, so a relative path means nothing to it.
+* It gets the environment variables in ``_KEPT`` and those passed for it alone: only the sandbox gets the key.
 
-For the main process, Python itself decides before the first line of ours runs. The command ``importer`` does not look
-into the current folder. ``python -m importer`` does, for this package itself; ``importer.__main__`` then takes the
-folder off the path before anything else is imported. ``PYTHONPATH`` holds there as its owner set it.
+For the main process, Python sets ``sys.path`` before our first line runs. The command ``importer`` does not search the
+current folder. ``python -m importer`` does, to find this package; ``importer.__main__`` removes the folder before
+anything else is imported. ``PYTHONPATH`` stays in force there, as its owner set it.
 """
 
 import os
@@ -25,7 +25,7 @@ from typing import IO
 
 _START = Path(__file__).with_name("isolated.py")
 _KEPT = frozenset({"DYLD_LIBRARY_PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "TZ"})
-"""Of the environment, beside ``LC_…``: the language, the place of temporary files, libraries and user packages."""
+"""Environment variables that children keep, beside ``LC_…``: language, temporary folder, libraries, user packages."""
 
 
 def start(  # noqa: PLR0913 - each is named where it is called
@@ -37,16 +37,16 @@ def start(  # noqa: PLR0913 - each is named where it is called
     pass_fds: Collection[int] = (),
     has_own_session: bool = False,
 ) -> "subprocess.Popen[bytes]":
-    """Start ``importer``'s ``module`` as a process; what it writes to its standard error goes nowhere.
+    """Start ``importer``'s ``module`` as a process; its standard error is discarded.
 
     Args:
         module: its full name.
-        arguments: paths among them are absolute.
-        variables: environment variables that this child has beside the few that all have.
+        arguments: paths among them must be absolute.
+        variables: environment variables for this child, beside the few in ``_KEPT``.
         stdin: a descriptor, or a constant of ``subprocess``.
         stdout: likewise.
-        pass_fds: open files that the child has under the same numbers.
-        has_own_session: whether what the terminal sends, such as Ctrl-C, does not reach it.
+        pass_fds: descriptors that the child inherits under the same numbers.
+        has_own_session: True keeps the terminal's signals, such as Ctrl-C, from the child.
     """
     flags = ["-P", "-E", "-X", f"utf8={sys.flags.utf8_mode}", *([] if site.ENABLE_USER_SITE else ["-s"])]
     kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("LC_")}
@@ -63,5 +63,5 @@ def start(  # noqa: PLR0913 - each is named where it is called
 
 
 def was_stopped(exit_code: int) -> bool:
-    """Whether a child ended by a signal that reaches every process of a terminal or job, so is no fault of its work."""
+    """Return True if a child ended by a signal that stops a whole terminal or job: no fault of the child's work."""
     return exit_code in (-signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""New files that only their owner can read, whole or not there at all."""
+"""New files that only their owner can read, complete or absent."""
 
 import os
 from collections.abc import Iterator
@@ -12,17 +12,18 @@ from importer.errors import ImporterError, StoppedError
 
 @contextmanager
 def new_file(path: Path, way_out: str, kind: type[ImporterError] = StoppedError) -> Iterator[Path]:
-    """A path to write to, which becomes ``path`` at the end.
+    """Yield a path to write to, which is renamed to ``path`` at the end; removed if writing fails.
 
-    The file exists with mode 0600 before anything is written, so what writes to the path must truncate, not replace.
+    The file exists with mode 0600 before anything is written, so a writer must truncate it, not replace it.
 
     Raises:
-        ImporterError: of the ``kind`` given: the file cannot be written (disk full, no permission); the message ends
+        ImporterError: the file cannot be written (disk full, no permission). Its class is ``kind``; its message ends
             with ``way_out``.
     """
     part = path.with_name(f".{path.name}.part")
     try:
         part.unlink(missing_ok=True)
+        # O_EXCL: nobody's file or link is opened in its place. A rename from the same folder is atomic.
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield part
         part.replace(path)
@@ -36,4 +37,4 @@ def new_file(path: Path, way_out: str, kind: type[ImporterError] = StoppedError)
 
 
 _IO_ERROR = "underlying IO error: "
-"""How polars tells of one while it writes Parquet."""
+"""The text by which polars reports a full disk and the like while it writes Parquet."""

@@ -1,4 +1,4 @@
-"""Opening a file that may be replaced by something else at any moment: open first, then look, and never open again."""
+"""Opening files that may be replaced at any moment: open first, then check the descriptor, and never open again."""
 
 import errno
 import hashlib
@@ -13,14 +13,15 @@ _BLOCK_BYTES = 4 << 20
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """A regular file, to be read. What is looked at is what was opened, so nothing can be put in its place between.
+    """Return a regular file, opened for reading. The check is of the open descriptor, so no swap can slip in between.
 
-    The last part of the path must not be a link; where a person names one, it is resolved before. A pipe or device that
-    took the file's place is not waited for.
+    The last part of the path must not be a link; callers resolve links that a person named. A pipe or device in the
+    file's place is refused without waiting for it.
 
     Raises:
         OSError: it cannot be opened, or is no regular file.
     """
+    # Without O_NONBLOCK, opening a pipe that has no writer would block.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not _is_regular(descriptor):
         os.close(descriptor)
@@ -29,8 +30,9 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 def _is_regular(descriptor: int) -> bool:
-    """Whether it is a file that stays; some of the system's are written as they are read, and call themselves empty."""
+    """Return True for a regular file with stable content; False for one such as in /proc, made up as it is read."""
     status = os.fstat(descriptor)
+    # Files in /proc say that they are regular and empty, but yield a byte.
     try:
         return stat.S_ISREG(status.st_mode) and (status.st_size > 0 or not os.pread(descriptor, 1, 0))
     except OSError:
@@ -38,7 +40,7 @@ def _is_regular(descriptor: int) -> bool:
 
 
 def read_named(path: Path, most_bytes: int) -> bytes:
-    """The first ``most_bytes`` of a file that a person named, be it by a link; a pipe or device is not waited for.
+    """Return the first ``most_bytes`` of a file that a person named; a link is followed, a pipe or device refused.
 
     Raises:
         OSError: it cannot be read, or is no regular file.
@@ -48,14 +50,14 @@ def read_named(path: Path, most_bytes: int) -> bytes:
 
 
 def place_of(opened: IO[bytes]) -> Path:
-    """A name of what was opened, for those who take a name only; whatever lies at its path by now."""
+    """Return a path to the open file itself, for libraries that want a path: the original may be replaced by now."""
     return Path(f"/dev/fd/{opened.fileno()}")
 
 
 def sha256_of(opened: IO[bytes], copy: IO[bytes] | None = None) -> str:
-    """SHA-256 (hex) of a file from its first byte, of which it makes a copy where one is wanted.
+    """Return the SHA-256 (hex) of a whole file, and write its bytes to ``copy`` if one is given.
 
-    Its position stays where it is, because on some systems those who open ``place_of`` have it, too.
+    The file's position does not move: on some systems whoever opens ``place_of`` shares it.
     """
     digest = hashlib.sha256()
     for block in _blocks(opened.fileno()):

@@ -1,6 +1,6 @@
-"""What this process and its children hold and have spent. Linux tells of all; elsewhere of this process alone.
+"""Memory and processor time of this process and its children. Without ``/proc``, of this process alone.
 
-A child with a session of its own (the embedded sandbox) is left out: what it holds is no part of reading a file.
+A child with a session of its own (the embedded sandbox) is not counted: its memory is not spent on reading a file.
 """
 
 import os
@@ -13,33 +13,34 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _HELD = ("RssAnon:", "RssShmem:", "VmSwap:")
-"""Of ``/proc/<pid>/status``. Pages of files (``RssFile``) can be dropped at any time, so they are not counted."""
+"""Lines of ``/proc/<pid>/status``. File pages (``RssFile``) do not count: the kernel can drop them at any time."""
 _SESSION, _USER_TICKS, _SYSTEM_TICKS = 3, 11, 12
-"""Fields of ``/proc/<pid>/stat`` behind the command's name, from 0."""
+"""Indexes into the fields of ``/proc/<pid>/stat`` after the command's name."""
 
 
 def held_mb() -> float:
-    """Return the memory that the tree holds now; where there is no ``/proc``, the most that this process ever held."""
+    """Return the memory in MB that the tree holds now; without ``/proc``, the peak of this process."""
     with suppress(OSError):
         return sum(_held_kb(pid) for pid in (os.getpid(), *_children())) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # `ru_maxrss` is in KB on Linux, in bytes on macOS.
     return peak / 1024 / (1024 if sys.platform == "darwin" else 1)
 
 
 def spent_s() -> float:
-    """Return the processor time of this process, of its children that have ended, and of those that are at work."""
+    """Return the processor time in seconds of this process and its children, ended or running."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     ticks = sum(_spent_ticks(pid) for pid in _children())
     return time.process_time() + ended.ru_utime + ended.ru_stime + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def child_ids() -> list[int]:
-    """Return the children at work; none where there is no ``/proc``."""
+    """Return the ids of the running children; empty without ``/proc``."""
     return list(_children())
 
 
 def _children() -> Iterator[int]:
-    """Yield the children of this process that share its session."""
+    """Yield the ids of this process's children that share its session."""
     session = os.getsid(0)
     for listed in (_PROC / "self/task").glob("*/children"):
         with suppress(OSError):
@@ -49,7 +50,7 @@ def _children() -> Iterator[int]:
 
 
 def _held_kb(pid: int) -> int:
-    """Return 0 for a process that has ended meanwhile; this one has not."""
+    """Return the memory of a process in KB; 0 if it has ended. Raise OSError if it is this one: there is no /proc."""
     try:
         status = (_PROC / str(pid) / "status").read_text("utf-8", "replace")
     except OSError:
@@ -67,5 +68,5 @@ def _spent_ticks(pid: int) -> int:
 
 
 def _stat(pid: int) -> list[str]:
-    """Return the fields behind the command's name, which may hold blanks and brackets itself."""
+    """Return the fields of ``/proc/<pid>/stat`` after the command's name, which may hold blanks and brackets itself."""
     return (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
