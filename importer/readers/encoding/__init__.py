@@ -1,9 +1,10 @@
-"""Which encoding a text is in: byte order mark, strict UTF-8 of the whole file, UTF-16/32 by pattern, then a guess.
+"""The encoding of a text: byte order mark, strict UTF-8 of the whole file, UTF-16/32 by their NULs, then a guess.
 
-``known`` has what the bytes prove. ``ranking`` weighs the words that hold bytes above 0x7F, and nothing else: the ASCII
-part of a list says nothing of its encoding. For each encoding it adds up how likely their characters are: those of
-one alphabet as often as a language uses them (``alphabets``), those of East Asia by rank (``east_asian``), and each
-where it stands (``context``, ``signs``). To add an encoding, give it a prior in ``ranking``.
+``known`` finds the encodings that the bytes prove. ``ranking`` guesses among the others. It weighs only the words that
+hold bytes above 0x7F, because the ASCII part of a list is the same in nearly all encodings. Each encoding's score is
+the sum of its characters' log likelihoods: letters by how often a language uses them (``alphabets``), East Asian
+characters by rank (``east_asian``), and every character by its neighbours (``context``, ``signs``). To add an encoding,
+give it a prior in ``ranking``.
 """
 
 from importer.readers.encoding.known import Encoding, marked, shifted

@@ -1,17 +1,17 @@
-"""How often languages use the letters beyond a to z: the logarithm of each letter's share among them.
+"""Log frequencies of the letters beyond a to z, by language.
 
-The letters stand in the order of their frequency in names, and their shares fall with the rank (Zipf's law): enough to
-tell alphabets apart, and nothing to train.
+Letters are listed by their frequency in names, and a letter's share falls with its rank (Zipf's law). That is enough
+to distinguish alphabets and needs no training data.
 """
 
 from collections.abc import Mapping
 from math import log
 
 UNKNOWN = -9.0
-"""Of a letter that a language does not have."""
+"""Log likelihood of a letter that the language does not have."""
 _CAPITAL = -1.0
 _MIXED = -2.0
-"""A list in several languages is less likely than one in one, and pays less for each letter."""
+"""Start value of the mixed alphabets: several languages in a list are rarer than one, but few letters are unknown."""
 
 _LATIN = {
     "German": "üöäßéè",
@@ -59,7 +59,7 @@ _OTHERS = {
 
 
 def _shares(letters: str, start: float = 0.0) -> Mapping[str, float]:
-    """Each letter's logarithm, and that of its capital."""
+    """Return the log share of each letter and of its capital; the key "" holds ``start``."""
     letters = "".join(dict.fromkeys(letters))
     weights = [1 / (rank + 1.5) for rank in range(len(letters))]
     whole = sum(weights)
@@ -67,6 +67,7 @@ def _shares(letters: str, start: float = 0.0) -> Mapping[str, float]:
     for letter, weight in zip(letters, weights, strict=True):
         capital = "İ" if letter == "ı" else letter.upper()
         shares[letter] = log(weight / whole)
+        # "ß" has no capital of one letter, and scripts such as Hebrew have no capitals at all.
         if len(capital) == 1 and capital != letter:
             shares[capital] = log(weight / whole) + _CAPITAL
     return shares
@@ -80,7 +81,7 @@ SCRIPTS = frozenset(_ALPHABETS)
 
 
 def likelihood(letters: Mapping[str, int], script: str) -> float:
-    """The logarithm of how likely the letters of a script (counted) are in the language that they fit best."""
+    """Return the log likelihood of a script's letters (counted) in the language that fits them best."""
     return max(
         shares[""] + sum(count * shares.get(letter, UNKNOWN) for letter, count in letters.items())
         for shares in _ALPHABETS[script]

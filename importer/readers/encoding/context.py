@@ -1,4 +1,4 @@
-"""How likely a character beyond ASCII is where it stands, beside how often it is used: logarithms, 0 or less."""
+"""Log likelihoods (0 or less) of characters beyond ASCII between their neighbours."""
 
 import unicodedata
 from functools import lru_cache
@@ -6,9 +6,9 @@ from functools import lru_cache
 from importer.readers.encoding.alphabets import SCRIPTS
 
 CONTROL = -14.0
-"""Of a character that no text has."""
+"""Log likelihood of a character that no text has."""
 _AFTER_LOWER = -4.0
-"""A capital after a small letter; McÉwan is rare."""
+"""A capital after a small letter: names like McÉwan are rare."""
 _BETWEEN_CAPITALS = -2.5
 _SMALL_AT_START = -1.0
 _BESIDE_DIGIT = -4.0
@@ -16,7 +16,7 @@ _ALONE = -2.0
 _OTHER_SCRIPT = -5.0
 _CLUSTER = -1.5
 _IN_A_ROW = -1.5
-"""Of the second of two Latin letters beyond ASCII: languages with Latin letters rarely have them side by side."""
+"""For the second of two Latin letters beyond ASCII: they rarely stand side by side."""
 _MISPLACED = -4.5
 _VOWELS = frozenset("aeiouyøæœı")
 _LEADING_THAI = frozenset("เแโใไ")
@@ -26,7 +26,7 @@ _FINAL_ARABIC = frozenset("ةى")
 
 @lru_cache(1 << 14)
 def script_of(char: str) -> str:
-    """The script of a character by its Unicode name; empty for signs and unassigned ones."""
+    """Return the script of a character by its Unicode name; "" for signs and unassigned characters, else "other"."""
     if not char or (not char.isalpha() and unicodedata.category(char) != "Mn"):
         return ""
     name = unicodedata.name(char, "")
@@ -34,13 +34,13 @@ def script_of(char: str) -> str:
 
 
 def is_control(char: str) -> bool:
-    """Whether no text has the character: a control character, or one of no meaning."""
+    """Return True if no text has the character: control, private use, unassigned, or the replacement character."""
     return char == "\ufffd" or unicodedata.category(char) in {"Cc", "Co", "Cn"}
 
 
 @lru_cache(1 << 16)
 def likelihood(char: str, before: str, after: str) -> float:
-    """The logarithm of how well a letter of an alphabet goes with the characters around it ("" for none)."""
+    """Return the log likelihood of an alphabet's letter between two characters; "" means there is none."""
     script = script_of(char)
     cost = sum(_beside(other, script) for other in (before, after))
     if char.isupper():
@@ -72,7 +72,7 @@ def _among_latin(char: str, before: str, after: str) -> float:
 
 
 def _among_others(char: str, script: str, before: str, after: str) -> float:
-    """Letters that stand at the end of words only, and Thai signs, which need a letter to stand at."""
+    """Return a penalty for a final letter inside a word, or for a Thai sign without the letter that it belongs to."""
     if char in _FINAL_HEBREW or char in _FINAL_ARABIC or char == "ς":
         return _MISPLACED if after.isalpha() else 0.0
     if script != "THAI":

@@ -1,7 +1,7 @@
-"""How likely the characters of East Asia are in the codes that hold them: logarithms.
+"""Log likelihoods of East Asian characters in the encodings that hold them.
 
-The codes list characters in daily use before the rare ones, and the ones that names are made of are few: texts in
-these codes are valid in the others too, and only that tells them apart.
+Bytes in one of these encodings are usually valid in the others too, so only the meaning of the result distinguishes
+them: few characters make up names, and the encodings list characters in daily use before the rare ones.
 """
 
 _SIMPLIFIED = (
@@ -38,22 +38,22 @@ _COMMON_LEADS = {
     "euc_jp": (0xB0, 0xCF),
     "cp949": (0xB0, 0xC8),
 }
-"""First bytes of the ideographs in daily use, and of the Hangul syllables."""
+"""First and last lead byte of the ideographs in daily use, or of the Hangul syllables."""
 _EXTENDED = frozenset({"gb18030", "cp949"})
-"""Codes whose rare characters have a second byte below 0xA1."""
+"""Encodings whose rare characters have a second byte below 0xA1."""
 _IN_NAMES, _COMMON, _RARE, _NOT_OF_IT = -4.8, -8.3, -11.5, -14.0
 _KANA, _HALF_KANA, _WIDE = -4.2, -4.5, -6.5
 _FOUR_BYTES = -25.0
 _BESIDE_LATIN = -2.5
 _FOR_ASCII = 3.0
-"""A second byte below 0x80 is explained, too; other encodings take it for a letter as it comes."""
+"""Bonus for a second byte below 0x80, which this encoding explains too; single-byte ones read it as plain ASCII."""
 _ALONE = -6.0
-"""Of half-width kana, which stand in rows; each is a single byte."""
+"""Penalty for a lone half-width kana: real ones stand in rows, and any single byte from 0xA1 on looks like one."""
 _SIGNS = frozenset("’‘“”—…·")
 
 
 def likelihood(char: str, before: str, after: str, codec: str) -> float:
-    """The logarithm of how likely a character beyond ASCII is in a text of this code, between two others."""
+    """Return the log likelihood of a character beyond ASCII in this encoding, between two others ("" for none)."""
     code = char.encode(codec)
     share = _share(char, code, codec)
     if len(code) == 2 and code[1] < 0x80:
@@ -80,7 +80,7 @@ def _share(char: str, code: bytes, codec: str) -> float:
 
 
 def _by_rank(char: str, code: bytes, codec: str) -> float:
-    """Of an ideograph or Hangul syllable, by whether its code is among those in daily use."""
+    """Return the log likelihood of an ideograph or Hangul syllable: higher if its code is among those in daily use."""
     if len(code) > 3:
         return _FOUR_BYTES
     is_hangul = "\uac00" <= char <= "\ud7a3"

@@ -1,4 +1,4 @@
-"""What a text's bytes prove of its encoding: byte order marks, the NULs of UTF-16 and UTF-32, escape sequences."""
+"""Encodings that the bytes prove: byte order marks, the NULs of UTF-16 and UTF-32, escape sequences."""
 
 import codecs
 import re
@@ -9,6 +9,7 @@ from importer.models.sources import EncodingGuess
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
+    # Before UTF-16: the mark of UTF-32-LE begins with that of UTF-16-LE.
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -23,14 +24,14 @@ _SHIFTS = (
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the file's bytes become text.
+    """The way from a file's bytes to text.
 
     Attributes:
         name: Python's name of the codec; its byte order mark is not part of the text.
         mark_bytes: length of the byte order mark.
         errors: the codec's error handler.
-        guess: what stands against it, where that is all there is.
-        notes: how it was found, where no mark and not the whole file says it.
+        guess: the runner-up if the encoding is a guess; None if it is proven.
+        notes: the evidence, one sentence each; empty if a byte order mark or the whole file proves it.
     """
 
     name: str
@@ -41,7 +42,7 @@ class Encoding:
 
 
 def marked(head: bytes) -> Encoding | None:
-    """The encoding that the first bytes prove: a byte order mark, or the NULs that UTF-16 and UTF-32 leave in text."""
+    """Return the encoding that the first bytes prove, by a byte order mark or by NULs; None if they prove nothing."""
     for mark, name in _MARKS:
         if head.startswith(mark):
             return Encoding(name, len(mark))
@@ -53,7 +54,7 @@ def marked(head: bytes) -> Encoding | None:
 
 
 def shifted(data: bytes) -> Encoding | None:
-    """The encoding of an ASCII text that leaves ASCII by escape sequences (ISO-2022, JIS X 0202)."""
+    """Return the encoding of a text that leaves ASCII by escape sequences (ISO-2022, JIS X 0202); None if none does."""
     name = next((name for pattern, name in _SHIFTS if pattern.search(data)), None)
     if name is None:
         return None
@@ -77,16 +78,17 @@ def _by_nuls(head: bytes) -> str | None:
 
 
 def _is_text(head: bytes, name: str) -> bool:
-    """Whether bytes with few NULs, as Asian UTF-16 has them, are a text with lines that has no odd characters."""
+    """Return True if the bytes decode to lines without odd characters: Asian UTF-16 has few NULs to go by."""
     text = head.decode(name, "replace").rstrip("\ufffd")
     odd = sum(unicodedata.category(char) in {"Cc", "Co", "Cn", "Cs"} and char not in "\r\n\t" for char in text)
     return "\n" in text.replace("\r", "\n") and not odd and "\ufffd" not in text
 
 
 def _repair(error: UnicodeError) -> tuple[str, int]:
-    """Read one damaged byte as Windows-1252."""
+    """Return the character of one damaged byte in Windows-1252, and where decoding goes on: an error handler."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
+    # One byte only, not the whole faulty sequence: the bytes after it may be valid again.
     byte = error.object[error.start : error.start + 1]
     return byte.decode("cp1252", errors="replace"), error.start + 1
 

@@ -1,4 +1,4 @@
-"""The likeliest encoding of the words that hold bytes above 0x7F."""
+"""The guess: the likeliest encoding of the words that hold bytes above 0x7F."""
 
 import re
 from collections import Counter, defaultdict
@@ -17,11 +17,11 @@ PRIORS: Mapping[str, float] = {
     "iso8859_15": -5.0, "iso8859_2": -4.5, "iso8859_5": -7.0, "iso8859_7": -5.0, "koi8_r": -5.0, "koi8_u": -6.0,
     "mac_roman": -7.0, "cp850": -8.0, "cp437": -8.5, "cp852": -8.0, "cp866": -6.0,
 }  # fmt: skip
-"""How common the encodings are among lists that are not UTF-8: a logarithm."""
+"""Log frequency of the encodings among lists that are not UTF-8."""
 ENOUGH_WORDS = 4000
 _LONGEST_WORD = 1_000
 _ENOUGH_BYTES, _FIRST_BYTES = 16 << 10, 1 << 10
-"""Of words that a guess is made from, and of those that show which encodings are worth a longer look."""
+"""Sample sizes: all words of the guess, and the first words, which rule most encodings out cheaply."""
 _REPAIR = -1.5
 _HOPELESS = 40.0
 _FEWEST_LEFT = 4
@@ -34,7 +34,7 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]")
 
 
 def foreign_words(data: bytes) -> list[bytes]:
-    """The words of a block that hold bytes above 0x7F, as many as a guess needs."""
+    """Return the words of a block that hold bytes above 0x7F, at most ``ENOUGH_WORDS``."""
     words = []
     for match in _WORD.finditer(data):
         words.append(match[0][:_LONGEST_WORD])
@@ -44,18 +44,19 @@ def foreign_words(data: bytes) -> list[bytes]:
 
 
 def guess(words: list[bytes]) -> Encoding:
-    """The likeliest encoding of words that are not all valid UTF-8, which may still be UTF-8 with damaged bytes."""
+    """Return the likeliest encoding of words that are not all valid UTF-8; it may be UTF-8 with damaged bytes."""
+    # Words that differ only in digits count once: a city or street in every row must not outvote all other words.
     unique = list({word.translate(_DIGITS): word for word in reversed(words)}.values())[::-1]
     scores = _scores(_spread(unique, _FIRST_BYTES), PRIORS)
     best = max(scores.values())
     ranked = sorted(scores, key=lambda name: -scores[name])
     left = [name for place, name in enumerate(ranked) if place < _FEWEST_LEFT or scores[name] > best - _HOPELESS]
     sample = _spread(unique, _ENOUGH_BYTES)
-    return _told(dict.fromkeys(ranked, -inf) | _scores(sample, left), sample)
+    return _ranked(dict.fromkeys(ranked, -inf) | _scores(sample, left), sample)
 
 
-def _told(scores: Mapping[str, float], words: list[bytes]) -> Encoding:
-    """The likeliest encoding, with the likeliest of those that read the words otherwise."""
+def _ranked(scores: Mapping[str, float], words: list[bytes]) -> Encoding:
+    """Return the encoding with the best score; its runner-up is the best one that decodes the words differently."""
     best, *others = sorted(scores, key=lambda name: -scores[name])
     if best == REPAIRED:
         note = "The encoding is UTF-8 with some damaged bytes, which were read as Windows-1252."
@@ -70,7 +71,7 @@ def _told(scores: Mapping[str, float], words: list[bytes]) -> Encoding:
 
 
 def _spread(words: list[bytes], size_bytes: int) -> list[bytes]:
-    """Words from all over the list, up to a size."""
+    """Return words from all over the list, up to a total size."""
     step = max(1, sum(map(len, words)) // size_bytes)
     found, size = list[bytes](), 0
     for word in words[::step]:
@@ -82,7 +83,7 @@ def _spread(words: list[bytes], size_bytes: int) -> list[bytes]:
 
 
 def _samples(words: list[bytes], best: str, second: str) -> tuple[tuple[str, str], ...]:
-    """A few words as either encoding has them, those first that differ."""
+    """Return a few words decoded by either encoding, those that differ first."""
     pairs = [(word.decode(best, "replace"), word.decode(second, "replace")) for word in words]
     shown = [pair for pair in pairs if pair[0].isprintable() and len(pair[0]) <= _LONGEST_SAMPLE] or pairs[:1]
     return tuple(sorted(shown, key=lambda pair: pair[0] == pair[1])[:_SAMPLES])
@@ -97,7 +98,7 @@ def _scores(words: list[bytes], names: Iterable[str]) -> dict[str, float]:
 
 
 def _likelihood(words: list[bytes], codec: str) -> float:
-    """The logarithm of how likely the words are in this encoding."""
+    """Return the log likelihood of the words in this encoding."""
     total = 0.0
     letters: dict[str, Counter[str]] = defaultdict(Counter)
     for word in words:

@@ -1,4 +1,4 @@
-"""How likely dashes, quotes, spaces and other signs beyond ASCII are where they stand: logarithms."""
+"""Log likelihoods of dashes, quotes, spaces and other signs beyond ASCII between their neighbours."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ _AFTER_APOSTROPHE = ("s", "t", "d", "m", "re", "ve", "ll")
 
 
 def likelihood(sign: str, before: str, after: str) -> float:
-    """The logarithm of how likely a sign is between what stands before and after it (up to three characters each)."""
+    """Return the log likelihood of a sign between the texts before and after it (up to three characters each)."""
     share = _SHARES.get(sign, _ODD)
     return share if _RULES.get(sign, _between_no_letters)(before, after) else share + _OUT_OF_PLACE
 
@@ -30,7 +30,7 @@ def _is_dash(before: str, after: str) -> bool:
 
 
 def _is_apostrophe(before: str, after: str) -> bool:
-    """Whether an apostrophe is at a word's end, or between letters as in O’Brien, d’Arc and Anna’s."""
+    """Return True if an apostrophe is at a word's end, or between letters as in O’Brien, d’Arc and Anna’s."""
     if not (before[-1:].isalpha() and after[:1].isalpha()):
         return _closes(before, after) or after[:1].isdigit()
     if after[0].isupper() or not before[-2:-1].isalpha():
@@ -88,4 +88,4 @@ _RULES: dict[str, Callable[[str, str], bool]] = {
     "·": _is_middle_dot,
     **dict.fromkeys("´µ‰", _is_anywhere),
 }
-"""Whether people write a sign between such neighbours."""
+"""By sign, the test of whether people write it between such neighbours; others may touch no letter."""
