@@ -55,18 +55,18 @@ class Strays:
         self._other: frozenset[str] | None = None
         self._sections = Sections(self._names, header.title)
 
-    def told(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """The same rows in the same frames, with a ``problem`` for strays.
+    def with_problems(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """Yield the same rows in the same frames, with a ``problem`` for strays.
 
-        A frame waits for the rows below it only where they decide on its last ones.
+        A frame is held back until the rows below it are there, but only if they decide about its last rows.
         """
         waiting: deque[pl.DataFrame] = deque()
         for frame in frames:
             waiting.append(frame)
             while waiting and (self._is_whole(waiting[0]) or sum(map(len, waiting)) >= len(waiting[0]) + _ROWS_AHEAD):
-                yield self._told(waiting.popleft(), waiting)
+                yield self._checked(waiting.popleft(), waiting)
         while waiting:
-            yield self._told(waiting.popleft(), waiting)
+            yield self._checked(waiting.popleft(), waiting)
 
     def _is_whole(self, frame: pl.DataFrame) -> bool:
         """Whether none of the last rows stands right below a blank one: the rows after the frame do not matter then."""
@@ -82,8 +82,8 @@ class Strays:
                 break
         return pl.repeat(value=False, n=frame.height, eager=True).scatter(blank, values=True)
 
-    def _told(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> pl.DataFrame:
-        """Rows that are no contacts of this table, told by what they hold and where they stand."""
+    def _checked(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> pl.DataFrame:
+        """Return the frame with a ``problem`` for rows that are no contacts of this table, by content and position."""
         if not self._lines:
             return self._below_headings(frame, set())
         again = set(self._headers_again(frame))

@@ -1,7 +1,7 @@
-"""A block of text to a frame, in one go: what is not sound is read carefully and written anew before polars parses it.
+"""From a block of text to a frame: doubtful records are read carefully and rewritten, then polars parses the block.
 
-What polars would drop, shift or refuse never reaches it: text goes to it only where the quoting can be read in one way,
-and the rows and line ends that come back are counted against those that went in.
+Polars never gets what it would drop, shift or refuse: only text whose quoting has one reading. Its rows and line ends
+are then counted against those that went in.
 """
 
 import codecs
@@ -18,7 +18,7 @@ from importer.readers.delimited.dialect import QUOTE
 from importer.readers.delimited.soundness import Soundness, has_empty_quotes, marked
 
 _OVERFLOWS = (0, 2, 32)
-"""Columns past the last one, for the cells that are too many: as few as do."""
+"""Numbers of extra columns to try, for cells past the last column; each costs memory, so the fewest come first."""
 _OVER = "over "
 _NONE = pl.lit(None, pl.String)
 _MARK = CR_MARK.encode()
@@ -26,12 +26,12 @@ _MARK = CR_MARK.encode()
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a block gave.
+    """The result of a block.
 
     Attributes:
         frame: the rows; ``line`` starts at 0 within the block, there is no ``row`` yet.
-        lines: how many physical lines the rows take.
-        rest: bytes at the end that need the next block to be understood.
+        lines: number of physical lines that the rows span.
+        rest: bytes at the end that cannot be read without the next block.
     """
 
     frame: pl.DataFrame
@@ -41,12 +41,12 @@ class Parsed:
 
 @dataclass(slots=True)
 class _Sound:
-    """A block's text with every record in a form that has one reading.
+    """A block's text with every record in a form that has one reading only.
 
     Attributes:
-        text: pieces of it.
-        lines: how many line ends they hold.
-        doubts: what the text does not say of records that were read carefully: line of the block, problem, extra cells.
+        text: its pieces, in order.
+        lines: number of line ends in them.
+        doubts: for carefully read records, what the text cannot hold: line of the block, problem, extra cells.
         rest: as in ``Parsed``.
     """
 
@@ -57,7 +57,7 @@ class _Sound:
 
 
 def split_lines(block: bytes) -> list[str]:
-    """The block's physical lines as ``CarefulReader`` wants them; the last line end ends the last line."""
+    """Return the block's physical lines as ``CarefulReader`` wants them; no empty line follows the last line end."""
     lines = marked(block.replace(b"\0", b"")).decode("utf-8", "replace").split("\n")
     if lines[-1] == "":
         lines.pop()
@@ -65,10 +65,14 @@ def split_lines(block: bytes) -> list[str]:
 
 
 class BlockParser:
-    """Parses blocks that start and end between lines."""
+    """Parses blocks that start and end between lines.
+
+    Several threads use one parser at a time. So ``_tall``, ``_overflow`` and ``_was_sound``, which it remembers from
+    earlier blocks, may only save work: the rows must not depend on them.
+    """
 
     def __init__(self, delimiter: str, columns: tuple[str, ...]) -> None:
-        """``columns`` are the table's, without prefix."""
+        """Take the delimiter and the table's columns, without prefix."""
         self._delimiter = delimiter
         self._width = len(columns)
         self._names = [RAW + name for name in columns]
@@ -81,12 +85,12 @@ class BlockParser:
         self._was_sound = True  # that one: of a list with misfits hardly any block is without
 
     def parse(self, block: bytes, *, is_end: bool) -> Parsed:
-        """All rows of a block, or all but those that need the next block."""
+        """Return all rows of a block, except a last one that needs the next block (``rest``)."""
         if block and not block.endswith((b"\n", b"\r")):
             block += b"\n"
         text = marked(block)
         sound_to = self._soundness.sound_to(text) if self._was_sound else 0
-        for next_doubt in self._soundness.ways(text):
+        for next_doubt in self._soundness.doubt_finders(text):
             sound = self._sound(text, sound_to, next_doubt, is_end=is_end)
             sound_to = 0
             if (frame := self._frame(sound)) is not None:
@@ -95,7 +99,7 @@ class BlockParser:
         return self._record_by_record(text, is_end=is_end)
 
     def _sound(self, text: bytes, sound_to: int, next_doubt: Callable[[bytes, int], int], *, is_end: bool) -> _Sound:
-        """The text with each doubtful record read carefully and written anew."""
+        """Return the text with each doubtful record read carefully and rewritten."""
         sound = _Sound()
         place = 0
         while place < len(text):
@@ -122,12 +126,12 @@ class BlockParser:
         return self._careful.record(next(following), following, is_end=is_end)
 
     def _written(self, cells: list[str]) -> bytes:
-        """A record as a line that is sound."""
+        """Return a record as a sound line."""
         quoted = (f'"{cell.replace(QUOTE, QUOTE * 2)}"' if self._needs_quotes(cell) else cell for cell in cells)
         return marked((self._delimiter.join(quoted) + "\n").encode())
 
     def _frame(self, sound: _Sound) -> pl.DataFrame | None:
-        """All rows; None where polars does not find each record in one row."""
+        """Return all rows; None if polars does not put each record into one row."""
         text = sound.text[0] if len(sound.text) == 1 else b"".join(sound.text)
         frame = self._fast(text) if text else pl.DataFrame(schema=dict.fromkeys(self._columns, pl.String))
         if frame is None:
@@ -148,7 +152,7 @@ class BlockParser:
         )
 
     def _lines_taken(self, frame: pl.DataFrame, lines: int) -> pl.Series | None:
-        """How many physical lines each row takes; None where they do not add up to ``lines``."""
+        """Return the number of physical lines of each row; None if they do not add up to ``lines``."""
         taken = pl.Series([1], dtype=pl.UInt32).new_from_index(0, frame.height)
         for name in self._tall:
             within = frame[name].str.count_matches("\n", literal=True).fill_null(0)
@@ -160,7 +164,7 @@ class BlockParser:
         return taken if taken.sum() == lines else None
 
     def _fast(self, text: bytes) -> pl.DataFrame | None:
-        """Sound text through polars; None where it refuses it. Cells that are too many are a problem of their row."""
+        """Return sound text parsed by polars; None if it refuses. Surplus cells become a ``problem`` of their row."""
         has_quotes = QUOTE.encode() in text
         if text.startswith(codecs.BOM_UTF8):  # polars would drop it
             return None
@@ -188,7 +192,7 @@ class BlockParser:
         return None
 
     def _with_extras(self, frame: pl.DataFrame, over: list[str]) -> pl.DataFrame:
-        """The frame with its cells past the last column told in ``problem`` and ``extra_cells``."""
+        """Return the frame with cells past the last column moved to ``extra_cells``, with a ``problem``."""
         is_long = pl.any_horizontal(False, *(pl.col(name).is_not_null() for name in over))
         places = frame.select(is_long).to_series().arg_true() if over else ()
         if not len(places):
@@ -206,7 +210,7 @@ class BlockParser:
         )
 
     def _record_by_record(self, text: bytes, *, is_end: bool) -> Parsed:
-        """The rows without polars' help."""
+        """Return the rows parsed without polars: the last resort, slow but always right."""
         rows: list[tuple[str | int | None, ...]] = []
         place = lines = 0
         while place < len(text) and (record := self._record(text, place, is_end=is_end)) is not None:
@@ -224,14 +228,14 @@ def _unmarked(text: bytes) -> bytes:
 
 
 def _after(text: bytes, place: int, lines: int) -> int:
-    """Where the text goes on after so many lines."""
+    """Return the offset after so many lines."""
     for _ in range(lines):
         place = text.index(b"\n", place) + 1
     return place
 
 
 def _lines_from(text: bytes, place: int) -> Iterator[str]:
-    """The lines from a place on, without their LF."""
+    """Yield the lines from an offset on, without their LF."""
     while place < len(text):
         end = text.index(b"\n", place)
         yield text[place:end].decode("utf-8", "replace")
@@ -239,7 +243,7 @@ def _lines_from(text: bytes, place: int) -> Iterator[str]:
 
 
 def _filled(cells: list[str]) -> int:
-    """How many cells there are up to the last that is not empty."""
+    """Return the number of cells up to the last filled one."""
     return next((place for place in range(len(cells), 0, -1) if cells[place - 1]), 0)
 
 

@@ -1,8 +1,8 @@
 """One record at a time, for the lines that a fast parser would refuse, drop or shift.
 
-A quoted cell may run over any number of lines; a stray quote may look like one that does. It is taken for a cell only
-where it closes properly within 4 Mi characters and the record fits the columns; otherwise the quote costs the line it
-is on and nothing else. Looking for a cell's end costs little, since it ends at the next line with a quote.
+A quoted cell may span any number of lines, and a stray quote may look like the start of one. It counts as a cell only
+if it closes properly within 4 Mi characters and the record fits the columns. Otherwise the quote damages the line it is
+on and nothing else. The search for a cell's end is cheap: only lines with a quote are parsed.
 """
 
 import re
@@ -12,30 +12,33 @@ from dataclasses import dataclass
 from importer.readers.delimited.dialect import QUOTE
 
 _MOST_LINES_UNFITTED = 1000
-"""Lines of one cell where no width tells whether they are rows."""
+"""Lines of one cell while the number of columns, which would show that they are rows, is unknown."""
 MOST_CHARACTERS = 4 << 20
-"""Of a quoted cell."""
+"""Longest quoted cell."""
 _PATIENCE_FOR_FEW = {2: 30, 3: 10}
 PATIENCE = 4
-"""How many complete records within one quoted cell are fewer than make it a list under a stray quote."""
+"""Complete records within one quoted cell from which it is a list under a stray quote.
+
+``_PATIENCE_FOR_FEW`` is for narrow tables, in which a line of prose with a comma looks like a record.
+"""
 
 MOST_CELLS = 1 << 15
-"""Of a record, twice as many as the widest sheet of any program has; all that follows is one cell more."""
+"""Cells of a record, twice the width of the widest spreadsheet; all text after them becomes one more cell."""
 
 NOT_CLOSED = "a quote is opened and not closed"
 
 CR_MARK = "\0"
-"""Ends a line that a bare CR ended; NULs of the file itself were removed before."""
+"""Stands before the LF that replaces a bare CR. Safe, because NULs of the file itself were removed before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row as it was read.
+    """One row as read.
 
     Attributes:
         cells: the cells' text.
-        lines: how many physical lines it takes.
-        problem: why the cells may not be the right ones; None where there is no doubt.
+        lines: number of physical lines that it spans.
+        problem: why the cells may be wrong; None if there is no doubt.
     """
 
     cells: list[str]
@@ -44,26 +47,27 @@ class Record:
 
 
 class CarefulReader:
-    """Reads records of one dialect.
+    """Reads records of one dialect; keeps no state between records, so threads may share it.
 
-    Lines come without their LF; a line that ended with CR LF ends with CR, one that ended with a bare CR ends with
+    Lines come without their LF. A line that ended with CR LF ends with CR, one that ended with a bare CR ends with
     ``CR_MARK``.
     """
 
     def __init__(self, delimiter: str, width: int | None) -> None:
-        """``width`` is the number of columns; None while it is not known."""
+        """Compile the patterns; ``width`` is the number of columns, None while it is unknown."""
         mark = re.escape(delimiter)
         self._delimiter = delimiter
         self._width = width
+        # Atomic groups and possessive repeats: a cell that does not close fails at once, without backtracking.
         self._cell = re.compile(rf'(?: *"((?>(?:[^"]++|"")*))" *|([^"{mark}][^{mark}]*+)?)({mark}|\Z)')
         self._open_cell = re.compile(r' *"(?>(?:[^"]++|"")*)\Z')
         self._loose_cell = re.compile(rf'(?: *"(.*?)" *|([^{mark}]*))({mark}|\Z)', re.DOTALL)
 
     def record(self, line: str, following: Iterator[str], *, is_end: bool) -> Record | None:
-        """The record that starts with a line, and may go on in the following ones.
+        """Return the record that starts with a line and may span the following ones.
 
         Returns:
-            None where more lines are needed to tell, and ``is_end`` does not say that there are none.
+            None if more lines are needed to decide, and ``is_end`` does not exclude that there are any.
         """
         text = self._bounded(line.rstrip("\r\0"))
         if QUOTE not in text:
@@ -83,11 +87,11 @@ class CarefulReader:
         return self._loose(text)
 
     def _bounded(self, text: str) -> str:
-        """The text without the empty cells at its end, where its cells are so many that those are a fault."""
+        """Return the text without empty cells at its end if it has more cells than any record; else unchanged."""
         return text.rstrip(self._delimiter) if text.count(self._delimiter) > MOST_CELLS else text
 
     def _strict(self, text: str) -> tuple[list[str], int | None]:
-        """Cells up to the end, or up to the place where quoting goes wrong."""
+        """Return the cells up to the end and None, or up to a quoting fault and its index in the text."""
         cells: list[str] = []
         place = 0
         while match := self._cell.match(text, place):
@@ -101,16 +105,16 @@ class CarefulReader:
         return cells, place
 
     def _over_lines(self, line: str, cells: list[str], opened: int, following: Iterator[str]) -> Record | None:
-        """The record with the lines that its open cell runs over; None where its quote is a stray one.
+        """Return the record with the lines that its open cell spans; None if its quote is a stray one.
 
         Args:
             line: its first line.
             cells: those before the open one.
-            opened: where in the line the open cell starts.
+            opened: index in the line at which the open cell starts.
             following: the lines after it.
 
         Raises:
-            StopIteration: the following lines ended before that was clear.
+            StopIteration: the following lines ended before that was decided.
         """
         parts = [line[opened:]]
         lines, size, within, complete = 1, len(line), 0, 0
@@ -139,12 +143,12 @@ class CarefulReader:
         return None
 
     def _is_list(self, complete: int, lines: int) -> bool:
-        """Whether so many of the lines within an open quote are complete records that it must be a stray quote."""
+        """Return True if so many lines within an open quote are complete records that the quote must be a stray one."""
         patience = _PATIENCE_FOR_FEW.get(self._width or 0, PATIENCE)
         return complete >= patience and complete >= lines * 0.8
 
     def _loose(self, text: str) -> Record:
-        """One line split as well as its quotes allow; backslashes before quotes are an escape here."""
+        """Return one line split as well as its quotes allow; here a backslash escapes a quote."""
         cells: list[str] = []
         place, is_open = 0, False
         while match := self._loose_cell.match(text, place):
@@ -174,7 +178,7 @@ class CarefulReader:
 
 
 def misfit(cells: int, width: int) -> str:
-    """The problem of a row that has not as many cells as the table has columns."""
+    """Return the problem of a row whose number of cells differs from the number of columns."""
     if cells > MOST_CELLS:
         return f"more than {MOST_CELLS:,} cells, the header has {width}"
     return f"{cells} {'cell' if cells == 1 else 'cells'}, the header has {width}"

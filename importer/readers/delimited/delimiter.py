@@ -1,4 +1,4 @@
-"""Which character, or which few, part the cells of a text."""
+"""The delimiter of a text: the character, or the few characters, between its cells."""
 
 import re
 from collections import Counter
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from importer.readers.cell_kinds import kind_of
 
 NO_DELIMITER = "\x1f"
-"""Stands for the delimiter of a list with one column, where there is none; no list uses it."""
+"""Stands in for the delimiter of a list with one column; no list uses it."""
 
 _FOREIGN = ("¦", "،", "，", "；")
-"""Commas and semicolons of other scripts, which stand within cells, too; and the broken bar."""
+"""Commas and semicolons of other scripts, and the broken bar; they occur within cells, too."""
 _CANDIDATES = (",", ";", "\t", "|", "^", "~", ":", "\x01", *_FOREIGN)
 _LONG = (
     " | ", "~|~", "|~|", "|;|", "^|^", "|+|", "[|]", "<|>", "||", "::", "\t\t", "^^", "~~", "##", "$$", "@@", ";;",
     "\\t",
 )  # fmt: skip
 _PAIRING = (" - ", " – ", " — ", ": ", " : ")
-"""Between a name and a number on a line of their own; within cells as well, where anything else parts them."""
+"""Separators of a name and a number alone on a line. Tried last: beside any other delimiter they are cell text."""
 _REMARK = re.compile(r"\([^()]*\)")
 _ODD = re.compile(r"[|~^;#$@&*=<>%!§¦¬]{2,5}|<\w{1,6}>")
 _DIGIT = re.compile(r"\d")
@@ -32,7 +32,7 @@ _MOMENT = re.compile(
     r"|\b(?:https?|mailto|tel):",
     re.IGNORECASE,
 )
-"""What holds a colon or a comma of its own; without it, no list is parted by its times."""
+"""Times, dates and addresses that hold a colon or a comma: removed before counting, or a list splits at its times."""
 _STRAYNESS = {"\t": 1.0, "|": 1.0, ";": 0.6, "^": 0.6, "~": 0.4, ",": 0.15, ":": 0.0}
 
 
@@ -43,9 +43,10 @@ class _Verdict:
 
 
 def find_delimiter(lines: Sequence[str]) -> str:
-    """The likeliest delimiter of a sample of lines; ``NO_DELIMITER`` where nothing parts the lines alike."""
+    """Return the likeliest delimiter of a sample of lines; ``NO_DELIMITER`` if nothing splits the lines alike."""
     bare = [_MOMENT.sub("0", line) for line in without_quoted(lines) if line.strip()]
     odd = {match[0] for line in bare[:1] for match in _ODD.finditer(line)}
+    # Long ones first: "||" would also count as "|", with empty cells between.
     if long := next(
         (mark for mark in (*sorted(odd, key=lambda mark: (-len(mark), mark)), *_LONG) if _is_all_of(bare, mark)), None
     ):
@@ -59,7 +60,7 @@ def find_delimiter(lines: Sequence[str]) -> str:
 
 
 def without_quoted(lines: Sequence[str]) -> list[str]:
-    """The lines with their quoted cells emptied, those over several lines too where all quotes pair up."""
+    """Return the lines with their quoted cells emptied; cells of several lines only if all quotes pair up."""
     whole = _QUOTED.sub("", "\n".join(lines))
     if '"' not in whole:
         return whole.split("\n")
@@ -67,7 +68,7 @@ def without_quoted(lines: Sequence[str]) -> list[str]:
 
 
 def _is_all_of(lines: Sequence[str], mark: str) -> bool:
-    """Whether a delimiter of several characters parts nine in ten lines alike, and is no simple one, repeated."""
+    """Return True if a long delimiter splits nine in ten lines alike and is not a short one repeated by empty cells."""
     counts = Counter(line.count(mark) for line in lines if mark in line)
     if len(lines) < 2 or not counts or max(counts.values()) < len(lines) * 0.9:
         return False
@@ -78,13 +79,13 @@ def _is_all_of(lines: Sequence[str], mark: str) -> bool:
 
 
 def _is_blanks_between_quotes(lines: Sequence[str]) -> bool:
-    """Whether all cells are quoted and a blank parts them: elsewhere blanks belong to names and numbers."""
+    """Return True if all cells are quoted with a blank between them: elsewhere blanks belong to names and numbers."""
     widths = Counter(line for line in without_quoted(lines) if line.strip(" ") == "" and len(line) >= 2)
     return max(widths.values(), default=0) >= len(lines) * 0.9
 
 
 def _is_blanks_between_values(lines: Sequence[str]) -> bool:
-    """Whether blanks part all lines into equally many cells, with an address or a number to call in most of them."""
+    """Return True if blanks split all lines into equally many cells, most lines with an address or phone number."""
     rows = [line.split(" ") for line in lines]
     if len(rows) <= 2 or len(set(map(len, rows))) != 1 or len(rows[0]) < 2:
         return False
@@ -97,19 +98,22 @@ def _is_blanks_between_values(lines: Sequence[str]) -> bool:
 
 
 def _is_between_name_and_number(lines: Sequence[str], mark: str) -> bool:
-    """Whether a mark stands once in nearly all lines, between words and a number to call or an address."""
+    """Return True if a separator stands once in nearly all lines, between words and a phone number or address."""
     pairs = [list(map(_kind, line.split(mark))) for line in lines]
     told = sum(sorted(pair) in (["", "email"], ["", "phone"]) for pair in pairs)
     return len(lines) > 1 and told >= len(lines) * 0.9
 
 
 def _kind(part: str) -> str:
-    """What a part of a line holds, whatever stands in brackets beside a number."""
+    """Return the kind of a part of a line (see ``kind_of``), without a remark in brackets beside a number."""
     return kind_of(part.strip()) or kind_of(_REMARK.sub("", part).strip())
 
 
 def _judge(lines: Sequence[str], delimiter: str) -> _Verdict | None:
-    """How well a delimiter explains the lines: alike in number of cells, and no other delimiter left in the cells."""
+    """Return the score of a delimiter: equal numbers of cells raise it, other delimiters left in cells lower it.
+
+    None if it splits too few lines; an unusual one must split nine in ten.
+    """
     counts = Counter(cells for line in lines if (cells := line.count(delimiter) + 1) > 1)
     if not counts:
         return None

@@ -1,7 +1,8 @@
-"""How a text's cells are parted, quoted and escaped, and the same text in the one dialect that is parsed.
+"""The dialect of a text (delimiter, quotes, escapes), and its conversion to the one dialect that is parsed.
 
-Parsing knows one form: a delimiter of one character, ``"`` as quote, doubled within a cell. Other dialects are written
-over into it before parsing, line for line, and the cells get back what stood there. Lines keep their number and order.
+The parser knows one form: a delimiter of one character, and ``"`` as quote, doubled within a cell. Texts in other
+dialects are converted to it before parsing, line by line, and the parsed cells are converted back. Lines keep their
+number and order.
 """
 
 import csv
@@ -27,25 +28,25 @@ _RUN_ON = re.compile(
     rb"(?m)^([A-Za-z\x80-\xff](?:[^\d+(\r\n]{0,100}[^\d+(\r\n \t:=-])?)[ \t:=-]{1,20}"
     rb"(\+?[(\d][\d ().\-/]{5,28}\d)(?=[ \t]{0,20}\r?$)"
 )
-"""A line that is a name and its number; its repetitions are bounded, so that no line takes long."""
+"""A line of a name and its number. The repetitions are bounded, so that a crafted line cannot take long."""
 _SEP_LINE = re.compile(r'"?sep=(.|[^\w\s"]{2,5})"?', re.IGNORECASE)
 REMARK = r"#(?:[^\p{L}\p{N}_]|$)|//|--(?:[^-]|$)"
-"""How lines of remarks begin, as a regular expression of polars."""
+"""The start of a remark line, as a regular expression of polars."""
 _REMARK = re.compile(r"#(?!\w)|//|--(?!-)")
 _MAY_BE_SPACED = frozenset(",;|¦،，；")
 _MOST_REMARKS = 0.2
 _MOST_WORDS = 3
-"""Of a column's name in a remark above a list; a sentence has more."""
+"""Words of a column's name in a remark above a list; a sentence has more."""
 
 
 def named_delimiter(line: str) -> str | None:
-    """The delimiter that a first line ``sep=;`` names, as spreadsheets write and obey it."""
+    """Return the delimiter that a first line ``sep=;`` names, as Excel writes and obeys it; None for other lines."""
     match = _SEP_LINE.fullmatch(line)
     return match[1] if match and match[1] != QUOTE else None
 
 
 def remarks_above(lines: Sequence[str], delimiter: str) -> int:
-    """How many lines from the first on are remarks (``# …``, ``// …``) or blank; a header behind a ``#`` is none."""
+    """Return the number of remark (``# …``, ``// …``) and blank lines at the top, without a header after ``#``."""
     last = next((place for place, line in enumerate(lines) if line.strip() and not _REMARK.match(line)), 0)
     if last and _is_header(lines[last - 1], lines[last], delimiter):
         last -= 1
@@ -53,13 +54,13 @@ def remarks_above(lines: Sequence[str], delimiter: str) -> int:
 
 
 def are_few_remarks(rows: Sequence[Sequence[str | None]]) -> bool:
-    """Whether so few rows begin as remarks do that those are remarks, and no column of such signs."""
+    """Return True if few rows begin like remarks; if many do, the sign belongs to the first column's values."""
     alike = sum(bool(row and row[0] and _REMARK.match(row[0])) for row in rows)
     return alike <= max(1, len(rows) * _MOST_REMARKS)
 
 
 def _is_header(remark: str, row: str, delimiter: str) -> bool:
-    """Whether a remark is the header of the row below it: by its words, or as short words above figures."""
+    """Return True if a remark is the header of the row below it: by its words, or as short words above figures."""
     names, cells = (_split(line, delimiter) for line in (remark, row))
     is_prose = all(name.startswith(" ") for name in names[1:]) and not all(cell.startswith(" ") for cell in cells[1:])
     names = [name.strip() for name in names]
@@ -74,7 +75,7 @@ def _is_header(remark: str, row: str, delimiter: str) -> bool:
 
 
 def _split(line: str, delimiter: str) -> list[str]:
-    """A line's cells; a quoted one may hold the delimiter."""
+    """Return a line's cells; a quoted one may hold the delimiter."""
     if QUOTE not in line or len(delimiter) > 1:
         return line.split(delimiter)
     return next(csv.reader([line], delimiter=delimiter))
@@ -82,15 +83,15 @@ def _split(line: str, delimiter: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How cells are written.
+    """The way cells are written.
 
     Attributes:
         delimiter: between cells, as it stands in the text.
-        quotes: the opening and the closing quote; one character where they are alike.
-        has_escapes: whether a backslash takes their meaning from delimiters and from quotes, which are ``"`` then.
-        is_spaced: whether a blank follows the delimiter and belongs to it.
-        is_wrapped: whether each line is one quoted cell that holds a row.
-        is_run_on: whether each line is words and, behind them, a number to call; nothing but that parts them.
+        quotes: the opening and the closing quote; one character if they are the same.
+        has_escapes: True if a backslash escapes delimiters and quotes, which are ``"`` then.
+        is_spaced: True if a blank follows each delimiter and belongs to it.
+        is_wrapped: True if each line is one quoted cell that holds a whole row.
+        is_run_on: True if each line is a name and a phone number without a delimiter between.
     """
 
     delimiter: str
@@ -102,29 +103,29 @@ class Dialect:
 
     @property
     def parsed_delimiter(self) -> str:
-        """The character that parts cells once the text is written over."""
+        """Return the delimiter of the converted text."""
         return _PARTS_CELLS if self._is_long or self.is_run_on else self.delimiter
 
     @property
     def _is_long(self) -> bool:
-        """Whether the delimiter is more than the one byte that parsing knows."""
+        """Return True if the delimiter is longer than the one byte that the parser takes."""
         return len(self.delimiter.encode()) > 1
 
     @property
     def needs_writing_over(self) -> bool:
-        """Whether the text is not in the form that is parsed."""
+        """Return True if the text must be converted before it can be parsed."""
         return self._is_long or self.quotes != QUOTE or self.has_escapes or self.is_wrapped or self.is_run_on
 
     @property
     def shown_delimiter(self) -> str | None:
-        """The delimiter for people; None where the list has one column."""
+        """Return the delimiter for people; None if the list has one column."""
         if self.delimiter == NO_DELIMITER:
             return None
         return f"{self.delimiter} " if self.is_spaced else self.delimiter
 
     @property
     def replacements(self) -> dict[str, str]:
-        """What stands in parsed cells, and what it means."""
+        """Return the stand-ins in parsed cells with the text that each stands for."""
         back: dict[str, str] = {}
         if self._is_long:
             back[_PARTS_CELLS] = self.delimiter
@@ -136,12 +137,12 @@ class Dialect:
 
     @property
     def in_json(self) -> dict[str, str]:
-        """The same for cells within JSON, which escapes quotes, backslashes and control characters."""
+        """Return ``replacements`` for cells within JSON, which escapes quotes, backslashes and control characters."""
         return {json.dumps(mark)[1:-1]: json.dumps(text)[1:-1] for mark, text in self.replacements.items()}
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is unusual about it, one sentence each."""
+        """Return remarks for people on what is unusual about the dialect, one sentence each."""
         said = (
             (self.quotes != QUOTE, f"Cells are quoted with {' and '.join(self.quotes)}."),
             (self.has_escapes, "A backslash before a quote or delimiter was read as an escape."),
@@ -151,12 +152,13 @@ class Dialect:
         return tuple(sentence for holds, sentence in said if holds)
 
     def plain(self, data: bytes) -> bytes:
-        """The text (UTF-8, whole lines) in the form that is parsed."""
+        """Return the text (UTF-8, whole lines) converted to the form that is parsed."""
         if self.is_wrapped:
             data = _WRAPPED_LINE.sub(lambda line: line[1].replace(b'""', b'"'), data)
         if self.is_run_on:
             data = _RUN_ON.sub(rb"\1" + _PARTS_CELLS.encode() + rb"\2", data)
         if self.has_escapes:
+            # Escaped backslashes first: in `\\"` the second backslash escapes no quote.
             data = data.replace(b"\\\\", _ESCAPED["\\"].encode())
             data = data.replace(b"\\" + QUOTE.encode(), _ESCAPED["quote"].encode())
             data = data.replace(b"\\" + self.delimiter.encode(), _ESCAPED["delimiter"].encode())
@@ -169,7 +171,7 @@ class Dialect:
         return data
 
     def meant(self, cell: str) -> str:
-        """A parsed cell as it stood in the text."""
+        """Return a parsed cell as it stood in the text: the inverse of ``plain``."""
         if self.needs_writing_over:
             replacements = self.replacements
             cell = "".join(replacements.get(char, char) for char in cell)
@@ -177,7 +179,7 @@ class Dialect:
 
 
 def find_dialect(lines: Sequence[str]) -> Dialect:
-    """The likeliest dialect of a sample of lines."""
+    """Return the likeliest dialect of a sample of lines."""
     lines = [line for line in lines if line.strip() and not _REMARK.match(line)] or list(lines)
     lines = [line for line in lines if len(line) <= _LONGEST_LINE] or list(lines[:_FEW_LINES])
     dialect = Dialect(find_delimiter(lines))
@@ -198,14 +200,14 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
 
 
 def _are_run_on(lines: Sequence[str]) -> bool:
-    """Whether the first of several lines, and nearly all, are a name and a number."""
+    """Return True if the first of several lines, and nearly all of them, are a name and a phone number."""
     found = [_RUN_ON.match(line.encode()) for line in lines]
     are_numbers = [match is not None and kind_of(match[2].decode()) == "phone" for match in found]
     return len(lines) >= _FEWEST and are_numbers[0] and sum(are_numbers) >= len(lines) * 0.9
 
 
 def _unwrapped(lines: Sequence[str]) -> list[str] | None:
-    """The lines without the quotes around each of them; None where they are no rows within quotes."""
+    """Return the lines without the quotes around each; None if they are not whole rows in quotes."""
     inner = [match[1] for line in lines if (match := re.fullmatch(r'"((?:[^"]|"")*)"', line))]
     if len(inner) < len(lines) * 0.9 or not inner:
         return None
@@ -214,9 +216,9 @@ def _unwrapped(lines: Sequence[str]) -> list[str] | None:
 
 
 def _find_quotes(lines: Sequence[str], delimiter: str) -> str:
-    """The quotes around whole cells: ``"`` unless others wrap more cells, and at least one cell in twenty lines.
+    """Return the quotes around whole cells: ``"`` unless others wrap more cells, and at least one cell in twenty lines.
 
-    One cell is enough where the lines part alike with it, and only then: it holds a delimiter.
+    A single cell is enough if it holds a delimiter and, without it, all lines have the same number of cells.
     """
     cells = {quotes: _wrapped(quotes, delimiter) for quotes in (QUOTE, *_QUOTES)}
     counts = {
@@ -233,14 +235,14 @@ def _find_quotes(lines: Sequence[str], delimiter: str) -> str:
 
 
 def _wrapped(quotes: str, delimiter: str) -> re.Pattern[str]:
-    """What a cell within quotes looks like between two delimiters."""
+    """Return the pattern of a quoted cell between two delimiters."""
     mark, opening, closing = re.escape(delimiter), quotes[0], quotes[-1]
     cell = rf"{opening}(?:[^{opening}{closing}]|{closing}{closing})*{closing}"
     return re.compile(rf"(?:(?<={mark})|^) ?{cell}(?= ?(?:{mark}|$))")
 
 
 def _has_escapes(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether backslashes before quotes or delimiters are escapes: with them as such, the lines part more alike."""
+    """Return True if backslashes are escapes: read so, more lines have the same number of cells."""
     marks = (f"\\{delimiter}", f"\\{QUOTE}")
     if sum(mark in line for line in lines for mark in marks) < _FEWEST:
         return False
@@ -249,7 +251,7 @@ def _has_escapes(lines: Sequence[str], delimiter: str) -> bool:
 
 
 def _alike(lines: Sequence[str], delimiter: str) -> int:
-    """How many lines have the commonest number of cells, their quotes closed."""
+    """Return how many lines have the commonest number of cells; lines with an open quote do not count."""
     whole = Counter(line.count(delimiter) for line in map(_emptied, lines) if QUOTE not in line)
     return max(whole.values(), default=0)
 
@@ -259,7 +261,7 @@ def _emptied(line: str) -> str:
 
 
 def _is_spaced(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether nine in ten delimiters before a cell that is not empty have one blank after them."""
+    """Return True if nine in ten delimiters before a filled cell are followed by exactly one blank."""
     if delimiter not in _MAY_BE_SPACED:
         return False
     bare = "\n".join(re.sub(rf'({re.escape(delimiter)} ?)"(?:[^"]|"")*"', r"\1x", line) for line in lines)
@@ -270,7 +272,7 @@ def _is_spaced(lines: Sequence[str], delimiter: str) -> bool:
 
 
 def _straight(data: bytes, quotes: str, delimiter: str) -> bytes:
-    """The text with ``"`` for the quotes around cells; those within cells stay."""
+    """Return the text with ``"`` in place of the quotes around cells; quotes within cells stay."""
     opening, closing = quotes[0].encode(), quotes[-1].encode()
     mark = re.escape(delimiter.encode())
     data = re.sub(rb"(?m)((?:^|" + mark + rb") ?)" + opening, rb'\1"', data)

@@ -1,7 +1,7 @@
-"""Text that never ends a line, or ends millions of lines with nothing in them: no list, and costly to read as one.
+"""Refusal of endless lines and of millions of blank lines: no list has them, and reading them is costly.
 
-A few hundred kilobytes unpack to it. Both are found before anything else is done with the text: of each mebibyte some
-bytes are looked at, and all of them only where those tell nothing.
+A packed file of a few hundred kilobytes can hold either. Both are found before anything else reads the text. A probe
+of each mebibyte is enough for ordinary text: all of it is read only if the probe has no line end, or only blanks.
 """
 
 import re
@@ -11,19 +11,19 @@ from importer.readers.utf8 import Intake
 
 MOST_LINE_BYTES = 32 << 20
 MOST_BLANK_LINES = 2 << 20
-"""One after another, counted by whole mebibytes; twice as many as a sheet of any program has rows."""
+"""Consecutive blank lines, counted by whole mebibytes; twice the rows of the largest spreadsheet."""
 _STEP_BYTES = 1 << 20
 _PROBE_BYTES = 4 << 10
 _FILLING = b' \t\v\f\r\n\0",;|'
-"""What a line holds in which there is nothing: blanks, delimiters, quotes."""
+"""The characters of a line without content: blanks, delimiters, quotes."""
 _LINE_END = re.compile(rb"\r\n?|\n")
 
 
 def refuse_expanses(intake: Intake) -> None:
-    """Look through the text for lines without end, and for blank lines without end.
+    """Raise ReadError if the text holds an endless line or an endless run of blank lines.
 
     Raises:
-        ReadError: it holds one or the other; with the line where it begins, and what to do.
+        ReadError: with the line on which it begins, and the fix.
     """
     unended, blank_lines = 0, 0
     for place in range(intake.start, intake.end - _STEP_BYTES + 1, _STEP_BYTES):
@@ -50,12 +50,12 @@ def _ends_a_line(data: bytes) -> bool:
 
 
 def _lines(data: bytes) -> int:
-    """How many line ends the data holds; a CR LF that it begins or ends within may count twice."""
+    """Return the number of line ends in the data; a CR LF cut by its start or end may count twice."""
     return data.count(b"\n") or data.count(b"\r")
 
 
 def _line_at(intake: Intake, place: int) -> int:
-    """The number of the line, from 1, that holds a byte of the text."""
+    """Return the number, from 1, of the line that holds the byte at an offset of the text."""
     line = 1
     for begin in range(intake.start, place, _STEP_BYTES):
         line += len(_LINE_END.findall(intake.read(begin, min(_STEP_BYTES, place - begin))))

@@ -1,4 +1,4 @@
-"""How a text is laid out: its dialect, where the header is, and where the rows begin and end."""
+"""The layout of a text: its dialect, its header, and its first and last row."""
 
 import re
 from collections import Counter
@@ -44,18 +44,18 @@ _CERTAIN_CR = re.compile(rb"\r(?=[^\n\0])")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a text parts into rows.
+    """The division of a text into rows.
 
     Attributes:
         dialect: how cells are written.
         header: the header, placed among the rows from the first that is not blank.
-        header_row: its row number (a ``sep=`` line is no row); None where there is no header.
-        offset, line, row: where the first data row starts: byte in the text, physical line and row number (from 1).
-        end: where the rows end: byte in the text.
-        has_remarks: whether a ``#`` or the like at a row's start may mean a remark.
-        contacts: where addresses and numbers stand; None where that is not clear.
-        left_out: the lines that are no rows.
-        notes: what a person should know.
+        header_row: its row number (a ``sep=`` line is no row); None if there is no header.
+        offset, line, row: start of the first data row: byte in the text, physical line and row number (from 1).
+        end: end of the rows: byte in the text.
+        has_remarks: True if a ``#`` or the like at a row's start may mean a remark.
+        contacts: the columns of addresses and numbers; None if they are not clear.
+        left_out: the lines that are not rows.
+        notes: remarks for people, one sentence each.
     """
 
     dialect: Dialect
@@ -73,7 +73,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """The layout but for the end of the rows."""
+    """The layout without the end of the rows."""
 
     dialect: Dialect
     header: Header
@@ -88,17 +88,17 @@ class _Start:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know of the beginning."""
+        """Return the remarks for people on the beginning of the text."""
         above = {0: (), 1: ("A line of remarks above the list was left out.",)}
         remarks = above.get(self.remarks, (f"{self.remarks} lines of remarks above the list were left out.",))
         return self.dialect.notes + remarks + self.header.notes
 
 
 def find_layout(intake: Intake) -> Layout:
-    """How the text is laid out, judged by its end and its beginning: 256 KiB, or more for whole rows in it.
+    """Return the layout of the text, judged by its end and its first 256 KiB, or more if those hold too few whole rows.
 
     Raises:
-        ReadError: the file holds only blanks, its first row is endless, or its columns are; or people are its columns.
+        ReadError: the file is blank, its first row is too long or too wide, or each person is a column.
     """
     size_bytes = _SAMPLE_BYTES
     while (start := _start_of(intake, size_bytes)) is None:
@@ -122,12 +122,12 @@ def find_layout(intake: Intake) -> Layout:
 
 
 def last_line_end(data: bytes) -> int:
-    """Where in the data the last line that ends for certain does; 0 where none does. A CR may be half of a CR LF."""
+    """Return the end of the last line that surely ends in the data; 0 if none does. A last CR may be half a CR LF."""
     return data.rfind(b"\n") + 1 or max((match.end() for match in _CERTAIN_CR.finditer(data)), default=0)
 
 
 def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
-    """The layout by a sample of the text; None where it is blank, or more of the text would hold more whole rows."""
+    """Return the layout by a sample of the text; None if it is blank, or a larger sample would show more whole rows."""
     sample = intake.read(intake.start, size_bytes)
     is_whole = intake.start + len(sample) == intake.end
     is_most = is_whole or size_bytes >= _MOST_SAMPLE_BYTES
@@ -172,13 +172,13 @@ def _start_of(intake: Intake, size_bytes: int) -> _Start | None:
 
 
 def _titled(header: Header, remarks: Sequence[str]) -> Header:
-    """The header under the first of the remarks above it that refuses for all below; as it was if none does."""
+    """Return the header titled by the first remark above it that means "do not contact"; unchanged if none does."""
     refusals = (line for line in remarks if meaning_of(line) == BELOW_REFUSAL)
     return replace(header, title=next(refusals, header.title))
 
 
 def _refuse_too_wide(file: str, header: Header, starts: Sequence[int]) -> None:
-    """Refuse a header of more columns than any list has; ``starts`` are the lines on which the rows begin."""
+    """Raise ReadError if the header has more columns than any list; ``starts`` are the lines on which rows begin."""
     if len(header.columns) > MOST_CELLS:
         raise ReadError(
             f"{file} has more than {MOST_CELLS:,} columns, by line {starts[header.index or 0] + 1}: not a "
@@ -187,10 +187,12 @@ def _refuse_too_wide(file: str, header: Header, starts: Sequence[int]) -> None:
 
 
 def _dialect_of(lines: Sequence[str], *, is_most: bool) -> Dialect | None:
-    """The dialect by the first lines, or by all up to the end of a cell so long that it hides what parts the others.
+    """Return the dialect of the first lines, or of all lines up to the end of a very long quoted cell.
+
+    Such a cell fills the first lines and hides the delimiter of the others.
 
     Returns:
-        None where that cell does not end in the lines, and they are not the most that are looked at.
+        None if that cell does not end in the lines and a larger sample is allowed.
     """
     texts = [line.rstrip("\r\0") for line in lines]
     first = texts[:_SAMPLE_LINES]
@@ -208,7 +210,7 @@ def _dialect_of(lines: Sequence[str], *, is_most: bool) -> Dialect | None:
 
 
 def _what(header: Header, place: int, row: Sequence[str | None]) -> str:
-    """What a row above the list's rows is."""
+    """Return the kind (``LeftOut.what``) of a row above the data rows."""
     index = header.index or 0
     if place < header.others:
         return "other" if any(map(text_of, row)) else "blank"
@@ -220,7 +222,7 @@ def _what(header: Header, place: int, row: Sequence[str | None]) -> str:
 
 
 def _spans(above: Sequence[str]) -> tuple[LeftOut, ...]:
-    """The lines from the first on, put together where neighbours are alike."""
+    """Return the lines from line 1 on as spans, each of neighbours of one kind."""
     spans, line = [], 1
     for what, group in groupby(above):
         first, line = line, line + len(list(group))
@@ -231,9 +233,9 @@ def _spans(above: Sequence[str]) -> tuple[LeftOut, ...]:
 def _sample_rows(
     lines: list[str], start: int, dialect: Dialect, *, is_whole: bool
 ) -> tuple[list[int], list[list[str | None]]]:
-    """The first rows, and the line on which each starts; one more start than rows."""
+    """Return the line on which each of the first rows starts, and the rows; there is one more start than rows."""
     width: int | None = None
-    for _ in ("find the width", "read with it"):
+    for _ in ("find the width", "read with it"):  # only with a width can a stray quote be told from an open cell
         reader = CarefulReader(dialect.parsed_delimiter, width)
         starts, rows = [start], list[list[str | None]]()
         while len(rows) < _SAMPLE_ROWS and starts[-1] < len(lines):
@@ -249,7 +251,7 @@ def _sample_rows(
 
 
 def _end_of(intake: Intake, start: _Start) -> tuple[int, tuple[LeftOut, ...], tuple[str, ...]]:
-    """Where the rows end, the lines below them, and a note of those."""
+    """Return the offset at which the rows end, the lines below them, and the note on those; () if there are none."""
     offset = max(start.offset, intake.end - _END_BYTES)
     data = intake.read(offset, intake.end - offset)
     ends = [match.end() for match in _LINE_END.finditer(data)]
@@ -270,7 +272,7 @@ def _end_of(intake: Intake, start: _Start) -> tuple[int, tuple[LeftOut, ...], tu
 
 
 def _cells(line: bytes, start: _Start) -> Sequence[str]:
-    """The cells of one line at the end; a line whose quotes are open is taken as it is."""
+    """Return the cells of one line near the end; of a line with open quotes, its whole text three times."""
     text = start.dialect.plain(line).decode("utf-8", "replace").replace("\0", "").rstrip("\r\n")
     if text.count(QUOTE) % 2:
         return [text, text, text]
@@ -279,10 +281,11 @@ def _cells(line: bytes, start: _Start) -> Sequence[str]:
 
 
 def _count_lines(intake: Intake, begin: int, end: int) -> int:
-    """How many line ends a part of the text holds."""
+    """Return the number of line ends in a part of the text."""
     count, offset = 0, begin
     while offset < end:
         piece = intake.read(offset, min(_PIECE_BYTES, end - offset))
+        # A CR LF that is cut in two would count twice: leave the CR for the next piece.
         if piece.endswith(b"\r") and len(piece) > 1 and offset + len(piece) < end:
             piece = piece[:-1]
         offset += len(piece)

@@ -1,4 +1,4 @@
-"""Single rows that are written otherwise than the rest: in another dialect, or as remarks between the rows."""
+"""Single rows that differ from the rest: written in another dialect, or remarks between the rows."""
 
 import polars as pl
 
@@ -11,22 +11,23 @@ _OTHER_DELIMITERS = (";", "\t", "|", ",")
 
 
 class Misfits:
-    """Looks at each row of one table by itself."""
+    """Checks each row of one table by itself; no row depends on another, nor on where a frame ends."""
 
     def __init__(self, columns: tuple[str, ...], delimiter: str, *, has_remarks: bool) -> None:
-        """``columns`` and ``delimiter`` are the table's; ``has_remarks``: a ``#`` at a row's start may mean one."""
+        """Take the table's columns and delimiter; ``has_remarks``: True if ``#`` at a row's start may mean a remark."""
         self._has_remarks = has_remarks
         self._names = [RAW + name for name in columns]
         self._others = {other: CarefulReader(other, len(columns)) for other in _OTHER_DELIMITERS if other != delimiter}
 
     def read(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The same rows, those of another dialect in their columns, remarks with a ``problem``."""
+        """Return the same rows, with rows of another dialect put into their columns and a ``problem`` for remarks."""
         return self._remarked(self._reread(frame))
 
     def _reread(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rows with another delimiter, or apostrophes for quotes, in their columns."""
+        """Return the frame with rows of another delimiter, or with apostrophes as quotes, put into their columns."""
         first = frame[self._names[0]]
-        signs = (first < "0").arg_true()  # so do those begin that are looked for here, and few others
+        # Quotes and remark signs sort before the digits, as few cells do: a cheap comparison spares most of the search.
+        signs = (first < "0").arg_true()
         places = signs.filter(first.gather(signs).str.starts_with("'")).to_list()
         if len(self._names) > 2 and frame[self._names[1]].null_count():
             alone = (frame[self._names[1]].is_null() & first.is_not_null()).arg_true()
@@ -53,7 +54,7 @@ class Misfits:
         return pl.concat([kept.filter(is_kept), mended]).sort("place").drop("place")
 
     def _in_other_dialect(self, cells: list[str | None]) -> list[str | None] | None:
-        """The cells of a row that is one cell here and fits the columns with another delimiter or quote."""
+        """Return the cells of a row that fits the columns with another delimiter or quote; None if it does not."""
         filled = [cell for cell in cells if cell]
         if len(filled) > 1:
             is_quoted = all(len(cell) > 2 and cell[0] == cell[-1] == "'" for cell in filled)
@@ -65,7 +66,7 @@ class Misfits:
         return None
 
     def _remarked(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rows that begin as a remark does, with nobody's address or number in them, are told."""
+        """Return the frame with a ``problem`` for rows that begin like a remark and hold nobody's address or number."""
         if not self._has_remarks:
             return frame
         first = frame[self._names[0]]

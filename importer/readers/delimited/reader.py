@@ -1,7 +1,7 @@
-"""Delimited text: CSV, TSV and what goes by those names.
+"""The reader of delimited text: CSV, TSV and what goes by those names.
 
-Every line of the file becomes a row, a part of the header or of what stands above it. Rows are the same whatever the
-size of blocks and chunks: a block ends where a row ends.
+Every line of the file becomes a row, or a part of the header, of the lines above it, or of the footer. Block and chunk
+sizes do not change the rows: a block ends where a row ends.
 """
 
 from collections import deque
@@ -27,16 +27,16 @@ from importer.readers.utf8 import Intake, take_in
 
 BLOCK_BYTES = 8 << 20
 _FIRST_BLOCK_BYTES = 1 << 20
-"""Smaller, so that whoever wants a sample of the file does not wait for more."""
+"""Smaller than the others, so that a caller who wants a sample does not wait for 8 MiB."""
 _LOOK_BYTES = 4 << 10
 _BLOCK_CELLS = 2 << 20
-"""However short a line is, polars makes room for a cell of each column, and three times that while it parses."""
+"""Cells of a block: polars allocates every column even for an empty line, and three times that while it parses."""
 _THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Whole lines of the text; ``read_to`` is where the next block starts, ``is_end`` that there is none."""
+    """Whole lines of the text. ``read_to`` is the offset of the next block; ``is_end`` means there is none."""
 
     data: bytes
     read_to: int
@@ -44,14 +44,14 @@ class _Block:
 
 
 class Delimited:
-    """Reads delimited text; takes whatever no other reader wants."""
+    """The reader of delimited text; the last in the list, it takes every file that no other reader wants."""
 
     def can_read(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
-        """Always: text cannot be told by its first bytes."""
+        """Return True always: no first bytes mark delimited text."""
         return True
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """The one table of the file.
+        """Return the one table of the file.
 
         Raises:
             ReadError: a sheet is wanted, or the file is not text, is empty or cannot be read.
@@ -61,10 +61,10 @@ class Delimited:
 
 
 class DelimitedTable:
-    """The table of one text file."""
+    """The table of one text file; holds the file open as long as it lives."""
 
     def __init__(self, intake: Intake) -> None:
-        """Find out how the text is laid out, from its first 256 KiB."""
+        """Find the layout of the text, from its first 256 KiB and its end."""
         self._intake = intake
         refuse_expanses(intake)
         self._layout = find_layout(intake)
@@ -84,39 +84,41 @@ class DelimitedTable:
             left_out=self._layout.left_out,
             notes=intake.notes + self._layout.notes + self._stray_notes(),
         )
+        # The notes may have read the first block: `share_read` starts at 0 all the same.
         self._read_to = intake.start
 
     @property
     def share_read(self) -> float:
-        """How much of the text the last ``chunks`` has read, 0 to 1."""
+        """Return the share of the text that the last ``chunks`` has read, 0 to 1."""
         whole = self._layout.end - self._intake.start
         return min(1.0, (self._read_to - self._intake.start) / whole) if whole else 1.0
 
     def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
-        """As in ``Table``."""
+        """Yield the rows as ``Table.chunks`` says."""
         return in_chunks(self._frames(), rows, skip)
 
     def _stray_notes(self) -> tuple[str, ...]:
-        """What is said of strays before the list is read; only where the first block is all of it."""
+        """Return the notes on strays; empty if the text is longer than its first block, to keep opening it fast."""
         if self._layout.end - self._layout.offset > min(BLOCK_BYTES, _FIRST_BLOCK_BYTES):
             return ()
         return tuple(note for frame in self._frames() for note in stray_notes(frame, "line"))
 
     def _frames(self) -> Iterator[pl.DataFrame]:
-        """All rows, a frame a block."""
+        """Yield all rows, one frame for each block."""
         layout = self._layout
         columns = layout.header.columns
         misfits = Misfits(columns, layout.dialect.delimiter, has_remarks=layout.has_remarks)
-        return Strays(layout.header, columns).told(map(misfits.read, self._numbered()))
+        return Strays(layout.header, columns).with_problems(map(misfits.read, self._numbered()))
 
     def _numbered(self) -> Iterator[pl.DataFrame]:
-        """The rows as they are written, with their numbers."""
+        """Yield the parsed rows with their row and line numbers."""
         layout = self._layout
         parser = BlockParser(layout.dialect.parsed_delimiter, layout.header.columns)
         row, line = layout.row, layout.line
         for parsed in self._parsed(parser):
             if parsed.frame.height:
-                frame = shifts.told(_meant(parsed.frame, layout.dialect), layout.header.columns, layout.contacts)
+                frame = _meant(parsed.frame, layout.dialect)
+                frame = shifts.with_problems(frame, layout.header.columns, layout.contacts)
                 numbers = pl.int_range(row, row + frame.height, dtype=pl.UInt32, eager=True).alias("row")
                 lines = frame.drop_in_place("line") + line
                 yield frame.insert_column(0, lines).insert_column(0, numbers)
@@ -124,8 +126,12 @@ class DelimitedTable:
             line += parsed.lines
 
     def _parsed(self, parser: BlockParser) -> Iterator[Parsed]:
-        """The blocks, parsed side by side; one whose start belongs to the block before it is parsed again with it."""
+        """Yield the parsed blocks in order, while a pool of threads parses the next ones.
+
+        A block is parsed again if the block before it leaves a rest, which is the start of its first row.
+        """
         rest = b""
+        # The first block alone: whoever wants a sample gets it before the pool is busy with further ones.
         ahead = 0
         waiting: deque[tuple[_Block, Future[Parsed]]] = deque()
         with ThreadPoolExecutor(_THREADS) as pool:
@@ -140,7 +146,7 @@ class DelimitedTable:
                     ahead = _THREADS
 
     def _blocks(self) -> Iterator[_Block]:
-        """The data in pieces that end where a line ends."""
+        """Yield the data in blocks that end where a line ends."""
         dialect, end = self._layout.dialect, self._layout.end
         offset, size = self._layout.offset, min(BLOCK_BYTES, _FIRST_BLOCK_BYTES)
         is_end = False
@@ -153,7 +159,7 @@ class DelimitedTable:
             yield _Block(dialect.plain(data) if dialect.needs_writing_over else data, offset, is_end)
 
     def _first_lines(self, data: bytes) -> bytes:
-        """Of whole lines, as many as have no more than ``_BLOCK_CELLS``; one at least."""
+        """Return as many of the whole lines as may fill ``_BLOCK_CELLS``; one at least."""
         most = rows_of(len(self._layout.header.columns), BLOCK_BYTES, _BLOCK_CELLS)
         if len(data) <= most:
             return data
@@ -169,7 +175,7 @@ class DelimitedTable:
         return data[: last_line_end(data[: place + 2]) or len(data)]
 
     def _line_end(self, offset: int, size: int) -> int:
-        """Where the last line ends of those that a piece of the text holds; if the first is longer, where that ends."""
+        """Return the offset of the last line end within ``size`` bytes; if the first line is longer, of its end."""
         look = _LOOK_BYTES
         while offset + size < self._layout.end:
             look = min(look, size)
@@ -180,7 +186,7 @@ class DelimitedTable:
 
 
 def _meant(frame: pl.DataFrame, dialect: Dialect) -> pl.DataFrame:
-    """The frame with its cells as they stood in the text."""
+    """Return the frame with its cells as they stood in the text, before the dialect was written over."""
     cells = pl.col(f"^{RAW}.*$")
     if dialect.replacements:
         frame = frame.with_columns(

@@ -1,7 +1,7 @@
-"""Rows whose cells stand one column too far to the left or right, because a delimiter is missing or one too many.
+"""Rows whose cells are shifted by one column, because a delimiter is missing or one too many.
 
-Such a row may have as many cells as any other, or fewer, which is no fault. It is told by its e-mail address and its
-number to call: both stand beside their columns, on the same side, and neither is in its own.
+The number of cells does not show it: such a row may have as many cells as any other. Its e-mail address and its phone
+number do: both stand one column beside their own, on the same side, and neither is in its own.
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ _PHONE = r"^\D{0,6}(?:\d\D{0,3}){7}"
 
 @dataclass(frozen=True, slots=True)
 class ContactColumns:
-    """The places of the first column of e-mail addresses and of the first one of numbers to call."""
+    """Indexes of the first column of e-mail addresses and of the first column of phone numbers, from 0."""
 
     email: int
     phone: int
 
 
 def find_contact_columns(rows: Sequence[Sequence[str | None]]) -> ContactColumns | None:
-    """Which columns nearly always hold an address and a number, by the first rows; None where not both do."""
+    """Return the columns that hold an address and a phone number in nearly all first rows; None unless both exist."""
     email, phone = (_first_of(kind, rows) for kind in ("email", "phone"))
     return None if email is None or phone is None else ContactColumns(email, phone)
 
@@ -42,11 +42,12 @@ def _first_of(kind: str, rows: Sequence[Sequence[str | None]]) -> int | None:
     return None
 
 
-def told(frame: pl.DataFrame, columns: tuple[str, ...], contacts: ContactColumns | None) -> pl.DataFrame:
-    """The frame with a ``problem`` for rows that are shifted."""
+def with_problems(frame: pl.DataFrame, columns: tuple[str, ...], contacts: ContactColumns | None) -> pl.DataFrame:
+    """Return the frame with a ``problem`` for shifted rows; unchanged if ``contacts`` is None."""
     if contacts is None:
         return frame
     names = [RAW + name for name in columns]
+    # Nearly all rows have their address in place: the slow patterns run only on the others.
     has_no_address = ~frame[names[contacts.email]].str.contains("@", literal=True).fill_null(value=False)
     places = has_no_address.arg_true()
     if not len(places):

@@ -1,4 +1,4 @@
-"""Where the quoting of a text can be read in one way only, so that a fast parser reads it as a careful one does.
+"""Sound records: their quoting has one reading only, so a fast parser reads them as a careful one does.
 
 A sound record has no quote in its bare cells, and every quoted cell closes right before a delimiter or the line's end.
 It has no more cells than the table has columns, and no cell of so many lines that they may be rows under a stray quote.
@@ -18,21 +18,21 @@ _EMPTY_QUOTES = re.compile(rb'"(?=")')
 _BYTES_A_QUOTE = 250
 _BEGINNING_BYTES = 256 << 10
 _MOST_EMPTY = 32
-"""Empty cells past the last column that are no fault."""
+"""Empty cells after the last column that are still sound."""
 
 
 def marked(block: bytes) -> bytes:
-    """A block without NULs with each bare CR made a marked line end; an LF where the block has no quotes."""
+    """Return a block (without NULs) with each bare CR made a marked line end, or a plain LF if it has no quotes."""
     if b"\r" not in block or not _BARE_CR.search(block):
         return block
     return _BARE_CR.sub(CR_MARK.encode() + b"\n" if _QUOTE in block else b"\n", block)
 
 
 class Soundness:
-    """Tells the sound records of one dialect, in text that was ``marked``."""
+    """Finds the unsound records of one dialect, in text that was ``marked``. It has no state: threads may share it."""
 
     def __init__(self, delimiter: str, width: int) -> None:
-        """``width`` is the number of columns."""
+        """Compile the patterns; ``width`` is the number of columns."""
         self._delimiter = delimiter.encode()
         mark = re.escape(delimiter)
         within = f"(?:[^{QUOTE}\\n]|{QUOTE}{QUOTE})*"
@@ -47,7 +47,7 @@ class Soundness:
         self._records = re.compile(f"(?>(?:{record})*)".encode())
 
     def sound_to(self, text: bytes) -> int:
-        """Up to where all records are sound for certain, but for the number of their cells; 0 where that is open."""
+        """Return the offset up to which the quoting of all records is sound; 0 if that cannot be told cheaply."""
         if self._has_endless_record(text):
             return 0
         if _QUOTE not in text:
@@ -57,13 +57,13 @@ class Soundness:
         end = _before_open_record(text) if text.count(_QUOTE) % 2 else len(text)
         return end if pl.Series([text[:end].decode("utf-8", "replace")]).str.contains(self._all)[0] else 0
 
-    def ways(self, text: bytes) -> tuple[Callable[[bytes, int], int], ...]:
-        """Functions that find the next record in doubt from the beginning of a record on; the strictest comes last."""
+    def doubt_finders(self, text: bytes) -> tuple[Callable[[bytes, int], int], ...]:
+        """Return functions that find the next doubtful record from a record's start on; the strictest comes last."""
         is_strictest = _is_dense(text) or self._has_endless_record(text)
         return (self._next_misfit,) if is_strictest else (self._next_doubt, self._next_misfit)
 
     def _has_endless_record(self, text: bytes) -> bool:
-        """Whether a line may have more cells than any record: polars would take 400 bytes for each to refuse it."""
+        """Return True if a line may have more cells than any record: polars takes 400 bytes a cell to refuse it."""
         start = 0
         while start < len(text):
             end = text.rfind(b"\n", start, start + MOST_CELLS) + 1
@@ -75,7 +75,7 @@ class Soundness:
         return False
 
     def _next_doubt(self, text: bytes, place: int) -> int:
-        """Where the next record begins that is not sound because of its quotes; the text's end if none."""
+        """Return the offset of the next record that is not sound because of its quotes; the text's end if none."""
         while (quote := text.find(_QUOTE, place)) >= 0:
             start = text.rfind(b"\n", place, quote) + 1 or place
             match = self._record.match(text, start)
@@ -85,18 +85,18 @@ class Soundness:
         return len(text)
 
     def _next_misfit(self, text: bytes, place: int) -> int:
-        """Where the next record begins that is not sound, also for the number of its cells."""
+        """Return the offset of the next record that is not sound, because of its quotes or its number of cells."""
         match = self._records.match(text, place)
         return match.end() if match else place
 
 
 def has_empty_quotes(text: bytes) -> bool:
-    """Whether there may be a quoted cell that is empty."""
+    """Return True if there may be an empty quoted cell, which polars reads as "" and not as null."""
     return _is_dense(text) or _EMPTY_QUOTES.search(text) is not None
 
 
 def _before_open_record(text: bytes) -> int:
-    """Where the line begins whose quotes do not pair up, of those at the end of a text that ends within a cell."""
+    """Return the offset of the last line whose quotes do not pair up: the text ends within its cell. 0 if none."""
     end = len(text)
     while end > 0:
         begin = text.rfind(b"\n", 0, end - 1) + 1
@@ -107,5 +107,5 @@ def _before_open_record(text: bytes) -> int:
 
 
 def _is_dense(text: bytes) -> bool:
-    """Whether quotes are so many, by the text's beginning, that looking at all of it costs less than at each."""
+    """Return True if quotes are so dense, by the text's beginning, that checking all of it beats a search for each."""
     return text.count(_QUOTE, 0, _BEGINNING_BYTES) * _BYTES_A_QUOTE > min(len(text), _BEGINNING_BYTES)

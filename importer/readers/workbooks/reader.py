@@ -139,7 +139,7 @@ class SheetTable:
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         """All rows, with a ``problem`` for strays."""
-        return Strays(self._layout.header, self._columns).told(self._numbered())
+        return Strays(self._layout.header, self._columns).with_problems(self._numbered())
 
     def _numbered(self) -> Iterator[pl.DataFrame]:
         """All rows with their numbers, a page at a time."""
