@@ -1,5 +1,10 @@
-"""File to text frames with row numbers: one format a file, and the list of them in ``formats``.
+"""From a file to frames of text with row numbers: one module or package for each format, listed in ``formats``.
 
-A new format is a class with the two methods of ``table.Reader`` and one entry in ``formats.READERS``. Nothing is
-imported here: the child that opens a workbook starts in a tenth of a second for it.
+In reading order: ``formats`` picks the reader of a file. ``table`` has the protocols of readers and tables. ``archive``
+unpacks a file, and ``utf8`` turns text into UTF-8. The readers are ``delimited``, ``workbooks``, ``parquet``, and those
+of records (``records``): ``json_lists``, ``xml_lists``, ``vcard``, ``ldif``, ``dbase``, ``labelled`` and ``stacked``.
+``header`` (with ``header_…``), ``footer``, ``strays`` and ``sections`` find the rows that do not belong to the list.
+
+To add a format, write a class with the two methods of ``table.Reader`` and list it in ``formats.READERS``. Nothing is
+imported here, because the child that opens a workbook imports this package and must start in a tenth of a second.
 """

@@ -1,4 +1,4 @@
-"""Lists that are packed, or alone in a zip archive: folders, and what systems leave beside files, do not count."""
+"""Lists that are compressed, or alone in a zip archive. Folders and files such as ``.DS_Store`` do not count."""
 
 import bz2
 import gzip
@@ -23,7 +23,7 @@ else:
     from backports import zstd
 
 DAMAGES = (EOFError, NotImplementedError, zlib.error, lzma.LZMAError, zstd.ZstdError, BadZipFile)
-"""What is raised for a packed file that cannot be unpacked; bz2 and gzip raise an ``OSError``."""
+"""Errors of unpacking a damaged file; bz2 and gzip raise ``OSError``, which callers handle as well."""
 _PACKINGS = {
     b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip",
 }  # fmt: skip
@@ -39,11 +39,11 @@ _BLOCK_BYTES = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The one file within a packed one.
+    """The only file within a packed one.
 
     Attributes:
-        path: where it would lie if it were unpacked beside it.
-        head: its first 8 KiB; empty where a password is asked for.
+        path: the path that it would have if unpacked beside the packed one.
+        head: its first 8 KiB; empty if it needs a password.
     """
 
     path: Path
@@ -51,12 +51,15 @@ class Packed:
 
 
 def packing_of(head: bytes) -> str | None:
-    """How a file is compressed, by its first bytes."""
+    """Return the name of a file's compression, by its first bytes; None if it has none."""
     return next((name for magic, name in _PACKINGS.items() if head.startswith(magic)), None)
 
 
 def look_inside(path: Path, head: bytes) -> Packed | None:
-    """What a packed file holds; None if it is not packed, holds several files, as workbooks do, or is damaged."""
+    """Return the only file within a packed one; None if it is not packed, is damaged, or holds several files.
+
+    A workbook is a zip archive of several files, so it gives None.
+    """
     packing = packing_of(head)
     if packing is None:
         return None
@@ -72,11 +75,11 @@ def look_inside(path: Path, head: bytes) -> Packed | None:
             inner = path.with_name(PurePosixPath(found[0].filename.replace("\\", "/")).name)
             return Packed(inner, b"" if found[0].flag_bits & 1 else archive.open(found[0]).read(_HEAD_BYTES))
     except (*DAMAGES, OSError, ValueError):
-        return None  # whoever reads it tells what is wrong
+        return None  # the reader that gets the file says what is wrong with it
 
 
 def members(archive: ZipFile) -> list[ZipInfo]:
-    """The files of an archive that somebody put into it."""
+    """Return the files that a person put into an archive, without those that systems add."""
     found = []
     for entry in archive.infolist():
         path = PurePosixPath(entry.filename.replace("\\", "/"))
@@ -87,10 +90,10 @@ def members(archive: ZipFile) -> list[ZipInfo]:
 
 
 def unpacked(raw: IO[bytes], packing: str, file: str, most_bytes: int) -> Iterator[bytes]:
-    """The blocks of what a packed file holds.
+    """Yield the unpacked content in blocks.
 
     Raises:
-        ReadError: it asks for a password, changed since it was looked at, or unpacks to more than ``most_bytes``.
+        ReadError: it needs a password, changed since it was checked, or unpacks to more than ``most_bytes``.
         OSError, one of ``DAMAGES``: it is damaged.
     """
     raw.seek(0)
@@ -100,6 +103,7 @@ def unpacked(raw: IO[bytes], packing: str, file: str, most_bytes: int) -> Iterat
         )
         size_bytes = 0
         while block := stream.read(_BLOCK_BYTES):
+            # Counted while unpacking: the sizes that a bomb declares are not true.
             size_bytes += len(block)
             if size_bytes > most_bytes:
                 most = f"{most_bytes >> 30} GiB" if most_bytes >> 30 else f"{most_bytes >> 20} MiB"
@@ -108,10 +112,10 @@ def unpacked(raw: IO[bytes], packing: str, file: str, most_bytes: int) -> Iterat
 
 
 def unpacked_alone(raw: IO[bytes], file: str) -> IO[bytes] | None:
-    """A copy of the one file that a packed one holds; None for what is not packed, and for what holds several files.
+    """Return an unpacked copy of the only file in a packed one; None if it is not packed, or holds several files.
 
     Raises:
-        ReadError: it is damaged, asks for a password, or unpacks to more than any workbook of contacts has.
+        ReadError: it is damaged, needs a password, or unpacks to more than any workbook of contacts has.
     """
     packing = packing_of(os.pread(raw.fileno(), _HEAD_BYTES, 0))
     if packing is None or (packing == "zip" and not _is_alone(raw)):
@@ -124,18 +128,19 @@ def unpacked_alone(raw: IO[bytes], file: str) -> IO[bytes] | None:
         except (*DAMAGES, OSError):
             what = "zip archive" if packing == "zip" else f"{packing} file"
             raise ReadError(f"{file} is a damaged {what}. Get it again from where it came from.") from None
+        # Until here an error closes the copy.
         copy.seek(0)
-        until_whole.pop_all()  # from here on, whoever asked closes it
+        until_whole.pop_all()  # the copy is complete: from here on, the caller closes it
     return copy
 
 
 def unpacked_note(raw: IO[bytes]) -> str:
-    """What a person should know of a file that was unpacked."""
+    """Return the remark for people that a file was unpacked."""
     return f"The file was unpacked ({packing_of(os.pread(raw.fileno(), _HEAD_BYTES, 0))})."
 
 
 def _is_alone(raw: IO[bytes]) -> bool:
-    """Return True if a zip archive holds one file; False for one that is damaged: who reads workbooks tells of it."""
+    """Return True if a zip archive holds one file; False for a damaged one, which the workbook reader reports."""
     try:
         with ZipFile(raw) as archive:
             return len(members(archive)) == 1
@@ -148,7 +153,7 @@ def _is_alone(raw: IO[bytes]) -> bool:
 def _only_member(stack: ExitStack, raw: IO[bytes], file: str) -> IO[bytes]:
     archive = stack.enter_context(ZipFile(raw))
     found = members(archive)
-    if len(found) != 1:  # one had been seen before it was opened
+    if len(found) != 1:  # it held one when it was checked
         raise ReadError(f"{file} changed while it was read. Import it again when nothing writes to it.")
     (member,) = found
     if member.flag_bits & 1:
@@ -157,5 +162,5 @@ def _only_member(stack: ExitStack, raw: IO[bytes], file: str) -> IO[bytes]:
 
 
 def _opened(stack: ExitStack, raw: IO[bytes], packing: str) -> IO[bytes]:
-    """What a packed stream unpacks to."""
+    """Return the unpacked stream of a packed one."""
     return stack.enter_context(cast("IO[bytes]", _STREAMS[packing](raw)))

@@ -1,4 +1,4 @@
-"""What a cell holds, by its look: e-mail, phone number, date, a word that headers use."""
+"""Kinds of cells by their form: e-mail, phone number, date, or a word that headers use."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ Row = Sequence[str | None]
 _PHONE_DIGITS = 7
 LONGEST_NAME = 60
 _LONGEST_VALUE = 400
-"""Characters; no address, date or number has more, so that longer texts are not looked at, nor remembered."""
+"""Characters: no address, date or number has more, so longer texts are neither matched nor cached."""
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _DAY = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}\S*)?"
@@ -43,7 +43,7 @@ _HEADER_SCRIPTS = re.compile(
 
 
 def kind_of(text: str) -> str:
-    """``email``, ``url``, ``date``, ``phone`` (seven digits or more), ``number``, or empty for words."""
+    """Return ``email``, ``url``, ``date``, ``phone`` (seven digits or more) or ``number``; "" for words."""
     if len(text) > _LONGEST_VALUE:
         return "url" if _URL.fullmatch(text) else ""
     return _kind_of_short(text)
@@ -63,17 +63,17 @@ def _kind_of_short(text: str) -> str:
 
 
 def text_of(cell: str | None) -> str:
-    """The cell without NULs and with white space collapsed; empty for None."""
+    """Return the cell without NULs and with white space collapsed; "" for None."""
     return " ".join(cell.replace("\0", "").split()) if cell else ""
 
 
 def is_header_word(cell: str) -> bool:
-    """Whether a cell could be a header's name: it holds a word that headers use, or is ``a`` or ``col 3``."""
+    """Return True if a cell could name a column: it holds a word that headers use, or is like ``a`` or ``col 3``."""
     return len(cell) <= LONGEST_NAME and (has_header_word(cell) or bool(GENERIC.fullmatch(cell)))
 
 
 def has_header_word(cell: str) -> bool:
-    """Whether a cell holds one of the words that headers of contact lists use."""
+    """Return True if a cell holds one of the words that headers of contact lists use."""
     return len(cell) <= LONGEST_NAME and _has_header_word(cell)
 
 
@@ -84,7 +84,7 @@ def _has_header_word(cell: str) -> bool:
 
 
 def telling_columns(rows: Sequence[Row]) -> list[int]:
-    """The columns that hold numbers, dates and addresses rather than words."""
+    """Return the indexes of the columns in which most cells are numbers, dates or addresses, not words."""
     columns: dict[int, list[bool]] = {}
     for row in rows:
         for place, cell in enumerate(row):

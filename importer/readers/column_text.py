@@ -1,4 +1,4 @@
-"""Sheets whose one column holds lines of CSV, as a spreadsheet leaves them that looked for another delimiter."""
+"""Sheets with lines of CSV in their only column, left by a spreadsheet that expected another delimiter."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ _ENOUGH = 0.9
 
 
 def parted(sheet: Sheet, pages: Pages) -> tuple[Sheet, Pages] | None:
-    """The sheet with the cells of its lines; None where its cells are no lines of CSV."""
+    """Return the sheet with its lines split into cells; None if its cells are not lines of CSV."""
     if len(sheet.extent.last_filled) != 1:
         return None
     dialect = _dialect([text for text in _texts(pages, sheet.extent.first_filled, _SAMPLE_ROWS) if text])
@@ -40,7 +40,7 @@ def _texts(pages: Pages, start: int, rows: int) -> list[str]:
 
 
 def _dialect(lines: list[str]) -> Dialect | None:
-    """How the lines part into cells: nearly all like the first, and most with a number to call or an address."""
+    """Return the dialect of the lines; None unless nearly all have as many cells as the first, most with a contact."""
     dialect = find_dialect(lines)
     if len(lines) < 2 or dialect.delimiter == NO_DELIMITER:
         return None
@@ -51,7 +51,7 @@ def _dialect(lines: list[str]) -> Dialect | None:
 
 
 def _cells(text: str, dialect: Dialect) -> list[str]:
-    """The cells of one line; of a quote that nothing closes, the line parts at every delimiter."""
+    """Return the cells of one line; a line with an open quote is split at every delimiter."""
     if dialect.needs_writing_over:
         text = dialect.plain(text.encode()).decode()
     try:
@@ -63,7 +63,7 @@ def _cells(text: str, dialect: Dialect) -> list[str]:
 
 
 def _frame(rows: list[list[str]]) -> pl.DataFrame:
-    """The rows as String columns that are named by their places; empty cells are null."""
+    """Return the rows as String columns named by their indexes, from 0; empty cells are null."""
     width = max(map(len, rows), default=0)
     columns = [[row[place] or None if place < len(row) else None for row in rows] for place in range(width)]
     return pl.DataFrame([pl.Series(str(place), column, pl.String) for place, column in enumerate(columns)])

@@ -1,4 +1,4 @@
-"""dBase, FoxPro and Visual FoxPro tables (.dbf): a header of fields, then rows of fixed width."""
+"""dBase, FoxPro and Visual FoxPro tables (.dbf): a header with fields, then rows of fixed width."""
 
 import os
 import struct
@@ -19,7 +19,7 @@ _CODE_PAGES = {
     0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x57: "cp1252", 0x58: "cp1252", 0x64: "cp852", 0x65: "cp866",
     0x66: "cp865", 0x6A: "cp737", 0x6B: "cp857", 0xC8: "cp1250", 0xC9: "cp1251", 0xCA: "cp1254", 0xCB: "cp1253",
 }  # fmt: skip
-"""By the language that the header names; where it names none, UTF-8 where it is that, else Windows-1252."""
+"""Code pages by the header's language id. A file without one is read as UTF-8 if valid, else as Windows-1252."""
 _READ = frozenset("CNFDLI")
 _FIELD_BYTES = 32
 _MOST_BYTES = 512 << 20
@@ -28,7 +28,7 @@ _DELETED = b"*"
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One column: its name, its type's letter, and where in a row its bytes are."""
+    """One column: its name, its type's letter, and the range of its bytes in a row."""
 
     name: str
     kind: str
@@ -38,7 +38,7 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where rows begin, how many bytes each has, its fields, and the code page (None: it is not told)."""
+    """The layout of the table: offset of the rows, bytes of a row, fields, and code page (None if not given)."""
 
     start: int
     row_bytes: int
@@ -50,11 +50,11 @@ class Dbase:
     """The reader of dBase tables."""
 
     def can_read(self, path: Path, head: bytes) -> bool:
-        """Whether the header is one, under the name of such a file."""
+        """Return True if the file is named .dbf and has a valid header: the header alone is too weak a sign."""
         return path.suffix.lower() == ".dbf" and _layout(head) is not None
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """The one table of the file.
+        """Return the one table of the file.
 
         Raises:
             ReadError: a sheet is wanted, or the file cannot be read.
@@ -74,7 +74,7 @@ class Dbase:
 
 
 def _layout(content: bytes) -> _Layout | None:
-    """How the table is laid out; None where the header is none."""
+    """Return the layout of the table; None if the header is not one."""
     if len(content) < 64 or content[0] not in _VERSIONS:
         return None
     start, row_bytes = struct.unpack_from("<HH", content, 8)
@@ -91,8 +91,9 @@ def _layout(content: bytes) -> _Layout | None:
 
 
 def _rows(content: bytes, layout: _Layout) -> Iterator[tuple[int, bytes]]:
-    """Each row's number in the table, from 1, and its bytes."""
+    """Yield each row's number in the table, from 1, and its bytes."""
     (rows,) = struct.unpack_from("<I", content, 4)
+    # The header's count and the file's length may differ in a damaged file: the smaller one holds.
     ends = range(layout.start + layout.row_bytes, len(content) + 1, layout.row_bytes)
     for number, end in zip(range(1, rows + 1), ends, strict=False):
         yield number, content[end - layout.row_bytes : end]

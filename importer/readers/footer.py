@@ -1,4 +1,4 @@
-"""What stands below a list and is none of its rows: totals, counts, notes of when and by whom it was made."""
+"""The footer: lines below a list that are not rows, such as totals, counts, dates and authors."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ Row = Sequence[str | None]
 
 MOST_ROWS = 30
 _LONGEST = 1_000
-"""Characters of a footer's cell; its pattern may take the square of that."""
+"""Longest cell of a footer, in characters: its pattern takes quadratic time at worst."""
 _FEWEST_WORDS = 3
 _SUMS = (
     "grand total|sub-?total|totals?|sum|count|number of|records?|rows?|contacts?|entries|summe|gesamt|gesamtzahl|"
@@ -44,17 +44,17 @@ _MADE_BY = re.compile(
     rf"(?i)(?:{_MADE})\s+(?:by|von|par|por)\b|(?:copyright|©)|confidential information\b|grand total\b"
 )
 _MOST_CELLS = 3
-"""Of a row that says by whom and when a list was made."""
+"""Most cells of a row that says by whom and when a list was made."""
 _RULE_OR_REMARK = re.compile(r"[-=_*~#.\s]{3,}|(?:#|//|--)\s.*|\x1a")
 
 
 def footer_start(rows: Sequence[Row], width: int) -> int | None:
-    """The place (from 0) among a table's last rows where the footer begins; None where the last one is a row of it.
+    """Return the index, among a table's last rows, of the footer's first one; None if there is no footer.
 
-    Only rows after which nothing but a footer or blanks follow are one, and only those which are plainly no contact:
-    one or two filled cells, no address or number to call, and the words of a footer. Sentences are one too where they
-    stand below a blank line in a table of three columns or more; and there whatever is shorter than a row, such as the
-    name of who made the list, is one where a line of the same part has such words.
+    A footer reaches to the end, blank rows included, and holds only rows that are plainly no contacts: one or two
+    filled cells, no address or phone number, and words of a footer. In a table of three columns or more, sentences
+    below a blank line are a footer, too. So is any shorter row there, such as the author's name, if a row of the same
+    part has words of a footer.
     """
     start = _last_part(rows, width)
     if start is not None:
@@ -70,14 +70,17 @@ def footer_start(rows: Sequence[Row], width: int) -> int | None:
 
 
 def footer_note(word: str, first: int, last: int) -> str:
-    """What a person should know of a footer; ``word`` is what its rows are called, ``Line`` or ``Row``."""
+    """Return the remark for people on a footer; ``word`` is ``Line`` or ``Row``."""
     if first == last:
         return f"{word} {first} below the list is a footer; left out."
     return f"{word}s {first} to {last} below the list are a footer; left out."
 
 
 def _last_part(rows: Sequence[Row], width: int) -> int | None:
-    """The place below the first blank line after which no row is a contact and one is a footer's; None if none is."""
+    """Return the index below the first blank line after which no row is a contact and one has words of a footer.
+
+    None if there is no such line.
+    """
     start, has_footer = None, False
     for place in range(len(rows) - 1, -1, -1):
         filled = [text for cell in rows[place] if (text := text_of(cell))]
@@ -93,7 +96,7 @@ def _last_part(rows: Sequence[Row], width: int) -> int | None:
 
 
 def _is_made(filled: list[str]) -> bool:
-    """Whether a row says by whom or when the list was made, or whose it is."""
+    """Return True if a row says by whom or when the list was made, or whose it is."""
     return len(filled[0]) <= _LONGEST and _MADE_BY.match(filled[0]) is not None
 
 
@@ -107,7 +110,7 @@ def _is_footer(filled: list[str]) -> bool:
 
 
 def _is_sentence(rows: Sequence[Row], place: int, width: int) -> bool:
-    """Whether a row is a sentence, and so are all rows up to the blank one above it."""
+    """Return True if a row is a sentence, and so are all rows up to the blank one above it."""
     if width < _FEWEST_WORDS or not _has_sentence(rows[place]):
         return False
     above = next((row for row in reversed(rows[:place]) if not _has_sentence(row)), None)
@@ -115,7 +118,7 @@ def _is_sentence(rows: Sequence[Row], place: int, width: int) -> bool:
 
 
 def _has_sentence(cells: Row) -> bool:
-    """Whether cells are words from the first on; where commas part them, with a full stop at the end."""
+    """Return True if the cells hold a sentence from the first on; cut by commas, it must end with a full stop."""
     filled = [text for cell in cells if (text := text_of(cell))]
     text = " ".join(filled)
     is_one = len(filled) == 1 or (len(filled) <= 3 and text.endswith((".", "!", "?")))

@@ -1,4 +1,4 @@
-"""Files that hold no list, or one that is not read, though they could be taken for text; told for what they are."""
+"""Files that look like text but are no list, or of a format that is not read: each gets a message of its own."""
 
 import re
 from collections.abc import Callable
@@ -16,9 +16,9 @@ _LINK = (b'"doc_id"', b'"url"')
 
 
 def foreign_kind(path: Path, within: Path, head: bytes) -> str | None:
-    """What the file is and the way out, to be put after its name; None where it can be a list.
+    """Return what the file is and the fix, to follow its name in a message; None if it can be a list.
 
-    ``within`` and ``head`` are of the file that it holds where it is packed, else of itself.
+    ``within`` and ``head`` are path and first bytes of the file packed in it, else of the file itself.
 
     Raises:
         OSError: it cannot be read.

@@ -1,4 +1,4 @@
-"""Every format that can be read, and the tables of a file."""
+"""The list of all formats, and the tables of a file."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ READERS: tuple[Reader, ...] = (
     Workbook(), Parquet(), VCards(), JsonLists(), XmlLists(), Ldif(), Dbase(), Labelled(), Stacked(),
     Delimited(),
 )  # fmt: skip
-"""The first reader that can read a file gets it, or what is packed in it; delimited text takes the rest."""
+"""The first that can read a file, or the one file packed in it, gets it. Delimited text takes any, so it is last."""
 
 _HEAD_BYTES = 8192
 _FOREIGN = {
@@ -40,10 +40,10 @@ _FOREIGN = {
 
 
 def open_tables(path: Path, file: str, sheet: str | None) -> list[Table]:
-    """The tables of a file; ``file`` is the name to show, ``sheet`` the only sheet wanted.
+    """Return the tables of a file; ``file`` is the name to show, ``sheet`` the only sheet wanted (None: all).
 
     Raises:
-        ReadError: there is no such file, or it cannot be read as a list; with the way out.
+        ReadError: there is no such file, or it cannot be read as a list; the message ends with the fix.
     """
     head = _head(path, file)
     if not head:
@@ -56,6 +56,7 @@ def open_tables(path: Path, file: str, sheet: str | None) -> list[Table]:
     if foreign is not None:
         verb = "is" if packed is None else "holds"
         raise ReadError(f"{file} {verb} {foreign}, not a list. Export the list as CSV or as an Excel workbook.")
+    # After the refusals above: delimited text would take those files as well.
     reader = next(reader for reader in READERS if reader.can_read(within, head))
     return [unguarded_table(table) for table in reader.tables(path, file, sheet)]
 

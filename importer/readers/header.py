@@ -1,8 +1,8 @@
-"""Where a table's header is, judged by what the cells hold.
+"""The header of a table, found by the content of its cells.
 
 A header is a row of words above a list of values. Titles and preambles above it have few cells; data rows hold e-mail
-addresses, phone numbers, dates. Every candidate row gets a score and the best one wins; where even the best speaks
-against a header, the first row is data and the columns are numbered.
+addresses, phone numbers, dates. Every candidate row gets a score and the best one wins. If even the best score is not
+above 0, the first row is data and the columns are numbered.
 """
 
 import re
@@ -22,22 +22,22 @@ from importer.readers.workbooks.merges import Merge
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
 _ASKED = re.compile(r"(?i)\byour?\b|\?")
-"""A long cell that asks somebody is the heading of a form's answers."""
+"""Marks a long cell as a question, which heads a column of a form's answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """How a table begins.
+    """The beginning of a table. Row indexes count from 0, from the first row that was passed in.
 
     Attributes:
-        index: place (from 0) of the header's last line in the rows given; None where the table has no header.
-        first_data: place (from 0) of the first data row.
+        index: index of the header's last line; None if the table has no header.
+        first_data: index of the first data row.
         columns: unique, non-empty names as ``Source.columns`` has them.
-        notes: what a person should know, one sentence each, without cell values.
-        lines: the text of the header's cells, line by line; empty where the table has no header.
-        others: how many of the first rows are of other tables, which hold no number to call, and of their titles.
-        described: how many of the lines under the header say what its columns are for, or of which type.
-        title: the words of a line above the header that says whose list it is; empty where the list's own people are.
+        notes: remarks for people, one sentence each, without cell values.
+        lines: the text of the header's cells, line by line; empty if the table has no header.
+        others: number of rows above the list that belong to other tables, without phone numbers, and their titles.
+        described: number of lines under the header that describe its columns or name their types.
+        title: the line above the header if it may name other people than the list's own; else "".
     """
 
     index: int | None
@@ -51,9 +51,9 @@ class Header:
 
 
 def find_header(rows: Sequence[Row], merges: Sequence[Merge] = ()) -> Header:
-    """The header of a table, from its first rows (up to about 100, blank rows included, each cell text or None).
+    """Return the header of a table, from its first rows (up to about 100, blank rows included, each cell text or None).
 
-    ``merges`` are their merged cells, counted from the first row and its first column.
+    ``merges`` are their merged cells, counted from the first of these rows and its first column.
     """
     if not (start := list_start(rows)):
         return _find(rows, merges)
@@ -65,7 +65,7 @@ def find_header(rows: Sequence[Row], merges: Sequence[Merge] = ()) -> Header:
 
 
 def _find(rows: Sequence[Row], merges: Sequence[Merge]) -> Header:
-    """The header of rows that begin with the list or with its titles."""
+    """Return the header of rows that begin with the list or with its titles."""
     filled = [sum(1 for cell in row if text_of(cell)) for row in rows]
     if not any(filled):
         return Header(None, 0, (), ())
@@ -74,30 +74,32 @@ def _find(rows: Sequence[Row], merges: Sequence[Merge]) -> Header:
     best, best_score = None, 0.0
     for index in _candidates(plain, filled, typical):
         score = _score(plain, index, typical)
+        # In a list of one column a title scores like the header below it: of equals, the lower one wins.
         if score > best_score or (typical == 1 and best is not None and score == best_score):
             best, best_score = index, score
     if best is None:
         width = _reached_width(rows, share=0.1)
         names = tuple(f"column {number}" for number in range(1, width + 1))
         return Header(None, 0, names, ("There is no header row; the columns are numbered.",))
+    # Some exports repeat the sheet's column letters (A, B, C) above the header.
     if best + 1 < len(rows) and is_lettering(rows[best], rows[best + 1]):
         best += 1
     return _header_at(rows, best, filled, merges)
 
 
 def _typical_fill(filled: list[int]) -> float:
-    """How many cells a row of the list itself has; rows with one cell are titles unless most rows are like that."""
+    """Return the typical number of filled cells in the list; rows of one cell are titles unless most rows are such."""
     wide = [count for count in filled if count > 1]
     some = [count for count in filled if count]
     return median(wide if len(wide) * 3 >= len(some) else some)
 
 
 def unique_names(cells: Row) -> tuple[str, ...]:
-    """Column names from header cells: white space collapsed, empty ones numbered by place, repeated ones counted."""
+    """Return column names from header cells: white space collapsed, empty ones numbered, repeated ones counted."""
     names: list[str] = []
     taken = {name for cell in cells if (name := text_of(cell))}
     seen: set[str] = set()
-    copies: dict[str, int] = {}  # so that the last of many names that are alike is not counted from the first of them
+    copies: dict[str, int] = {}  # the last number of each name: counting from 1 for each of 10,000 repeats is quadratic
     for place, cell in enumerate(cells, 1):
         text = text_of(cell)
         stem = text or f"column {place}"
@@ -153,14 +155,15 @@ def _header_at(rows: Sequence[Row], known: int, filled: list[int], merges: Seque
 
 
 def _decoded(cell: str) -> str:
-    """The cell with the signs that HTML entities stand for: ``T&eacute;l``."""
+    """Return the cell with HTML entities such as ``T&eacute;l`` replaced by their characters."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), cell) if "&" in cell else cell
 
 
 def _title(above: Sequence[Row], below: Sequence[Row]) -> str:
-    """The words of the line above a header, if one cell of it is filled and its people may not be the list's own.
+    """Return the only filled cell of the line above a header, if it may name other people than the list's own.
 
-    They are where no other heading follows: who imports the one list of a file means its people, unless it refuses.
+    Returns "" if no heading follows among the rows: whoever imports the only list of a file means its people. A heading
+    such as "Do not call" counts always.
     """
     lines = ([text for cell in row if (text := text_of(cell))] for row in reversed(above))
     last = next(filter(None, lines), [])
@@ -179,7 +182,7 @@ def _of_titles(count: int) -> list[str]:
 
 
 def _candidates(rows: Sequence[Row], filled: list[int], typical: float) -> list[int]:
-    """Rows that could be the header: everything above them looks like a title, a preamble or a blank line."""
+    """Return the indexes of rows that could be the header: all rows above look like titles, preambles or are blank."""
     found = []
     for index, row in enumerate(rows):
         if not filled[index]:
@@ -199,7 +202,7 @@ def _is_list_of_contacts(rows: Sequence[Row]) -> bool:
 
 
 def _score(rows: Sequence[Row], index: int, typical: float) -> float:
-    """How much speaks for this row as the header; 0 or less: nothing does."""
+    """Return the score of a row as the header; 0 or less if nothing speaks for it."""
     below = [row for row in rows[index + 1 :] if any(map(text_of, row))]
     cells = [text_of(cell) for cell in rows[index]]
     score = min(1.0, sum(map(bool, cells)) / typical) if typical > 1 else 1.0
@@ -229,7 +232,7 @@ def _cell_score(cell: str, column: list[str]) -> float:
 
 
 def _reached_width(rows: Sequence[Row], *, share: float) -> int:
-    """The largest number of cells, trailing empty ones aside, that more than a share of the filled rows reach."""
+    """Return the largest width, without empty cells at the end, that more than a share of the filled rows reach."""
     widths = sorted((_trimmed(row) for row in rows if any(map(text_of, row))), reverse=True)
     return widths[int(len(widths) * share)] if widths else 0
 

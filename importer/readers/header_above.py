@@ -1,6 +1,6 @@
-"""What stands above a list's header: titles, sentences that commas cut, pairs of words, and tables of something else.
+"""Rows above a list's header: titles, sentences cut by commas, pairs of a name and a value, and other tables.
 
-Rows are a table's first ones, blank rows included.
+All functions take the first rows of a table, blank rows included.
 """
 
 import re
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from importer.readers.cell_kinds import Row, has_header_word, kind_of, text_of
 
 _FEWEST_OF_TABLE = 3
-"""Cells of a list's header, where what stands above it are pairs."""
+"""Fewest cells of a list's header below rows of pairs."""
 _MOST_PAIRS = 12
 _FEWEST_WORDS = 3
-"""Of the longest piece of a sentence."""
+"""Fewest words in the longest piece of a sentence."""
 _MOST_SIDEWAYS = 60
-"""Values of a person, where each person is a column."""
+"""Most values of a person in a list with a column for each person."""
 SIDEWAYS = (
     "is written sideways: each person is a column, with the names of the values in the first one. Turn it round (in a "
     "spreadsheet: copy all, then Paste Special, Transpose), save that, and import it."
@@ -26,14 +26,14 @@ _NAME = re.compile(
     r"(?i)\b(?:names?|first|last|vornamen?|nachnamen?|noms?|pr[eé]noms?|nombres?|apellidos?|nome|cognome|naam|imi[eę])\b"
 )
 _NO_NUMBER = re.compile(r"(?i)#|\b(?:id|zip|plz|code|date|time|duration|amount)\b")
-"""What headers of long figures say that nobody can call."""
+"""Header words of long figures that are no phone numbers."""
 
 
 def list_start(rows: Sequence[Row]) -> int:
-    """The place of the first row that may belong to the list; 0 unless a table without a number to call precedes it.
+    """Return the index of the list's first row; 0 unless a table without phone numbers precedes it.
 
-    Reports begin with a summary, or with pairs such as ``Company, Acme``: the first table of people with a column of
-    numbers is the list, if nothing above it is one.
+    Reports begin with a summary, or with pairs such as ``Company, Acme``. The first table with a column of phone
+    numbers is the list.
     """
     starts = [place for place in range(1, len(rows)) if _begins_table(rows, place)]
     begin = 0
@@ -47,7 +47,7 @@ def list_start(rows: Sequence[Row]) -> int:
 
 
 def is_sideways(rows: Sequence[Row]) -> bool:
-    """Return True if each person is a column: a row of names and one of numbers to call, each behind its name."""
+    """Return True if each person is a column: one row holds names and one phone numbers, each after its label."""
     filled = [[text_of(cell) for cell in row] for row in rows]
     lines = [[first, *filter(None, rest)] for first, *rest in filter(any, filled) if any(rest)]
     if not 2 <= len(lines) <= _MOST_SIDEWAYS or len({line[0] for line in lines}) < len(lines):

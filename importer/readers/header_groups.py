@@ -1,6 +1,7 @@
-"""Headers with merged cells: names that stand over several columns, and the lines that belong together by them.
+"""Headers with merged cells: names over several columns, and the header lines that they tie together.
 
-Rows are a table's first ones; merged cells (``merges``) count from the first of them, and from its first column.
+All functions take the first rows of a table; merged cells (``merges``) count from the first of them and its first
+column.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ _MOST_LINES_ABOVE = 2
 
 
 def spread(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> tuple[str, ...]:
-    """A row's text; that of a merged cell stands in every column that the cell covers."""
+    """Return a row's text, with the text of a merged cell in every column that it covers."""
     cells = [text_of(cell) for cell in rows[index]]
     for merge in _wide(rows, index, merges):
         for column in range(merge.column, min(merge.last_column + 1, len(cells))):
@@ -22,9 +23,10 @@ def spread(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> tuple[st
 
 
 def implied(rows: Sequence[Row], index: int) -> list[Merge]:
-    """The merged cells that a text has lost in the line above the header's line ``index``.
+    """Return the merged cells that a text file has lost, in the line above the header's line ``index``.
 
-    Each of its names stands over the columns up to the next one. A single name over the first column is a title.
+    Each name there covers the columns up to the next name. Empty if there is none, or only one over the first column:
+    that is a title.
     """
     above = [text_of(cell) for cell in rows[index - 1]] if index else []
     places = [place for place, text in enumerate(above) if text]
@@ -39,7 +41,7 @@ def implied(rows: Sequence[Row], index: int) -> list[Merge]:
 
 
 def first_line(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> int:
-    """Where a header begins of which the line ``index`` is known: lines above it may name groups of its columns."""
+    """Return the index of a header's first line; lines above the known line ``index`` may name groups of columns."""
     lowest = max(0, index - _MOST_LINES_ABOVE)
     while index > lowest and _names_groups(rows, index - 1, merges):
         index -= 1
@@ -47,9 +49,9 @@ def first_line(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> int:
 
 
 def is_parted(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool:
-    """Whether the line below the header's line ``index`` names the parts of its merged cells, and nothing else.
+    """Return True if the line below the header's line ``index`` names the parts of its merged cells, and nothing else.
 
-    It does where a name beside them covers both lines, and where its words stand over numbers, dates and addresses.
+    Proof is a name beside them that covers both lines, or words over columns of numbers, dates and addresses.
     """
     if not merges or index + 1 >= len(rows):
         return False
@@ -62,12 +64,12 @@ def is_parted(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool:
 
 
 def count_wide(rows: Sequence[Row], lines: range, merges: Sequence[Merge]) -> int:
-    """How many merged cells in these lines name more than one column."""
+    """Return the number of merged cells in these lines that name more than one column."""
     return sum(len(_wide(rows, index, merges)) for index in lines)
 
 
 def _wide(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> list[Merge]:
-    """The merged cells with a text that begin in a row and cover more than one column."""
+    """Return the merged cells that begin in a row, have a text and cover more than one column."""
     row = rows[index]
     return [
         merge
@@ -77,7 +79,7 @@ def _wide(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> list[Merg
 
 
 def _goes_down(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool:
-    """Whether a name of one column covers a row and the one below it."""
+    """Return True if a name of one column covers a row and the row below it."""
     return any(
         merge.row <= index < merge.last_row and text_of(rows[merge.row][merge.column])
         for merge in merges
@@ -86,10 +88,10 @@ def _goes_down(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool
 
 
 def _names_groups(rows: Sequence[Row], index: int, merges: Sequence[Merge]) -> bool:
-    """Whether a line names groups of the columns below it, and is no title.
+    """Return True if a line names groups of the columns below it, and is not a title.
 
-    A letterhead may have several merged cells too: names that are told apart without it need words of a header, or
-    single ones.
+    A letterhead may have several merged cells, too. So a line that is not needed to distinguish the names below it must
+    consist of header words or single words.
     """
     wide = _wide(rows, index, merges)
     texts = [text for cell in rows[index] if (text := text_of(cell))]

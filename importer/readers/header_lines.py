@@ -1,4 +1,4 @@
-"""Headers of more than one line: which lines belong to it, and the names they make together."""
+"""Headers of more than one line: the lines that belong to it, and the column names that they form."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _ID = re.compile(r"([A-Za-z]{1,20}[._-]?)\d{1,12}(?:[._-]\w{1,12})?")
 _FEWEST_IDS = 3
 _CODE = re.compile(r"[A-Za-z]{1,4}[._-]?\d{1,5}(?:[._-]\w{1,12})?")
 _DESCRIBES = 3
-"""Words from which on a line under a name describes it."""
+"""Words from which on a cell under a name is its description."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _QUALIFIERS = frozenset(
     """
@@ -38,9 +38,9 @@ class HeaderLines:
 
     Attributes:
         lines: their cells' text, from the first to the last.
-        rules: lines of dashes under it.
-        described: lines under it that say what its columns are for: descriptions, ids, types.
-        cells: the names that the lines make together, column by column.
+        rules: number of lines of dashes under it.
+        described: number of lines under it that describe its columns: descriptions, ids, types.
+        cells: the names formed by all lines, column by column.
     """
 
     lines: tuple[tuple[str, ...], ...]
@@ -52,10 +52,10 @@ class HeaderLines:
 def header_lines(
     rows: Sequence[Row], index: int, known: int, merges: Sequence[Merge], *, is_path: bool = False
 ) -> HeaderLines:
-    """The header that begins at ``index`` and reaches to ``known`` at least.
+    """Return the header that begins at ``index`` and reaches to ``known`` at least.
 
-    Lines of words go on below it, and there are rules under them; a merged cell's text is that of all its columns.
-    ``is_path``: the first line's names are groups, and are parted from those below, as ``Member / Phone``.
+    Further lines of words may follow, and rules under them; a merged cell's text counts in all its columns.
+    ``is_path``: the first line names groups, so a slash joins them to the names below, as in ``Member / Phone``.
     """
     lines = [_texts(rows[index])]
     further = rows[index + 1 : index + 1 + _MOST_FURTHER_LINES]
@@ -77,7 +77,7 @@ def header_lines(
 
 
 def is_typing(row: Row) -> bool:
-    """Return True if a line gives types, ids, placeholders or examples of columns, and no names: ``string, date``."""
+    """Return True if a line holds types, ids, placeholders or examples of columns, not names: ``string, date``."""
     filled = [cell for cell in _texts(row) if cell]
     if len(filled) < 2:
         return False
@@ -90,12 +90,12 @@ def is_typing(row: Row) -> bool:
 
 
 def _data(rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows without lines of types or dashes before the first row of the list."""
+    """Return the rows without the lines of types or dashes before the first row of the list."""
     return rows[next((place for place, row in enumerate(rows) if not _is_rule(row) and not is_typing(row)), 0) :]
 
 
 def is_lettering(row: Row, following: Row) -> bool:
-    """Whether a row is a spreadsheet's column letters, with words below it."""
+    """Return True if a row holds a spreadsheet's column letters (A, B, C), with header words below it."""
     cells, names = _texts(row), _texts(following)
     letters = [chr(ord("A") + place) for place in range(min(len(cells), 26))]
     words = sum(map(has_header_word, names))
@@ -103,7 +103,7 @@ def is_lettering(row: Row, following: Row) -> bool:
 
 
 def _goes_on(above: tuple[str, ...], line: tuple[str, ...], below: Sequence[Row]) -> bool:
-    """Whether a line is more of the header: its words are a header's, also where the rows below hold numbers."""
+    """Return True if a line continues the header: header words in it, above all over columns of numbers."""
     filled = [cell for cell in line if cell]
     if len(filled) < 1 + (len(above) > 1) * (above.count("") == 0) or line == above or any(map(kind_of, filled)):
         return False
@@ -132,11 +132,13 @@ def _is_rule(row: Row) -> bool:
 
 
 def _joined(above: tuple[str, ...], below: tuple[str, ...], *, is_spread: bool) -> tuple[str, ...]:
-    """Two lines as one: ``Phone`` over ``mobile`` is ``Phone mobile``, ``Name`` over ``first`` is ``first Name``.
+    """Return two lines as one.
 
-    A group's name goes on to its right, over cells that qualify it, and over all that have names. Where both lines
-    name every column, a description adds nothing to the name above it, and a code nothing to the question below.
-    ``is_spread``: merged cells told how far each group goes.
+    ``Phone`` over ``mobile`` becomes ``Phone mobile``; ``Name`` over ``first`` becomes ``first Name``.
+
+    A group's name also covers the cells to its right that qualify it, or that have names of their own. If both lines
+    name every column, a description adds nothing to the name above it, and a code nothing to the question below it.
+    ``is_spread``: merged cells have shown how far each group reaches.
     """
     if all(above) and all(below) and len(set(above)) == len(above) == len(below):
         return tuple(_of_two(*pair) for pair in zip(above, below, strict=True))
@@ -159,12 +161,12 @@ def _joined(above: tuple[str, ...], below: tuple[str, ...], *, is_spread: bool) 
 
 
 def _next_name(above: tuple[str, ...], place: int) -> int:
-    """The place of the next name in a line behind the one at ``place``; the line's end if there is none."""
+    """Return the index of the next name in a line after the one at ``place``; the line's end if there is none."""
     return next((after for after in range(place + 1, len(above)) if above[after]), len(above))
 
 
 def _is_path(group: str, parts: tuple[str, ...]) -> bool:
-    """Return True if a name stands over several columns that have names of their own: ``Emergency contact``."""
+    """Return True if a name covers several columns with names of their own: ``Emergency contact``."""
     named = [part.lower().strip("()") for part in parts if part]
     return bool(group) and len(named) > 1 and not _QUALIFIERS.issuperset(named)
 
@@ -174,7 +176,7 @@ def _under_groups(groups: tuple[str, ...], names: tuple[str, ...]) -> tuple[str,
 
 
 def _of_two(upper: str, lower: str) -> str:
-    """One name of two that both stand for one column alone."""
+    """Return one name made of two that both name the same column alone."""
     if _CODE.fullmatch(upper):
         return lower
     if has_header_word(upper) and (len(lower.split()) >= _DESCRIBES or _shares_word(upper, lower)):

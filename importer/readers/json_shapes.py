@@ -1,4 +1,4 @@
-"""Lists of contacts in JSON that are not lists of objects: keyed objects, columns, rows of values."""
+"""Contacts in JSON that are not a list of objects: keyed objects, columns, rows of values."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,11 +9,11 @@ _VALUE = "value"
 
 
 def records_in(document: Any) -> Sequence[Any]:
-    """The records of a document, each an object where the document has names for its values.
+    """Return the records of a document, as objects if the document names its values.
 
-    Known shapes: rows of values, below a row of names or without; single values; objects by their keys
+    Known shapes: rows of values, with or without a row of names; single values; objects by their keys
     (``{"u1": {…}, "u2": {…}}``); columns (``{"name": […], "phone": […]}``, or by row number as pandas writes them).
-    Else it is one record.
+    Any other document is one record.
     """
     if isinstance(document, list):
         return _rows(document)

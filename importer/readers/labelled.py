@@ -1,6 +1,6 @@
-"""Lists in which each value stands behind its name on a line of its own: ``Name: Ann``, ``Phone: …``, a blank line.
+"""Lists with one labelled value a line: ``Name: Ann``, ``Phone: …``, then a blank line.
 
-Forms that come by mail, notes and some programs write them so: a record a row, a name a column.
+Web forms sent by mail, notes and some programs write them. Each record becomes a row, each label a column.
 """
 
 import re
@@ -20,10 +20,10 @@ _MOST_LINES = 100
 
 
 class Labelled:
-    """The reader of values behind their names."""
+    """The reader of lists of labelled values."""
 
     def can_read(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
-        """Whether nearly all lines are a name and a value, the names are those of contacts, and most come again."""
+        """Return True if nearly all lines are a label and a value, with labels of contacts, most of them repeated."""
         text = head.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").decode("utf-8", "replace")
         lines = [line for line in text.splitlines()[:_MOST_LINES] if line.strip() and not _RULE.fullmatch(line.strip())]
         found = [match for line in lines if (match := _LABELLED.fullmatch(line))]
@@ -38,7 +38,7 @@ class Labelled:
         )
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """The one table of the file.
+        """Return the one table of the file.
 
         Raises:
             ReadError: a sheet is wanted, or the file cannot be read.
@@ -50,9 +50,9 @@ class Labelled:
 
 
 def _records(intake: Intake) -> Iterator[Record]:
-    """A record for each stretch of labelled lines; a line without a label goes on with the value above it.
+    """Yield a record for each block of labelled lines; a line without a label continues the value above it.
 
-    Below a heading of others, each has its problem.
+    Below a heading that names other people, each record gets a problem.
     """
     values: list[tuple[str, str]] = []
     opening: str | None = None

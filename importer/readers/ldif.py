@@ -1,4 +1,4 @@
-"""LDIF, as address books and directories export it (RFC 2849): an entry a row, an attribute a column."""
+"""LDIF, as address books and directories export it (RFC 2849): an entry is a row, an attribute a column."""
 
 import base64
 import binascii
@@ -24,11 +24,11 @@ class Ldif:
     """The reader of LDIF files."""
 
     def can_read(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
-        """Whether the text begins with an entry's name, below a version and remarks."""
+        """Return True if the text begins with an entry's name (``dn``), after a version and remarks."""
         return _BEGIN.match(head.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"")) is not None
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """The one table of the file.
+        """Return the one table of the file.
 
         Raises:
             ReadError: a sheet is wanted, or the file cannot be read.
@@ -39,10 +39,11 @@ class Ldif:
 
 
 def _entries(intake: Intake) -> Iterator[Record]:
-    """A record for each entry; blank lines part them."""
+    """Yield a record for each entry; blank lines separate entries."""
     lines: list[str] = []
     first, share = 0, 0.0
     for number, share, line in lines_of(intake):
+        # RFC 2849 folds long lines: a line that begins with a blank continues the one above.
         if line[:1] == " " and lines:
             lines[-1] += line[1:]
         elif line.strip():

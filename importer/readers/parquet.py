@@ -1,8 +1,8 @@
-"""Parquet: columns with types, read as the text that a person would write for each value.
+"""Parquet: typed columns, read as the text that a person would write for each value.
 
-A crafted file can end an interpreter, or make its parser write to the terminal. So a process with limits reads every
-file first and keeps nothing of it (``parquet_proof``); what ends that is not read here. Both read one copy of the file,
-which nobody else can write to: what came through is what is read, whatever becomes of the file meanwhile.
+A crafted file can crash an interpreter, or make its parser write to the terminal. So a child process with limits reads
+every file first and keeps nothing of it (``parquet_proof``); a file that crashes the child is not read here. Both read
+one copy of the file that nobody else can write to: the bytes that passed are the bytes that are read.
 """
 
 import json
@@ -30,22 +30,23 @@ from importer.system.opening import open_regular, place_of, sha256_of
 _MAGIC = b"PAR1"
 _WALL_S = 300
 _EXACT = 2.0**53
+"""Whole floats below it are exact; above, writing all digits would invent some."""
 _MOST_NESTED = 50
 _JOINT = "; "
-"""Between the values of a list, as in JSON."""
+"""Between the values of a list, as in ``json_cells``."""
 _FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
-"""What the parser raises for a damaged file."""
+"""Errors that the parser raises for a damaged file."""
 
 
 class Parquet:
     """The reader of Parquet files."""
 
     def can_read(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
-        """Whether the file begins as Parquet does."""
+        """Return True if the file begins like Parquet."""
         return head.startswith(_MAGIC)
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """The one table of the file.
+        """Return the one table of the file.
 
         Raises:
             ReadError: a sheet is wanted, or the file is damaged or has no columns.
@@ -55,10 +56,10 @@ class Parquet:
 
 
 class ParquetTable:
-    """The table of one Parquet file."""
+    """The table of one Parquet file; owns the copy of the file, and closes it when it is garbage collected."""
 
     def __init__(self, path: Path, file: str) -> None:
-        """Read the file's schema and hash.
+        """Copy and check the file, and read its schema and hash.
 
         Raises:
             ReadError: the file is damaged, cannot be read or has no columns.
@@ -92,11 +93,11 @@ class ParquetTable:
 
     @property
     def share_read(self) -> float:
-        """How much of the table the last ``chunks`` has read, 0 to 1."""
+        """Return the share of the table that the last ``chunks`` has read, 0 to 1."""
         return self._share_read
 
     def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
-        """As in ``Table``; the first row is 2, as if the names stood in row 1."""
+        """Yield the rows as ``Table.chunks`` says; the first is row 2, as if the names stood in row 1."""
         self._share_read = 0.0
         for start in range(skip, self._height, rows):
             try:
@@ -116,7 +117,7 @@ class ParquetTable:
 
 
 def _take(path: Path, file: str, copy: IO[bytes]) -> tuple[str, int, tuple[str, ...]]:
-    """Copy what is in the file; the file's SHA-256, its size in bytes, and what is said of its having been packed.
+    """Copy the file, unpacked; return its own SHA-256 and size in bytes, and a note if it was packed.
 
     Raises:
         ReadError: it cannot be read or copied, or changed meanwhile.
@@ -137,11 +138,11 @@ def _take(path: Path, file: str, copy: IO[bytes]) -> tuple[str, int, tuple[str, 
 
 
 def _prove(copy: IO[bytes], file: str) -> None:
-    """Let a process of its own read the whole file.
+    """Let a child process with limits read the whole file.
 
     Raises:
-        ReadError: it did not come through.
-        KeyboardInterrupt: a signal such as Ctrl-C, which reaches every process of a terminal, ended it.
+        ReadError: the child failed.
+        KeyboardInterrupt: a signal such as Ctrl-C, which reaches every process of a terminal, ended the child.
     """
     child = children.start(
         "importer.readers.parquet_proof",
@@ -155,6 +156,7 @@ def _prove(copy: IO[bytes], file: str) -> None:
     except subprocess.TimeoutExpired:
         raise _damaged(file) from None
     finally:
+        # Ctrl-C may interrupt the wait: leave no child behind.
         child.kill()
         child.wait()
     if children.was_stopped(ended_with):
@@ -168,7 +170,7 @@ def _damaged(file: str) -> ReadError:
 
 
 def _flattened(frame: pl.DataFrame) -> Iterator[pl.Series]:
-    """The columns with a column such as ``address.city`` for each value of objects, also of those within lists."""
+    """Yield the columns; a struct, alone or in a list, becomes a column for each field, such as ``address.city``."""
     for column in frame.iter_columns():
         yield from _flat(column, _MOST_NESTED)
 
@@ -190,9 +192,9 @@ def _flat(column: pl.Series, depth: int) -> Iterator[pl.Series]:
 
 
 def _as_text(column: pl.Series) -> pl.Series:
-    """A column as String?; whole floats lose their ``.0``, what is no number or empty is null.
+    """Return a column as String?: whole floats without ``.0``, null for NaN and empty text.
 
-    The values of a list are joined by ``; ``; objects deep within others are JSON.
+    The values of a list are joined by ``; ``; structs nested too deep become JSON.
     """
     kind = column.dtype
     text: pl.Series
@@ -218,7 +220,7 @@ def _as_text(column: pl.Series) -> pl.Series:
 
 
 def _joined(column: pl.Series) -> pl.Series:
-    """The texts of each list's values as one."""
+    """Return the values of each list joined to one text."""
     values = (
         column.alias("value").to_frame().with_row_index("place").explode("value", empty_as_null=True, keep_nulls=True)
     )
@@ -243,7 +245,7 @@ def _floats(column: pl.Series) -> pl.Series:
 
 
 def _moments(column: pl.Series, kind: pl.Datetime) -> pl.Series:
-    """ISO with a space, the time only where it is not midnight, the offset where a zone is known."""
+    """Return ISO dates, with a space and the time unless it is midnight, and the offset if the zone is known."""
     zone = "%:z" if kind.time_zone else ""
     moment = pl.col("moment")
     return (
@@ -267,7 +269,7 @@ def _duration(value: timedelta | None) -> str | None:
 
 
 def _bytes(value: bytes | None) -> str | None:
-    """Text where the bytes are UTF-8, as old writers store it without saying so; else hexadecimal digits."""
+    """Return bytes as text if they are UTF-8 (old writers do not mark text columns), else as hexadecimal digits."""
     if value is None:
         return None
     try:

@@ -1,6 +1,6 @@
-"""The process that reads a Parquet file before the import does: ``python -m importer.readers.parquet_proof PATH``.
+"""The child process that reads a Parquet file before the import: ``python -m importer.readers.parquet_proof PATH``.
 
-It ends with 0 where every value of the file can be read within the limits.
+Its exit code is 0 if every value of the file can be read within the limits.
 """
 
 import signal

@@ -1,4 +1,4 @@
-"""Files of records that name their values themselves: each record a row, every name that occurs a column."""
+"""Tables of records that name their own values: each record is a row, every name that occurs a column."""
 
 import codecs
 import io
@@ -20,13 +20,13 @@ _MOST_COLUMNS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row to be.
+    """One future row.
 
     Attributes:
         line: the physical line on which it starts, from 1.
-        share: how much of the file lies before its end, 0 to 1.
+        share: the share of the file before the record's end, 0 to 1.
         cells: the values by name; empty ones may be left out.
-        problem: why it cannot be understood; None where it can.
+        problem: why it cannot be read; None if it can.
     """
 
     line: int
@@ -36,10 +36,15 @@ class Record:
 
 
 class RecordTable:
-    """The table of one file of records; reads the file once to learn its columns, and again for each ``chunks``."""
+    """The table of a file of records; reads the file once to collect its columns, and again for each ``chunks``."""
 
     def __init__(self, source: Source, records: Callable[[], Iterator[Record]], first_row: int) -> None:
-        """``source`` comes without columns; ``records`` reads the file anew; ``first_row`` is its first record's.
+        """Collect the columns.
+
+        Args:
+            source: without columns.
+            records: reads the file from its start at each call.
+            first_row: the row number of the first record.
 
         Raises:
             ReadError: the file has no record, none with a named value, or too many different names.
@@ -66,11 +71,11 @@ class RecordTable:
 
     @property
     def share_read(self) -> float:
-        """How much of the table the last ``chunks`` has read, 0 to 1."""
+        """Return the share of the table that the last ``chunks`` has read, 0 to 1."""
         return self._share_read
 
     def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
-        """As in ``Table``."""
+        """Yield the rows as ``Table.chunks`` says."""
         self._share_read = 0.0
         batch: list[Record] = []
         row = self._first_row + skip
@@ -103,7 +108,10 @@ class RecordTable:
 
 
 def put(cells: dict[str, str], column: str, value: str) -> None:
-    """Add a filled value; a second one of its column gets `` (2)``, and so on, until a table would be refused."""
+    """Add a filled value; the second one of a column is named with `` (2)``, and so on.
+
+    Nothing is added past the number of columns for which the table is refused: counting names on would be quadratic.
+    """
     if not value or len(cells) > _MOST_COLUMNS:
         return
     name, copy = column, 1
@@ -114,7 +122,7 @@ def put(cells: dict[str, str], column: str, value: str) -> None:
 
 
 def source_of(intake: Intake, form: str, notes: tuple[str, ...] = ()) -> Source:
-    """What is known of a text file before its columns are."""
+    """Return the source of a text file whose columns are not known yet."""
     return Source(
         path=intake.path,
         file=intake.file,
@@ -130,16 +138,17 @@ def source_of(intake: Intake, form: str, notes: tuple[str, ...] = ()) -> Source:
 
 
 def lines_of(intake: Intake) -> Iterator[tuple[int, float, str]]:
-    """The physical lines without their ends (LF, CR LF or CR): number from 1, share of the file read, text.
+    """Yield the physical lines: number from 1, share of the file read, text without its end (LF, CR LF or CR).
 
     Raises:
-        ReadError: the file cannot be read on, or a line is endless.
+        ReadError: the rest of the file cannot be read, or a line is too long.
     """
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
     offset, number, rest = intake.start, 0, ""
     while piece := intake.read(offset, _BLOCK_BYTES):
         offset += len(piece)
         share = (offset - intake.start) / (intake.end - intake.start)
+        # The last line may go on in the next piece; the decoder keeps a CR at a piece's end until it sees an LF or not.
         *whole, rest = (rest + decoder.decode(piece, final=offset >= intake.end)).split("\n")
         if len(rest) > _LONGEST_LINE:
             raise ReadError(f"{intake.file} has a line of over {_LONGEST_LINE >> 20} MiB: not a list of contacts.")

@@ -1,4 +1,4 @@
-"""A retry file that was written as CSV: the formula guard on its cells is undone."""
+"""Retry files written as CSV: the formula guard on their cells is removed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,13 +13,13 @@ from importer.readers.table import Table
 
 
 def unguarded_table(table: Table) -> Table:
-    """The table itself, or without the guard where its header shows that a run wrote it as CSV."""
+    """Return the table, without the formula guard if its header shows that a run wrote it as CSV."""
     is_ours = table.source.format == "csv" and any(column.startswith(OURS) for column in table.source.columns)
     return _Unguarded(table) if is_ours else table
 
 
 class _Unguarded:
-    """A table whose names and cells lose the apostrophe that the formula guard put in front of them."""
+    """A table whose names and cells lose the apostrophe that the formula guard added."""
 
     source: Source
 

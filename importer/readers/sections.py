@@ -1,7 +1,7 @@
-"""Headings among the rows that name people of another kind than the list's: who said no, who cancelled, whom to alarm.
+"""Headings among the rows that name other people than the list's: those who refused or cancelled, or next of kin.
 
-The people below such a heading are not sent in silence: each of their rows gets a problem, up to a heading that names
-the list's own people again. A heading is a line with one filled cell of words.
+The people below such a heading must not be imported unnoticed: each of their rows gets a problem, up to a heading that
+names the list's own people again. A heading is a line with one filled cell of words.
 """
 
 import re
@@ -19,7 +19,7 @@ BELOW = "a row below a heading of "
 BELOW_ABSENT = f"{BELOW}people who cancelled, wait or left"
 BELOW_OTHERS = f"{BELOW}other people, such as emergency contacts"
 _OWN = ""
-"""What a heading means that names the list's own people."""
+"""The meaning of a heading that names the list's own people: no problem."""
 
 _LONGEST = 80
 _REMARK = re.compile(r"[(\[{:–—].*|\s-\s.*")
@@ -49,9 +49,9 @@ _MEANINGS = {
 
 @lru_cache(4096)
 def meaning_of(heading: str) -> str | None:
-    """What rows below a line of these words are: a problem, empty for the list's own, None where it is not told.
+    """Return the problem of rows below such a heading; "" for the list's own people, None if it is no known heading.
 
-    A refusing phrase counts wherever it stands; of other words the whole line must be made, but for a remark behind it.
+    A phrase of refusal counts anywhere in the line. Other words must fill the line, except for a remark at its end.
     """
     if len(heading) > _LONGEST or kind_of(heading):
         return None
@@ -63,31 +63,34 @@ def meaning_of(heading: str) -> str | None:
 
 
 def _spoken(text: str) -> str:
-    """The words alone, in lower case, without the apostrophe of ``don't``."""
+    """Return only the words, in lower case, without the apostrophe of ``don't``."""
     return " ".join(_WORDS.findall(re.sub(r"n['’]t\b", "nt", text.casefold())))
 
 
 class Sections:
-    """Goes through the rows of one table, frame after frame; where frames begin and end changes nothing."""
+    """Checks the rows of one table, frame after frame in file order; carries the heading over from frame to frame."""
 
     def __init__(self, names: list[str], title: str) -> None:
-        """``names`` are the columns' with their prefix; ``title`` is the header's."""
+        """Take the column names with their prefix, and the header's ``title``, which is the first heading."""
         self._names = names
         self._below = meaning_of(title) or _OWN
         self._is_after_title = False
 
     def problems(self, frame: pl.DataFrame, headers: Collection[int]) -> dict[int, str]:
-        """The problem of each row that stands below a heading, and of the heading; ``headers``: of further tables."""
+        """Return the problems of headings and of the rows below them, by row index; empty if there are none.
+
+        ``headers`` are the row indexes of further headers in the frame.
+        """
         alone = self._alone(frame)
         if not self._below and not any(map(meaning_of, alone.values())):
             return {}
         return dict(self._below_headings(frame, headers, alone))
 
     def _alone(self, frame: pl.DataFrame) -> dict[int, str]:
-        """The places of rows of words in one cell, and these; a number, or a remark behind ``:``, may follow."""
+        """Return the rows with words in one cell, by index; a number, or a remark after ``:``, may follow."""
         if len(self._names) < 2 or not any(frame[name].null_count() for name in self._names[:2]):
             return {}
-        # One of the first two is empty in nearly all such rows: a look at these spares the others of a wide list.
+        # One of the first two cells of such a row is nearly always empty: checking them spares the rest of a wide list.
         is_open = frame[self._names[0]].is_null() | frame[self._names[1]].is_null()
         few = frame.select(self._names).with_row_index("place").filter(is_open)
         filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in self._names)
@@ -107,6 +110,7 @@ class Sections:
         for place, blank in enumerate(is_blank):
             if blank:
                 continue
+            # A title between the rows and a further header name a table of its own: the heading above holds no longer.
             if place in headers:
                 if self._is_after_title:
                     self._below = _OWN

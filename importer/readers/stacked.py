@@ -1,4 +1,4 @@
-"""Lists in which a person's values stand below each other, one a line, with a blank line between two people."""
+"""Lists with one unlabelled value a line, and a blank line between two people."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -12,21 +12,21 @@ from importer.readers.utf8 import Intake, take_in
 
 _MOST_LINES = 8
 _MOST_NUMBERS = 3
-"""Of one person."""
+"""Most phone numbers of one person."""
 _WHOLE = 4_000
-"""Signs of a text that may be seen whole."""
+"""Characters: a head that is longer may be cut within a person."""
 _COLUMNS = {"phone": "Phone", "email": "Email", "url": "Website", "date": "Date"}
 
 
 class Stacked:
-    """The reader of such lists."""
+    """The reader of lists of unlabelled values."""
 
     def can_read(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
-        """Whether every stretch between blank lines begins with words and has a number to call; two at least."""
+        """Return True if there are at least two blocks of lines, each beginning with words and with a phone number."""
         text = head.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").decode("utf-8", "replace")
         lines = text.splitlines()
         while len(text) > _WHOLE and lines and lines[-1].strip():
-            lines.pop()  # of somebody who goes on behind what is seen
+            lines.pop()  # the last person may go on after the head
         stretches = [list(group) for is_filled, group in groupby(lines, lambda line: bool(line.strip())) if is_filled]
         people = [list(map(kind_of, map(str.strip, each))) for each in stretches if not _is_heading(each)]
         # Several numbers below a word may as well be a group of people.
@@ -34,7 +34,7 @@ class Stacked:
         return len(people) > 1 and single * 2 >= len(people) and all(map(_is_person, people))
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """The one table of the file.
+        """Return the one table of the file.
 
         Raises:
             ReadError: a sheet is wanted, or the file cannot be read.
@@ -56,7 +56,7 @@ def _is_person(kinds: list[str]) -> bool:
 
 
 def _records(intake: Intake) -> Iterator[Record]:
-    """A record for each stretch between blank lines; below a heading of others, each has its problem."""
+    """Yield a record for each block between blank lines; below a heading of other people, each gets a problem."""
     first, share = 1, 0.0
     below: str | None = None
     cells: dict[str, str] = {}

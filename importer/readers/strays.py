@@ -1,4 +1,4 @@
-"""Rows that do not belong where they stand: a header again, a second table with its titles."""
+"""Stray rows: the header again, a second table with its titles, or people below a heading of others."""
 
 import re
 from collections import deque
@@ -20,7 +20,7 @@ REMARK_ROW = "a remark between the rows"
 
 _MOST_NAMED = 5
 _ROWS_AHEAD = 2
-"""A title is told by the header below it, and that by the row below."""
+"""Rows needed below a row to judge it: a title is known by the header below it, and that by the row below."""
 _FIRST_NAMES = [
     form(name)
     for name in (
@@ -37,17 +37,21 @@ _FIRST_NAMES = [
     )
     for form in (str.capitalize, str.title, str.upper, str.lower)
 ]
-"""What a header's first cell says, where no blank row parts it from the table above."""
+"""First cells of headers without a blank row above; a short list, so that the search is one ``is_in``."""
 _FEWEST_NAMES = 2
-"""Words of a header that make a row one beyond doubt."""
+"""Header words from which on a row is surely a header."""
 _LOOKS_LIKE_CONTACT = r"@|(?:\d\D*){7}"
 
 
 class Strays:
-    """Looks at all rows of one table, frame after frame, in file order; where frames begin and end changes nothing."""
+    """Checks all rows of one table, frame after frame in file order.
+
+    It carries its state (a blank row, a title, another table, a heading) over from frame to frame, so that the frames'
+    bounds do not change the result. One instance serves one pass over the rows.
+    """
 
     def __init__(self, header: Header, columns: Sequence[str]) -> None:
-        """``columns`` are the table's: those of the header, or more."""
+        """Take the header and the table's columns, which may be more than the header's."""
         self._names = [RAW + name for name in columns]
         self._lines = [line for line in header.lines if any(line)]
         self._is_after_blank = False
@@ -69,12 +73,12 @@ class Strays:
             yield self._checked(waiting.popleft(), waiting)
 
     def _is_whole(self, frame: pl.DataFrame) -> bool:
-        """Whether none of the last rows stands right below a blank one: the rows after the frame do not matter then."""
+        """Return True if the rows after the frame do not matter: none of its last rows is right below a blank one."""
         last = frame.tail(_ROWS_AHEAD + 1)
         return not self._lines or (last.height > _ROWS_AHEAD and not self._are_blank(last).any())
 
     def _are_blank(self, frame: pl.DataFrame) -> pl.Series:
-        """Return which rows have no cell; a column is looked at only while all before it leave a row open."""
+        """Return a Boolean for each row, true if it has no cell. Stops at the first column that leaves no candidate."""
         blank = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
         for name in self._names:
             blank = blank.filter(frame.get_column(name).gather(blank).is_null())
@@ -103,7 +107,7 @@ class Strays:
         return self._below_headings(frame.drop("place"), {*again, *others})
 
     def _below_headings(self, frame: pl.DataFrame, headers: set[int]) -> pl.DataFrame:
-        """Rows below a heading that names other people than the list's."""
+        """Return the frame with a ``problem`` for rows below a heading that names other people than the list's."""
         problems = self._sections.problems(frame, headers)
         for problem in set(problems.values()):
             places = [place for place, found in problems.items() if found == problem]
@@ -114,7 +118,7 @@ class Strays:
     def _in_other_tables(
         self, frame: pl.DataFrame, again: set[int], others: set[int]
     ) -> dict[frozenset[str], list[int]]:
-        """The rows below another table's header, by the columns that it calls otherwise than this one's."""
+        """Return the rows below another table's header, grouped by the columns whose names differ from this table's."""
         found: dict[frozenset[str], list[int]] = {}
         for place in range(frame.height):
             if place in others:
@@ -126,7 +130,7 @@ class Strays:
         return found
 
     def _differing(self, row: Sequence[str | None]) -> frozenset[str]:
-        """The columns that another table's header calls otherwise; none where it may be a contact's row of words."""
+        """Return the columns that another table's header names differently; empty if the row may be a contact."""
         cells = [text_of(cell) for cell in row]
         words = sum(map(has_header_word, cells))
         if words < _FEWEST_NAMES or words * 2 < sum(map(bool, cells)):
@@ -147,7 +151,7 @@ class Strays:
         return places
 
     def _other_headers(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> tuple[list[int], list[int]]:
-        """Rows of a header's words below a blank row, and the titles between that and the header."""
+        """Return the rows that are headers of other tables, and the titles between a blank row and such a header."""
         headers, titles = [0] if self._is_after_title else [], list[int]()
         named = frame[self._names[0]].is_in(_FIRST_NAMES).arg_true().to_list()
         starts = [0] if self._is_after_blank else []
@@ -174,12 +178,15 @@ class Strays:
         return sorted({place for place in headers if place < frame.height}), titles
 
     def _is_named(self, row: Sequence[str | None]) -> bool:
-        """Whether all cells of a row are names of columns, and say so without a blank row above them."""
+        """Return True if all cells of a row are surely column names, even without a blank row above them."""
         filled = [text for cell in row if (text := text_of(cell))]
         return len(filled) > 1 and all(map(has_header_word, filled)) and not any(map(kind_of, filled))
 
     def _is_header(self, rows: pl.DataFrame, place: int) -> bool:
-        """Whether a row could be another table's header: words only, a header's or with figures of no contact below."""
+        """Return True if a row could be another table's header: only words, of a header or above figures of no contact.
+
+        ``place`` may be past the last row; that is no header.
+        """
         row = rows.row(place) if place < rows.height else ()
         filled = [text for cell in row if (text := text_of(cell))]
         if len(filled) < 2 or any(map(kind_of, filled)) or not all(map(_has_letter, filled)):
@@ -190,7 +197,7 @@ class Strays:
 
 
 def are_contacts(names: Collection[str]) -> pl.Expr:
-    """Whether a row has somebody's address or number in one of the columns."""
+    """Return an expression that is true for rows with somebody's address or number in one of the columns."""
     found = [pl.col(name).str.contains(_LOOKS_LIKE_CONTACT).fill_null(value=False) for name in names]
     return pl.any_horizontal(found) if found else pl.lit(value=False)
 
@@ -200,7 +207,7 @@ def _has_letter(text: str) -> bool:
 
 
 def stray_notes(frame: pl.DataFrame, word: str) -> tuple[str, ...]:
-    """What a person should know of the strays among rows; ``word`` is what each ``line`` of the frame is called."""
+    """Return remarks for people on the strays in a frame; ``word`` is what they call a ``line``: "line" or "row"."""
     lines = dict(frame.group_by("problem").agg("line").iter_rows())
     notes = []
     if again := lines.get(HEADER_AGAIN):
@@ -233,6 +240,6 @@ def _named(lines: Sequence[int], word: str) -> str:
 
 
 def with_problem(frame: pl.DataFrame, where: pl.Expr, problem: str) -> pl.DataFrame:
-    """The rows that have none yet get a problem where the condition holds."""
+    """Return the frame with this problem for rows that match ``where`` and have none yet: the first problem stays."""
     is_hit = where.fill_null(value=False) & pl.col("problem").is_null()
     return frame.with_columns(problem=pl.when(is_hit).then(pl.lit(problem)).otherwise("problem"))

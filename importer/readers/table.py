@@ -1,4 +1,4 @@
-"""What every reader gives: tables, each a source and its rows as frames of text."""
+"""The protocols of readers and tables: a table is a source and its rows as frames of text."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from importer.errors import ReadError
 from importer.models.sources import Source
 
 MOST_CELLS = 8 << 20
-"""That are worked on at a time: each takes 16 bytes at least, whatever it holds."""
+"""Cells in memory at a time: each takes 16 bytes at least, even an empty one."""
 
 
 class Table(Protocol):
@@ -20,21 +20,21 @@ class Table(Protocol):
 
     @property
     def share_read(self) -> float:
-        """How much of the table the last ``chunks`` has read, 0 to 1."""
+        """Return the share of the table that the last ``chunks`` has read, 0 to 1."""
 
     def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
-        """The rows after the header, in file order, from the ``skip``-th on (0: all), ``rows`` at a time.
+        """Yield the rows after the header, in file order, ``rows`` at a time, without the first ``skip``.
 
-        Every call starts again at the first row. Columns and dtypes: "from a reader" in
-        ``importer.models.frames``; blank rows are kept; two calls give the same rows whatever ``rows`` is.
+        Every call starts again at the first row. Columns and dtypes: "from a reader" in ``importer.models.frames``.
+        Blank rows are kept. ``rows`` changes where frames end, never the rows.
 
         Raises:
-            ReadError: the file cannot be read on, or is not what it was when the table was opened.
+            ReadError: the rest of the file cannot be read, or the file changed since the table was opened.
         """
 
 
 def rows_of(columns: int, most: int, cells: int = MOST_CELLS) -> int:
-    """How many rows are worked on at a time: ``most``, or as many as hold so many cells; one at least."""
+    """Return the number of rows to work on at a time: ``most``, or as many as hold so many cells; one at least."""
     return min(most, max(1, cells // max(1, columns)))
 
 
@@ -42,18 +42,18 @@ class Reader(Protocol):
     """One file format."""
 
     def can_read(self, path: Path, head: bytes) -> bool:
-        """Whether the file's first 8 KiB look like this format; the name is a hint at most."""
+        """Return True if the file's first 8 KiB look like this format; the name is a hint at most."""
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """The file's tables; ``file`` is the name to show, ``sheet`` the only one wanted.
+        """Return the file's tables; ``file`` is the name to show, ``sheet`` the only one wanted (None: all).
 
         Raises:
-            ReadError: naming file and sheet, and the way out.
+            ReadError: with file, sheet and the fix.
         """
 
 
 def refuse_sheet(file: str, what: str, sheet: str | None) -> None:
-    """Refuse a sheet's name for a file that is ``what`` and has none.
+    """Raise ReadError if a sheet is wanted of a file that has none; ``what`` is the file's kind in words.
 
     Raises:
         ReadError: a sheet is wanted.
@@ -63,7 +63,7 @@ def refuse_sheet(file: str, what: str, sheet: str | None) -> None:
 
 
 def in_chunks(frames: Iterable[pl.DataFrame], rows: int, skip: int) -> Iterator[pl.DataFrame]:
-    """The rows of frames of any height from the ``skip``-th on, ``rows`` at a time."""
+    """Yield the rows of frames of any height, ``rows`` at a time, without the first ``skip``."""
     waiting: list[pl.DataFrame] = []
     count = 0
     for frame in frames:

@@ -1,4 +1,4 @@
-"""A text file's bytes as UTF-8 that can be read again and again: the file itself where it is UTF-8, else a copy."""
+"""A text file as UTF-8 that can be read repeatedly: the file itself if it is UTF-8, else a copy."""
 
 import codecs
 import hashlib
@@ -28,7 +28,7 @@ _CONTROLS = bytes(code for code in range(1, 0x20) if code not in b"\x01\t\n\v\f\
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """All bytes of a file: SHA-256 (hex), whether they are valid UTF-8 to the last, and whether ESC is one of them."""
+    """Facts about all bytes of a file: SHA-256 (hex), valid UTF-8 to the last byte or not, with an ESC or not."""
 
     sha256: str
     is_utf8: bool
@@ -37,15 +37,15 @@ class _Scan:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Intake:
-    """A text file as UTF-8.
+    """A text file as UTF-8; owns the open file or its copy, and closes it when it is garbage collected.
 
     Attributes:
         path, file: the file, and its name in messages.
-        sha256, size_bytes, modified_ns: of the file's own bytes.
-        encoding: how it was understood.
-        text: the UTF-8 bytes; closed when the intake goes.
-        start, end: where the text begins (after a byte order mark) and ends in ``text``.
-        notes: what a person should know.
+        sha256, size_bytes, modified_ns: of the file as it is on disk, packed or not.
+        encoding: the encoding of the unpacked file.
+        text: the UTF-8 bytes.
+        start, end: offsets in ``text`` at which the text begins (after byte order marks) and ends.
+        notes: remarks for people, one sentence each.
     """
 
     path: Path
@@ -60,15 +60,16 @@ class Intake:
     notes: tuple[str, ...]
 
     def read(self, offset: int, size_bytes: int) -> bytes:
-        """A piece of the text.
+        """Return up to ``size_bytes`` of the text from an offset on; empty at its end.
 
         Raises:
-            ReadError: the file cannot be read on, or is not what it was when it was taken in.
+            ReadError: the file cannot be read, or changed since it was taken in.
         """
         bounds.beat()
         try:
             self.text.seek(offset)
             data = self.text.read(size_bytes)
+            # After the read: a change that comes before it, or during it, is seen.
             now = self.path.lstat()
         except OSError as error:
             raise ReadError(f"{self.file} cannot be read on: {error.strerror}. Import it again.") from None
@@ -78,7 +79,7 @@ class Intake:
 
 
 def take_in(path: Path, file: str) -> Intake:
-    """Read the whole file once: its hash, its encoding, and a copy as UTF-8 where it is something else.
+    """Return the text of a file; reads all of it once for its hash and encoding, and copies it if it is not UTF-8.
 
     Raises:
         ReadError: the file cannot be read, cannot be unpacked, or is not text.
@@ -106,6 +107,7 @@ def take_in(path: Path, file: str) -> Intake:
         intake = Intake(
             path, file, sha256, status.st_size, status.st_mtime_ns, encoding, text, start, end, notes + encoding.notes
         )
+        # Raises if the file changed while it was scanned and copied: hash and text would not be of one state.
         intake.read(0, 0)
         weakref.finalize(intake, stack.pop_all().close)
         return intake
@@ -150,7 +152,7 @@ def _encoding_of(plain: IO[bytes], file: str, scan: _Scan) -> Encoding:
 
 
 def _after_marks(text: IO[bytes], start: int) -> int:
-    """Where the text begins; a file that was put together from others may have more than one byte order mark."""
+    """Return the offset of the text; a file joined from others may begin with several byte order marks."""
     text.seek(start)
     while text.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
         start += len(codecs.BOM_UTF8)
@@ -169,6 +171,7 @@ def _scan(raw: IO[bytes]) -> _Scan:
             bounds.beat()
             block = memoryview(buffers[0])[:size]
             before, hashed = hashed, hashing.submit(digest.update, block)
+            # Two buffers take turns: a thread hashes one while the next block is decoded in the other.
             is_utf8 = is_utf8 and _goes_on(decoder, buffers[0] if size == _BLOCK_BYTES else bytes(block))
             has_escapes = has_escapes or _ESCAPE in buffers[0]
             if before is not None:
@@ -178,7 +181,8 @@ def _scan(raw: IO[bytes]) -> _Scan:
 
 
 def _goes_on(decoder: codecs.IncrementalDecoder, block: bytes | bytearray, *, final: bool = False) -> bool:
-    """Whether a block continues valid UTF-8."""
+    """Return True if a block continues valid UTF-8."""
+    # Most blocks are ASCII, and `isascii` is far faster than decoding; a character cut by the block before forbids it.
     if block.isascii() and not decoder.getstate()[0]:
         return True
     try:

@@ -1,9 +1,9 @@
-"""vCard 2.1, 3.0 and 4.0, as phones and address books export them: one card a row.
+"""vCard 2.1, 3.0 and 4.0, as phones and address books export them: one card is one row.
 
-Forms: versit vCard 2.1, RFC 2426, RFC 6350. Beyond them, as exports are: several ways to break a quoted-printable
-line, types without ``TYPE=``, Apple's labels (``item1.X-ABLabel``), cards without ``N``, whose ``FN`` is a full name to
-be split, Outlook's ``X-MS-TEL``, and types behind a dot. The number that a card prefers has a column of its own beside
-the others of its type, to be tried before them. Pictures, sounds and keys are left out.
+Standards: versit vCard 2.1, RFC 2426, RFC 6350. Beyond them, as in real exports: several ways to fold a
+quoted-printable line, types without ``TYPE=``, Apple's labels (``item1.X-ABLabel``), cards without ``N``, whose ``FN``
+is a full name to be split, Outlook's ``X-MS-TEL``, and types after a dot. A card's preferred number gets a column of
+its own, to be tried before the others of its type. Pictures, sounds and keys are left out.
 """
 
 import binascii
@@ -23,7 +23,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SOFT = re.compile(r"[ \t](?==[0-9A-F]{2})")
 _APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_")
 _MOST_PROPERTIES = 1_000
-"""Of a card: the place of each among those of its kind is looked for."""
+"""Most properties of a card: naming repeated ones takes quadratic time."""
 _BEGIN, _END = "BEGIN:VCARD", "END:VCARD"
 _LEFT_OUT = frozenset(
     {"BEGIN", "END", "VERSION", "PRODID", "REV", "PHOTO", "LOGO", "SOUND", "KEY", "AGENT"}
@@ -43,13 +43,13 @@ _TYPES = {
     "main": "main", "home": "home", "work": "work", "pager": "pager", "other": "other",
 }  # fmt: skip
 _NUMBERS = frozenset({"TEL", "PHONE", "X-MS-TEL", "X-PHONE"})
-"""Properties of phone numbers; the last three are written by programs beside the standard."""
+"""Properties of phone numbers; the last three are not in the standard."""
 _DOTTED = re.compile(r"(TEL|PHONE|EMAIL)\.(\w+)")
-"""A type behind a dot, where a group should stand before it."""
+"""A type after a dot, where the standard has a group before the dot."""
 _NO_RANK = 101
-"""Behind the last rank of RFC 6350, which is 100."""
+"""One more than the last rank of RFC 6350, which is 100."""
 _WHOSE = frozenset({"assistant", "emergency", "spouse", "parent", "mother", "father", "child", "manager", "company"})
-"""Types and labels that make a number another party's; they stay in the column's name."""
+"""Types and labels of another party's number; they stay in the column's name, by which the mapping knows it."""
 _IS_FAX = frozenset({"fax", "homefax", "workfax", "facsimile"})
 _URI_CONTEXT = re.compile(r";phone-context=(\+[0-9.() -]+)", re.IGNORECASE)
 _URI_EXTENSION = re.compile(r";ext=([0-9]+)", re.IGNORECASE)
@@ -57,9 +57,9 @@ _URI_EXTENSION = re.compile(r";ext=([0-9]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Property:
-    """One property of a card: ``group.NAME;parameters:value``; types in lower case, the value decoded but escaped.
+    """One property of a card: ``group.NAME;parameters:value``; types in lower case, value decoded but still escaped.
 
-    ``rank`` is how much it is preferred, 1 the most, ``_NO_RANK`` not at all.
+    ``rank`` is its preference: 1 is the highest, ``_NO_RANK`` means none.
     """
 
     group: str
@@ -73,12 +73,12 @@ class VCards:
     """The reader of vCard files."""
 
     def can_read(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
-        """Whether the text begins with a card; in UTF-16 too."""
+        """Return True if the text begins with a card, in UTF-8 or UTF-16."""
         text = head.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip()
         return text[:11].upper() == b"BEGIN:VCARD"
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """The one table of the file.
+        """Return the one table of the file.
 
         Raises:
             ReadError: a sheet is wanted, or the file cannot be read.
@@ -89,11 +89,12 @@ class VCards:
 
 
 def _cards(intake: Intake) -> Iterator[Record]:
-    """A record for each card, and for each stretch of text outside of cards."""
+    """Yield a record for each card, and for each run of text outside cards."""
     lines: list[str] = []
     first, depth, share = 0, 0, 0.0
     for number, share, line in lines_of(intake):
         mark = line.strip().upper()
+        # AGENT holds a whole card; any other BEGIN within a card means that its END is missing.
         is_nested = depth > 0 and lines[-1].upper().startswith("AGENT")
         if mark == _BEGIN and lines and not is_nested:
             yield _record(first, share, lines)
@@ -124,7 +125,7 @@ def _record(first: int, share: float, lines: list[str]) -> Record:
 
 
 def _properties(lines: list[str]) -> tuple[list[_Property], int | None]:
-    """The properties of a card, and the place of the first line that is none."""
+    """Return the properties of a card, and the index of the first line that is none (None if all are)."""
     found: list[_Property] = []
     stray: int | None = None
     within = 0
@@ -141,7 +142,7 @@ def _properties(lines: list[str]) -> tuple[list[_Property], int | None]:
 
 
 def _unfolded(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Whole properties, each with the place of its first line."""
+    """Yield whole properties, unfolded, each with the index of its first line."""
     text, start = "", 0
     is_printable = is_binary = False
     for place, line in enumerate(lines):
@@ -197,7 +198,7 @@ def _decoded(value: str, charset: str) -> str:
 
 
 def _cells(properties: list[_Property]) -> dict[str, str]:
-    """The card's values by column; a second value of one kind gets `` (2)``."""
+    """Return the card's values by column; a second value of one kind gets `` (2)``."""
     preferred = _preferred([each for each in properties if each.name in _NUMBERS])
     version = next((each.value.strip() for each in properties if each.name == "VERSION"), "")
     labels = {each.group: each.value for each in properties if each.name == "X-ABLABEL"}
@@ -223,7 +224,7 @@ def _cells(properties: list[_Property]) -> dict[str, str]:
 
 
 def _preferred(numbers: list[_Property]) -> list[_Property]:
-    """The numbers that the card prefers to its others; none where it prefers all of them, or has only one.
+    """Return the numbers that the card prefers; empty if it prefers all or none of them.
 
     RFC 6350 ranks them from 1 on (``PREF=1``), earlier versions mark one (``TYPE=PREF``).
     """
@@ -240,7 +241,7 @@ def _components(value: str) -> list[str]:
 
 
 def _put(cells: dict[str, str], values: dict[str, str]) -> None:
-    """Add the filled values, all under one number where a column of them is taken."""
+    """Add the filled values; if one of their columns is taken, all get the same number, so that they stay together."""
     filled = {column: value for column, value in values.items() if value}
     copy, suffix = 1, ""
     while any(column + suffix in cells for column in filled):
@@ -250,7 +251,7 @@ def _put(cells: dict[str, str], values: dict[str, str]) -> None:
 
 
 def _plain(value: str, version: str) -> str:
-    """A value without its escapes; version 2.1 knows none for line ends."""
+    """Return a value without its escapes; version 2.1 has no escape for line ends."""
     if "\\" not in value:
         return value.strip()
     breaks = {} if version == "2.1" else {"n": "\n", "N": "\n"}
@@ -271,7 +272,7 @@ def _phone_column(phone: _Property, label: str) -> str:
 
 
 def _phone(value: str) -> str:
-    """A number; of a ``tel:`` address, what RFC 3966 says of the number itself and its extension."""
+    """Return a phone number; of a ``tel:`` URI (RFC 3966), the number with its context and extension."""
     text = value.strip()
     if not text.lower().startswith("tel:"):
         return re.sub(r"\\([;,:\\])", r"\1", text)

@@ -1,7 +1,7 @@
-"""Lists of contacts as XML, such as the address books of telephones: an element a row, what it holds its columns.
+"""Lists of contacts in XML, such as address books of telephones: an element is a row, its content the columns.
 
-The address books of FRITZ!Box, Yealink, Grandstream, Snom and Cisco name their entries in known ways; of others the
-element that comes most often with others within it is taken.
+The address books of FRITZ!Box, Yealink, Grandstream, Snom and Cisco use known names for their entries. In other files
+the commonest element that holds others is taken for the entry.
 """
 
 import os
@@ -34,17 +34,17 @@ _COLUMNS = {"number": "Phone", "phonenumber": "Phone", "telephone": "Phone", "re
 
 
 class XmlLists:
-    """The reader of lists as XML."""
+    """The reader of lists in XML."""
 
     def can_read(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the protocol's signature
-        """Whether the text begins with an XML declaration, or with one element in another."""
+        """Return True if the text begins with an XML declaration, or with an element within another."""
         return _BEGIN.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """The one table of the file.
+        """Return the one table of the file.
 
         Raises:
-            ReadError: a sheet is wanted, it is no XML, or there is no list in it.
+            ReadError: a sheet is wanted, the file is no XML, or there is no list in it.
         """
         refuse_sheet(file, "XML", sheet)
         with open_regular(path) as opened:
@@ -68,14 +68,14 @@ class XmlLists:
 
 
 def _again(copy: IO[bytes]) -> AbstractContextManager[IO[bytes]]:
-    """What was unpacked, from its start; it stays open."""
+    """Return the unpacked copy, rewound; the context manager leaves it open."""
     copy.seek(0)
     return nullcontext(copy)
 
 
 @dataclass(slots=True)
 class _Element:
-    """An element that is open: its path, attributes, text so far, and whether another is within it."""
+    """An open element: its path, attributes, text so far, and True in ``is_parent`` if it holds another one."""
 
     path: tuple[str, ...]
     attributes: dict[str, str]
@@ -84,7 +84,7 @@ class _Element:
 
 
 class _Events:
-    """Takes a parser's events: counts elements, and gathers those of the path wanted."""
+    """The handlers of one parser run: counts elements by path, and collects records from those of the wanted path."""
 
     def __init__(self, wanted: tuple[str, ...]) -> None:
         self._wanted = wanted
@@ -97,7 +97,7 @@ class _Events:
         self._parser = ParserCreate()
 
     def entry(self) -> tuple[str, ...] | None:
-        """The path of the elements that are the list's entries; None where there is no list."""
+        """Return the path of the elements that are the list's entries; None if there is no list."""
         known = Counter({path: n for path, n in (self._parents + self._leaves).items() if path[-1].lower() in _ENTRIES})
         for found in (known, self._parents, self._leaves):
             best = [(-number, len(path), path) for path, number in found.items() if number > 1 or found is known]
@@ -106,15 +106,16 @@ class _Events:
         return None
 
     def read(self, opener: Callable[[], AbstractContextManager[IO[bytes]]], file: str) -> Iterator[Record]:
-        """The entries' records.
+        """Yield the entries' records.
 
         Raises:
-            ReadError: it is no XML, or defines entities of its own.
+            ReadError: the file is no XML, or has a DOCTYPE, which may define entities of its own.
         """
         parser = self._parser
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._characters
+        # A DOCTYPE can define entities that expand to gigabytes or read other files.
         parser.StartDoctypeDeclHandler = self._refuse
         try:
             with opener() as opened:
@@ -171,7 +172,7 @@ class _Events:
                     put(self._cells, name, value.strip())
 
     def _column(self, element: _Element) -> str:
-        """The element's name and the type that it or one around it has, such as ``Phone (home)``."""
+        """Return the column of an element: its name, with its own or an outer element's type: ``Phone (home)``."""
         name = _COLUMNS.get(element.path[-1].lower(), element.path[-1])
         around = [element, *reversed(self._open[len(self._wanted) :])]
         kind = next((told for each in around if (told := each.attributes.get("type"))), None)
@@ -181,4 +182,4 @@ class _Events:
 
 
 class _RefusedError(Exception):
-    """The markup is not gone through."""
+    """Markup that is refused: a DOCTYPE, or elements nested too deep."""
