@@ -1,4 +1,4 @@
-"""Blocks that are unpacked by a thread while those before are worked on."""
+"""Blocks that a thread unpacks while the caller works on earlier ones."""
 
 from collections.abc import Iterable, Iterator
 from queue import Queue
@@ -8,7 +8,11 @@ _BLOCKS = 6
 
 
 class Ahead:
-    """An iterable's blocks, begun at once and a few ahead; to be gone through once."""
+    """An iterable's blocks, produced by a thread of its own from the start, a few ahead; may be iterated once.
+
+    Errors are raised in the caller, at the block where they happened. An unfinished iteration leaves the thread waiting
+    on the full queue; it is a daemon, so it does not keep the process alive.
+    """
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._queue: Queue[bytes | Exception | None] = Queue(_BLOCKS)
@@ -18,7 +22,7 @@ class Ahead:
         try:
             for block in blocks:
                 self._queue.put(block)
-        except Exception as error:  # noqa: BLE001 - raised again where the block is asked for
+        except Exception as error:  # noqa: BLE001 - raised again in the caller
             self._queue.put(error)
         else:
             self._queue.put(None)

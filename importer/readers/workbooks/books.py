@@ -1,4 +1,4 @@
-"""The formats of workbooks, and how a book's sheets are saved."""
+"""The list of workbook formats, and the saving of a book's sheets as pages."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,13 +22,13 @@ from importer.readers.workbooks.xml2003 import Xml2003
 
 
 class Book(Protocol):
-    """One format of workbooks."""
+    """One open workbook, whatever its format."""
 
     names: list[str]
-    """Of the sheets, in the workbook's order."""
+    """The sheets' names, in the workbook's order."""
 
     def rows(self, name: str) -> Iterator[Rows]:
-        """The rows of a sheet, from top to bottom."""
+        """Yield the rows of a sheet, from top to bottom."""
 
 
 _BOOKS: dict[str, Callable[[Path], Book]] = {
@@ -41,18 +41,18 @@ _BOOKS: dict[str, Callable[[Path], Book]] = {
     "xml": Xml2003,
     "html": Web,
 }
-"""A new format is a class like ``Book``, a line here, and its name from ``container``; xlsx has a package as well."""
+"""To add a format, write a class like ``Book``, list it here, and let ``container`` identify it."""
 
 
 _MOST_SHEETS = 500
-"""Read at once; each is a table with a mapping and parts of its own."""
+"""Most sheets read at once: each becomes a table with a mapping and files of its own."""
 
 
 def save(form: str, path: Path, package: Package | None, cells: BinaryIO, sheet: str | None) -> Result:
     """Write the pages of every filled sheet of a book, or of the one wanted, into the file ``cells``.
 
     Raises:
-        ReadError: no such sheet, too many, or one that cannot be read; the text goes on after the file's name.
+        ReadError: no such sheet, too many, or one that cannot be read; the text continues after the file's name.
     """
     book: Book = Xlsx(package) if package else _BOOKS[form](path)
     sheets: list[Sheet] = []
@@ -82,7 +82,7 @@ def _wanted(names: list[str], sheet: str | None) -> list[str]:
 
 
 def _save(name: str, rows: Iterator[Rows], cells: BinaryIO) -> Sheet | None:
-    """Write one sheet's pages; None where it has no cell."""
+    """Write one sheet's pages and return it; None if it has no filled cell."""
     writer = PageWriter(cells)
     facts = Facts()
     for part in rows:

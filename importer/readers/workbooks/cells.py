@@ -1,8 +1,8 @@
-"""Cells as a person sees them: text frames from what the parser gives.
+"""Cells as a person sees them, from the library's text.
 
-The parser writes numbers without exponent and without ``.0``, cut to nine decimals; moments as ``2024-01-31 00:00:00``;
-booleans in lower case; errors as nothing. Here they become shortest decimals, ISO dates with a time only where there is
-one, ``TRUE`` and ``FALSE``, and the error's own text; numbers under a mask become what the mask shows.
+The library writes numbers without exponent and ``.0``, cut to nine decimals; moments as ``2024-01-31 00:00:00``;
+booleans in lower case; errors as nothing. Here they become shortest decimals, ISO dates with a time only if it is not
+midnight, ``TRUE`` and ``FALSE``, and the error's own text; numbers under a mask become what the mask shows.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from importer.readers.workbooks.numbers import decimal
 
 Dtype = Literal["float", "boolean", "datetime", "duration"]
 Reload = Callable[[list[int], Dtype], pl.DataFrame]
-"""Gives columns (places in the frame, from 0) again under another of the parser's dtypes, in the order asked for."""
+"""Loads columns (indexes in the frame, from 0) again under another of the library's dtypes, in the order given."""
 
 _MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$"
 _MIDNIGHT = r"^(?:19|[2-9]\d)\d\d-\d\d-\d\d[ T]00:00:00(?:\.0+)?$"
@@ -27,12 +27,12 @@ _BOOLEAN = r"^(?:true|false)$"
 
 
 def as_seen(frame: pl.DataFrame, marks: Marks, reload: Reload) -> pl.DataFrame:
-    """The frame with every cell as a person sees it.
+    """Return the frame with every cell as a person sees it.
 
     Args:
-        frame: String columns, named by their places on the sheet, from 0.
+        frame: String columns, named by their indexes on the sheet, from 0.
         marks: of the same rows.
-        reload: the parser again, for columns whose text alone does not tell.
+        reload: loads columns whose text alone is ambiguous under another dtype.
     """
     frame = frame.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in frame.columns)
     if places := _holding(frame, _CUT):
@@ -47,7 +47,7 @@ def as_seen(frame: pl.DataFrame, marks: Marks, reload: Reload) -> pl.DataFrame:
 
 
 def _holding(frame: pl.DataFrame, pattern: str) -> list[int]:
-    """The places of the columns in which a cell matches."""
+    """Return the indexes of the columns in which a cell matches."""
     return [place for place, column in enumerate(frame.iter_columns()) if column.str.contains(pattern).any()]
 
 
@@ -66,7 +66,7 @@ def _shortest(number: float) -> str:
 
 
 def _with_booleans(frame: pl.DataFrame, places: list[int], booleans: pl.DataFrame) -> pl.DataFrame:
-    """A boolean in capitals; the word ``true`` typed as text, which the parser does not take for one, stays."""
+    """Return the frame with booleans in capitals; the word ``true`` typed as text is no boolean, and stays."""
     names = [frame.columns[place] for place in places]
     return frame.with_columns(
         pl.when(pl.col(name).str.contains(_BOOLEAN) & booleans.to_series(at).is_not_null())
@@ -80,7 +80,7 @@ def _with_booleans(frame: pl.DataFrame, places: list[int], booleans: pl.DataFram
 def _changed(
     frame: pl.DataFrame, places: list[int], typed: pl.DataFrame, change: Callable[[pl.Expr], pl.Expr]
 ) -> pl.DataFrame:
-    """Changed where ``typed`` has a value: what looks alike and was typed as text stays, and so does what is null."""
+    """Return the frame with cells changed only if ``typed`` has a value: text that only looks like one stays."""
     names = [frame.columns[place] for place in places]
     return frame.with_columns(
         pl.when(typed.to_series(at).is_not_null())
@@ -92,7 +92,7 @@ def _changed(
 
 
 def _moment(cell: pl.Expr) -> pl.Expr:
-    """Dates without midnight, times of day without the year 1899, both to the nearest second; null for other text."""
+    """Return dates without midnight and times of day without the year 1899, to the second; null for other text."""
     moment = cell.str.replace("T", " ", literal=True).str.to_datetime(
         "%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="ms"
     )

@@ -1,7 +1,7 @@
-"""The process that opens a workbook: ``python -m importer.readers.workbooks.child BOOK CELLS [SHEET]``.
+"""The child process that opens a workbook: ``python -m importer.readers.workbooks.child BOOK CELLS [SHEET]``.
 
-It limits itself before it looks at the open file with the descriptor BOOK, writes pages into that with the descriptor
-CELLS and the result to its standard output, and knows no file's name.
+It limits itself before it reads the file, an open descriptor BOOK. It writes pages to the descriptor CELLS and the
+result to its standard output, and learns no file's name.
 """
 
 import os
@@ -20,10 +20,10 @@ from importer.system.opening import place_of
 
 
 def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
-    """Write the pages of every filled sheet, or of the one wanted, into the file ``cells``.
+    """Write the pages of every filled sheet, or of the one wanted, into the file ``cells``, and return the result.
 
     Raises:
-        ReadError: why nothing can be read; the text goes on after the file's name.
+        ReadError: why nothing can be read; the text continues after the file's name.
     """
     try:
         return _read(path, cells, sheet)
@@ -53,7 +53,7 @@ def _read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
 
 
 def main() -> None:
-    """Read what the arguments name, and tell the result."""
+    """Read the workbook that the arguments name, and write the result."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches this process too: let it end even within the parser
     limit()
     book, pages, *sheet = sys.argv[1:]
@@ -66,7 +66,7 @@ def main() -> None:
         result = Result(problem=str(error))
     sys.stdout.write(result.dump())
     sys.stdout.flush()
-    os._exit(0)  # nothing is left to do, and taking a large book down again takes time
+    os._exit(0)  # all is written, and freeing a large workbook object by object takes time
 
 
 if __name__ == "__main__":

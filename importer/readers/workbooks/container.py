@@ -1,7 +1,7 @@
-"""What a file that could be a workbook is, told by its content, and the refusal of what would do harm.
+"""The format of a file that could be a workbook, by its content, and the refusal of harmful files.
 
-Limits: reliability figures of this kind of reader. Sheets compress ten- to thirtyfold and declare less than half a
-gigabyte up to Excel's last row; bombs compress a thousandfold.
+The limits rest on measurements: sheets compress ten- to thirtyfold and declare less than half a gigabyte, even if full
+to Excel's last row; bombs compress a thousandfold.
 """
 
 import mmap
@@ -16,10 +16,10 @@ from importer.readers.workbooks.places import letters
 ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = (b"\x09\x08\x08\0\0\x05", b"\x09\x08\x10\0\0\x06")
-"""The records of an xls file of Excel 5, and 97 to 2003, without a container, as some programs write them."""
+"""First records of xls files (Excel 5, and 97 to 2003) without a container, as some programs write them."""
 _EARLY = {b"\x09\0\x04\0": 2, b"\x09\x02\x06\0": 3, b"\x09\x04\x06\0": 4}
 SIGNATURES = (ZIP, b"PK\x05\x06", OLE2, *_STREAMS, *_EARLY)
-"""What files begin with that are workbooks or could be."""
+"""First bytes of files that are workbooks or could be."""
 
 _MAX_ENTRIES = 1_000
 _MAX_BYTES = 512 << 20
@@ -41,10 +41,13 @@ _NOT_WORKBOOKS = {
 
 
 def identify(path: Path) -> str:
-    """``xlsx`` (xlsm too), ``xlsb``, ``ods``, ``fods``, ``xls``, ``slk``, ``xml`` (Excel 2003), ``mhtml`` or ``html``.
+    """Return the format of a file.
+
+    One of ``xlsx`` (xlsm too), ``xlsb``, ``ods``, ``fods``, ``xls``, ``slk``, ``xml`` (Excel 2003), ``mhtml`` and
+    ``html``.
 
     Raises:
-        ReadError: the file is none of these, is locked, or is dangerous; the text goes on after the file's name.
+        ReadError: the file is none of these, is locked, or is harmful; the text continues after the file's name.
     """
     with path.open("rb") as file:
         head = file.read(_PROLOG_BYTES)
@@ -78,7 +81,7 @@ def _identify_text(head: bytes) -> str:
 
 
 def is_page(head: bytes) -> bool:
-    """Whether a file that begins so is a web page, or a workbook as XML or SYLK."""
+    """Return True if a file with these first bytes is a web page, or a workbook in XML or SYLK."""
     if head.startswith(_SYLK) or is_pages(head):
         return True
     markup = head.replace(b"\0", b"").lower()
@@ -100,21 +103,21 @@ def _identify_ole2(path: Path) -> str:
 
 
 class LockedError(ReadError):
-    """The workbook asks for a password: ``unlock``."""
+    """The workbook needs a password; ``unlock`` may open it."""
 
 
 def locked() -> LockedError:
-    """The refusal of a workbook that asks for a password which cannot be told it here."""
+    """Return the refusal of a workbook that needs a password; as a ``LockedError``, ``child`` tries to unlock it."""
     return LockedError("is locked by a password. Open it, save it without the password, and import that file.")
 
 
 def damaged() -> ReadError:
-    """The refusal of a workbook that cannot be parsed."""
+    """Return the refusal of a workbook that cannot be parsed."""
     return ReadError("is damaged or cut short. Open it in a spreadsheet program, save it again, and import that file.")
 
 
 def spread(rows: int, columns: int) -> ReadError:
-    """The refusal of a sheet whose cells are so far from each other that it is no list."""
+    """Return the refusal of a sheet whose cells are too far from each other for a list."""
     return ReadError(
         f"spreads over {rows} rows and {columns} columns, to {letters(columns)}{rows}, as no list does. Delete the "
         "stray cell far below or right of the list, or save the list as .csv, and import that."
@@ -122,7 +125,7 @@ def spread(rows: int, columns: int) -> ReadError:
 
 
 def doctype(what: str) -> ReadError:
-    """The refusal of markup that may define entities of its own."""
+    """Return the refusal of markup with a DOCTYPE, which may define entities of its own."""
     return ReadError(f"cannot be read: {what} holds a DOCTYPE, where no spreadsheet program writes one. {_SAVE_AS}")
 
 
@@ -135,7 +138,7 @@ def _identify_zip(path: Path) -> str:
             _refuse_doctypes(archive, [entry for entry in entries if kind != "ods" or entry.filename == "content.xml"])
             return kind
     except (BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError) as error:
-        # what zipfile raises for damaged archives, unknown methods and encrypted entries
+        # Errors of zipfile for damaged archives, unknown methods and encrypted entries.
         raise (ReadError(str(locked())) if "password" in str(error) else damaged()) from None
 
 
@@ -184,7 +187,7 @@ def _is_encrypted(archive: ZipFile, names: list[str]) -> bool:
 
 
 def _refuse_doctypes(archive: ZipFile, entries: list[ZipInfo]) -> None:
-    """What is read of a workbook needs no DOCTYPE; entity bombs and reads of other files start with one."""
+    """Raise ReadError if a part has a DOCTYPE: no workbook needs one, entity bombs and reads of other files do."""
     for entry in entries:
         if not entry.filename.lower().endswith((".xml", ".rels")):
             continue

@@ -1,4 +1,4 @@
-"""What keeps a workbook from being read: the part and the reason, or, where two readers agree, that it is damaged."""
+"""Faults of workbooks: the part that cannot be read and the reason, or "damaged" if a second reader fails as well."""
 
 import zlib
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ from importer.errors import ReadError
 from importer.readers.workbooks.container import damaged
 
 _SECOND = frozenset({"xlsx", "xlsb", "xls", "ods"})
-"""What the parser reads too."""
+"""The formats that the library reads too."""
 
 
 class FaultError(Exception):
-    """A part of a workbook that cannot be read.
+    """A part of a workbook cannot be read.
 
     Attributes:
-        part: which, such as ``sheet 'List'``.
-        reason: why, as the end of a sentence.
+        part: its name, such as ``sheet 'List'``.
+        reason: the end of a sentence.
     """
 
     def __init__(self, part: str, reason: str) -> None:
@@ -32,7 +32,7 @@ class FaultError(Exception):
 
 @contextmanager
 def within(part: str) -> Iterator[None]:
-    """Name the part in which something is wrong; what is wrong in a part of that one keeps its own name."""
+    """Turn any error within into a ``FaultError`` of this part; a fault of an inner part keeps its own name."""
     try:
         yield
     except (ReadError, FaultError, MemoryError, KeyboardInterrupt, GeneratorExit):
@@ -55,12 +55,12 @@ def _reason(error: BaseException) -> str:
 
 
 def verdict(form: str, path: Path, fault: FaultError) -> ReadError:
-    """Damaged, where a second reader fails as well; else the part, the reason and the way out."""
+    """Return the refusal "damaged" if a second reader fails as well; else one with part, reason and fix."""
     return damaged() if form in _SECOND and not _is_readable(path) else refused(fault)
 
 
 def refused(fault: FaultError) -> ReadError:
-    """The refusal of a workbook for one of its parts."""
+    """Return the refusal of a workbook because of one of its parts."""
     return ReadError(
         f"cannot be read: {fault.part}: {fault.reason}. Open it in a spreadsheet program, save it again, and import "
         "that file."
@@ -68,7 +68,7 @@ def refused(fault: FaultError) -> ReadError:
 
 
 def _is_readable(path: Path) -> bool:
-    """Whether the parser gets through all sheets."""
+    """Return True if the library can read all sheets."""
     import fastexcel  # noqa: PLC0415 - few files are in question
 
     try:

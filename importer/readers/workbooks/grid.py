@@ -1,4 +1,4 @@
-"""Cells gathered into frames of rows: those that come one by one, and many at once."""
+"""Cells collected into frames of rows: one by one (``Grid``), or many at once (``framed``)."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -16,22 +16,22 @@ _MOST_CELLS = 50_000_000
 
 
 def checked(cells: int, rows: int, columns: int) -> None:
-    """Refuse to go on with so many cells, which end at so many rows and columns.
+    """Raise ReadError if so many cells, or so many rows or columns, are more than any list has.
 
     Raises:
-        ReadError: there are more than any list has.
+        ReadError: there are more; a file of a few bytes may repeat a cell a million times.
     """
     if cells > _MOST_CELLS or rows > _MOST_ROWS or columns > _MOST_COLUMNS:
         raise ReadError("repeats cells more often than any list does. Save the list as .csv, and import that.")
 
 
 def framed(rows: pl.Series, ranks: pl.Series, places: list[int], texts: pl.Series) -> tuple[int, pl.DataFrame]:
-    """The first row (from 0) of these cells, and the rows from there on as a frame of String columns.
+    """Return the first row (from 0) of these cells, and the rows from there on as a frame of String columns.
 
     Args:
         rows: of the cells, from 0; there is at least one.
-        ranks: for each cell its column, as the place among ``places``.
-        places: of the columns on the sheet (from 0), in order; they name the frame's columns.
+        ranks: for each cell its column, as an index into ``places``.
+        places: indexes of the columns on the sheet (from 0), in order; they name the frame's columns.
         texts: of the cells.
 
     Raises:
@@ -49,7 +49,7 @@ def framed(rows: pl.Series, ranks: pl.Series, places: list[int], texts: pl.Serie
 
 
 class Grid:
-    """The rows of one sheet, taken from top to bottom; a blank row costs nothing."""
+    """Collects the rows of one sheet, from top to bottom; a blank row takes no memory."""
 
     def __init__(self) -> None:
         self.facts = Facts()
@@ -57,7 +57,7 @@ class Grid:
         self._cells = self._all_cells = 0
 
     def add(self, row: int, cells: dict[int, str], repeated: int = 1) -> None:
-        """Add a row (from 0) of texts by column (from 0), and the same again below it.
+        """Add a row (from 0) of texts by column (from 0), ``repeated`` times one below the other.
 
         Raises:
             ReadError: there are more cells than any list has.
@@ -70,12 +70,12 @@ class Grid:
         self._cells += len(cells) * repeated
 
     def full(self) -> Iterator[Rows]:
-        """What was gathered, where that is enough for a frame."""
+        """Yield the rows collected so far if they are enough for a frame; else nothing."""
         if self._cells >= _CELLS:
             yield self.rest()
 
     def rest(self) -> Rows:
-        """What was gathered since the last time."""
+        """Return the rows collected since the last frame."""
         rows, self._rows, self._cells = self._rows, [], 0
         facts, self.facts = self.facts, Facts()
         if not rows:

@@ -1,4 +1,4 @@
-"""Merged cells: ranges that a sheet shows as one cell. What they show is in the first cell, the others are empty."""
+"""Merged cells: ranges that a sheet shows as one cell. The first cell has the value, the others are empty."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _RANGE = re.compile(r"([A-Z]{1,3}[1-9]\d{0,6}):([A-Z]{1,3}[1-9]\d{0,6})")
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """One range; rows and columns count from 0, and the last ones belong to it."""
+    """One range; rows and columns count from 0, and the last ones are included."""
 
     row: int
     column: int
@@ -26,8 +26,8 @@ class Merges:
 
     Attributes:
         top: those that begin in the first rows, where a header can be.
-        down: how many of the others cover more than one row.
-        across: how many of the others cover one row.
+        down: number of others that cover more than one row.
+        across: number of others that cover one row.
     """
 
     top: list[Merge] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Merges:
     across: int = 0
 
     def add(self, row: int, column: int, rows: int, columns: int) -> None:
-        """Add a range by its first cell (from 0) and how many rows and columns it has; a single cell is none."""
+        """Add a range by its first cell (from 0) and its numbers of rows and columns; a single cell is ignored."""
         if max(rows, columns) <= 1:
             return
         if row < _TOP_ROWS and len(self.top) < _MOST:
@@ -45,7 +45,7 @@ class Merges:
             self.across += rows == 1
 
     def add_range(self, reference: str) -> None:
-        """Add a range by its reference, such as ``A1:C1``; what is no such reference is left out."""
+        """Add a range by its reference, such as ``A1:C1``; other text is ignored."""
         if match := _RANGE.fullmatch(reference):
             (row, column), (last_row, last_column) = place(match[1]), place(match[2])
             self.add(row - 1, column - 1, last_row - row + 1, last_column - column + 1)
@@ -57,7 +57,7 @@ class Merges:
         return self
 
     def below(self, row: int) -> tuple[int, int]:
-        """How many ranges that reach this row or begin below it cover several rows, and how many only one."""
+        """Return the numbers of ranges of several rows and of one row that reach this row or begin below it."""
         down = sum(1 for merge in self.top if merge.last_row >= row and merge.last_row > merge.row)
         across = sum(1 for merge in self.top if merge.row >= row and merge.last_row == merge.row)
         return down + self.down, across + self.across

@@ -6,15 +6,15 @@ _FIELD = re.compile(rb"[A-Za-z-]+:[ \t]")
 _VERSION = re.compile(rb"^mime-version:\s*1\.0", re.IGNORECASE | re.MULTILINE)
 _RELATED = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 _SENT = re.compile(rb"^(?:received|return-path|delivered-to|message-id):", re.IGNORECASE | re.MULTILINE)
-"""What a mail's header has within its first lines, however many of its way follow before its version."""
+"""Fields at the start of a mail's header; many lines of routing may stand between them and the version."""
 _TO = re.compile(rb"^to:", re.IGNORECASE | re.MULTILINE)
 
 
 def is_message(head: bytes) -> bool:
-    """Whether a file that begins so has the header of a mail, as pages of several parts have, too."""
+    """Return True if a file with these first bytes has the header of a mail, as web pages with parts (MHTML) do."""
     return _FIELD.match(head) is not None and (_VERSION.search(head) or _SENT.search(head)) is not None
 
 
 def is_pages(head: bytes) -> bool:
-    """Whether it is a web page with its parts, and nobody's mail."""
+    """Return True if it is a web page with its parts and not somebody's mail, which has a receiver."""
     return is_message(head) and _RELATED.search(head) is not None and not _TO.search(head)

@@ -1,4 +1,4 @@
-"""Web pages with their parts in one file (MHTML), as Excel and browsers save them: RFC 2557."""
+"""Web pages with their parts in one file (MHTML, RFC 2557), as Excel and browsers save them."""
 
 from email import message_from_bytes, policy
 from pathlib import Path

@@ -1,9 +1,9 @@
-"""Number formats under which a number reads as a code: postcodes and phone numbers keep their zeros and signs.
+"""Number formats that turn a number into a code, such as a postcode or phone number, and those of dates and durations.
 
-A format such as ``00000``, ``000-000-0000`` or ``[<=9999999]###-####;(###) ###-####`` only adds zeros and signs to the
-digits, so the formatted text is what a person typed and sees. All other formats (amounts, percentages, dates) are left
-alone: of those the value is wanted, not the picture; only durations (``[h]:mm``) would be taken for moments of the year
-1900. Syntax: ECMA-376 part 1, 18.8.31.
+A mask such as ``00000``, ``000-000-0000`` or ``[<=9999999]###-####;(###) ###-####`` only adds zeros and signs to the
+digits, so the formatted text is what a person typed and sees. For all other formats (amounts, percentages) the value
+is wanted, not its display. Durations (``[h]:mm``) must be known because they would read as dates of the year 1900.
+Syntax: ECMA-376 part 1, 18.8.31.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 _LONGEST = 255
-"""Characters of a code that spreadsheets take; the patterns may take the square of that."""
+"""Longest code that spreadsheets accept, in characters; the patterns take quadratic time at worst."""
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)|([0#])|([-+()/ \u00a01-9])|(.)', re.DOTALL)
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(\d+)\]")
 _OTHER_BRACKET = re.compile(r"\[[^\]]*\]")
@@ -28,7 +28,7 @@ _COMPARE = {
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """One section of a mask; ``parts`` are ``0``, ``#`` and literals (marked by a leading quote) in order."""
+    """One section of a mask; ``parts`` are ``0``, ``#`` and literals (with a leading quote), in order."""
 
     parts: tuple[str, ...]
     comparison: str | None
@@ -38,7 +38,7 @@ class _Section:
         return self.comparison is None or _COMPARE[self.comparison](value, self.limit)
 
     def apply(self, digits: str) -> str:
-        """``digits`` put into the places from the right; what is too much stands at the first place."""
+        """Return the digits filled into the mask from the right; surplus digits stand at the first placeholder."""
         places = sum(part in "0#" for part in self.parts)
         surplus, rest = digits[: max(0, len(digits) - places)], list(digits[max(0, len(digits) - places) :])
         missing = places - len(rest)
@@ -63,7 +63,7 @@ class Mask:
     sections: tuple[_Section, ...]
 
     def apply(self, number: str) -> str:
-        """The text that a person sees for ``number``; what is not a whole number from 0 on stays as it is."""
+        """Return the text that a person sees for ``number``; unchanged if it is not a whole number from 0 on."""
         if not number.isascii() or not number.isdigit():
             return number
         value = int(number)
@@ -75,16 +75,16 @@ _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _MOMENT = re.compile(r"(?:(\d{4}-\d\d-\d\d)(?: (?=\d)|$))?(?:(\d\d):(\d\d):(\d\d))?")
 _DAY_ZERO, _LEAP_BUG = date(1899, 12, 31), date(1900, 3, 1)
 BUILT_IN_DURATION = 46, "[h]:mm:ss"
-"""The one duration among the formats that have a number and no code in the file."""
+"""The only duration among the built-in formats, which have a number but no code in the file."""
 
 
 class Duration:
     """A number format that shows days as hours, minutes and seconds which do not start again at midnight."""
 
     def apply(self, moment: str) -> str:
-        """``30:15:00`` for the moment that a parser makes of 30 hours and a quarter; other text stays as it is.
+        """Return a duration such as ``30:15:00`` for the moment that a library makes of it; other text stays.
 
-        Spreadsheets have a 29 February 1900 and the parser has not: durations of 60 days read as if they were of 59.
+        Spreadsheets have a 29 February 1900 and the library has not, so it shows a duration of 60 days as one of 59.
         """
         match = _MOMENT.fullmatch(moment)
         if match is None:
@@ -102,7 +102,7 @@ class Moment:
 
 
 Format = Mask | Duration | Moment
-"""A number format that makes more of a value than a picture of it."""
+"""A number format that changes what a value means, not only how it looks."""
 
 _BUILT_IN = {number: Moment() for number in (*range(14, 23), *range(27, 37), 45, 47, *range(50, 59))}
 _WORDLESS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', re.DOTALL)
@@ -110,7 +110,10 @@ _DATE_LETTER = re.compile(r"[ymdhs]", re.IGNORECASE)
 
 
 def meaning_of(number: int, code: str | None) -> Format | None:
-    """The format of this number in the file, by its code or, where the file has none, by what is built in."""
+    """Return the meaning of the format with this number: by its code, or as built in if the file has no code for it.
+
+    None if the format shows only the value.
+    """
     if code is None:
         return Duration() if number == BUILT_IN_DURATION[0] else _BUILT_IN.get(number)
     if len(code) > _LONGEST:
@@ -121,11 +124,11 @@ def meaning_of(number: int, code: str | None) -> Format | None:
 
 
 def masks_and_moments(styles: list[int], codes: dict[int, str]) -> tuple[dict[int, str], set[int]]:
-    """The codes that show more than the value, by style, and the styles that show moments or durations.
+    """Return the codes that show more than the value, by style, and the styles that show moments or durations.
 
     Args:
         styles: the number of each cell style's format.
-        codes: of the formats that the file tells, by their numbers.
+        codes: codes of the formats in the file, by number.
     """
     codes = dict([BUILT_IN_DURATION]) | codes
     masks, moments = {}, set()
@@ -139,14 +142,14 @@ def masks_and_moments(styles: list[int], codes: dict[int, str]) -> tuple[dict[in
 
 
 def shown_by(code: str) -> Mask | Duration | None:
-    """What a number format's code makes of a value where that is more than the value itself; None elsewhere."""
+    """Return the mask or duration that a number format's code describes; None for all other formats."""
     if len(code) > _LONGEST:
         return None
     return Duration() if _ELAPSED.search(code) else mask(code)
 
 
 def mask(code: str) -> Mask | None:
-    """The mask that a number format's code describes; None where the format does more, or nothing, to the digits."""
+    """Return the mask that a number format's code describes; None if it does less or more than a mask."""
     sections: list[_Section] = []
     for text in _split(code)[:2]:
         section = _section(text)
@@ -159,7 +162,7 @@ def mask(code: str) -> Mask | None:
 
 
 def _split(code: str) -> list[str]:
-    """The sections of a code; a semicolon in quotes or after a backslash parts nothing."""
+    """Return the sections of a code; a semicolon in quotes or after a backslash separates nothing."""
     return [match.group() for match in re.finditer(r'(?:"[^"]*"|\\.|[^;"\\])+', code, re.DOTALL)]
 
 
@@ -186,5 +189,5 @@ def _section(text: str) -> _Section | None:
 
 
 def _does_something(section: _Section) -> bool:
-    """Whether a section pads (``00``), or puts signs before or between digits; plain ``0`` and ``#`` do neither."""
+    """Return True if a section pads (``00``), or adds signs before or between digits, unlike plain ``0`` and ``#``."""
     return section.parts.count("0") > 1 or any(part[1:].strip() for part in section.parts if part not in "0#")

@@ -1,7 +1,7 @@
-"""Numbers of an xlsx file as a person sees them, by the number format of their cells.
+"""Numbers as a person sees them, by the number format of their cells.
 
-ISO dates with a time only where there is one; durations as hours, minutes and seconds; codes with the zeros and signs
-of their mask; everything else as the shortest decimal of the stored number, without exponent.
+ISO dates, with a time unless it is midnight; durations as hours, minutes and seconds; codes with the zeros and signs of
+their mask; everything else as the shortest decimal of the stored number, without exponent.
 """
 
 import re
@@ -17,12 +17,15 @@ _PLAIN = r"^(?:0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d{0,12}[1-9])$"
 _SIMPLE = re.compile(_PLAIN)
 _DAY_MS = 86_400_000
 _LAST_DAY = 2_958_466
-"""The day after the last one of spreadsheets' calendar, the end of the year 9999."""
+"""The first day after the spreadsheet calendar, which ends with the year 9999."""
 _DAYS_TO_1970, _DAYS_TO_1904 = 25_569, 1_462
 
 
 def shortest(numbers: pl.Series) -> pl.Series:
-    """``0.1`` for ``0.10000000000000001`` and ``12`` for ``1.2E1``; digits that are all in the file stay all."""
+    """Return the shortest decimals: ``0.1`` for ``0.10000000000000001``, ``12`` for ``1.2E1``.
+
+    Whole numbers and short decimals stay to the letter, so that no digit of a long number is lost; so does other text.
+    """
     places = (~numbers.str.contains(_PLAIN)).arg_true()
     if not places.len():
         return numbers
@@ -37,10 +40,11 @@ def shortest(numbers: pl.Series) -> pl.Series:
 
 
 def decimal(number: str) -> str:
-    """One number as ``shortest`` gives it."""
+    """Return the shortest decimal of one number, as ``shortest`` does for a column."""
     if _SIMPLE.fullmatch(number):
         return number
     try:
+        # Python's `float` accepts underscores between digits; no spreadsheet does.
         value = float(number.replace("_", "?"))
     except ValueError:
         return number
@@ -50,7 +54,7 @@ def decimal(number: str) -> str:
 
 
 def binary_number(value: bytes) -> float:
-    """A number of a binary file: of eight bytes, or of four (RK: MS-XLS 2.5.217).
+    """Return a number of a binary file, of eight bytes or of four (RK: MS-XLS 2.5.217).
 
     Raises:
         struct.error: it has another length.
@@ -63,18 +67,18 @@ def binary_number(value: bytes) -> float:
 
 
 def is_dated(days: float) -> bool:
-    """Whether the calendar of spreadsheets has this day."""
+    """Return True if the spreadsheet calendar has this day."""
     return 0 <= days < _LAST_DAY
 
 
 def moments(numbers: pl.Series, *, is_1904: bool) -> pl.Series:
-    """Dates without midnight and times of day without a date, to the nearest second; others stay numbers."""
+    """Return dates without midnight and times of day without a date, to the second; days outside the calendar stay."""
     days = numbers.cast(pl.Float64, strict=False)
     is_time = (days < 1).fill_null(value=False)
     if is_1904:
         days = days + _DAYS_TO_1904
     is_moment = ((days >= 0) & (days < _LAST_DAY)).fill_null(value=False)
-    days = days.zip_with(is_moment, pl.Series([None], dtype=pl.Float64))  # of years without end, polars ends itself
+    days = days.zip_with(is_moment, pl.Series([None], dtype=pl.Float64))  # polars panics for far years
     since_1970 = days - _DAYS_TO_1970 + (days < 60).cast(pl.Float64)  # a 29 February 1900, which never was, is day 60
     at = (since_1970 * _DAY_MS / 1000).round().cast(pl.Int64, strict=False) * 1000
     moment = at.cast(pl.Datetime("ms"))
@@ -84,7 +88,7 @@ def moments(numbers: pl.Series, *, is_1904: bool) -> pl.Series:
 
 
 def durations(numbers: pl.Series) -> pl.Series:
-    """``36:30:00`` for 1.520833 days; what is negative stays a number."""
+    """Return durations such as ``36:30:00`` for 1.520833 days; negative ones stay numbers."""
     seconds = (numbers.cast(pl.Float64, strict=False) * 86_400).round().cast(pl.Int64, strict=False)
     parts = pl.DataFrame({"s": seconds}).select(
         pl.concat_str(
@@ -98,7 +102,7 @@ def durations(numbers: pl.Series) -> pl.Series:
 
 
 def shown(numbers: pl.Series, under: Format | None, *, is_1904: bool) -> pl.Series:
-    """The numbers under a format; None: one that shows nothing but the value."""
+    """Return the numbers under a format; None means a format that shows only the value."""
     if isinstance(under, Moment):
         return moments(numbers, is_1904=is_1904)
     if isinstance(under, Duration):

@@ -1,7 +1,7 @@
 """ods files: OpenDocument 1.3 part 3, 9.1 (tables) and 2.2 (packages); and flat ones, which are the content alone.
 
-A cell holds its value and the text that the program showed. Texts, errors and codes (numbers with leading zeros or
-signs) are read as shown; of other numbers the value is wanted, not its picture.
+A cell holds its value and the text that the program displayed. Texts, errors and codes (numbers with leading zeros or
+signs) are read as displayed; for other numbers the value is wanted.
 """
 
 import re
@@ -28,10 +28,10 @@ _ROW, _ROW_END = b"<table:table-row", b"</table:table-row>"
 
 
 class Ods:
-    """An ods file's sheets."""
+    """The sheets of an ods file; its whole content stays in memory."""
 
     def __init__(self, path: Path) -> None:
-        """Read the content, which holds all sheets.
+        """Read the content and find the sheets in it.
 
         Raises:
             KeyError, ValueError: the file is damaged.
@@ -40,6 +40,7 @@ class Ods:
         if content.startswith(ZIP):
             with ZipFile(path) as archive:
                 content = archive.read("content.xml")
+        # Nothing parses the content as a whole, so nothing else would notice that a flat file is cut short.
         if not content.rstrip().endswith(b">"):
             raise ValueError("cut short")
         hidden = {
@@ -55,7 +56,7 @@ class Ods:
         self.names = list(self._sheets)
 
     def rows(self, name: str) -> Iterator[Rows]:
-        """The rows of a sheet, from top to bottom.
+        """Yield the rows of a sheet, from top to bottom.
 
         Raises:
             ExpatError, ValueError: the file is damaged.
@@ -82,7 +83,7 @@ def _attributes(tag: bytes) -> dict[str, str]:
 
 
 def _tables(content: bytes) -> Iterator[tuple[bytes, list[tuple[int, int]]]]:
-    """The tag of each table that is a sheet, and where what it holds lies, without the tables within it.
+    """Yield the tag of each sheet, and the ranges of its content without the tables within it.
 
     Raises:
         ValueError: a table does not end.
@@ -110,7 +111,7 @@ def _tables(content: bytes) -> Iterator[tuple[bytes, list[tuple[int, int]]]]:
 
 
 def _ends(content: bytes) -> list[int]:
-    """Where tables end."""
+    """Return the offsets of all end tags of tables."""
     found = [content.find(_END)]
     while found[-1] >= 0:
         found.append(content.find(_END, found[-1] + 1))
@@ -118,7 +119,7 @@ def _ends(content: bytes) -> list[int]:
 
 
 def _first_tags(content: bytes, ends: list[int]) -> list[re.Match[bytes]]:
-    """The tags of all tables where none has another within it; else nothing, and they must be looked for everywhere."""
+    """Return the start tags of all tables if none is within another, found fast; else empty."""
     found = []
     at = 0
     for end in ends:
@@ -134,7 +135,7 @@ def _first_tags(content: bytes, ends: list[int]) -> list[re.Match[bytes]]:
 
 
 def _pieces(markup: bytes, start: int, end: int) -> Iterator[bytes]:
-    """The markup of a sheet, from its first row on, in pieces of whole rows."""
+    """Yield the markup of a sheet, from its first row on, in pieces of whole rows."""
     while end - start > _PIECE_BYTES:
         cut = markup.rfind(_ROW_END, start, start + _PIECE_BYTES)
         cut = markup.find(_ROW_END, start + _PIECE_BYTES, end) if cut < 0 else cut

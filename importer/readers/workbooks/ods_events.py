@@ -1,4 +1,4 @@
-"""Rows of an ods sheet that an XML parser reads: those that ``ods_rows`` cannot split.
+"""Rows of an ods sheet read by an XML parser: those that ``ods_rows`` cannot split.
 
 OpenDocument 1.3 part 3, 9.1 (tables, rows, cells) and 19.385 (values).
 """
@@ -18,14 +18,16 @@ _SPACES = {"text:tab": "\t", "text:line-break": "\n"}
 _AROUND_ROWS = re.compile(rb"</?table:table-(?:row-group|header-rows|rows)(?=[\s/>])[^<>]*>")
 
 Row = tuple[int, dict[int, str], int]
-"""Its place from 0, texts by column (from 0), and how often it is there."""
+"""Index of the row from 0, texts by column (from 0), and number of repetitions."""
 
 
 def parsed_rows(markup: bytes, first: int, facts: Facts) -> tuple[int, list[Row]]:
-    """The place of the row below the markup's, of which the first is at ``first``, and those of them that have a cell.
+    """Return the index of the row after the markup's rows, and the rows with a filled cell.
+
+    ``first`` is the index of the markup's first row on the sheet.
 
     Raises:
-        ExpatError: it is no XML.
+        ExpatError: the markup is no XML.
     """
     table = _Table(first, facts)
     parser = ParserCreate()
@@ -37,7 +39,7 @@ def parsed_rows(markup: bytes, first: int, facts: Facts) -> tuple[int, list[Row]
 
 
 class _Table:
-    """Takes a parser's events and gathers rows."""
+    """The handlers of one parser run; collects rows."""
 
     def __init__(self, first: int, facts: Facts) -> None:
         self.rows: list[Row] = []
@@ -91,7 +93,7 @@ class _Table:
         is_error = self._attributes.get("calcext:value-type") == "error" or shown.startswith(("#", "Err:"))
         is_error = is_error and "table:formula" in self._attributes
         if text := shown if is_error else _seen(self._attributes, shown):
-            # what is repeated over all the sheet's columns is a style with a text, and no list
+            # A text repeated over all the sheet's columns is formatting, not data: bound it.
             for place in range(self._column, self._column + min(repeated, 1 << 14)):
                 self._cells[place] = text
             self._facts.errors += is_error * repeated * self._repeated
@@ -102,7 +104,7 @@ class _Table:
 
 
 def add_merges(facts: Facts, attributes: dict[str, str], row: int, column: int, repeated: int) -> None:
-    """Add the merged cells that begin with a cell of these attributes, in each of its repeated rows."""
+    """Add the merged cells that begin with a cell of these attributes, once for each repeated row."""
     rows, columns = (int(attributes.get(f"table:number-{what}-spanned", 1)) for what in ("rows", "columns"))
     if max(rows, columns) > 1:
         for place in range(row, row + min(repeated, 1 << 20)):
@@ -110,17 +112,17 @@ def add_merges(facts: Facts, attributes: dict[str, str], row: int, column: int, 
 
 
 def count(attributes: dict[str, str], what: str) -> int:
-    """How often the ``rows`` or ``columns`` of these attributes are there."""
+    """Return the number of repetitions in these attributes; ``what`` is ``rows`` or ``columns``."""
     return max(1, int(attributes.get(f"table:number-{what}-repeated", 1)))
 
 
 def is_hidden(attributes: dict[str, str]) -> bool:
-    """Whether a row or column of these attributes is not seen."""
+    """Return True if a row or column with these attributes is hidden."""
     return attributes.get("table:visibility") in ("collapse", "filter")
 
 
 def _seen(attributes: dict[str, str], shown: str) -> str:
-    """What a person sees, from the value where its picture is not wanted."""
+    """Return what a person should see: the value if there is one, else the displayed text; codes as displayed."""
     kind = attributes.get("office:value-type")
     if kind in ("float", "percentage", "currency"):
         number = decimal(attributes.get("office:value", ""))
@@ -135,13 +137,13 @@ def _seen(attributes: dict[str, str], shown: str) -> str:
 
 
 def duration(value: str) -> str:
-    """``01:30:00`` for ``PT1H30M``; nothing for other text."""
+    """Return a duration such as ``01:30:00`` for ``PT1H30M``; "" for other text."""
     match = _DURATION.fullmatch(value)
     return f"{match[1]}{int(match[2] or 0):02}:{match[3] or 0:>02}:{match[4] or 0:>02}" if match else ""
 
 
 def is_code(shown: str, number: str) -> bool:
-    """Whether a text is the whole number with leading zeros or signs, and not grouped by thousands."""
+    """Return True if a text is the whole number with leading zeros or signs, and not grouped by thousands."""
     if not _CODE.fullmatch(shown) or not number.isdigit() or _GROUPED.fullmatch(shown):
         return False
     digits = "".join(filter(str.isdigit, shown))

@@ -1,8 +1,8 @@
 """Rows of an ods sheet, split like those of xlsx: many cells at once.
 
 A piece of the markup becomes one line for each row and cell (``plain_xml``). A cell's attributes without its value are
-its kind, of which there are few: what is to be done is found out once for each. Rows with a cell that is more than a
-value and one line of text go to ``ods_events``.
+its kind. There are few kinds, so the work is decided once for each. Rows with a cell that is more than a value and one
+line of text go to ``ods_events``.
 """
 
 import re
@@ -35,7 +35,7 @@ _MOST_COLUMNS = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What cells of one kind have in common: their attributes, ``type``, and how often each is there."""
+    """Common properties of cells of one kind: their attributes, value type, and number of repetitions to the right."""
 
     attributes: dict[str, str]
     type: str
@@ -47,7 +47,9 @@ class _Kind:
 
 
 def rows_of(markup: bytes, first: int, facts: Facts) -> tuple[int, int, pl.DataFrame]:
-    """The place of the row below the markup's, whose first is at ``first``, that of the frame's first row, the frame.
+    """Return the index of the row after the markup's rows, the index of the frame's first row, and the frame.
+
+    ``first`` is the index of the markup's first row on the sheet.
 
     Raises:
         ExpatError, ValueError: the file is damaged.
@@ -75,7 +77,7 @@ def _cells(rows: list[Row]) -> pl.DataFrame:
 
 
 def _repeated(cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells with those that repeat them to the right and below."""
+    """Return the cells together with their repetitions to the right and below."""
     checked(
         int((cells["across"] * cells["down"]).sum()),
         int((cells["row"] + cells["down"]).max()),  # type: ignore[arg-type]  # there is a cell
@@ -88,7 +90,7 @@ def _repeated(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _split(markup: bytes, first: int, facts: Facts) -> tuple[int, pl.DataFrame, list[Row]]:
-    """The place of the row below, the cells of the rows that can be split, and the other rows."""
+    """Return the index of the row after the piece, the cells of rows that can be split, and the other rows."""
     marked = markup.replace(_COVERED, _COVERED_TAG) if _COVERED in markup else markup
     lines = _lines(marked)
     tag = lines["0"].str
@@ -121,7 +123,7 @@ def _split(markup: bytes, first: int, facts: Facts) -> tuple[int, pl.DataFrame, 
 
 
 def _lines(marked: bytes) -> pl.DataFrame:
-    """A line for each row, cell and other part of a table, split at every ``<``."""
+    """Return a line for each row, cell and other part of a table, split at every ``<``."""
     lines = split(marked, _TAG, _PARTS)
     if _SPACED.search(marked[:_START_BYTES]):
         lines = lines.with_columns(pl.col("0", "2", "3").str.strip_chars_end(" \r\n\t"))
@@ -133,7 +135,7 @@ def _is_end(tag: pl.Expr) -> pl.Expr:
 
 
 def _with_text(cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells with the line of text that each shows (``shown``), and whether one has more than that and a value."""
+    """Return the cells with the line of text that each displays (``shown``); ``is_odd`` if it has more than that."""
     first, second, third = (pl.col(name) for name in "123")
     is_closed = pl.col("0").str.ends_with("/>")
     is_text = (second == "/text:p>") & first.str.starts_with("text:p") & _is_end(third)
@@ -152,7 +154,7 @@ def _with_text(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parsed(marked: bytes, number: pl.Series, wanted: pl.Series, starts: pl.Series, facts: Facts) -> list[Row]:
-    """The rows of these numbers within the piece, parsed as XML."""
+    """Return the rows with these numbers within the piece, parsed as XML."""
     parts = marked.split(_TAG)[1:]
     bounds = [*number.search_sorted(wanted, "left"), *number.search_sorted(wanted, "right")]
     found: list[Row] = []
@@ -160,13 +162,13 @@ def _parsed(marked: bytes, number: pl.Series, wanted: pl.Series, starts: pl.Seri
     for place, start, end in zip(starts.gather(wanted), bounds, bounds[len(wanted) :], strict=False):
         whole = b"".join(_TAG + part for part in parts[start:end])
         found += parsed_rows(whole.replace(_COVERED_TAG, _COVERED), place, own)[1]
-    own.hidden_rows = 0  # they are counted already
+    own.hidden_rows = 0  # `_split` has counted them already
     facts += own
     return found
 
 
 def _values(cells: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """What a person sees in each filled cell, with ``row`` and ``column`` (from 0), ``across`` and ``down``."""
+    """Return the text of each filled cell, with ``row`` and ``column`` (from 0), ``across`` and ``down``."""
     kinds, codes, values = _kinds(cells["0"])
     across = _looked_up(codes, {code: kind.repeated for code, kind in kinds.items()})
     before = across.cum_sum() - across
@@ -206,7 +208,7 @@ def _values(cells: pl.DataFrame, facts: Facts) -> pl.DataFrame:
 
 
 def _kinds(attributes: pl.Series) -> tuple[dict[int, _Kind], pl.Series, pl.Series]:
-    """The kinds of cells by their codes, the code of each cell, and its value."""
+    """Return the kinds of cells by code, the code of each cell, and its value."""
     halves = attributes.str.split_exact('value="', 1).struct.unnest()
     value = halves["field_1"].str.splitn('"', 2).struct.unnest()
     kind = halves["field_0"] + value["field_1"].fill_null("")
@@ -229,7 +231,7 @@ def _looked_up(codes: pl.Series, numbers_of: dict[int, int]) -> pl.Series:
 
 
 def _ways(kinds: dict[int, _Kind]) -> dict[str, list[int]]:
-    """The codes of the kinds that are read alike."""
+    """Return the codes of the kinds by the way in which they are read."""
     ways: dict[str, list[int]] = {}
     for code, kind in kinds.items():
         way = "number" if kind.type in _NUMBERS else kind.type if kind.type in _VALUED else "text"
@@ -240,7 +242,7 @@ def _ways(kinds: dict[int, _Kind]) -> dict[str, list[int]]:
 
 
 def _read(way: str, shown: pl.Series, values: pl.Series) -> pl.Series:
-    """What a person sees: the value where its picture is not wanted."""
+    """Return what a person should see: the value if there is one, else the displayed text; codes as displayed."""
     if way == "number":
         return _numbers(shown, numbers.shortest(values.fill_null("")))
     if way == "date":
@@ -256,7 +258,7 @@ def _read(way: str, shown: pl.Series, values: pl.Series) -> pl.Series:
 
 
 def _numbers(shown: pl.Series, plain: pl.Series) -> pl.Series:
-    """The numbers; those that are shown with zeros or signs, as codes are, as they are shown."""
+    """Return the numbers; codes, which are displayed with zeros or signs, as displayed."""
     could_be = (shown != plain) & plain.str.contains(r"^\d+$") & shown.str.contains(r"^[-+()/.\s\d]+$")
     places = could_be.arg_true()
     if not places.len():

@@ -1,4 +1,4 @@
-"""One stream out of an OLE2 file, the container of xls, or into one.
+"""Reading one stream of an OLE2 file, the container of xls, and writing one.
 
 MS-CFB 2.2 (header), 2.3 to 2.6 (FAT, mini FAT, directory).
 """
@@ -11,7 +11,7 @@ _MINI_CUTOFF = 4096
 
 
 def stream(content: bytes, names: frozenset[str]) -> bytes:
-    """The first stream that has one of these names (compared in lower case).
+    """Return the first stream that has one of these names (compared in lower case).
 
     Raises:
         ValueError, struct.error: there is none, or the file is damaged.
@@ -37,9 +37,10 @@ def stream(content: bytes, names: frozenset[str]) -> bytes:
 
 
 def _fat(content: bytes, sector: int) -> tuple[int, ...]:
-    """The whole table of next sectors, from the 109 places in the header and the chain of further ones."""
+    """Return the whole FAT (next sector of each sector), listed by 109 entries in the header and a chain of blocks."""
     places = list(struct.unpack_from("<109I", content, 0x4C))
     following, limit = struct.unpack_from("<II", content, 0x44)
+    # Never more blocks than the file has sectors: a crafted chain may be a circle.
     for _ in range(min(limit, len(content) // sector)):
         if following >= _FREE:
             break
@@ -51,7 +52,7 @@ def _fat(content: bytes, sector: int) -> tuple[int, ...]:
 
 
 def _read(content: bytes, fat: tuple[int, ...], start: int, size: int, offset: int) -> bytes:
-    """The sectors of one chain, at most as many as the table has."""
+    """Return the sectors of one chain; at most as many as the FAT has, because a crafted chain may be a circle."""
     found: list[bytes] = []
     while start < len(fat) and len(found) < len(fat):
         found.append(content[offset + start * size : offset + (start + 1) * size])
@@ -65,10 +66,10 @@ _HEADER = struct.Struct("<8s16x5H6x9I109I")
 
 
 def written(content: bytes) -> bytes:
-    """An OLE2 file (version 3) with one stream of the name ``Workbook``.
+    """Return an OLE2 file (version 3) with one stream named ``Workbook``.
 
-    Its sectors: the stream's, one of the directory, the table of next sectors (FAT), and where more of these are than
-    the header has places for, a chain of tables that tell where they are.
+    Its sectors: the stream, one for the directory, the FAT, and, if the FAT has more sectors than the header can list,
+    a chain of sectors that list them (DIFAT).
     """
     content += bytes(max(-len(content) % _SECTOR_BYTES, _MINI_CUTOFF - len(content)))
     count = len(content) // _SECTOR_BYTES
@@ -94,7 +95,7 @@ def written(content: bytes) -> bytes:
 
 
 def _entry(name: str, kind: int, child: int, start: int, size_bytes: int) -> bytes:
-    """An entry of the directory; it has no sibling."""
+    """Return an entry of the directory; it has no sibling."""
     coded = name.encode("utf-16-le") + b"\0\0"
     links = (len(coded), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
     return struct.pack("<64sHBBIII36xIQ", coded, *links, start, size_bytes)

@@ -1,4 +1,4 @@
-"""An xlsx file's parts beside its sheets: ECMA-376 part 2 (relations) and part 1, 18.2 (workbook) and 18.8 (styles)."""
+"""The parts of an xlsx file: ECMA-376 part 2 (relations) and part 1, 18.2 (workbook) and 18.8 (styles)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,32 +12,32 @@ from importer.readers.workbooks.faults import within
 from importer.readers.workbooks.number_formats import Format, meaning_of
 
 BYTES = 8 << 20
-"""Of a block."""
+"""Size of a block of markup."""
 
 _WORKBOOK = "xl/workbook.xml"
 
 
 @dataclass(frozen=True, slots=True)
 class SheetPart:
-    """Where a sheet is in the archive, and whether the workbook hides it."""
+    """A sheet's path in the archive, and True if the workbook hides it."""
 
     path: str
     is_hidden: bool
 
 
 class Package:
-    """The parts of a workbook.
+    """The parts of a workbook; holds the archive open as long as the process lives.
 
     Attributes:
         archive: the file.
-        sheets: by name, in the workbook's order; sheets of charts and macros are no sheets here.
-        formats: what the number format of a cell style makes of values, by the style's index; others change nothing.
-        is_1904: whether days count from 1904.
-        texts: the markup of the texts that cells share, in blocks; it is being unpacked.
+        sheets: by name, in the workbook's order, without sheets of charts and macros.
+        formats: number formats that change how values are read, by the cell style's index; all others are left out.
+        is_1904: True if days count from 1904.
+        texts: the markup of the texts that cells share, in blocks; a thread unpacks it.
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the parts that are not sheets.
+        """Read the parts that are not sheets, and begin to unpack the shared texts.
 
         Raises:
             ParseError, KeyError, ValueError: the file is damaged.
@@ -62,12 +62,12 @@ class Package:
         self.formats = _formats(_root(self.archive, others["styles"])) if "styles" in others else {}
 
     def read_ahead(self, sheet: str | None) -> None:
-        """Begin to unpack the sheet of this name, or the first one."""
+        """Begin to unpack the sheet of this name, or the first one if it is None."""
         for name in list(self.sheets)[:1] if sheet is None else [sheet] if sheet in self.sheets else []:
             self._ahead[name] = Ahead(self._blocks(self.sheets[name].path))
 
     def markup(self, sheet: str) -> Iterator[bytes]:
-        """The markup of the sheet of this name, in blocks; what is wrong with the archive is raised where it is."""
+        """Return the markup of a sheet in blocks; an error of the archive is raised at the faulty block."""
         begun = self._ahead.pop(sheet) if sheet in self._ahead else Ahead(self._blocks(self.sheets[sheet].path))
         return iter(begun)
 
@@ -79,7 +79,7 @@ class Package:
 
 
 def book_of(archive: ZipFile) -> str:
-    """The path of the part that lists the sheets: what the package says it is, else where nearly all have it.
+    """Return the path of the part that lists the sheets: as the package's relations say, else the usual one.
 
     Raises:
         ParseError, KeyError: the file is damaged.
@@ -90,7 +90,7 @@ def book_of(archive: ZipFile) -> str:
 
 
 def relations(archive: ZipFile, part: str) -> dict[str, tuple[str, str]]:
-    """The last word of the type, and the target, of a part's relations, by their ids; ``part`` may be the package, "".
+    """Return a part's relations by id: the last word of the type, and the target; ``part`` "" is the package itself.
 
     Raises:
         ParseError: the file is damaged.

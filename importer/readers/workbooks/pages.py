@@ -1,7 +1,7 @@
-"""The cells of all sheets, as the child hands them to its parent.
+"""The cells of all sheets, as the child passes them to its parent: pages.
 
-They are a row of Arrow IPC files of ``PAGE_ROWS`` rows of String columns each, so that a reader holds one page at
-a time. They lie in a file that has no name: whatever ends either process, nobody's contacts are left behind.
+A page is an Arrow IPC file of ``PAGE_ROWS`` rows of String columns; the reader holds one at a time. All pages lie one
+after another in a file without a name: whatever ends either process, nobody's contacts are left behind.
 """
 
 import os
@@ -18,10 +18,10 @@ from importer.readers.workbooks.result import Extent, Facts
 PAGE_ROWS = 20_000
 _MOST_CELLS = 1 << 28
 _MOST_COLUMNS = 1 << 14
-"""Of the widest sheet that any program writes; a damaged one may tell more."""
+"""Columns of the widest sheet that any program writes; a damaged file may claim more."""
 
 _DIGITS = 15
-"""How many a spreadsheet keeps of a number."""
+"""Significant digits that a spreadsheet keeps of a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class Rows:
     """Rows of a sheet as a person sees them.
 
     Attributes:
-        first: the place of the first on the sheet, from 0.
-        frame: String columns, named by their places on the sheet, from 0.
-        facts: of these rows.
+        first: index of the first row on the sheet, from 0.
+        frame: String columns, named by their indexes on the sheet, from 0.
+        facts: counts over these rows.
     """
 
     first: int
@@ -40,10 +40,10 @@ class Rows:
 
 
 class PageWriter:
-    """Adds a sheet's rows to the file, page by page; blank rows are written only where a filled one follows."""
+    """Writes one sheet's rows to the file, page by page, until ``end``; blank rows only if a filled one follows."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Begin where the file ends."""
+        """Begin at the file's end, after the pages of the sheets before."""
         self._file = file
         self._bounds = [file.tell()]
         self._waiting: list[pl.DataFrame] = []
@@ -54,11 +54,11 @@ class PageWriter:
         self._long_numbers = 0
 
     def add(self, frame: pl.DataFrame, first_row: int) -> None:
-        """Add rows from ``first_row`` (from 0) on; String columns whose names are their places on the sheet, from 0.
+        """Add rows from ``first_row`` (from 0) on; String columns named by their indexes on the sheet, from 0.
 
         Raises:
-            ValueError: rows come that are above those before.
-            ReadError: there is no room.
+            ValueError: the rows are above those added before.
+            ReadError: the disk is full, or the sheet is too wide.
         """
         if frame.width > _MOST_COLUMNS:
             raise spread(first_row + frame.height, frame.width)
@@ -78,7 +78,7 @@ class PageWriter:
             self._long_numbers += int(long.str.contains(r"^\d+$").sum())
 
     def end(self) -> Extent | None:
-        """Write what waits; None where no cell was filled."""
+        """Write the last page and return the extent of the cells; None if no cell is filled."""
         if self._first_filled is None:
             return None
         if self._waiting_rows:
@@ -119,7 +119,7 @@ class PageWriter:
 
 
 def _is_filled(column: pl.Series) -> pl.Series:
-    """Whether a cell has more than spaces; most can be told by their first sign."""
+    """Return a Boolean for each cell, true if it has more than spaces; the first character decides for most."""
     is_visible = column.is_between(pl.lit("!"), pl.lit("~"))
     if is_visible.all():
         return is_visible.fill_null(value=False)
@@ -127,10 +127,10 @@ def _is_filled(column: pl.Series) -> pl.Series:
 
 
 class Pages:
-    """A sheet's cells from row 1 on. The file goes when the last of its sheets is let go."""
+    """A sheet's cells from row 1 on. The nameless file is freed with the last sheet that holds it."""
 
     def __init__(self, file: BinaryIO, extent: Extent) -> None:
-        """Take hold of the file for this sheet."""
+        """Duplicate the file's descriptor, so that each sheet keeps the file open by itself."""
         self.rows = extent.rows
         self._columns = [str(extent.first_column + place) for place in range(len(extent.last_filled))]
         self._bounds = extent.pages
@@ -138,7 +138,7 @@ class Pages:
         weakref.finalize(self, os.close, self._descriptor)
 
     def slice(self, start: int, rows: int) -> pl.DataFrame:
-        """Up to ``rows`` rows, at least one, from place ``start`` on."""
+        """Return up to ``rows`` rows from index ``start`` on, which must be below ``rows`` of the sheet."""
         end = min(start + rows, self.rows)
         pages = [self._page(number) for number in range(start // PAGE_ROWS, -(-end // PAGE_ROWS))]
         return pl.concat(pages).slice(start % PAGE_ROWS, end - start)

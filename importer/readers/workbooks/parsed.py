@@ -1,4 +1,4 @@
-"""xls and xlsb files: a parser's values, and what the file tells beside them."""
+"""xls and xlsb files: a library's values, and the details of the file that it omits."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,29 +13,29 @@ from importer.readers.workbooks.result import Facts
 
 
 class Details(Protocol):
-    """What a format's file tells beside the values.
+    """The details of a file that the library omits.
 
     Attributes:
-        content: the file as the parser is to read it.
-        no_sheets: places (from 0) of charts and the like among the workbook's sheets.
+        content: the file as the library must get it.
+        no_sheets: indexes (from 0) of charts and the like among the workbook's sheets.
     """
 
     content: bytes
     no_sheets: set[int]
 
     def marks(self, sheet: int) -> Marks:
-        """The marks of the sheet at this place, from 0."""
+        """Return the marks of the sheet at this index, from 0."""
 
 
 class Parsed:
-    """A workbook's sheets, each loaded as a whole."""
+    """A workbook whose sheets are loaded whole, one at a time."""
 
     def __init__(self, details: Callable[[Path], Details], path: Path) -> None:
-        """Read the file, and its details."""
+        """Read the file and its details."""
         import fastexcel  # noqa: PLC0415 - the other formats do without
 
         self._details = details(path)
-        # of a path, the parser would go by the name's ending
+        # Bytes, not the path: by a path, the library chooses the format by the name's ending.
         self._book = fastexcel.read_excel(self._details.content)
         self._places = {
             name: place for place, name in enumerate(self._book.sheet_names) if place not in self._details.no_sheets
@@ -43,7 +43,7 @@ class Parsed:
         self.names = list(self._places)
 
     def rows(self, name: str) -> Iterator[Rows]:
-        """All rows of a sheet at once."""
+        """Yield all rows of a sheet at once."""
         marks = self._details.marks(self._places[name])
         loaded = self._book.load_sheet(self._places[name], header_row=None, skip_rows=0, dtypes="string")
         columns = loaded.selected_columns

@@ -1,4 +1,4 @@
-"""The markup of an xlsx sheet in pieces of whole rows."""
+"""The markup of an xlsx sheet, cut into pieces of whole rows."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -22,10 +22,10 @@ class Piece:
     """Whole rows of a sheet.
 
     Attributes:
-        markup: of the rows, without what stands around them.
-        rows_above: how many rows are above, for rows that do not say where they are.
-        hidden_columns: how many columns the sheet hides; only the first piece tells.
-        merges: the sheet's merged cells, which stand below its rows; only the last piece tells.
+        markup: of the rows alone.
+        rows_above: number of rows above, for rows without a number of their own.
+        hidden_columns: number of columns that the sheet hides; 0 in all pieces but the first.
+        merges: the sheet's merged cells, which stand below its rows; empty in all pieces but the last.
     """
 
     markup: bytes
@@ -35,15 +35,15 @@ class Piece:
 
 
 def is_plain(start: bytes) -> bool:
-    """Whether a sheet whose first block this is has its rows where ``cut`` looks for them."""
+    """Return True if ``cut`` can find the rows of a sheet with this first block."""
     return _BEGIN in start
 
 
 def cut(parts: Iterator[bytes]) -> Iterator[Piece]:
-    """Pieces of whole rows out of a sheet's blocks.
+    """Yield a sheet's blocks as pieces of whole rows.
 
     Raises:
-        ValueError: the sheet ends before its rows do, or a row is far too long.
+        ValueError: the sheet ends within its rows, or a row is far too long.
     """
     head, _, rows = next(parts).partition(_BEGIN)
     hidden, above = _hidden_columns(head), 0
@@ -61,7 +61,7 @@ def cut(parts: Iterator[bytes]) -> Iterator[Piece]:
 
 
 def _last_row(markup: bytes, above: int) -> int:
-    """The last row's number, from 1; rows without one follow one another."""
+    """Return the number of the last row, from 1; rows without a number count on from the row before."""
     end = len(markup)
     unnumbered = 0
     while (start := markup.rfind(b"<row", 0, end)) >= 0:
@@ -78,7 +78,7 @@ def _hidden_columns(head: bytes) -> int:
 
 
 def _merges(blocks: Iterable[bytes]) -> Merges:
-    """The merged cells that stand in the markup below the rows; a block may end within one."""
+    """Return the merged cells in the markup below the rows; a block may end within a tag."""
     found = Merges()
     begun = b""
     for block in blocks:

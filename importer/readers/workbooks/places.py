@@ -1,4 +1,4 @@
-"""Cell references such as ``AB12``."""
+"""Cell references such as ``AB12``, and their numbers."""
 
 import re
 
@@ -6,7 +6,7 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.IGNORECASE)
 
 
 def place(reference: str) -> tuple[int, int]:
-    """Row and column, both from 1; some programs write the letters small.
+    """Return row and column, both from 1; some programs write the letters in lower case.
 
     Raises:
         ValueError: it is no reference to a cell.
@@ -18,7 +18,7 @@ def place(reference: str) -> tuple[int, int]:
 
 
 def column(name: str) -> int:
-    """A column's number, from 1, by its letters."""
+    """Return a column's number, from 1, by its letters."""
     number = 0
     for letter in name:
         number = number * 26 + ord(letter) - 64
@@ -26,7 +26,7 @@ def column(name: str) -> int:
 
 
 def letters(number: int) -> str:
-    """A column's letters; the first is 1."""
+    """Return a column's letters by its number, from 1."""
     text = ""
     while number:
         number, rest = divmod(number - 1, 26)

@@ -1,4 +1,4 @@
-"""Workbooks as tables: a child process parses, this one only takes the pages of text that it writes."""
+"""Workbooks as tables: a child process parses the file, this one only reads the pages of text that it writes."""
 
 import os
 import subprocess
@@ -35,15 +35,15 @@ _HEADER_ROWS = 100
 
 
 class Workbook:
-    """The reader of xlsx, xlsm, xlsb, xls and ods."""
+    """The reader of workbooks and of web pages that are named like them."""
 
     def can_read(self, path: Path, head: bytes) -> bool:
-        """Whether it is a zip or OLE2 file, a web page or XML of Excel 2003, or any markup under a workbook's name."""
+        """Return True for zip and OLE2 files, web pages, XML of Excel 2003, and any markup named like a workbook."""
         is_markup = path.suffix.lower() in _SUFFIXES and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
         return head.startswith(SIGNATURES) or is_markup or is_page(head)
 
     def tables(self, path: Path, file: str, sheet: str | None) -> list[Table]:
-        """A table for each sheet that has a cell, hidden ones too, or for the one named.
+        """Return a table for each sheet with a filled cell, hidden ones too, or for the one named.
 
         Raises:
             ReadError: no workbook, locked, damaged, harmful, without any filled sheet, or without the sheet wanted.
@@ -60,7 +60,7 @@ class Workbook:
                 pages = Pages(cells, about.extent)
                 lines = parted(about, pages)
                 if lines is not None:
-                    about, pages = lines  # noqa: PLW2901 - the sheet as it was meant
+                    about, pages = lines  # noqa: PLW2901 - the sheet with its lines split into cells
                 if len(result.sheets) == 1 and is_sideways(pages.slice(0, _HEADER_ROWS).rows()):
                     raise ReadError(f"{file} {SIDEWAYS}")
                 layout = _layout(about, pages)
@@ -89,15 +89,15 @@ class Workbook:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How a sheet parts into rows.
+    """The division of a sheet into rows.
 
     Attributes:
-        header: as it was found.
+        header: the header that was found.
         columns: the header's, and those to its right that only rows reach.
-        header_row: the header's row, from 1; None where there is no header.
-        first_data, end: places (from 0) of the first row after the header, and of the first below the list.
+        header_row: the header's row, from 1; None if there is no header.
+        first_data, end: indexes (from 0) of the first row after the header, and of the first below the list.
         left_out: the footer.
-        notes: what a person should know.
+        notes: remarks for people, one sentence each.
     """
 
     header: Header
@@ -110,10 +110,10 @@ class _Layout:
 
 
 class SheetTable:
-    """One sheet of a workbook."""
+    """One sheet of a workbook, read from its pages; the workbook itself is not opened again."""
 
     def __init__(self, source: Source, pages: Pages, layout: _Layout) -> None:
-        """Take the sheet's cells and how they part into rows; ``source`` gets the notes of strays."""
+        """Take the sheet's pages and layout; the table's ``source`` gets the notes on strays, too."""
         self._columns = source.columns
         self._pages = pages
         self._layout = layout
@@ -122,27 +122,27 @@ class SheetTable:
 
     @property
     def share_read(self) -> float:
-        """How much of the table the last ``chunks`` has read, 0 to 1."""
+        """Return the share of the table that the last ``chunks`` has read, 0 to 1."""
         return self._share_read
 
     def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
-        """The rows after the header from the ``skip``-th on, ``rows`` at a time; see ``Table``."""
+        """Yield the rows as ``Table.chunks`` says."""
         self._share_read = 0.0
         yield from in_chunks(self._frames(), rows, skip)
         self._share_read = 1.0
 
     def _stray_notes(self) -> tuple[str, ...]:
-        """What is said of strays before the list is read; only where it is as short as a page."""
+        """Return the notes on strays; empty if the list is longer than a page, to keep opening it fast."""
         if self._layout.end - self._layout.first_data > PAGE_ROWS:
             return ()
         return tuple(note for frame in self._frames() for note in stray_notes(frame, "row"))
 
     def _frames(self) -> Iterator[pl.DataFrame]:
-        """All rows, with a ``problem`` for strays."""
+        """Yield all rows, with a ``problem`` for strays."""
         return Strays(self._layout.header, self._columns).with_problems(self._numbered())
 
     def _numbered(self) -> Iterator[pl.DataFrame]:
-        """All rows with their numbers, a page at a time."""
+        """Yield all rows with their numbers, one page at a time."""
         end = self._layout.end
         for start in range(self._layout.first_data, end, PAGE_ROWS):
             bounds.beat()
@@ -160,9 +160,10 @@ class SheetTable:
 
 
 def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, int, Result, str | None]:
-    """The file's SHA-256 and size in bytes, what the child found in it, and what is said of its having been packed.
+    """Let a child parse the file; its pages go into the descriptor ``cells``.
 
-    Its pages go into the descriptor ``cells``.
+    Returns:
+        SHA-256 and size in bytes of the file, the child's result, and a note if the file was packed.
 
     Raises:
         ReadError: as in ``Workbook.tables``.
@@ -181,6 +182,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
                 pass_fds=[book.fileno(), cells],
             )
             try:
+                # Hashed while the child parses, and without moving the position that both processes share.
                 sha256 = sha256_of(opened)
                 with bounds.following(cells):
                     told, _ = child.communicate(timeout=_WALL_S)
@@ -194,6 +196,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
         raise ReadError(f"{file} was still being read after {_WALL_S} s. Save it as .csv and import that.") from None
     if children.was_stopped(child.returncode):
         raise KeyboardInterrupt
+    # Before the result: a file that changed may have failed for that alone, and its hash may be of another state.
     if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
         raise ReadError(f"{file} changed while it was being read. Wait until it is saved, and start again.")
     result = None if child.returncode else Result.load(told)
@@ -208,7 +211,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
 
 
 def _layout(sheet: Sheet, pages: Pages) -> _Layout:
-    """How the sheet parts into rows, judged by its first rows and its last."""
+    """Return the layout of the sheet, judged by its first and last rows."""
     start = sheet.extent.first_filled
     top = [list(row) for row in pages.slice(start, _HEADER_ROWS).iter_rows()]
     merges = _merges_at(sheet, start, len(top))
@@ -237,7 +240,7 @@ def _layout(sheet: Sheet, pages: Pages) -> _Layout:
 
 
 def _end_of(pages: Pages, first_data: int, width: int) -> int:
-    """The place (from 0) of the first row below the list."""
+    """Return the index (from 0) of the first row below the list."""
     start = max(first_data, pages.rows - MOST_ROWS)
     if start >= pages.rows:
         return pages.rows
@@ -246,9 +249,9 @@ def _end_of(pages: Pages, first_data: int, width: int) -> int:
 
 
 def _merges_at(sheet: Sheet, start: int, rows: int) -> list[Merge]:
-    """The merged cells of the rows from ``start`` on, counted from there and the first column.
+    """Return the merged cells of the rows from ``start`` on, counted from there and the first filled column.
 
-    Where columns at a merged cell's right end hold nothing below it, it was merged for its looks; they are cut off.
+    Columns at a merged cell's right end that hold nothing below it are cut off: it was merged for its looks.
     """
     first, last_filled = sheet.extent.first_column, sheet.extent.last_filled
     found = []
@@ -263,7 +266,7 @@ def _merges_at(sheet: Sheet, start: int, rows: int) -> list[Merge]:
 
 
 def _notes(sheet: Sheet, first_data: int) -> list[str]:
-    """What a person should know of a sheet; every count but 0 has its sentence."""
+    """Return remarks for people on a sheet, a sentence for each count that is not 0."""
     down, across = sheet.facts.merges.below(first_data)
     counted = (
         (sheet.facts.hidden_rows, "{} hidden row was read too.", "{} hidden rows were read too."),

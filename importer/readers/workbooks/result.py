@@ -1,4 +1,4 @@
-"""What the process that opened a workbook tells the one that started it."""
+"""The child's result: what it found in a workbook, passed to its parent as JSON."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -9,13 +9,13 @@ from importer.readers.workbooks.merges import Merge, Merges
 
 @dataclass(slots=True)
 class Facts:
-    """Counts over one sheet, added up as it is read.
+    """Counts over one sheet, added up while it is read.
 
     Attributes:
-        is_hidden: whether the workbook hides the sheet.
+        is_hidden: True if the workbook hides the sheet.
         errors: cells that hold an error such as ``#N/A``.
         unstored_formulas: formula cells without a stored result.
-        hidden_rows, hidden_columns: how many.
+        hidden_rows, hidden_columns: their numbers.
         merges: merged cells.
     """
 
@@ -38,15 +38,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Where a sheet's cells are; rows and columns count from 0.
+    """The range of a sheet's cells; rows and columns count from 0.
 
     Attributes:
-        pages: where each page starts in the file, in bytes, and where the last one ends.
-        rows: how many rows, from the sheet's first to the last with a cell.
-        first_filled: the first row with a cell.
-        first_column: the first column with a cell.
-        last_filled: for each column from there on, the last row with a cell; -1 where there is none.
-        long_numbers: cells of more than 15 digits and nothing else.
+        pages: offset of each page in the file, in bytes, and of the end of the last one.
+        rows: number of rows, from the sheet's first to the last filled one.
+        first_filled: the first row with a filled cell.
+        first_column: the first column with a filled cell.
+        last_filled: for each column from there on, the last row with a filled cell; -1 if there is none.
+        long_numbers: number of cells of more than 15 digits and nothing else.
     """
 
     pages: tuple[int, ...]
@@ -63,8 +63,8 @@ class Sheet:
 
     Attributes:
         name: of the sheet.
-        extent: where its cells are.
-        facts: what a person should know beside the cells.
+        extent: the range of its cells.
+        facts: counts for the remarks to people.
     """
 
     name: str
@@ -74,10 +74,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the child found.
+    """The child's result.
 
     Attributes:
-        problem: why nothing can be read, to be put after the file's name; None where it could.
+        problem: why nothing can be read, to follow the file's name; None if it could be read.
         format: ``xlsx``, ``xlsb``, ``xls`` or ``ods``.
         sheets: the filled ones, in the workbook's order.
         empty: names of the sheets without any cell.
@@ -89,12 +89,12 @@ class Result:
     empty: tuple[str, ...] = ()
 
     def dump(self) -> str:
-        """The result as text."""
+        """Return the result as text."""
         return json.dumps(asdict(self))
 
     @classmethod
     def load(cls, text: bytes) -> "Result | None":
-        """The result of this text; None where the child did not get to write all of it."""
+        """Return the result in a text; None if it is incomplete, because the child was stopped."""
         try:
             told = json.loads(text)
         except ValueError:

@@ -1,4 +1,4 @@
-"""SpreadsheetML of any spelling, parsed as XML and written again as ``plain_xml`` wants it."""
+"""Unusual SpreadsheetML, parsed as XML and written again in the plain form that ``plain_xml`` needs."""
 
 from collections.abc import Iterable, Iterator
 from xml.parsers.expat import ParserCreate
@@ -12,10 +12,10 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 def rewritten(parts: Iterable[bytes], rows_above: int) -> Iterator[Piece]:
-    """The rows and cells of a sheet, or the items of a table of texts, written plainly.
+    """Yield the rows and cells of a sheet, or the items of a table of texts, as plain markup.
 
     Raises:
-        ExpatError: it is no XML, or not all of it.
+        ExpatError: the markup is no XML, or is cut short.
     """
     parser = ParserCreate()
     writer = _Writer(rows_above)
@@ -31,7 +31,7 @@ def rewritten(parts: Iterable[bytes], rows_above: int) -> Iterator[Piece]:
 
 
 class _Writer:
-    """Takes a parser's events; rows and cells that do not say where they are follow one another."""
+    """The handlers of one parser run; rows and cells without a reference follow the one before."""
 
     def __init__(self, rows_above: int) -> None:
         self.size = 0
@@ -46,7 +46,7 @@ class _Writer:
         self._has_formula = False
 
     def take(self) -> Piece:
-        """What is complete so far."""
+        """Return the rows that are complete so far, and forget them."""
         markup = "".join(self._whole).encode("utf-8", "replace")
         hidden, self._hidden_columns = self._hidden_columns, 0
         self._whole, self.size = [], 0

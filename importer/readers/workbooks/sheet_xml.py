@@ -1,8 +1,8 @@
-"""Rows of an xlsx sheet: ECMA-376 part 1, 18.3.1, as frames of what a person sees.
+"""Rows of an xlsx sheet (ECMA-376 part 1, 18.3.1), as frames of what a person sees.
 
 A piece of the sheet's markup becomes one line for each cell (``plain_xml``), then columns of references, kinds and
-contents. Cells have few kinds (the attributes after the reference: type and style), so what is to be done is found out
-once for each kind, and done to all its cells at once.
+contents. Cells have few kinds (the attributes after the reference: type and style), so the work is decided once for
+each kind and done for all its cells at once.
 """
 
 import re
@@ -29,12 +29,12 @@ _START_BYTES = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the cells of a book refer to.
+    """The parts of a workbook that its cells refer to.
 
     Attributes:
-        texts: gives the texts that cells share, once they are read.
+        texts: returns the texts that cells share; waits until they are read.
         formats: by index of the cell style; styles that change nothing are left out.
-        is_1904: whether days count from 1904.
+        is_1904: True if days count from 1904.
     """
 
     texts: Callable[[], pl.Series]
@@ -49,9 +49,9 @@ class _Kind:
 
 
 def rows_of(markup: bytes, book: Reading, facts: Facts) -> tuple[int, pl.DataFrame]:
-    """The first row (from 0) that has a cell with a content, and the rows from there on.
+    """Return the first row (from 0) with a filled cell, and a frame of the rows from there on.
 
-    The frame's String columns are named by their places on the sheet, from 0; columns without a content are left out.
+    The frame's String columns are named by their indexes on the sheet, from 0; empty columns are left out.
 
     Raises:
         NotPlainError: the markup must be rewritten first.
@@ -60,6 +60,7 @@ def rows_of(markup: bytes, book: Reading, facts: Facts) -> tuple[int, pl.DataFra
     start = markup[:_START_BYTES]
     has_more = b"<is>" in start or b"<f" in start
     cells = split(markup, b'<c r="', 6 if has_more else 3)
+    # The split finds only cells in the plain spelling; if the counts differ, some would be lost in silence.
     if cells.height != markup.count(b"<c"):
         raise NotPlainError
     if b" hidden=" in markup:
@@ -80,7 +81,7 @@ def rows_of(markup: bytes, book: Reading, facts: Facts) -> tuple[int, pl.DataFra
 
 
 def _kinds(attributes: pl.Series) -> tuple[dict[int, _Kind], pl.Series]:
-    """The kinds of cells by their codes, and the code of each cell."""
+    """Return the kinds of cells by code, and the code of each cell."""
     category = attributes.cast(pl.Categorical)
     kinds = {}
     for code, text in _categories(category):
@@ -95,13 +96,13 @@ def _kinds(attributes: pl.Series) -> tuple[dict[int, _Kind], pl.Series]:
 
 
 def _values(cells: pl.DataFrame) -> pl.Series | None:
-    """The contents where every cell has a value and nothing else."""
+    """Return the contents if every cell has a value and nothing else; else None."""
     is_value = cells["1"].str.starts_with("v>") & (cells["2"] == "/v>")
     return cells["1"].str.slice(2).replace("", None) if is_value.sum() == is_value.len() else None
 
 
 def _contents(cells: pl.DataFrame, codes: pl.Series, kinds: dict[int, _Kind], facts: Facts) -> pl.Series:
-    """What stands in each cell's ``v`` or ``is``; null where there is nothing."""
+    """Return the content of each cell's ``v`` or ``is``; null if it is empty."""
     is_closed = codes.is_in([code for code, kind in kinds.items() if not kind.type])
     first, second, third, fourth, _ = (cells[name] for name in cells.columns[1:])
     tag, end = first, second
@@ -127,7 +128,7 @@ def _contents(cells: pl.DataFrame, codes: pl.Series, kinds: dict[int, _Kind], fa
 def _seen(
     values: pl.Series, codes: pl.Series, kinds: dict[int, _Kind], book: Reading, facts: Facts
 ) -> list[tuple[pl.Series, pl.Series]]:
-    """What a person sees: for each way of reading contents, the places (from 0) of its cells, and their texts."""
+    """Return what a person sees: for each way of reading, the indexes (from 0) of its cells, and their texts."""
     ways: dict[tuple[str, Format | None], list[int]] = {}
     for code, kind in kinds.items():
         if kind.type:
@@ -165,7 +166,7 @@ def _read(cells: pl.Series, kind_type: str, shown: Format | None, book: Reading)
 
 
 def _placed(references: pl.Series, found: list[tuple[pl.Series, pl.Series]]) -> tuple[int, pl.DataFrame]:
-    """The first row (from 0), and the texts as a frame."""
+    """Return the first row (from 0), and the texts as a frame."""
     names, rows = _parts(references)
     places = {name: column(name) - 1 for _, name in _categories(names) if _COLUMN.fullmatch(name)}
     if rows.null_count() or len(places) < names.n_unique():
@@ -179,7 +180,7 @@ def _placed(references: pl.Series, found: list[tuple[pl.Series, pl.Series]]) -> 
 
 
 def _categories(texts: pl.Series) -> list[tuple[int, str]]:
-    """The different texts of a Categorical, with their codes."""
+    """Return the distinct texts of a Categorical, with their codes."""
     different = texts.unique()
     return list(zip(different.to_physical(), different.cast(pl.String), strict=True))
 
@@ -190,7 +191,7 @@ def _looked_up(texts: pl.Series, numbers_of: dict[int, int]) -> pl.Series:
 
 
 def _parts(references: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Letters and rows (from 1; null where a reference is none) of ``A1`` and the like."""
+    """Return the letters and rows (from 1; null if the text is no reference) of references such as ``A1``."""
     rows = references.str.slice(1).cast(pl.UInt32, strict=False)
     if not rows.null_count():
         return references.str.head(1).cast(pl.Categorical), rows

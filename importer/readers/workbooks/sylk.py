@@ -1,4 +1,4 @@
-"""SYLK sheets (.slk): lines of fields parted by semicolons, of which ``C`` is a cell; a format of Multiplan's."""
+"""SYLK sheets (.slk), a format of Multiplan: lines of fields with semicolons between; a line ``C`` is a cell."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ _SHEET = "Sheet 1"
 
 
 class Sylk:
-    """A file's one sheet."""
+    """The only sheet of a SYLK file."""
 
     def __init__(self, path: Path) -> None:
         """Read the file."""
@@ -23,10 +23,10 @@ class Sylk:
             self._text = content.decode("cp1252", "replace")
 
     def rows(self, name: str) -> Iterator[Rows]:  # noqa: ARG002 - there is only one
-        """The rows of the sheet, from top to bottom.
+        """Yield the rows of the sheet, from top to bottom.
 
         Raises:
-            ValueError: a cell is nowhere.
+            ValueError: a cell's position is no number.
         """
         grid = Grid()
         cells: dict[int, dict[int, str]] = {}
@@ -34,7 +34,7 @@ class Sylk:
         for line in self._text.splitlines():
             kind, *fields = line.replace(";;", "\0").split(";")
             told = {field[:1]: field[1:].replace("\0", ";") for field in fields}
-            if kind in ("C", "F"):  # a format moves to its cell, too
+            if kind in ("C", "F"):  # a format line sets the position, too
                 row, column = int(told.get("Y", row)), int(told.get("X", column))
             if kind == "C" and (text := _seen(told.get("K", ""))):
                 cells.setdefault(row, {})[column - 1] = text
@@ -46,7 +46,7 @@ class Sylk:
 
 
 def _seen(value: str) -> str:
-    """A text stands in quotes, a number and an error do not."""
+    """Return a value as a person sees it: texts stand in quotes, numbers and errors do not."""
     if value.startswith('"'):
         return value[1:].removesuffix('"').replace('""', '"')
     return value if value.startswith("#") else decimal(value)

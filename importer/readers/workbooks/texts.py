@@ -1,4 +1,4 @@
-"""Texts of an xlsx file: what XML and SpreadsheetML escape, and the table of texts that cells share."""
+"""Texts of an xlsx file: the escapes of XML and SpreadsheetML, and the table of texts that cells share."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _RUN = re.compile(rb"<t(?:\s[^<>]*)?>([^<]*)</t>")
 
 
 def unescaped(texts: pl.Series) -> pl.Series:
-    """What the texts stand for: XML's entities, and ``_x000D_`` for characters that XML cannot hold.
+    """Return the texts without escapes: XML's entities, and ``_x000D_`` for characters that XML cannot hold.
 
     Raises:
         NotPlainError: there are other entities.
@@ -27,7 +27,7 @@ def unescaped(texts: pl.Series) -> pl.Series:
 
 
 def parsed(texts: pl.Series) -> pl.Series:
-    """The texts with XML's entities resolved.
+    """Return the texts with XML's entities resolved.
 
     Raises:
         NotPlainError: there are other entities.
@@ -44,7 +44,7 @@ def parsed(texts: pl.Series) -> pl.Series:
 
 
 def shared_texts(markup: bytes) -> pl.Series:
-    """The texts of ``sharedStrings.xml`` in their order: runs of one text are joined, phonetic readings left out.
+    """Return the texts of ``sharedStrings.xml`` in order, with runs joined and without phonetic readings.
 
     Raises:
         NotPlainError: it is no plain markup.
@@ -62,7 +62,7 @@ def shared_texts(markup: bytes) -> pl.Series:
 
 
 def content(tags: pl.Series) -> pl.Series:
-    """What stands after each tag: ``x`` for ``t>x`` and ``t xml:space="preserve">x``; null where that is nothing."""
+    """Return the text after each tag: ``x`` for ``t>x`` and ``t xml:space="preserve">x``; null if it is empty."""
     is_bare = (tags.str.slice(1, 1) == ">").fill_null(value=True)
     found = tags.str.slice(2)
     if not is_bare.all():
@@ -71,7 +71,7 @@ def content(tags: pl.Series) -> pl.Series:
 
 
 def _with_one_run(markup: bytes) -> bytes:
-    """The items with their runs as one, phonetic readings left out.
+    """Return the items with all runs joined to one, without phonetic readings.
 
     Raises:
         NotPlainError: it is no plain markup.
@@ -93,7 +93,7 @@ def _with_one_run(markup: bytes) -> bytes:
 
 
 def _changed(others: pl.Series, texts: pl.Series, which: pl.Series, change: Callable[[str], str]) -> pl.Series:
-    """``others``, and where ``which`` is true, the changed texts."""
+    """Return ``others`` with the changed texts at the indexes where ``which`` is true."""
     places = which.arg_true()
     return others.scatter(places, pl.Series([change(text) for text in texts.gather(places)], dtype=pl.String))
 

@@ -1,6 +1,6 @@
-"""Workbooks that are locked by a password, opened in memory: the extra ``office``, and a password from the environment.
+"""Workbooks with a password, decrypted in memory with the extra ``office`` and a password from the environment.
 
-The password goes nowhere else: not into an argument, a record, a message or a file.
+The password goes nowhere else: not into an argument, a log record, a message or a file.
 """
 
 import os
@@ -14,13 +14,13 @@ from importer.errors import ReadError
 from importer.settings.settings import OFFICE_PASSWORD_VARIABLE
 
 _DEFAULT = "VelvetSweatshop"
-"""What Excel itself locks a workbook with, and unlocks it without a question, where only its sheets are protected."""
+"""The password with which Excel encrypts a workbook of protected sheets; Excel opens such a file without asking."""
 
 _ELSE = "or open it, save it without the password, and import that file"
 
 
 def unlocked(path: Path) -> Path:
-    """Where the workbook without its lock is, as long as this process lives: in memory, or in a file without a name.
+    """Return a path to the decrypted workbook, in memory or in a file without a name; valid while this process lives.
 
     Raises:
         ReadError: there is no password or not the right one, the extra is missing, or the file is damaged.
@@ -44,7 +44,7 @@ def unlocked(path: Path) -> Path:
 
 
 def _opened(path: Path, password: str) -> Path | None:
-    """The workbook, None where the password is wrong."""
+    """Return a path to the decrypted workbook; None if the password is wrong."""
     import msoffcrypto  # noqa: PLC0415 - an extra
     from msoffcrypto.exceptions import DecryptionError, InvalidKeyError  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Tables of web pages, which many web tools save under the name .xls; each filled table is a sheet."""
+"""Tables of web pages, which many web tools save as .xls; each filled table is a sheet."""
 
 import codecs
 import re
@@ -18,7 +18,7 @@ _UNENDED, _MOST_UNENDED = re.compile(r"<(?=[^<>]*(?:<|\Z))"), 200
 
 
 class Web:
-    """A page's tables."""
+    """The tables of a page."""
 
     def __init__(self, path: Path) -> None:
         """Read the page."""
@@ -32,12 +32,12 @@ class Web:
         return path.read_bytes()
 
     def rows(self, name: str) -> Iterator[Rows]:
-        """The rows of a table, from top to bottom."""
+        """Yield the rows of a table at once."""
         yield self._grids[name].rest()
 
 
 def _decoded(content: bytes) -> str:
-    """By a byte order mark, as UTF-8 where it is, by what the page says of itself, else as Windows-1252."""
+    """Return the text: decoded by a byte order mark, as UTF-8, as the page declares, or as Windows-1252."""
     for mark, name in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if content.startswith(mark):
             return content.decode(name, "replace")
@@ -52,12 +52,12 @@ def _decoded(content: bytes) -> str:
 
 
 def _bounded(text: str) -> str:
-    """The page; where many tags are begun and not ended, for each of which the parser looks to its end, as text."""
+    """Return the page; if many tags never end, with their "<" as text: for each the parser seeks to the page's end."""
     return _UNENDED.sub("&lt;", text) if len(_UNENDED.findall(text)) > _MOST_UNENDED else text
 
 
 class _Page(HTMLParser):
-    """Takes the tags of a page and gathers the rows of its tables; a table within a cell is a table of its own."""
+    """The handlers of one parser run; collects the rows of each table. A table within a cell is a table of its own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class _Page(HTMLParser):
 
 
 class _Table:
-    """One table; cells and rows end where the next begins, for many pages never close them."""
+    """One open table; a cell or row also ends where the next one begins, because many pages never close them."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid

@@ -1,4 +1,4 @@
-"""What a parser of values does not tell of an xls file: MS-XLS 2.4, BIFF8 and BIFF5 records."""
+"""The details of an xls file that the library omits: MS-XLS 2.4, BIFF8 and BIFF5 records."""
 
 import re
 import struct
@@ -19,26 +19,26 @@ _ROW, _COLINFO, _MERGED = 0x0208, 0x007D, 0x00E5
 _BIFF8 = 0x0600
 _STREAMS = frozenset({"workbook", "book"})
 _BEGIN = re.compile(rb"\x09\x08[\x08\x10]\0\0[\x05\x06]")
-"""The start of a substream, in any place of the stream; it may be a part of another record."""
+"""The start of a substream; at a random offset it may be part of another record."""
 _UNKNOWN = struct.pack("<H", 0x0FFF)
-"""The type of no record: whoever reads a workbook skips it."""
+"""A record type that does not exist, so that readers skip the record."""
 _EARLY_LOCK = (
     "is locked by a password as Excel 5 and 95 did it (XOR obfuscation), which is not opened here. Open it with its "
     "password, save it without one as .xlsx, and import that file."
 )
 _NO_SHEETS = frozenset({2, 6})
-"""Charts and modules of Basic, among what a workbook calls its sheets: MS-XLS 2.4.28."""
+"""Types of sheets that are charts or Basic modules: MS-XLS 2.4.28."""
 
 Record = tuple[int, bytes]
 
 
 class Records:
-    """An xls file's records: where each sheet's are, and which styles are masks or moments.
+    """The records of an xls file: the offset of each sheet, and the styles that are masks or moments.
 
     Attributes:
-        content: the file as a parser may read it. A chart within a sheet keeps the numbers that it draws in records
-            like those of cells, which the parser takes for cells; they are taken out.
-        no_sheets: places (from 0) of charts and the like among the workbook's sheets.
+        content: the file as the library must get it. A chart within a sheet keeps its numbers in records like those of
+            cells, and the library would read them as cells; so they are blanked out.
+        no_sheets: indexes (from 0) of charts and the like among the workbook's sheets.
     """
 
     def __init__(self, path: Path) -> None:
@@ -83,7 +83,7 @@ class Records:
         self._masks, self._moments = masks_and_moments(styles, codes)
 
     def marks(self, sheet: int) -> Marks:
-        """The marks of the sheet at this place (from 0); records that are too short tell nothing."""
+        """Return the marks of the sheet at this index (from 0); records that are too short are ignored."""
         found = Marks(booleans=defaultdict(list))
         for kind, data in _records(self._stream, self._sheets[sheet]):
             try:
@@ -136,7 +136,7 @@ def _special(found: Marks, row: int, column: int, *, is_error: bool, value: int)
 
 
 def _without_charts(stream: bytes, sheets: list[int]) -> bytes:
-    """The stream with what is in the substreams within sheets made unknown.
+    """Return the stream with all records of substreams within sheets made unknown.
 
     Raises:
         ValueError: such a substream does not end within its sheet.
@@ -161,7 +161,7 @@ def _without_charts(stream: bytes, sheets: list[int]) -> bytes:
 
 
 def _records(stream: bytes, at: int) -> Iterator[Record]:
-    """The records of one substream."""
+    """Yield the records of one substream, without those of inner substreams."""
     depth = 0
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
@@ -174,7 +174,7 @@ def _records(stream: bytes, at: int) -> Iterator[Record]:
 
 
 def _text(length: int, data: bytes, *, is_biff8: bool) -> str:
-    """A string after its length: in BIFF8 a flag tells whether a character takes two bytes or one."""
+    """Return the string after its length; in BIFF8 a flag says if a character takes two bytes or one."""
     if not is_biff8:
         return data[:length].decode("cp1252", "replace")
     if data[:1] == b"\1":

@@ -1,4 +1,4 @@
-"""What a parser of values does not tell of an xlsb file: MS-XLSB 2.1.4 (records) and 2.4."""
+"""The details of an xlsb file that the library omits: MS-XLSB 2.1.4 (records) and 2.4."""
 
 import struct
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ _FORMAT, _STYLE, _COLUMN, _SHEET, _MERGED, _STYLES, _STYLES_END = 44, 47, 60, 15
 
 
 class Binary:
-    """An xlsb file's records: where each sheet is, and which styles are masks or moments.
+    """The records of an xlsb file: the path of each sheet, and the styles that are masks or moments.
 
     Attributes:
-        content: the file, its parts under the names that the parser looks for.
-        no_sheets: places (from 0) of sheets of charts and macros among the workbook's sheets.
+        content: the file, with its parts under the names that the library expects.
+        no_sheets: indexes (from 0) of sheets of charts and macros among the workbook's sheets.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,9 +40,9 @@ class Binary:
         self._archive = ZipFile(path)
         book = book_of(self._archive)
         parts = relations(self._archive, book)
-        told = [_told(data) for kind, data in _records(self._archive.read(book)) if kind == _SHEET]
-        kinds = [parts[key][0] for key in told]
-        self._sheets = [parts[key][1] for key in told]
+        keys = [_relation_id(data) for kind, data in _records(self._archive.read(book)) if kind == _SHEET]
+        kinds = [parts[key][0] for key in keys]
+        self._sheets = [parts[key][1] for key in keys]
         is_usual = _is_usual(self._archive, book, self._sheets)
         self.content = path.read_bytes() if is_usual else _renamed(self._archive, book, parts)
         self.no_sheets = {place for place, kind in enumerate(kinds) if kind != "worksheet"}
@@ -50,10 +50,10 @@ class Binary:
         self._masks, self._moments = _styles(self._archive.read(styles)) if styles else ({}, set())
 
     def marks(self, sheet: int) -> Marks:
-        """The marks of the sheet at this place, from 0; records that are too short tell nothing.
+        """Return the marks of the sheet at this index, from 0; records that are too short are ignored.
 
         Raises:
-            ReadError: cells so far from each other that the parser, which fills what is between, could not hold them.
+            ReadError: the cells are too far from each other: the library would allocate all cells between.
         """
         found = Marks(booleans={})
         row = width = 0
@@ -87,26 +87,26 @@ class Binary:
             found.booleans.setdefault(column, []).append(row)
 
 
-def _told(sheet: bytes) -> str:
-    """The id of the relation to a sheet."""
+def _relation_id(sheet: bytes) -> str:
+    """Return the id of the relation to a sheet, from the sheet's record."""
     return _text(sheet, 8)[0]
 
 
 def _is_usual(archive: ZipFile, book: str, sheets: list[str]) -> bool:
-    """Whether the parser finds the workbook, goes on from there to the sheets, and knows what they are."""
+    """Return True if the library finds the workbook and its sheets, and knows their types, by the usual paths."""
     is_there = book == _BOOK and _RELATIONS in archive.namelist() and b'Target="/' not in archive.read(_RELATIONS)
     return is_there and all(path.startswith(_FOLDERS) for path in sheets)
 
 
 def _name(kind: str, key: str) -> str:
-    """Where the parser looks for a part; the folder tells it what sheets are."""
+    """Return the path at which the library expects a part; it knows a sheet's type by the folder."""
     if kind in ("sharedStrings", "styles"):
         return f"{kind}.bin"
     return f"{'worksheets' if kind == 'worksheet' else 'dialogsheets'}/{key}.bin"
 
 
 def _renamed(archive: ZipFile, book: str, parts: dict[str, tuple[str, str]]) -> bytes:
-    """An archive of the parts that the parser reads, under the names by which it looks for them."""
+    """Return an archive of the parts that the library reads, under the names that it expects."""
     told = {key: (kind, _name(kind, key), path) for key, (kind, path) in parts.items()}
     relations = "".join(
         f'<Relationship Id="{key}" Type="{_KINDS}/{kind}" Target="{name}"/>' for key, (kind, name, _) in told.items()
@@ -131,7 +131,7 @@ def _shape(found: Marks, kind: int, data: bytes) -> None:
 
 
 def _styles(content: bytes) -> tuple[dict[int, str], set[int]]:
-    """The code of the number format of each style that is a mask, and the styles that show moments."""
+    """Return the number format's code of each style that is a mask, and the styles that show moments."""
     codes: dict[int, str] = {}
     styles: list[int] = []
     is_cell_style = False
@@ -146,7 +146,7 @@ def _styles(content: bytes) -> tuple[dict[int, str], set[int]]:
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each record's type and data; both numbers before the data have seven bits in a byte."""
+    """Yield each record's type and data; type and length are stored with seven bits in each byte."""
     at = 0
     while at < len(content):
         kind = content[at]
@@ -167,7 +167,7 @@ def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _text(data: bytes, at: int) -> tuple[str, int]:
-    """A text after its length, and where it ends; a length of all ones is no text."""
+    """Return the text after its length, and its end; "" if the length is all ones, which means no text."""
     length = struct.unpack_from("<I", data, at)[0]
     if length == 0xFFFFFFFF:
         return "", at + 4

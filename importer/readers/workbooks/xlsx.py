@@ -1,4 +1,4 @@
-"""xlsx and xlsm files: sheets in pieces of whole rows, read side by side, so that memory does not grow with them."""
+"""xlsx and xlsm files: sheets in pieces of whole rows, read by two threads, a few pieces in memory at a time."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -20,10 +20,10 @@ _AT_ONCE = 2
 
 
 class Xlsx:
-    """An xlsx file's sheets."""
+    """The sheets of an xlsx file; its pool of threads lives as long as the process."""
 
     def __init__(self, package: Package) -> None:
-        """Begin with the texts that cells share."""
+        """Begin to read the shared texts in a thread: pieces wait for them only when a cell refers to one."""
         self._package = package
         self.names = list(self._package.sheets)
         self._pool = ThreadPoolExecutor(_AT_ONCE)
@@ -31,7 +31,7 @@ class Xlsx:
         self._reading = Reading(texts.result, self._package.formats, self._package.is_1904)
 
     def rows(self, name: str) -> Iterator[Rows]:
-        """The rows of a sheet, from top to bottom."""
+        """Yield the rows of a sheet, from top to bottom."""
         part = self._package.sheets[name]
         running: deque[Future[Rows]] = deque()
         for piece in _pieces(self._package.markup(name)):

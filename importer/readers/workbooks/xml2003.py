@@ -1,4 +1,4 @@
-"""The XML of Excel 2002 and 2003 (SpreadsheetML 2003), which web tools and old reports still write as .xls."""
+"""XML of Excel 2002 and 2003 (SpreadsheetML 2003), which web tools and old reports still save as .xls."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +15,10 @@ _PIECE_BYTES = 1 << 20
 
 
 class Xml2003:
-    """A file's sheets; each is read by going through the file again."""
+    """The sheets of a file; each is read in a pass over the whole file."""
 
     def __init__(self, path: Path) -> None:
-        """Find the sheets.
+        """Find the names of the sheets.
 
         Raises:
             ReadError: it has a DOCTYPE, as no such file needs.
@@ -31,14 +31,14 @@ class Xml2003:
         self.names = events.names
 
     def rows(self, name: str) -> Iterator[Rows]:
-        """The rows of a sheet, from top to bottom."""
+        """Yield the rows of a sheet, from top to bottom."""
         events = _Events(name)
         yield from events.read(self._path)
         yield events.grid.rest()
 
 
 class _Events:
-    """Takes a parser's events and gathers the rows of the sheet wanted."""
+    """The handlers of one parser run; collects the sheets' names, and the rows of the wanted sheet."""
 
     def __init__(self, wanted: str | None) -> None:
         self.names: list[str] = []
