@@ -44,7 +44,7 @@ class EncodingGuess:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One table as the reader understood it: a plain file, or one sheet of a workbook.
+    """A table as the reader understood it: a plain file, or one sheet of a workbook.
 
     Attributes:
         path: where the file is.

@@ -46,8 +46,8 @@ def _dialect(lines: list[str]) -> Dialect | None:
         return None
     rows = [_cells(line, dialect) for line in lines]
     alike = sum(len(row) == len(rows[0]) > 1 for row in rows)
-    told = sum(any(kind_of(cell) in {"phone", "email"} for cell in row) for row in rows)
-    return dialect if alike >= len(rows) * _ENOUGH and told * 2 >= len(rows) else None
+    with_contact = sum(any(kind_of(cell) in {"phone", "email"} for cell in row) for row in rows)
+    return dialect if alike >= len(rows) * _ENOUGH and with_contact * 2 >= len(rows) else None
 
 
 def _cells(text: str, dialect: Dialect) -> list[str]:

@@ -28,7 +28,7 @@ _DELETED = b"*"
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One column: its name, its type's letter, and the range of its bytes in a row."""
+    """A column: its name, its type's letter, and the range of its bytes in a row."""
 
     name: str
     kind: str

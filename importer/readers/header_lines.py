@@ -34,7 +34,7 @@ _PUT_FIRST = frozenset({"first", "last", "middle", "given", "family"})
 
 @dataclass(frozen=True, slots=True)
 class HeaderLines:
-    """All lines of a header.
+    """The lines of a header.
 
     Attributes:
         lines: their cells' text, from the first to the last.

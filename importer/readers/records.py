@@ -20,7 +20,7 @@ _MOST_COLUMNS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One future row.
+    """A future row.
 
     Attributes:
         line: the physical line on which it starts, from 1.

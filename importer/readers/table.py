@@ -14,7 +14,7 @@ MOST_CELLS = 8 << 20
 
 
 class Table(Protocol):
-    """One list of a file: the whole of a plain file, or one sheet of a workbook."""
+    """A list in a file: the whole of a plain file, or one sheet of a workbook."""
 
     source: Source
 
@@ -39,7 +39,7 @@ def rows_of(columns: int, most: int, cells: int = MOST_CELLS) -> int:
 
 
 class Reader(Protocol):
-    """One file format."""
+    """The reader of a file format."""
 
     def can_read(self, path: Path, head: bytes) -> bool:
         """Return True if the file's first 8 KiB look like this format; the name is a hint at most."""

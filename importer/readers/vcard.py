@@ -57,7 +57,7 @@ _URI_EXTENSION = re.compile(r";ext=([0-9]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Property:
-    """One property of a card: ``group.NAME;parameters:value``; types in lower case, value decoded but still escaped.
+    """A property of a card: ``group.NAME;parameters:value``; types in lower case, value decoded but still escaped.
 
     ``rank`` is its preference: 1 is the highest, ``_NO_RANK`` means none.
     """

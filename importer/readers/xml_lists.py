@@ -175,7 +175,7 @@ class _Events:
         """Return the column of an element: its name, with its own or an outer element's type: ``Phone (home)``."""
         name = _COLUMNS.get(element.path[-1].lower(), element.path[-1])
         around = [element, *reversed(self._open[len(self._wanted) :])]
-        kind = next((told for each in around if (told := each.attributes.get("type"))), None)
+        kind = next((found for each in around if (found := each.attributes.get("type"))), None)
         if name == "Phone" and kind and "fax" in kind.lower():
             return "Fax"
         return f"{name} ({kind})" if kind else name

@@ -40,7 +40,7 @@ GRACE_S = 5.0
 STOP_GRACE_S = 40.0
 """Longer than a run waits for the answers in flight: they must reach the ledger before the process is ended."""
 _EVERY_S = 0.1
-_LOOKS = 3
+_CHECKS = 3
 """Consecutive checks over the limit before acting: a child that was just forked seems to hold its parent's memory."""
 _SIGNAL = signal.SIGURG
 """A signal that nobody else sends and whose default action is to ignore it."""
@@ -181,17 +181,17 @@ class _Guard:
 
     def _watch(self) -> None:
         breach = None
-        looks, beats, spent, since = 0, _state(), process_tree.spent_s(), time.monotonic()
+        too_many, beats, spent, since = 0, _state(), process_tree.spent_s(), time.monotonic()
         # Memory of a file read before may not be released yet: do not blame this file for it.
         most_mb = max(self._allowed_mb, process_tree.held_mb()) + ABOVE_MB
         while breach is None:
             if self._over.wait(_EVERY_S):
                 return
             held = process_tree.held_mb()
-            looks = looks + 1 if held > most_mb else 0
+            too_many = too_many + 1 if held > most_mb else 0
             if (now := _state()) != beats or _PULSE.trusted:
                 beats, spent, since = now, process_tree.spent_s(), time.monotonic()
-            if looks >= _LOOKS:
+            if too_many >= _CHECKS:
                 breach = (
                     f"{_PULSE.file} takes more memory than it may: {held:,.0f} MB are held, {self._allowed_mb:,} MB "
                     f"are allowed. {self._offer}"

@@ -198,8 +198,8 @@ class BlockParser:
         if not len(places):
             self._overflow = 0
             none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-            told = [none.alias("problem"), none.alias("extra_cells")]
-            return pl.DataFrame([*told, *frame.get_columns()[: self._width]])  # by columns: there may be thousands
+            empty = [none.alias("problem"), none.alias("extra_cells")]
+            return pl.DataFrame([*empty, *frame.get_columns()[: self._width]])  # by columns: there may be thousands
         rows = [[cell or "" for cell in row] for row in frame.select(over)[places].rows()]
         problems = [misfit(self._width + _filled(cells), self._width) for cells in rows]
         none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)

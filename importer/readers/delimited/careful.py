@@ -33,7 +33,7 @@ CR_MARK = "\0"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row as read.
+    """A row as read.
 
     Attributes:
         cells: the cells' text.

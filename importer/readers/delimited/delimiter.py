@@ -90,18 +90,18 @@ def _is_blanks_between_values(lines: Sequence[str]) -> bool:
     if len(rows) <= 2 or len(set(map(len, rows))) != 1 or len(rows[0]) < 2:
         return False
     kinds = [[kind_of(cell) for cell in row] for row in rows]
-    told = sum(kind in {"email", "phone"} for row in kinds for kind in row)
+    contacts = sum(kind in {"email", "phone"} for row in kinds for kind in row)
     if len(rows[0]) > 2:
-        return told * 2 > len(rows)
+        return contacts * 2 > len(rows)
     # A number may be written with one blank, too: each row needs a cell without digits.
-    return told >= len(rows) - 1 and all(any(not _DIGIT.search(cell) for cell in row) for row in rows)
+    return contacts >= len(rows) - 1 and all(any(not _DIGIT.search(cell) for cell in row) for row in rows)
 
 
 def _is_between_name_and_number(lines: Sequence[str], mark: str) -> bool:
     """Return True if a separator stands once in nearly all lines, between words and a phone number or address."""
     pairs = [list(map(_kind, line.split(mark))) for line in lines]
-    told = sum(sorted(pair) in (["", "email"], ["", "phone"]) for pair in pairs)
-    return len(lines) > 1 and told >= len(lines) * 0.9
+    contacts = sum(sorted(pair) in (["", "email"], ["", "phone"]) for pair in pairs)
+    return len(lines) > 1 and contacts >= len(lines) * 0.9
 
 
 def _kind(part: str) -> str:

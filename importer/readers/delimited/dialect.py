@@ -143,13 +143,13 @@ class Dialect:
     @property
     def notes(self) -> tuple[str, ...]:
         """Return remarks for people on what is unusual about the dialect, one sentence each."""
-        said = (
+        remarks = (
             (self.quotes != QUOTE, f"Cells are quoted with {' and '.join(self.quotes)}."),
             (self.has_escapes, "A backslash before a quote or delimiter was read as an escape."),
             (self.is_run_on, "Lines were parted before the number at their end."),
             (self.is_wrapped, "Every line was quoted as a whole; the quotes were taken off."),
         )
-        return tuple(sentence for holds, sentence in said if holds)
+        return tuple(sentence for holds, sentence in remarks if holds)
 
     def plain(self, data: bytes) -> bytes:
         """Return the text (UTF-8, whole lines) converted to the form that is parsed."""

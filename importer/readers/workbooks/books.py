@@ -22,7 +22,7 @@ from importer.readers.workbooks.xml2003 import Xml2003
 
 
 class Book(Protocol):
-    """One open workbook, whatever its format."""
+    """An open workbook, whatever its format."""
 
     names: list[str]
     """The sheets' names, in the workbook's order."""

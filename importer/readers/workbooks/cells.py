@@ -124,8 +124,8 @@ def _with_marks(frame: pl.DataFrame, marks: Marks) -> pl.DataFrame:
         if found := shown_by(code):
             put(column, rows, lambda _, text, apply=found.apply: text and apply(text))  # type: ignore[misc]  # mypy sees no default
     for column, numbers in marks.undated.items():
-        told = {row: decimal(repr(number)) for row, number in numbers}
-        put(column, list(told), lambda row, _, told=told: told[row])  # type: ignore[misc]  # mypy sees no default
+        decimals = {row: decimal(repr(number)) for row, number in numbers}
+        put(column, list(decimals), lambda row, _, decimals=decimals: decimals[row])  # type: ignore[misc]  # mypy sees no default
     for column, errors in marks.errors.items():
         by_row = dict(errors)
         put(column, list(by_row), lambda row, _, by_row=by_row: by_row[row])  # type: ignore[misc]  # mypy sees no default

@@ -12,7 +12,7 @@ _RANGE = re.compile(r"([A-Z]{1,3}[1-9]\d{0,6}):([A-Z]{1,3}[1-9]\d{0,6})")
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """One range; rows and columns count from 0, and the last ones are included."""
+    """A range; rows and columns count from 0, and the last ones are included."""
 
     row: int
     column: int

@@ -28,7 +28,7 @@ _COMPARE = {
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """One section of a mask; ``parts`` are ``0``, ``#`` and literals (with a leading quote), in order."""
+    """A section of a mask; ``parts`` are ``0``, ``#`` and literals (with a leading quote), in order."""
 
     parts: tuple[str, ...]
     comparison: str | None

@@ -44,15 +44,15 @@ class Ods:
         if not content.rstrip().endswith(b">"):
             raise ValueError("cut short")
         hidden = {
-            told["style:name"]
+            attributes["style:name"]
             for style in _STYLE.finditer(content, 0, content.find(_BODY))
-            if b'table:display="false"' in style[2] and "style:name" in (told := _attributes(style[1]))
+            if b'table:display="false"' in style[2] and "style:name" in (attributes := _attributes(style[1]))
         }
         self._content = content
         self._sheets: dict[str, tuple[list[tuple[int, int]], bool]] = {}
         for tag, spans in _tables(content):
-            told = _attributes(tag)
-            self._sheets[told.get("table:name", "")] = (spans, told.get("table:style-name") in hidden)
+            attributes = _attributes(tag)
+            self._sheets[attributes.get("table:name", "")] = (spans, attributes.get("table:style-name") in hidden)
         self.names = list(self._sheets)
 
     def rows(self, name: str) -> Iterator[Rows]:
@@ -69,7 +69,7 @@ class Ods:
             start, end = 0, len(markup)
         first = markup.find(_ROW, start, end)
         columns = [_attributes(tag) for tag in _COLUMN.findall(markup, start, max(start, first))]
-        hidden_columns = sum(count(told, "columns") * is_hidden(told) for told in columns)
+        hidden_columns = sum(count(attributes, "columns") * is_hidden(attributes) for attributes in columns)
         yield Rows(0, pl.DataFrame(), Facts(is_hidden=is_hidden_sheet, hidden_columns=hidden_columns))
         below = 0
         for piece in _pieces(markup, first, end) if first >= 0 else ():

@@ -71,9 +71,9 @@ def rows_of(markup: bytes, first: int, facts: Facts) -> tuple[int, int, pl.DataF
 
 
 def _cells(rows: list[Row]) -> pl.DataFrame:
-    told = [(row, column, text, 1, repeated) for row, cells, repeated in rows for column, text in cells.items()]
+    lines = [(row, column, text, 1, repeated) for row, cells, repeated in rows for column, text in cells.items()]
     columns = {"row": pl.Int64, "column": pl.Int64, "text": pl.String, "across": pl.Int64, "down": pl.Int64}
-    return pl.DataFrame(told, schema=columns, orient="row")
+    return pl.DataFrame(lines, schema=columns, orient="row")
 
 
 def _repeated(cells: pl.DataFrame) -> pl.DataFrame:
@@ -183,7 +183,7 @@ def _values(cells: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         unstored = codes.is_in([code for code in formulas if not kinds[code].type]) & (shown == "") & ~is_error
         facts.errors += int(often.filter(is_error & (shown != "")).sum())
         facts.unstored_formulas += int(often.filter(unstored).sum())
-    told = pl.DataFrame(
+    positions = pl.DataFrame(
         {
             "row": cells["row"],
             "column": column,
@@ -193,12 +193,12 @@ def _values(cells: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         }
     )
     found = []
-    for way, wanted in _ways(kinds).items():
+    for method, wanted in _methods(kinds).items():
         places = (codes.is_in(wanted) & ~is_error).arg_true()
         if places.len():
-            texts = _read(way, shown.gather(places), values.gather(places))
-            found.append(told[places].with_columns(texts.alias("text")))
-    found.append(told.filter(is_error).with_columns(shown.filter(is_error).alias("text")))
+            texts = _read(method, shown.gather(places), values.gather(places))
+            found.append(positions[places].with_columns(texts.alias("text")))
+    found.append(positions.filter(is_error).with_columns(shown.filter(is_error).alias("text")))
     filled = pl.concat(found).filter(pl.col("text") != "")
     for code, kind in kinds.items():
         if any(name.endswith("-spanned") for name in kind.attributes):
@@ -221,8 +221,8 @@ def _kinds(attributes: pl.Series) -> tuple[dict[int, _Kind], pl.Series, pl.Serie
     for code, text in zip(different.to_physical(), different.cast(pl.String), strict=True):
         if not _KIND.fullmatch(text):
             raise NotPlainError
-        told = dict(_ATTRIBUTE.findall(text))
-        kinds[code] = _Kind(told, told.get("office:value-type", ""), count(told, "columns"))
+        pairs = dict(_ATTRIBUTE.findall(text))
+        kinds[code] = _Kind(pairs, pairs.get("office:value-type", ""), count(pairs, "columns"))
     return kinds, category.to_physical(), value["field_0"]
 
 
@@ -230,29 +230,29 @@ def _looked_up(codes: pl.Series, numbers_of: dict[int, int]) -> pl.Series:
     return pl.Series([numbers_of.get(code, 1) for code in range(max(numbers_of) + 1)], dtype=pl.Int64).gather(codes)
 
 
-def _ways(kinds: dict[int, _Kind]) -> dict[str, list[int]]:
+def _methods(kinds: dict[int, _Kind]) -> dict[str, list[int]]:
     """Return the codes of the kinds by the way in which they are read."""
-    ways: dict[str, list[int]] = {}
+    methods: dict[str, list[int]] = {}
     for code, kind in kinds.items():
-        way = "number" if kind.type in _NUMBERS else kind.type if kind.type in _VALUED else "text"
-        if way == "text" and "office:string-" in kind.attributes:
-            way = "string"
-        ways.setdefault(way, []).append(code)
-    return ways
+        method = "number" if kind.type in _NUMBERS else kind.type if kind.type in _VALUED else "text"
+        if method == "text" and "office:string-" in kind.attributes:
+            method = "string"
+        methods.setdefault(method, []).append(code)
+    return methods
 
 
-def _read(way: str, shown: pl.Series, values: pl.Series) -> pl.Series:
+def _read(method: str, shown: pl.Series, values: pl.Series) -> pl.Series:
     """Return what a person should see: the value if there is one, else the displayed text; codes as displayed."""
-    if way == "number":
+    if method == "number":
         return _numbers(shown, numbers.shortest(values.fill_null("")))
-    if way == "date":
+    if method == "date":
         return values.fill_null(shown).str.replace("T", " ", literal=True).str.replace(_MIDNIGHT, "")
-    if way == "time":
+    if method == "time":
         pairs = zip(values.fill_null(""), shown, strict=True)
         return pl.Series([duration(value) or text for value, text in pairs], dtype=pl.String)
-    if way == "boolean":
+    if method == "boolean":
         return values.fill_null(shown).str.to_uppercase()
-    if way == "string":
+    if method == "string":
         return shown.zip_with(shown != "", parsed(values.fill_null("")))
     return shown
 

@@ -85,8 +85,8 @@ def book_of(archive: ZipFile) -> str:
         ParseError, KeyError: the file is damaged.
     """
     names = _names(archive)
-    told = dict(relations(archive, "").values()).get("officeDocument", "")
-    return told if told in names.values() else names.get("xl/workbook.bin") or names[_WORKBOOK]
+    book = dict(relations(archive, "").values()).get("officeDocument", "")
+    return book if book in names.values() else names.get("xl/workbook.bin") or names[_WORKBOOK]
 
 
 def relations(archive: ZipFile, part: str) -> dict[str, tuple[str, str]]:

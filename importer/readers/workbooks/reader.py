@@ -110,7 +110,7 @@ class _Layout:
 
 
 class SheetTable:
-    """One sheet of a workbook, read from its pages; the workbook itself is not opened again."""
+    """A sheet of a workbook, read from its pages; the workbook itself is not opened again."""
 
     def __init__(self, source: Source, pages: Pages, layout: _Layout) -> None:
         """Take the sheet's pages and layout; the table's ``source`` gets the notes on strays, too."""
@@ -185,7 +185,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
                 # Hashed while the child parses, and without moving the position that both processes share.
                 sha256 = sha256_of(opened)
                 with bounds.following(cells):
-                    told, _ = child.communicate(timeout=_WALL_S)
+                    output, _ = child.communicate(timeout=_WALL_S)
             finally:
                 child.kill()
                 child.communicate()
@@ -199,7 +199,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
     # Before the result: a file that changed may have failed for that alone, and its hash may be of another state.
     if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
         raise ReadError(f"{file} changed while it was being read. Wait until it is saved, and start again.")
-    result = None if child.returncode else Result.load(told)
+    result = None if child.returncode else Result.load(output)
     if result is None:
         raise ReadError(
             f"{file} cannot be read within the limits of memory and time: it is damaged, or a stray cell far below or "

@@ -96,13 +96,13 @@ class Result:
     def load(cls, text: bytes) -> "Result | None":
         """Return the result in a text; None if it is incomplete, because the child was stopped."""
         try:
-            told = json.loads(text)
+            data = json.loads(text)
         except ValueError:
             return None
         sheets = tuple(
-            Sheet(sheet["name"], Extent(**sheet["extent"]), _facts(**sheet["facts"])) for sheet in told["sheets"]
+            Sheet(sheet["name"], Extent(**sheet["extent"]), _facts(**sheet["facts"])) for sheet in data["sheets"]
         )
-        return cls(told["problem"], told["format"], sheets, tuple(told["empty"]))
+        return cls(data["problem"], data["format"], sheets, tuple(data["empty"]))
 
 
 def _facts(merges: dict[str, Any], **counts: Any) -> Facts:

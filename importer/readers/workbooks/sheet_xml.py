@@ -88,9 +88,9 @@ def _kinds(attributes: pl.Series) -> tuple[dict[int, _Kind], pl.Series]:
         match = _KIND.fullmatch(text or "")
         if match is None:
             raise NotPlainError
-        told = dict(_ATTRIBUTE.findall(match[1]))
+        pairs = dict(_ATTRIBUTE.findall(match[1]))
         kinds[code] = _Kind(
-            "" if match[2] else told.get("t", "n"), int(style) if (style := told.get("s", "")).isdecimal() else 0
+            "" if match[2] else pairs.get("t", "n"), int(style) if (style := pairs.get("s", "")).isdecimal() else 0
         )
     return kinds, category.to_physical()
 
@@ -129,13 +129,13 @@ def _seen(
     values: pl.Series, codes: pl.Series, kinds: dict[int, _Kind], book: Reading, facts: Facts
 ) -> list[tuple[pl.Series, pl.Series]]:
     """Return what a person sees: for each way of reading, the indexes (from 0) of its cells, and their texts."""
-    ways: dict[tuple[str, Format | None], list[int]] = {}
+    codes_of: dict[tuple[str, Format | None], list[int]] = {}
     for code, kind in kinds.items():
         if kind.type:
             shown = book.formats.get(kind.style) if kind.type == "n" else None
-            ways.setdefault((kind.type, shown), []).append(code)
+            codes_of.setdefault((kind.type, shown), []).append(code)
     found = []
-    for (kind_type, shown), wanted in ways.items():
+    for (kind_type, shown), wanted in codes_of.items():
         places = codes.is_in(wanted).arg_true()
         if places.len():
             cells = values if places.len() == values.len() else values.gather(places)

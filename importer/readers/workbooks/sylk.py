@@ -33,12 +33,12 @@ class Sylk:
         row = column = 1
         for line in self._text.splitlines():
             kind, *fields = line.replace(";;", "\0").split(";")
-            told = {field[:1]: field[1:].replace("\0", ";") for field in fields}
+            values = {field[:1]: field[1:].replace("\0", ";") for field in fields}
             if kind in ("C", "F"):  # a format line sets the position, too
-                row, column = int(told.get("Y", row)), int(told.get("X", column))
-            if kind == "C" and (text := _seen(told.get("K", ""))):
+                row, column = int(values.get("Y", row)), int(values.get("X", column))
+            if kind == "C" and (text := _seen(values.get("K", ""))):
                 cells.setdefault(row, {})[column - 1] = text
-                grid.facts.errors += text.startswith("#") and told["K"].startswith("#")
+                grid.facts.errors += text.startswith("#") and values["K"].startswith("#")
         for place in sorted(cells):
             grid.add(place - 1, cells[place])
             yield from grid.full()

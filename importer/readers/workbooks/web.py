@@ -41,8 +41,8 @@ def _decoded(content: bytes) -> str:
     for mark, name in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if content.startswith(mark):
             return content.decode(name, "replace")
-    told = _CHARSET.search(content[:_HEAD_BYTES])
-    names = ["utf-8-sig", *([told[1].decode("ascii", "replace")] if told else [])]
+    declared = _CHARSET.search(content[:_HEAD_BYTES])
+    names = ["utf-8-sig", *([declared[1].decode("ascii", "replace")] if declared else [])]
     for name in names:
         try:
             return content.decode(name)
@@ -66,7 +66,7 @@ class _Page(HTMLParser):
         self._not_shown = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
+        attributes = dict(attrs)
         if tag in _NOT_SHOWN:
             self._not_shown += 1
         elif tag == "table":
@@ -74,7 +74,7 @@ class _Page(HTMLParser):
             self.grids.append(grid)
             self._tables.append(_Table(grid))
         elif self._tables:
-            self._tables[-1].start(tag, told)
+            self._tables[-1].start(tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _NOT_SHOWN:
@@ -95,7 +95,7 @@ class _Page(HTMLParser):
 
 
 class _Table:
-    """One open table; a cell or row also ends where the next one begins, because many pages never close them."""
+    """An open table; a cell or row also ends where the next one begins, because many pages never close them."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
@@ -106,20 +106,20 @@ class _Table:
         self._rows = self._span = 1
         self._text: list[str] | None = None
 
-    def start(self, tag: str, told: dict[str, str | None]) -> None:
+    def start(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "tr":
             self._end_row()
             self._row += 1
             self._column = 0
             self._taken = {column: rows - 1 for column, rows in self._taken.items() if rows > 1}
-            self._grid.facts.hidden_rows += _is_hidden(told)
+            self._grid.facts.hidden_rows += _is_hidden(attributes)
         elif tag in ("td", "th"):
             self._end_cell()
             self._row = max(self._row, 0)
             while self._column in self._taken:
                 self._column += 1
-            self._span = _number(told.get("colspan"))
-            self._rows = _number(told.get("rowspan"))
+            self._span = _number(attributes.get("colspan"))
+            self._rows = _number(attributes.get("rowspan"))
             if self._rows > 1:
                 self._taken |= {self._column + place: self._rows for place in range(self._span)}
             self._text = []
@@ -157,5 +157,5 @@ def _number(span: str | None) -> int:
     return max(1, min(int(span), _MOST_SPAN)) if span and span.isascii() and span.isdigit() else 1
 
 
-def _is_hidden(told: dict[str, str | None]) -> bool:
-    return "display:none" in (told.get("style") or "").replace(" ", "").lower()
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    return "display:none" in (attributes.get("style") or "").replace(" ", "").lower()

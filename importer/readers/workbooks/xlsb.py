@@ -107,15 +107,15 @@ def _name(kind: str, key: str) -> str:
 
 def _renamed(archive: ZipFile, book: str, parts: dict[str, tuple[str, str]]) -> bytes:
     """Return an archive of the parts that the library reads, under the names that it expects."""
-    told = {key: (kind, _name(kind, key), path) for key, (kind, path) in parts.items()}
+    wanted = {key: (kind, _name(kind, key), path) for key, (kind, path) in parts.items()}
     relations = "".join(
-        f'<Relationship Id="{key}" Type="{_KINDS}/{kind}" Target="{name}"/>' for key, (kind, name, _) in told.items()
+        f'<Relationship Id="{key}" Type="{_KINDS}/{kind}" Target="{name}"/>' for key, (kind, name, _) in wanted.items()
     )
     content = BytesIO()
     with ZipFile(content, "w") as copy:
         copy.writestr(_BOOK, archive.read(book))
         copy.writestr(_RELATIONS, f"<Relationships>{relations}</Relationships>")
-        for _, name, path in told.values():
+        for _, name, path in wanted.values():
             if path in archive.namelist():
                 copy.writestr(f"xl/{name}", archive.read(path))
     return content.getvalue()

@@ -72,34 +72,34 @@ class _Events:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.removeprefix(_SPACE)
-        told = {key.removeprefix(_SPACE): value for key, value in attributes.items()}
+        values = {key.removeprefix(_SPACE): value for key, value in attributes.items()}
         if tag == "Style":
-            self._style = told.get("ID", "")
-        elif tag == "NumberFormat" and (found := mask(told.get("Format", ""))):
+            self._style = values.get("ID", "")
+        elif tag == "NumberFormat" and (found := mask(values.get("Format", ""))):
             self._masks[self._style] = found
         elif tag == "Worksheet":
-            self.names.append(told.get("Name", ""))
-            self._is_wanted = told.get("Name", "") == self._wanted
+            self.names.append(values.get("Name", ""))
+            self._is_wanted = values.get("Name", "") == self._wanted
             self._row = -1
         elif tag == "WorksheetOptions":
             self._is_wanted = False
         elif self._is_wanted:
-            self._start_in_sheet(tag, told)
+            self._start_in_sheet(tag, values)
 
-    def _start_in_sheet(self, tag: str, told: dict[str, str]) -> None:
+    def _start_in_sheet(self, tag: str, values: dict[str, str]) -> None:
         if tag == "Column":
-            self.grid.facts.hidden_columns += (told.get("Hidden") == "1") * (1 + int(told.get("Span", 0)))
+            self.grid.facts.hidden_columns += (values.get("Hidden") == "1") * (1 + int(values.get("Span", 0)))
         elif tag == "Row":
-            self._row = int(told["Index"]) - 1 if "Index" in told else self._row + 1
+            self._row = int(values["Index"]) - 1 if "Index" in values else self._row + 1
             self._column, self._cells = -1, {}
-            self.grid.facts.hidden_rows += told.get("Hidden") == "1"
+            self.grid.facts.hidden_rows += values.get("Hidden") == "1"
         elif tag == "Cell":
-            self._column = int(told["Index"]) - 1 if "Index" in told else self._column + 1
-            self._across, self._down = (int(told.get(key, 0)) for key in ("MergeAcross", "MergeDown"))
-            self._mask = self._masks.get(told.get("StyleID", ""))
-            self._formula, self._type = "Formula" in told, ""
+            self._column = int(values["Index"]) - 1 if "Index" in values else self._column + 1
+            self._across, self._down = (int(values.get(key, 0)) for key in ("MergeAcross", "MergeDown"))
+            self._mask = self._masks.get(values.get("StyleID", ""))
+            self._formula, self._type = "Formula" in values, ""
         elif tag == "Data":
-            self._type, self._text = told.get("Type", "String"), []
+            self._type, self._text = values.get("Type", "String"), []
         elif tag in ("Comment", "PhoneticText"):
             self._text = None
 
