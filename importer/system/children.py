@@ -48,6 +48,7 @@ def start(  # noqa: PLR0913 - each is named where it is called
         pass_fds: descriptors that the child inherits under the same numbers.
         has_own_session: True keeps the terminal's signals, such as Ctrl-C, from the child.
     """
+    # `-s` is passed on, because `-E` hides the variable that may have switched user packages off.
     flags = ["-P", "-E", "-X", f"utf8={sys.flags.utf8_mode}", *([] if site.ENABLE_USER_SITE else ["-s"])]
     kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("LC_")}
     return subprocess.Popen(  # noqa: S603 - this interpreter and this package; no shell reads the arguments

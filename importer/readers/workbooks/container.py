@@ -95,6 +95,7 @@ def _identify_ole2(path: Path) -> str:
         def has(stream: str) -> bool:
             return content.find(stream.encode("utf-16-le") + b"\0\0") >= 0
 
+        # First: an encrypted xlsx is an OLE2 file, too, but without a workbook's stream.
         if has("EncryptedPackage"):
             raise locked()
         if has("Workbook") or has("Book") or has("WORKBOOK") or has("BOOK"):
@@ -152,6 +153,7 @@ def _refuse_bombs(entries: list[ZipInfo]) -> None:
             f"unpacks to {declared >> 20} MiB, over the limit of {_MAX_BYTES >> 20} MiB. "
             "Split the list into several files, or save it as .csv."
         )
+    # A small sheet may be that repetitive, and it does no harm.
     if declared > _SMALL_BYTES and declared > packed * _MAX_RATIO:
         raise ReadError(f"unpacks to {declared // max(packed, 1)} times its size, as only harmful files do.")
 

@@ -125,6 +125,7 @@ def _split(markup: bytes, first: int, facts: Facts) -> tuple[int, pl.DataFrame, 
 def _lines(marked: bytes) -> pl.DataFrame:
     """Return a line for each row, cell and other part of a table, split at every ``<``."""
     lines = split(marked, _TAG, _PARTS)
+    # Indented markup: the blanks after a tag are no text, and would hide the tag's end.
     if _SPACED.search(marked[:_START_BYTES]):
         lines = lines.with_columns(pl.col("0", "2", "3").str.strip_chars_end(" \r\n\t"))
     return lines

@@ -68,6 +68,7 @@ class PageWriter:
             return
         if first_row < self._rows:
             raise ValueError("rows out of order")
+        # Blank rows between: a frame without columns, which the diagonal concat fills with null.
         self._put(pl.DataFrame(height=first_row - self._rows))
         self._put(frame.head(1 + max(int(places[-1]) for places in filled.values())))
         if self._first_filled is None:
@@ -145,6 +146,7 @@ class Pages:
 
     def _page(self, number: int) -> pl.DataFrame:
         first, end = self._bounds[number : number + 2]
+        # A positional read: duplicated descriptors share one position, and all sheets share the file.
         page = pl.read_ipc(os.pread(self._descriptor, end - first, first))
         there = set(page.columns)
         empty = [name for name in self._columns if name not in there]

@@ -48,6 +48,7 @@ def cut(parts: Iterator[bytes]) -> Iterator[Piece]:
     head, _, rows = next(parts).partition(_BEGIN)
     hidden, above = _hidden_columns(head), 0
     while (end := rows.find(_END)) < 0:
+        # The block may end within its last row: that row waits for the next block.
         start = max(rows.rfind(b"<row "), rows.rfind(b"<row>"))
         if start > 0:
             yield Piece(rows[:start], above, hidden)

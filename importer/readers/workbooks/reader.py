@@ -187,6 +187,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
                 with bounds.following(cells):
                     output, _ = child.communicate(timeout=_WALL_S)
             finally:
+                # Ctrl-C may interrupt the wait: leave no child behind.
                 child.kill()
                 child.communicate()
             after = os.fstat(opened.fileno())

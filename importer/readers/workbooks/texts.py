@@ -107,5 +107,6 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def _without_escapes(text: str) -> str:
+    # Two escapes may be a surrogate pair, which is one character; half a pair becomes U+FFFD.
     plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -150,6 +150,7 @@ def _without_charts(stream: bytes, sheets: list[int]) -> bytes:
             kind, size = struct.unpack_from("<HH", stream, at)
             depth += kind == _BOF
             if depth > 1:
+                # Only the type changes: the offsets of sheets that the workbook stores stay valid.
                 changed[at : at + 2] = _UNKNOWN
             depth -= kind == _EOF
             at += 4 + size

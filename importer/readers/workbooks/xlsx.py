@@ -36,6 +36,7 @@ class Xlsx:
         running: deque[Future[Rows]] = deque()
         for piece in _pieces(self._package.markup(name)):
             running.append(self._pool.submit(self._rows, piece))
+            # A few pieces at a time: all of them at once would hold the whole sheet in memory.
             if len(running) > _AT_ONCE:
                 yield running.popleft().result()
         for waiting in running:
@@ -49,6 +50,7 @@ class Xlsx:
         except NotPlainError:
             whole = b"<sheetData>%b</sheetData>" % piece.markup
             markup = b"".join(plain.markup for plain in rewritten([whole], piece.rows_above))
+            # New facts, because the failed attempt may have counted cells already.
             facts = Facts(hidden_columns=piece.hidden_columns, merges=piece.merges)
             return Rows(*rows_of(markup, self._reading, facts), facts)
 
