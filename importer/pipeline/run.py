@@ -28,7 +28,7 @@ from importer.errors import ImporterError, KeyRefusedError, RefusedError, Stoppe
 from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
 from importer.pipeline.correcting import correction
-from importer.pipeline.exact import check_exact, exact_cost
+from importer.pipeline.guards import check_exact, exact_cost
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import Plan, make_plan, named
 from importer.pipeline.reconciliation import Ending, carry_out, close_books, reconciled
