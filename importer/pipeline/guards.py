@@ -1,28 +1,53 @@
-"""``--exact``: one contact a request, because the counts of an answer settle a contact that travelled alone.
+"""What can refuse a run once its rows are known and before anything is sent.
 
-Of two or more they settle each only where all fared alike, and what a larger batch left open no later request recovers:
-the contact is there then, whoever made it. So the small requests are the first ones, and cost as many as there are
-contacts.
+``--max-error-rate``: too large a share of the rows is errored. ``--exact``: one contact a request, because the counts
+of an answer settle a contact that travelled alone, takes more requests than are allowed.
+
+Of two or more contacts the counts settle each only if all fared alike, and what a larger batch left open no later
+request recovers: the contact is there then, whoever made it. So the small requests come first, and cost as many as
+there are contacts.
 """
 
+import polars as pl
+
+from importer.delivery import Ledger
 from importer.errors import RefusedError
+from importer.models.outcomes import Outcome
+from importer.pipeline.work import Work
 from importer.settings.settings import Settings
+from importer.storage.parts import Parts
 
 
-def exact_cost(contacts: int, settings: Settings) -> str:
-    """What sending each contact alone takes, for people."""
-    per_hour = settings.requests_per_hour
-    takes = (
-        f"about {contacts / per_hour:.1f} hours at {per_hour:,} an hour" if contacts > per_hour else "within an hour"
-    )
-    return f"--exact sends each contact in a request of its own: {contacts:,} of them, {takes}"
+def check_before_sending(work: Work, parts: Parts, ledger: Ledger) -> None:
+    """Raise if too large a share of the prepared rows is errored, or ``--exact`` takes too many requests.
+
+    Raises:
+        RefusedError: with the count and what to do; the run remembers that it was refused.
+    """
+    if work.stop:
+        return  # the rows are not all prepared, so a share of them says nothing
+    limit = work.settings.max_error_rate
+    errored = parts.scan().select((pl.col("outcome") == Outcome.ERRORED.value).sum()).collect().item()
+    if limit is not None and errored > limit * work.record.rows:
+        raise refusal(
+            work,
+            f"{errored:,} of {work.record.rows:,} rows cannot be imported; --max-error-rate allows {limit:.1%}. "
+            "Nothing was sent. Correct the rows of the retry file, or raise the limit.",
+        )
+    if work.settings.exact:
+        # A resumed run pays only for what is left: each batch holds one contact, and begun ones are paid for.
+        begun = ledger.batch_results(work.record.run_id).height
+        try:
+            work.watch.note(check_exact(rows_to_send(parts) - begun, work.settings))
+        except RefusedError as too_many:
+            raise refusal(work, str(too_many)) from None
 
 
 def check_exact(contacts: int, settings: Settings) -> str:
-    """What sending ``contacts`` takes, for people, where that is allowed.
+    """Return what sending ``contacts`` one by one takes, for people.
 
     Raises:
-        RefusedError: it takes more requests than are allowed; what to do is said.
+        RefusedError: it takes more requests than are allowed; the message says what to do.
     """
     most = settings.verify_requests
     if contacts <= most:
@@ -32,3 +57,25 @@ def check_exact(contacts: int, settings: Settings) -> str:
         f"--verify-requests {contacts}, or import without --exact: for a small account --snapshot tells by name what "
         "it has already, in far fewer requests."
     )
+
+
+def exact_cost(contacts: int, settings: Settings) -> str:
+    """Return the requests and hours that sending each contact alone takes, for people."""
+    per_hour = settings.requests_per_hour
+    takes = (
+        f"about {contacts / per_hour:.1f} hours at {per_hour:,} an hour" if contacts > per_hour else "within an hour"
+    )
+    return f"--exact sends each contact in a request of its own: {contacts:,} of them, {takes}"
+
+
+def rows_to_send(parts: Parts) -> int:
+    """Count the prepared rows that belong to a batch."""
+    return int(parts.scan().select(pl.col("batch").count()).collect().item())
+
+
+def refusal(work: Work, why: str) -> RefusedError:
+    """Return the error to raise, after noting on the disk that the run was refused."""
+    # Written at once: a run that is killed before its books are closed must not be resumed and send after all.
+    work.record.is_refused = True
+    work.folder.save(work.record)
+    return RefusedError(why)

@@ -25,10 +25,9 @@ from importer.delivery import Delivery, Ledger
 from importer.delivery.booked import booking
 from importer.delivery.journal import Journal
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
-from importer.models.outcomes import Outcome
 from importer.models.watching import Stop, Watch
 from importer.pipeline.correcting import correction
-from importer.pipeline.guards import check_exact, exact_cost
+from importer.pipeline.guards import check_before_sending, exact_cost, refusal, rows_to_send
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import Plan, make_plan, named
 from importer.pipeline.reconciliation import Ending, carry_out, close_books, reconciled
@@ -195,7 +194,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             work.watch.note("A dry run asks the API nothing: --snapshot is left out, so known numbers show as planned.")
         prepare(work, plan, parts, _job(work, plan), offer_none)
         if work.settings.exact and work.record.is_prepared:
-            work.watch.note(f"{exact_cost(_contacts(parts), work.settings)}.")
+            work.watch.note(f"{exact_cost(rows_to_send(parts), work.settings)}.")
         return Ending()
     with ExitStack() as stack:
         link = connected(work.folder, work.record, work.settings, work.key, ledger, work.whose)
@@ -226,7 +225,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
                 prepare(work, plan, parts, job, delivery.offer)
             else:
                 prepare(work, plan, parts, job, delivery.offer)
-                _guard(work, parts, ledger)
+                check_before_sending(work, parts, ledger)
                 delivery.start()
         except BaseException:
             delivery.stop()
@@ -277,9 +276,9 @@ def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.S
         if len(parts):
             work.watch.note("The account cannot be read first any more: the other rows are sent without that.")
             return job.present
-        refusal = _refused(work, str(refused))  # before the rows are prepared: a kill must not make them ready
+        final = refusal(work, str(refused))  # before the rows are prepared: a kill must not make them ready
         prepare(work, plan, parts, job, offer_none)
-        raise refusal from None
+        raise final from None
     finally:
         work.record.spend("snapshot", perf_counter() - start)
 
@@ -293,39 +292,3 @@ def _update(work: Work, ledger: Ledger, line: Line) -> None:
         update_existing(line, ledger, run_id, rows, work.suppressed.numbers)
     finally:
         work.record.spend("update", perf_counter() - start)
-
-
-def _guard(work: Work, parts: Parts, ledger: Ledger) -> None:
-    """Refuse to send anything where too large a share of the rows is errored, or one by one takes too many requests.
-
-    Raises:
-        RefusedError: saying how many.
-    """
-    if work.stop:
-        return
-    limit = work.settings.max_error_rate
-    errored = parts.scan().select((pl.col("outcome") == Outcome.ERRORED.value).sum()).collect().item()
-    if limit is not None and errored > limit * work.record.rows:
-        raise _refused(
-            work,
-            f"{errored:,} of {work.record.rows:,} rows cannot be imported; --max-error-rate allows {limit:.1%}. "
-            "Nothing was sent. Correct the rows of the retry file, or raise the limit.",
-        )
-    if work.settings.exact:
-        begun = ledger.batch_results(work.record.run_id).height
-        try:
-            work.watch.note(check_exact(_contacts(parts) - begun, work.settings))
-        except RefusedError as too_many:
-            raise _refused(work, str(too_many)) from None
-
-
-def _contacts(parts: Parts) -> int:
-    """How many rows are to be sent."""
-    return int(parts.scan().select(pl.col("batch").count()).collect().item())
-
-
-def _refused(work: Work, why: str) -> RefusedError:
-    """The refusal to send anything, remembered, so that the run cannot be resumed."""
-    work.record.is_refused = True
-    work.folder.save(work.record)
-    return RefusedError(why)
