@@ -17,6 +17,7 @@ from importer.cli import streams
 from importer.cli.commands import (
     contacts,
     convert,
+    docs,
     doctor,
     inspect,
     report,
@@ -57,6 +58,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "runs": runs.runs,
     "doctor": doctor.doctor,
     "sandbox": sandbox.sandbox,
+    "docs": docs.docs,
 }
 """In the order in which the help lists them."""
 

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from importer import ContactsClient, NewContact
+from importer.cli.docs import topic
 from importer.delivery import Ledger
 from importer.errors import (
     AnswerLostError,
@@ -29,8 +30,6 @@ from importer.storage.run_folder import LEDGER
 from tests.conftest import KEY, Sandbox, StartSandbox, Typed
 from tests.support.faultserver import Act, Call, FaultServer, reset, says, sends
 from tests.support.terminal import Terminal
-
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 
 def example() -> str:
@@ -52,7 +51,7 @@ def client_of(sandbox: Sandbox, **options: float) -> ContactsClient:
     return ContactsClient(sandbox.url, KEY, **options)  # type: ignore[arg-type]  # only numbers are given here
 
 
-def test_the_docstring_s_example_works_and_is_the_readme_s(
+def test_the_docstring_s_example_works_and_is_the_topic_s(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As it stands, with the key and address from the environment; it leaves nothing behind."""
@@ -61,7 +60,7 @@ def test_the_docstring_s_example_works_and_is_the_readme_s(
     exec(compile(example(), "docstring", "exec"), {})  # noqa: S102 - the documentation's own code
     assert capsys.readouterr().out == "+14155550123 ann@example.com\n"
     assert sandbox.store.count() == 0
-    (block,) = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(r"^```python\n(.*?)^```$", topic("contacts"), re.MULTILINE | re.DOTALL)
     assert block.strip() == example().strip()
 
 

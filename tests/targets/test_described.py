@@ -27,7 +27,7 @@ ROWS = "First name,Phone,City\n" + "".join(
 
 
 class Desk:
-    """A folder with a list and the README's description, whose API is a sandbox in that dress."""
+    """A folder with a list and the topic's description, whose API is a sandbox in that dress."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.store, self._typed = folder, sandbox.store, typed

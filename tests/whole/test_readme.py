@@ -1,4 +1,4 @@
-"""The README's commands are run as they stand there, and its tables are the code's."""
+"""The commands of the README and of the topics of ``importer docs`` are run as they stand; tables are the code's."""
 
 import os
 import re
@@ -7,22 +7,27 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from importer.cli.app import app
+from importer.cli.docs import print_docs, topic, topics
 from importer.models.outcomes import REASONS
 from importer.sandbox import PRESETS, Behaviour
 from tests.conftest import KEY, StartSandbox
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = "\n".join([README, *map(topic, topics())])
 
 
 def fenced(language: str) -> list[str]:
     """Every fenced block of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGES, re.MULTILINE | re.DOTALL)
 
 
 def blocks(language: str) -> list[str]:
@@ -31,12 +36,12 @@ def blocks(language: str) -> list[str]:
 
 
 COMMANDS = blocks("sh")
-INLINE = re.findall(r"`(importer [a-z]+ [^`]*?)`", README)
+INLINE = re.findall(r"`(importer [a-z]+ [^`]*?)`", PAGES)
 
 
 @pytest.fixture
 def desk(tmp_path: Path, start_sandbox: StartSandbox) -> Iterator[dict[str, str]]:
-    """A folder with the files that the README speaks of, and an environment in which its commands find their API."""
+    """A folder with the files that the pages speak of, and an environment in which its commands find their API."""
     samples = ROOT / "sample_data"
     for name in ("contacts.xlsx", "april.xlsx"):
         shutil.copy(samples / "open-house-attendees.xlsx", tmp_path / name)
@@ -71,7 +76,7 @@ def runnable(command: str) -> bool:
     return command.startswith("importer ") and "importer sandbox" not in command and "--help" not in command
 
 
-def test_every_command_works_in_the_order_of_the_readme(desk: dict[str, str]) -> None:
+def test_every_command_works_in_the_order_of_the_pages(desk: dict[str, str]) -> None:
     """Each ``importer`` command of the blocks and of the text ends with 0 or 3."""
     told = [command for command in [*COMMANDS, *INLINE] if runnable(command)]
     assert len(told) >= 7
@@ -134,18 +139,75 @@ def test_make_run_ends_with_the_report(tmp_path: Path) -> None:
 
 
 def test_make_targets_exist() -> None:
-    """Every ``make`` command of the README is a target."""
-    for target in re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE):
+    """Every ``make`` command of the pages is a target."""
+    for target in re.findall(r"(?:^|`)make ([a-z]+)", PAGES, re.MULTILINE):
         planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
         assert planned.returncode == 0, target
 
 
 def test_the_tables_are_the_code_s() -> None:
-    """Reasons, sample files and sandbox switches: each is in the README, with the words of the code."""
+    """Reasons, sample files, sandbox switches and topics: each is on its page, with the words of the code."""
     for reason, info in REASONS.items():
         assert f"| {info.outcome.value} | `{reason.value}` | {info.meaning} | {info.fix} |" in README
     for sample in (ROOT / "sample_data").iterdir():
-        assert f"| `{sample.name}` |" in README
+        assert f"| `{sample.name}` |" in topic("samples")
     for switch in Behaviour.__dataclass_fields__.keys() - {"page_default", "contacts_cap_status", "seed"}:
-        assert f"`{switch}`" in README, switch
-    assert all(f"`{preset}`" in README for preset in PRESETS)
+        assert f"`{switch}`" in topic("sandbox"), switch
+    assert all(f"`{preset}`" in topic("sandbox") for preset in PRESETS)
+    for name, heading in topics().items():
+        assert f"| `{name}` | {heading} |" in README
+    for command in [*(info.name for info in app.registered_commands), *(group.name for group in app.registered_groups)]:
+        assert f"importer {command}" in PAGES or f"`{command}`" in PAGES, command
+
+
+def test_the_files_of_change_it_are_there() -> None:
+    """Every file and folder that the section names exists, and so does what it says to put a line into."""
+    section = README.partition("## Change it")[2].partition("## Changes")[0]
+    named = set(re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", section))
+    assert len(named) > 10
+    assert [name for name in named if not ((ROOT / "importer" / name).exists() or (ROOT / name).exists())] == []
+    for line, file in re.findall(r"`([A-Z_]+)` \(`([a-z_/]+\.py)`\)", section):
+        assert f"\n{line}: " in (ROOT / "importer" / file).read_text("utf-8"), line
+
+
+def test_every_module_of_the_tests_is_there() -> None:
+    """``python -m tests.…`` finds what the pages name."""
+    named = set(re.findall(r"python -m\s+(tests\.[a-z_.]+)", PAGES))
+    assert len(named) > 8
+    assert [name for name in named if find_spec(name) is None] == []
+
+
+def test_docs_prints_topics_and_names_the_nearest(desk: dict[str, str]) -> None:
+    """Without a terminal a topic comes as it is written; without a topic, a line for each; else exit code 2."""
+    listed = shell("importer docs", desk)
+    assert listed.returncode == 0
+    assert [line.split(maxsplit=1) for line in map(str.rstrip, listed.stdout.splitlines())] == [
+        [name, heading] for name, heading in topics().items()
+    ]
+    assert shell("importer docs sandbox", desk).stdout == topic("sandbox")
+    unknown = shell("importer docs Sandbx", desk)
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "importer docs sandbox" in unknown.stderr
+
+
+def test_docs_at_a_terminal_are_set_as_a_page(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Headings, tables and code are shown, not their Markdown; no word of a switch is lost."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    print_docs("sandbox")
+    shown = capsys.readouterr().out
+    assert "| --- |" not in shown
+    assert "```" not in shown
+    assert all(switch in shown for switch in ("on_duplicate", "error_shape", "late_commit_s"))
+
+
+def test_the_wheel_has_every_topic(tmp_path: Path) -> None:
+    """An installed importer can print them, too."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        names = set(packed.namelist())
+    assert {f"importer/cli/topics/{name}.md" for name in topics()} <= names

@@ -15,7 +15,9 @@ def sandbox(
     ] = None,
     switch: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="SWITCH=VALUE", help="Behave otherwise than documented; see the README."),
+        typer.Option(
+            "--set", metavar="SWITCH=VALUE", help="Behave otherwise than documented; see: importer docs sandbox."
+        ),
     ] = None,
 ) -> None:
     """Run the local API alone, to rehearse an import against. Ctrl-C ends it."""
