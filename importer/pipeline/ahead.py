@@ -1,4 +1,4 @@
-"""Work done ahead: what makes the next item and what uses this one run side by side."""
+"""Work done ahead: the next item is made in another thread while this one is used."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,13 +8,15 @@ Item = TypeVar("Item")
 
 
 def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The same items in the same order, each made in another thread while the one before it is in use.
+    """Yield the items in their order, each made in another thread while the one before it is in use.
 
-    One item at most waits. What ``items`` raises is raised here; whoever stops early waits for the item in the making.
+    At most one item waits. What ``items`` raises is raised here; a caller that stops early waits for the item that is
+    being made.
     """
     over = object()
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
         coming = thread.submit(next, items, over)
+        # One item ahead, not a queue of them: each holds a whole chunk of rows, and memory is bounded.
         while (item := coming.result()) is not over:
             coming = thread.submit(next, items, over)
             yield item  # type: ignore[misc]  # ``over`` never comes here

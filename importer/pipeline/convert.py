@@ -89,7 +89,7 @@ def _write(table: Table, target: Path) -> list[str]:
 
 
 def _left_out(span: LeftOut) -> str | None:
-    """What lines of the file are that are no rows; None for its header and for blank lines."""
+    """Say what lines of the file that are no rows are; None for its header and for blank lines."""
     what = _LEFT_OUT.get(span.what)
     if what is None:
         return None
@@ -97,16 +97,19 @@ def _left_out(span: LeftOut) -> str | None:
 
 
 def _safe(sheets: Sequence[str]) -> list[str]:
-    """The sheets' names as parts of file names: no separator, control character or leading dot; at most 100 letters.
+    """Return the sheets' names as parts of file names: no separator, control character or leading dot, 100 letters.
 
-    Names that would be one on some file system get a number.
+    Names that some file system would take for the same get a number.
     """
     taken: list[str] = []
     return [_free(re.sub(r"[^\w .()-]", "_", sheet).strip(". ")[:100] or "sheet", taken) for sheet in sheets]
 
 
 def _free(stem: str, taken: list[str]) -> str:
-    """``stem``, with a number where some file system would take it for one of the ``taken`` names; it is taken then."""
+    """Return ``stem``, with a number if it is among the ``taken`` names, and add it to them.
+
+    Names are compared without regard to case, because the file systems of macOS and Windows do so.
+    """
     name, number = stem, 1
     while name.casefold() in taken:
         number += 1

@@ -1,4 +1,4 @@
-"""What the rows of a retry are to correct, read from the run before and from the retry file itself."""
+"""The rows that a retry corrects, read from the run before and from the retry file itself."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _CHUNK_ROWS = 1 << 15
 
 
 def correction(record: Record, plan: Plan, runs: Path) -> Correct | None:
-    """What this run's rows correct; None where it is no retry, or where the run before is gone.
+    """Return the stage that ties rows to those they correct; None if the run is no retry, or the run before is gone.
 
     Raises:
         RefusedError: the file is the retry file of another run.

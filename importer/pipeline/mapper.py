@@ -1,4 +1,4 @@
-"""From the columns of a table to a mapping that somebody stands for: evidence, what was said before, and questions."""
+"""The mapping of a table's columns to fields: from evidence, kept answers, ``--map`` and questions to a person."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,19 +45,19 @@ class Question:
 
 
 Ask = Callable[[Question], tuple[str, ...] | None]
-"""Gives the columns that fill the field, none to leave it out, or None where nobody can answer."""
+"""Returns the columns that fill the field, none to leave it out, or None if nobody can answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How a run comes to what is not sure.
+    """How a run settles columns that are not sure.
 
     Attributes:
-        ask: who answers; without anybody the run is refused.
-        is_typed: whether the settings' ``map`` was typed for this run, and so is kept for the next list like it.
-        forgets: whether what was said before of these headers is forgotten.
+        ask: asks a person; None if nobody can answer, and then the run is refused.
+        is_typed: whether ``--map`` was typed for this run; if so, it is kept for the next list with the same header.
+        forgets: whether answers kept for these headers are dropped.
         is_look: whether nothing is imported: then nothing is asked or kept, and doubts stay in the mapping.
-        pinned: mappings that were decided before, by file and sheet; of them nothing is asked.
+        pinned: mappings that were decided before, by file and sheet; they are taken as they are.
     """
 
     ask: Ask | None = None
@@ -68,7 +68,7 @@ class Asking:
 
 
 class Mapper:
-    """Maps the tables of one run."""
+    """Maps the tables of one run, in order; collects what a person answered until ``keep`` writes it."""
 
     def __init__(self, settings: Settings, asking: Asking, watch: Watch) -> None:
         self._given = settings.map
@@ -79,19 +79,20 @@ class Mapper:
 
     @property
     def is_look(self) -> bool:
-        """Whether nothing is imported."""
+        """Return True if nothing is imported, so that nothing is asked or kept."""
         return self._asking.is_look
 
     def map(self, source: Source, rows: pl.DataFrame, is_one_of: int = 1) -> Columns:
-        """The mapping of a table, of which ``rows`` are the first; ``is_one_of`` so many tables of one file.
+        """Return the mapping of a table from its first ``rows``; its file has ``is_one_of`` tables.
 
-        A sheet beside others is no list of contacts where no column is likely to hold phones: nothing is asked of it.
+        A sheet beside others is no list of contacts if no column is likely to hold phones: then nobody is asked.
 
         Raises:
             MappingError: no phone column, or one asked for that is not there; or a sheet of other people beside others.
             UndecidedError: what is not sure was not answered.
         """
         if (pinned := self._asking.pinned.get((source.file, source.sheet))) is not None:
+            # A run goes on with the columns it began with, whatever was answered for such a header since.
             return choose_mapping(source, rows, pinned, dict.fromkeys(pinned, "as the run began"))
         given, whence = self._known(source, rows)
         if given.get("consent") != () and (refusing := refusing_list(source, rows)) and not self.is_look:
@@ -116,12 +117,15 @@ class Mapper:
         return mapping
 
     def keep(self, today: date) -> None:
-        """Keep what was said in this run for lists with the same headers."""
+        """Write what was answered or typed in this run, for lists with the same headers."""
         if not self._asking.is_look:
             self._answers.remember(self._said, today)
 
     def _known(self, source: Source, rows: pl.DataFrame) -> tuple[dict[str, Sequence[str]], dict[str, str]]:
-        """What was said of the table: for this run, else for lists like it, as far as the values still agree."""
+        """Return the columns given for the table, and where kept answers come from.
+
+        ``--map`` beats kept answers; an answer whose column no longer looks like its field is not used.
+        """
         given: dict[str, Sequence[str]] = dict(self._given)
         if self._asking.forgets:
             self._answers.forget(source)
@@ -182,7 +186,7 @@ def other_people(source: Source) -> str | None:
 
 
 def undecided(source: Source, doubt: Decision) -> str:
-    """The question that was not answered, with what to type."""
+    """Return the question that was not answered, with the options to type."""
     if doubt.field == "consent":
         return _undecided_consent(source, doubt)
     candidates = doubt.candidates()[:_MOST_ASKED]
@@ -196,7 +200,7 @@ def undecided(source: Source, doubt: Decision) -> str:
 
 
 def _undecided_consent(source: Source, doubt: Decision) -> str:
-    """What is not sure of a column of consent: what it says, not which it is."""
+    """Return the same for consent, where the doubt is what a column means, not which column it is."""
     unsure = [candidate for candidate in doubt.chosen if candidate.confidence < SURE]
     why = "; ".join(f'"{candidate.column}" ({candidate.why})' for candidate in unsure)
     others = [candidate.column for candidate in doubt.chosen if candidate not in unsure]

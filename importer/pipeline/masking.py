@@ -6,7 +6,7 @@ _LONGEST = 40
 
 
 def masked(value: str) -> str:
-    """A value's first two letters or digits; the others are ``•``, what stands between them stays."""
+    """Return a value with all but its first two letters and digits as ``•``; other characters stay. At most 40."""
     seen = 0
     shape = []
     for character in value[:_LONGEST]:
@@ -16,7 +16,7 @@ def masked(value: str) -> str:
 
 
 def examples(values: Iterable[str], most: int = 3) -> tuple[str, ...]:
-    """The first ``most`` shapes that differ."""
+    """Return the masked values, each once, up to ``most`` of them."""
     shapes: dict[str, None] = {}
     for value in values:
         shapes[masked(value)] = None

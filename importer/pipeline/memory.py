@@ -15,32 +15,33 @@ from importer.settings.settings import LEAST_MEMORY_MB, Settings
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _ALWAYS_MB = 350
 _COPIES = 40
-"""For a byte as read, bytes on the way: several chunks at once, each with its raw, made and unfinished columns."""
+"""Bytes in memory for a byte as read: several chunks at once, each with raw, finished and unfinished columns."""
 _LEAST_ROWS = 50
 
 
 def allowed_mb(settings: Settings) -> int:
-    """``--max-memory``, or a quarter of the machine's memory (of the container's, where it has a limit)."""
+    """Return ``--max-memory``, or a quarter of the machine's memory (of the container's, if it has a limit)."""
     return settings.max_memory or usual_mb()
 
 
 def usual_mb() -> int:
-    """Return what may be taken where nobody says otherwise."""
+    """Return the default of ``--max-memory``."""
     return max(LEAST_MEMORY_MB, _machine_mb() // 4)
 
 
 def chunk_rows(settings: Settings, row_bytes: float) -> int:
-    """Rows to work on at a time where a row as read takes ``row_bytes``."""
+    """Return how many rows to work on at a time if a row as read takes ``row_bytes``."""
     return min(settings.chunk_rows, max(_LEAST_ROWS, int(chunk_bytes(settings) / max(row_bytes, 1))))
 
 
 def chunk_bytes(settings: Settings) -> int:
-    """What the rows that are worked on at a time may take as read, whatever the first rows of their table took."""
+    """Return how many bytes a chunk of rows as read may take, however small the first rows of its table were."""
     return (allowed_mb(settings) - _ALWAYS_MB) * 2**20 // _COPIES
 
 
 def peak_mb() -> float:
-    """The most that this process has held, and the largest of its children: an upper bound of both together."""
+    """Return the peak of this process plus that of its largest child: an upper bound of both together."""
+    # Linux gives kilobytes, macOS bytes.
     kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return round(kilobytes / (1 if sys.platform != "darwin" else 1024) / 1024, 1)
 

@@ -36,7 +36,7 @@ class Plan:
         passed_over: sheets that hold no phone column, in workbooks where another sheet does.
         passed_over_because: for each of them, why it holds none.
         unreadable: files that are left out because they cannot be read.
-        row_bytes: what a row takes as read, in the table with the largest ones.
+        row_bytes: mean size of a row as read, of the table with the largest rows.
     """
 
     tables: tuple[tuple[Table, Mapping], ...] = ()
@@ -47,7 +47,7 @@ class Plan:
 
     @property
     def size_bytes(self) -> int:
-        """Of all tables; a workbook counts once for each of its sheets."""
+        """Return the size of all tables' files; a workbook counts once for each of its sheets."""
         return sum(table.source.size_bytes for table, _ in self.tables)
 
 
@@ -58,10 +58,11 @@ def make_plan(
 
     Raises:
         ReadError: a file cannot be read, and is not to be left out; or none can. Nobody was asked anything before.
-        MappingError: a file has no sheet with a phone column; not where it is only looked at.
+        MappingError: a file has no sheet with a phone column; not if nothing is imported (``inspect``).
         UndecidedError: it is not sure which column fills a field, and nobody answered.
     """
     mapper = Mapper(settings, asking or Asking(), watch)
+    # Every file is opened before the first question: nobody answers for a run that then fails on its last file.
     tables: list[tuple[Table, Mapping]] = []
     passed_over: list[tuple[Source, MappingError]] = []
     row_bytes = 0.0
@@ -80,7 +81,7 @@ def make_plan(
         if len(tables) == before and not mapper.is_look:
             raise refusals[0][1]
         passed_over += refusals
-    mapper.keep(datetime.now(UTC).date())
+    mapper.keep(datetime.now(UTC).date())  # only now: answers of a run that was refused halfway are not kept
     return Plan(
         tables=tuple(tables),
         passed_over=tuple(source for source, _ in passed_over),
@@ -93,7 +94,7 @@ def make_plan(
 def _opened(
     files: Sequence[tuple[Path, str]], settings: Settings, *, is_skipping: bool
 ) -> tuple[list[list[tuple[Table, pl.DataFrame]]], list[Unreadable]]:
-    """The tables of each file with their first rows, and the files that cannot be read.
+    """Return the tables of each file with their first rows, and the files that cannot be read.
 
     Raises:
         ReadError: a file cannot be read, unless ``is_skipping`` and another can.
@@ -123,7 +124,7 @@ def listed(unreadable: Sequence[Unreadable], files: int) -> str:
 
 
 def sample(table: Table) -> pl.DataFrame:
-    """The table's first rows, for decisions about its columns."""
+    """Return the table's first rows (at most 2,000), for decisions about its columns."""
     most = rows_of(len(table.source.columns), _SAMPLE_ROWS, _SAMPLE_CELLS)
     return next(iter(table.chunks(most)), pl.DataFrame(schema=_schema_of(table)))
 
@@ -134,9 +135,10 @@ def _schema_of(table: Table) -> dict[str, type[pl.DataType]]:
 
 
 def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Where each file lies, links followed once and for all, and the name to show.
+    """Return the real path of each file, links resolved, and the name to show.
 
-    That is its own as given, or the path as given where two have one name; bytes that are no UTF-8 show as escapes.
+    The name is the file's own, or the path as given if two files have the same name; bytes that are no UTF-8 show as
+    escapes. Links are resolved once, so that a run that is resumed reads the file it began with.
     """
     names = [path.name for path in files]
     shown = [name if names.count(name) == 1 else str(path) for path, name in zip(files, names, strict=True)]
@@ -144,10 +146,10 @@ def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
 
 
 def check_files(files: Sequence[Path]) -> None:
-    """Refuse what is plainly no file before anything is opened; of several, that is said where they are opened.
+    """Raise if there is no file to read; one of several that cannot be read is reported where files are opened.
 
     Raises:
-        UsageError: no file, or the only one is not there or is where nobody may look.
+        UsageError: no file is given, or the only one does not exist, is a folder or cannot be reached.
     """
     if not files:
         raise UsageError("Give at least one file: importer run contacts.csv")

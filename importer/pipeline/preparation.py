@@ -24,7 +24,7 @@ from importer.storage.parts import Parts
 from importer.system import bounds
 
 _BEGIN_A_PART = (Phones, Emails)
-"""Stages with which another thread takes over."""
+"""Stages with which another thread takes over, so that the parts take about as long as each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Chunk:
         table: the number of their table.
         columns: for each field the column of the file that fills it.
         frame: the rows.
-        share_read: how much of all input bytes had been read when these rows were, 0 to 1.
+        share_read: share of all input bytes that had been read when these rows were, 0 to 1.
     """
 
     table: int
@@ -45,16 +45,16 @@ class Chunk:
 
 
 class Preparation:
-    """The stages of one run with what they remember.
+    """The stages of one run with what they remember. Used from one thread; parts of it work ahead in others.
 
     Attributes:
         stages: in the order in which they work.
-        seconds: spent in reading and in each stage; several work at once, so that they add up to more than passed.
-        unreadable: why tables could not be read to their end, by their numbers; only where that is to be passed over.
+        seconds: spent in reading and in each stage. Several work at once, so the sum exceeds the time that passed.
+        unreadable: the error of each table that could not be read to its end, by number; only with ``passes_over``.
     """
 
     def __init__(self, job: Job, *, passes_over: bool = False) -> None:
-        """With ``passes_over``, a table that cannot be read on ends there, and the next one follows."""
+        """With ``passes_over``, a table that cannot be read to its end stops there, and the next one follows."""
         self._passes_over = passes_over
         self.unreadable: dict[int, ReadError] = {}
         of_rows: tuple[Stage, ...] = tuple(build(job) for build in ROW_STAGES)
@@ -67,9 +67,9 @@ class Preparation:
     def rows(
         self, plan: Plan, settings: Settings, watch: Watch, stop: Stop, skip: Sequence[int] = ()
     ) -> Iterator[tuple[int, pl.DataFrame]]:
-        """Prepared chunks, each with the number of its table; ends early where stopping is wished.
+        """Yield prepared chunks, each with the number of its table; end early if ``stop`` is set.
 
-        Drafts, for ``finished``, where another row than the first of a number may survive.
+        With another ``--keep`` than ``first`` these are drafts, for ``finished``.
 
         Args:
             plan: what to read.
@@ -117,7 +117,7 @@ class Preparation:
             yield replace(chunk, frame=frame.hstack(raw))
 
     def finished(self, drafts: Parts, skip: int, stop: Stop) -> Iterator[tuple[int, pl.DataFrame]]:
-        """Prepared chunks made of all drafts but the first ``skip``; ends early where stopping is wished."""
+        """Yield the prepared chunks of all drafts but the first ``skip``; end early if ``stop`` is set."""
         choose = next(stage for stage in self._of_run if isinstance(stage, Choose))
         start = perf_counter()
         choose.choose(drafts.scan())
@@ -143,7 +143,7 @@ class Preparation:
             self._spent("read", start)
 
     def _timed(self, stage: Stage, frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
-        """What the stage makes of the frame; no row ends the run where each is looked at by itself."""
+        """Return what the stage makes of the frame; a row on which a row stage fails does not end the run."""
         start = perf_counter()
         frame = stage(frame) if stage in self._of_run else isolated(stage, frame, columns)
         self._spent(type(stage).__name__.lower(), start)
@@ -155,20 +155,20 @@ class Preparation:
 
 
 def _small(chunks: Iterator[pl.DataFrame], most_bytes: int) -> Iterator[pl.DataFrame]:
-    """The same rows, fewer at a time where they take more than so many bytes; one at least."""
+    """Yield the rows in slices of at most ``most_bytes``, but never less than one row."""
     for chunk in chunks:
         pieces = int(chunk.estimated_size() / most_bytes) + 1
         yield from chunk.iter_slices(max(1, chunk.height // pieces)) if pieces > 1 else (chunk,)
 
 
 def _columns(mapping: mappings.Mapping) -> dict[str, str]:
-    """For each field, by its name in a frame, the column of the file that fills it; for phones all of them."""
+    """Return the file's column for each field, by the field's name in a frame; for phones all columns, joined."""
     fields = {field: ", ".join(columns) for field, columns in mapping.fields().items()}
     return fields | ({"region": fields["country"]} if "country" in fields else {})
 
 
 def _cut(stages: Sequence[Stage]) -> list[list[Stage]]:
-    """The stages in parts that take about as long as each other."""
+    """Split the stages into parts of about the same duration; all but the last work ahead in a thread."""
     parts: list[list[Stage]] = [[]]
     for stage in stages:
         if isinstance(stage, _BEGIN_A_PART):

@@ -69,13 +69,13 @@ def rebuilding(folder: RunFolder, watch: Watch) -> Iterator[Ledger]:
 
 
 def account_before(folder: RunFolder) -> str | None:
-    """Name the account that a run sent to; None where the run noted none."""
+    """Return the name of the account that a run sent to; None if its journal has none."""
     names = [entry.account for entry in read_journal(folder.path) if entry.account]
     return names[-1] if names else None
 
 
 def rebuild(folder: RunFolder, settings: Settings, ledger: Ledger, account_id: int) -> str:
-    """Book what a run's files tell into a ledger that does not know it; gives what that was, for people.
+    """Book what a run's files prove into a ledger that does not know the run; return what was booked, for people.
 
     Args:
         folder: the run's.
@@ -102,7 +102,7 @@ def rebuild(folder: RunFolder, settings: Settings, ledger: Ledger, account_id: i
 
 
 def _facts(folder: RunFolder, entries: Sequence[Entry], settings: Settings) -> Iterator[tuple[BatchFacts, bool]]:
-    """What the files tell of each batch; and whether the run's rows were written after its last request."""
+    """Yield what the files prove of each batch, and True if the run's rows were written after its last request."""
     told = _told(folder)
     summary = folder.summary()
     last_written = max((place for place, entry in enumerate(entries) if entry.kind == "written"), default=-1)
@@ -125,7 +125,7 @@ def _facts(folder: RunFolder, entries: Sequence[Entry], settings: Settings) -> I
 
 
 def _told(folder: RunFolder) -> pl.DataFrame | None:
-    """The rows of the run that belong to a batch, as its files were written last; None where they never were."""
+    """Return the run's rows that belong to a batch, as last written; None if ``rows.parquet`` was never written."""
     path = folder.path / ROWS
     if not path.is_file():
         return None

@@ -41,7 +41,7 @@ _LEFT: Any = {"how": "left", "maintain_order": "left"}
 
 
 def _settled(frame: pl.LazyFrame, by: str) -> pl.LazyFrame:
-    """The open rows as the row's or the batch's verdict says, where there is one."""
+    """Settle the open rows that have a verdict, of the row or of its batch (``by``); leave the others open."""
     says = is_open() & pl.col(f"{by}_reason").is_not_null()
     names = ("outcome", "reason", "detail")
     settled = frame.with_columns(pl.when(says).then(f"{by}_{name}").otherwise(name).alias(name) for name in names)

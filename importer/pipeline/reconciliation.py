@@ -1,4 +1,4 @@
-"""The books of a run: every prepared row gets its outcome, every file is written and re-counted."""
+"""The books of a run: every prepared row gets its outcome, every file is written and counted again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ Status = Literal["complete", "incomplete", "refused", "dry-run"]
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the work on a run ended, the rows aside.
+    """How the work on a run ended, whatever became of its rows.
 
     Attributes:
-        exit_code: 0 where it was carried out to the end.
-        why: why it was not, for people.
-        found: what a look through the prepared rows found, where that was done already.
+        exit_code: 0 if it was carried out to the end.
+        why: why it was not, for people; None if it was.
+        found: the review of the prepared rows, if it was made while they were sent.
     """
 
     exit_code: int = 0
@@ -46,10 +46,10 @@ class Ending:
 
     @classmethod
     def of(cls, error: ImporterError | OSError) -> "Ending":
-        """What ended the work before its end; the run can go on.
+        """Return the ending that an error stands for; the run can be resumed.
 
         Raises:
-            OSError: the one given, where it is none that the system tells of a file: that is a bug.
+            OSError: the given one, if it is not about a file that the system refuses: that is a bug.
         """
         told = error if isinstance(error, ImporterError) else of_system(error)
         if told is None:
@@ -86,7 +86,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     )
     start = perf_counter()
     summary.files = [ROWS, *write_reports(folder.path, summary, full=settings.full_workbooks)]
-    summary = _checked(folder.path, summary)
+    summary = _checked(folder.path, summary)  # after all files are there, before summary.json says that they agree
     record.seconds["report"] = perf_counter() - start
     record.seconds["total"] = before + perf_counter() - began
     folder.save(record)
@@ -105,7 +105,7 @@ def carry_out(  # noqa: PLR0913, PLR0917 - the run's own things
     Raises:
         ImporterError: a file cannot be written.
     """
-    ending = Ending(1, "a bug ended the run")
+    ending = Ending(1, "a bug ended the run")  # stands if anything else is raised: the books are closed all the same
     try:
         ending = work()
     except (ImporterError, OSError) as error:
@@ -127,7 +127,7 @@ def _otherwise(record: Record, settings: Settings) -> tuple[Reason, str]:
 def reconciled(
     folder: RunFolder, record: Record, settings: Settings, ledger: Ledger, batches: pl.DataFrame
 ) -> pl.LazyFrame:
-    """All rows with the outcome that the ledger's answers give them; ``batches`` as in ``Reconcile``."""
+    """Return all rows with the outcome that the ledger's answers give them; ``batches`` as in ``Reconcile``."""
     staged = folder.rows().with_columns(contact_id=pl.lit(None, pl.String))
     return Reconcile(batches, ledger.row_results(record.run_id), _otherwise(record, settings))(staged)
 
@@ -194,7 +194,7 @@ def _status(record: Record, settings: Settings, rows: pl.LazyFrame) -> Status:
 
 
 def _exit_code(status: Status, totals: dict[Outcome, int], ending: Ending, *, has_gaps: bool) -> int:
-    """How the run ended; ``has_gaps`` where files were left out."""
+    """Return the run's exit code; ``has_gaps`` if files were left out."""
     if ending.exit_code:
         return ending.exit_code
     if status == "incomplete" or totals[Outcome.UNCONFIRMED]:
@@ -220,7 +220,7 @@ def _api_totals(batches: pl.DataFrame) -> ApiTotals:
 
 
 def _suppression(record: Record, folder: RunFolder, changed: pl.DataFrame) -> Suppression | None:
-    """The lists in both states, with what each kept back."""
+    """Return the lists at the start and as last read, with the rows that each kept back; None without a list."""
     if record.suppression is None:
         return None
     suppressed = folder.settled_rows().filter(pl.col("reason") == Reason.SUPPRESSED.value)
@@ -238,7 +238,7 @@ def _batch_list(batches: pl.DataFrame) -> list[BatchSummary]:
 
 
 def _checked(folder: Path, summary: Summary) -> Summary:
-    """The summary, unbalanced and with exit code 1 where a written file does not re-count to it."""
+    """Return the summary, unbalanced and with exit code 1 if a written file does not hold the rows that it should."""
     try:
         recount(folder)
     except ImporterError as difference:

@@ -1,4 +1,4 @@
-"""What a stopped run has left to send, and whom it must not send to by now."""
+"""What a stopped run has left to send, and the numbers that it must not send to by now."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from importer.storage.run_folder import Record, RunFolder
 
 
 def suppressed_by_now(folder: RunFolder, record: Record, more: Sequence[Path], watch: Watch) -> Suppressed:
-    """What a run must not send, as ``renewed``; a list that is gone matters only where something is left to send.
+    """Return what a run must not send, as ``renewed``; a list that is gone is no error if nothing is left to send.
 
     Raises:
         ReadError, RefusedError, StoppedError: as ``renewed``.

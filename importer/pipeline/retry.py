@@ -38,8 +38,8 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
 ) -> tuple[RunFolder, Summary]:
     """Import a corrected retry file with the settings of its run; ``flags`` beat them, ``suppress`` adds to its lists.
 
-    A dry run's rows stay dry. No error rate stops them: what is still wrong stays behind, and says so. What the run
-    must not send by now its corrected rows do not send either, whatever its lists have lost since.
+    A dry run's rows stay dry. ``--max-error-rate`` does not hold: rows that are still wrong are errored again. Numbers
+    that the run must not send are not sent by its corrected rows either, even if a list has lost them since.
 
     Raises:
         UsageError: before the run began.
@@ -56,16 +56,16 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
 
 
 def _mapping(record: Record) -> dict[str, Any]:
-    """The columns of each field as the run had them, where all its tables had them alike; else as it was told."""
+    """Return the columns of each field as the run used them if all its tables agree, else ``--map`` as it was given."""
     used = [source.mapping for source in record.sources]
     return used[0] if all(mapping == used[0] for mapping in used) else record.settings["map"]
 
 
 def credit(folder: RunFolder) -> Retried | None:
-    """Note in the runs whose rows this run imported corrected what became of them; what the run before is told.
+    """Note in each run that this one corrects how many of its rows were imported; return the note of the run before.
 
-    Where that run was a retry itself, its rows are the first run's, too, and so through every round. None where this
-    run corrects none.
+    If that run was a retry itself, its rows are the first run's, too, and so through every round. None if this run is
+    no retry.
     """
     now = _rows_of(folder)
     told: Retried | None = None
@@ -84,7 +84,7 @@ def _corrected_by(run: RunFolder) -> RunFolder | None:
 
 
 def _rows_of(folder: RunFolder) -> pl.LazyFrame | None:
-    """The run's rows with ``PLACE`` of the rows that they name, null where they name none."""
+    """Return the run's rows with the ``PLACE`` of the row each corrects, null if none; None if it has no rows yet."""
     if not (folder.path / ROWS).is_file():
         return None
     rows = folder.settled_rows()
@@ -106,7 +106,10 @@ def _note(before: RunFolder, run_id: str, retried: Retried) -> None:
 
 
 def _compare(before: RunFolder, now: pl.LazyFrame) -> tuple[Retried, pl.LazyFrame | None]:
-    """Tie rows to the rows that they correct; and, as rows of the run before that one, to those that these correct."""
+    """Count rows against those that they correct; return them, too, tied one retry further back.
+
+    None in place of these rows if the run before was no retry.
+    """
     old = before.settled_rows()
     rows = now.select(pl.len()).collect().item()
     was_columns = old.collect_schema().names()

@@ -59,8 +59,8 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
 ) -> tuple[RunFolder, Summary]:
     """Import the files and account for every row; ``retry_of`` is the run whose corrected rows they are.
 
-    What is not sure of the columns is settled as ``asking`` says, and whose account a new key leads to by ``is_same``;
-    nobody is asked where they are not given. ``lists`` are what the suppression lists hold, where they were read.
+    ``asking`` settles columns that are not sure, ``is_same`` whose account a new key leads to; nobody is asked if they
+    are None. ``lists`` are the suppression lists if they were read before.
 
     Raises:
         UsageError, RefusedError, LedgerError: before the run began; nothing was written or sent.
@@ -92,7 +92,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         retry_of=retry_of,
     )
     record.spend("plan", perf_counter() - began)
-    suppressed = begun(folder, record, lists)
+    suppressed = begun(folder, record, lists)  # before the record: a run that can be resumed has its numbers
     folder.save(record)
     with folder.locked():
         work = Work(folder, record, settings, key, watch, stop, began, whose, suppressed=suppressed)
@@ -111,9 +111,9 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
 ) -> Summary:
     """Go on where a run stopped: read what was not read, settle what is in doubt, send what was not sent.
 
-    The suppression lists are read as they are now, and those named in ``suppress`` besides: what was prepared is not
-    sent where its number was added. A run that is complete stays as it is, its files included. Where ``is_forced``,
-    what stays in doubt is sent again nevertheless, and says for ever that it may be duplicated.
+    The suppression lists are read as they are now, and those in ``suppress`` besides: a prepared row whose number was
+    added since is not sent. A complete run stays as it is, files included. With ``is_forced``, contacts that stay in
+    doubt are sent again, and their rows are marked ``maybe_duplicated``.
 
     Raises:
         UsageError: the run sends nothing by its settings, there is no key, or a list named now cannot be read.
@@ -173,7 +173,7 @@ def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:
 
 
 def _decided(record: Record) -> dict[tuple[str, str | None], dict[str, list[str]]]:
-    """The mapping of each table as the run began with it, whatever was said of such columns since."""
+    """Return the mapping of each table as the run began with it, whatever was answered for such headers since."""
     return {
         (source.file, source.sheet): {field: source.mapping.get(field, []) for field in FIELDS}
         for source in record.sources
@@ -199,6 +199,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
     with ExitStack() as stack:
         link = connected(work.folder, work.record, work.settings, work.key, ledger, work.whose)
         target, account = stack.enter_context(link)
+        # Before the first request: runs of this folder that the ledger does not know may have sent the same numbers.
         check_others(work.folder.path.parent, ledger, account, work.record.base_url)
         journal = stack.enter_context(Journal.open(work.folder.path, ledger.mark().id))
         journal.note(booking(ledger, work.record.run_id, account))
@@ -220,6 +221,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         try:
             if work.settings.snapshot and not work.record.is_prepared:
                 job = replace(job, present=_present(work, plan, parts, job, line))
+            # A guard must know all rows before the first is sent; without one, sending begins with the first batch.
             if work.settings.max_error_rate is None and not work.settings.exact:
                 delivery.start()
                 prepare(work, plan, parts, job, delivery.offer)
@@ -234,7 +236,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             delivery.close()
             try:
                 found = _found(work)
-            finally:  # whatever becomes of that look, the books are not closed while requests are under way
+            finally:  # even if the review raises: the books are not closed while requests are under way
                 start = perf_counter()
                 end = delivery.wait(is_forced=work.is_forced)
                 work.record.spend("deliver", perf_counter() - start)
@@ -244,7 +246,10 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
 
 
 def _found(work: Work) -> Review | None:
-    """What a look through the rows finds, while the last of them are sent; the books look where this cannot."""
+    """Review the prepared rows while the last batches are still being sent.
+
+    None if that fails or not all rows are prepared: ``close_books`` then reviews them itself.
+    """
     with suppress(ImporterError):
         return review(work.folder, work.record) if work.record.is_prepared else None
     return None
@@ -263,7 +268,7 @@ def _job(work: Work, plan: Plan, known: LookUp = none_sent) -> Job:
 
 
 def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.Series:
-    """The numbers that the account holds.
+    """Return the numbers that the account holds, and so are left out.
 
     Raises:
         RefusedError: the account is too large or has no list, and nothing was sent yet; then every row is prepared,
@@ -284,7 +289,7 @@ def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.S
 
 
 def _update(work: Work, ledger: Ledger, line: Line) -> None:
-    """Give the contacts that the account had already what the file has."""
+    """Update the contacts that the account had already with what their rows have (``--on-existing update``)."""
     start = perf_counter()
     run_id = work.record.run_id
     rows = reconciled(work.folder, work.record, work.settings, ledger, ledger.batch_results(run_id))

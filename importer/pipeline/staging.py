@@ -1,4 +1,4 @@
-"""Rows are read, settled and staged, and each batch is offered as soon as its rows are on the disk."""
+"""Staging: rows are read, settled and written, and each batch is offered as soon as its rows are on the disk."""
 
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
@@ -19,7 +19,7 @@ _AFTER_SENDING = f"What was sent is booked. {_ANEW}: numbers that were imported 
 
 
 def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int, int], None]) -> None:
-    """Stage what is not staged yet, and offer each batch: its number from 1 on, and its rows.
+    """Stage the rows that are not staged yet, and offer each batch: its number from 1 on, and its count of rows.
 
     Raises:
         ReadError: a file cannot be read any more.
@@ -32,6 +32,7 @@ def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int
         if isinstance(stage, Remembers):
             stage.restore(parts.scan())
     batching = next(stage for stage in preparation.stages if isinstance(stage, Batch))
+    # Only full batches: the last one may still grow, and a batch never changes once it was offered.
     offered = _offer(offer, batching.sizes[: batching.full], 0)
     chunks = _read_on if settings.keep == "first" else _finished_drafts
     try:
@@ -58,7 +59,7 @@ def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int
 def _finished_drafts(
     work: Work, plan: Plan, parts: Parts, preparation: Preparation
 ) -> Iterator[tuple[int, pl.DataFrame]]:
-    """As ``_read_on``, where survivors are known only when all rows are: drafts of all of them come first."""
+    """Yield chunks as ``_read_on``, after drafts of all rows: with this ``--keep`` the last row may be a survivor."""
     drafts = work.folder.drafts()
     for number, frame in _read_on(work, plan, drafts, preparation):
         drafts.add(number, frame)
@@ -68,7 +69,7 @@ def _finished_drafts(
 
 
 def _read_on(work: Work, plan: Plan, done: Parts, preparation: Preparation) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Chunks of the rows after those that are done; ``record.rows`` counts both."""
+    """Yield chunks of the rows after those that are ``done``; ``record.rows`` counts both."""
     rows = done.rows_by_table()
     work.record.rows = sum(rows.values())
     skip = [rows.get(number, 0) for number in range(len(plan.tables))]
@@ -78,11 +79,11 @@ def _read_on(work: Work, plan: Plan, done: Parts, preparation: Preparation) -> I
 
 
 def offer_none(_batch: int, _rows: int) -> None:
-    """Nothing is sent."""
+    """Send nothing: for dry runs and refused ones."""
 
 
 def _offer(offer: Callable[[int, int], None], sizes: Sequence[int], offered: int) -> int:
-    """Offer the batches after the ``offered``-th; returns how many are offered now."""
+    """Offer the batches after the first ``offered``; return how many are offered now."""
     for number, rows in enumerate(sizes[offered:], offered + 1):
         offer(number, rows)
     return len(sizes)

@@ -36,14 +36,14 @@ NUMBERS = "suppressed.parquet"
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What suppression lists hold now: their numbers (String, E.164, no number twice), and what is told of each."""
+    """What suppression lists hold now: their numbers (String, E.164, unique), and the summary of each list."""
 
     phones: pl.Series
     told: tuple[SuppressionList, ...] = ()
 
 
 def read_lists(paths: Iterable[Path], settings: Settings, watch: Watch) -> Lists:
-    """The numbers of every list, written as those of the run: its region is theirs, too.
+    """Read every list; its numbers are read as the run's are, with the same ``--region``.
 
     Raises:
         ReadError: a list cannot be read.
@@ -53,13 +53,13 @@ def read_lists(paths: Iterable[Path], settings: Settings, watch: Watch) -> Lists
 
 
 def read_again(remembered: Sequence[Path], more: Iterable[Path], settings: Settings, watch: Watch, then: str) -> Lists:
-    """The same for the lists that a run had and those that a person names besides, as they are now.
+    """Read the lists that a run had and those that a person adds, as they are now.
 
     Args:
         remembered: by the run.
         more: named now.
         settings: of the run.
-        watch: is told of entries that are no numbers.
+        watch: gets a note of entries that are no numbers.
         then: the command to type once a list is back.
 
     Raises:
@@ -83,7 +83,9 @@ def read_again(remembered: Sequence[Path], more: Iterable[Path], settings: Setti
 
 
 def begun(folder: RunFolder, record: Record, lists: Lists) -> Suppressed:
-    """What a run that begins must not send; kept with it, before its record is written.
+    """Return the numbers that a new run must not send, after writing them to its folder.
+
+    Written before the run's record: no record names lists whose numbers are not there.
 
     Raises:
         StoppedError: the numbers cannot be written.
@@ -97,9 +99,9 @@ def begun(folder: RunFolder, record: Record, lists: Lists) -> Suppressed:
 
 
 def renewed(folder: RunFolder, record: Record, more: Sequence[Path], watch: Watch) -> Suppressed:
-    """What a run must not send from now on: all that its lists ever held or hold now, and the lists that are named now.
+    """Return the numbers that a run must not send from now on: all that its lists, old and added, hold or ever held.
 
-    It is kept with the run, and what is new is told.
+    They are kept with the run; what is new is noted.
 
     Raises:
         ReadError: a list that is named now cannot be read.
@@ -131,7 +133,7 @@ def renewed(folder: RunFolder, record: Record, more: Sequence[Path], watch: Watc
 
 
 def handed_down(before: RunFolder, settings: Settings, more: Sequence[Path], watch: Watch, then: str) -> Lists:
-    """What a run with these settings must not send that corrects another: what that one must not, and more lists.
+    """Return the numbers that a retry must not send: those of the run that it corrects, and of the lists it adds.
 
     Raises:
         ReadError, RefusedError: as ``renewed``.
@@ -142,7 +144,7 @@ def handed_down(before: RunFolder, settings: Settings, more: Sequence[Path], wat
 
 
 def kept(folder: RunFolder, record: Record) -> Suppressed | None:
-    """The numbers that a run keeps; None where it never had a list, or an earlier version began it.
+    """Return the suppressed numbers kept with a run; None if it never had a list, or an earlier version began it.
 
     Raises:
         RefusedError: they cannot be read, or are gone.
@@ -163,7 +165,7 @@ def kept(folder: RunFolder, record: Record) -> Suppressed | None:
 
 
 def _keep(folder: RunFolder, suppressed: Suppressed, then: str) -> None:
-    """Write what a run must not send, whole or not at all, and to the disk: nothing may be sent without it."""
+    """Write the numbers that a run must not send, whole or not at all, and force them to the disk."""
     numbers = pl.DataFrame(
         {
             "phone": suppressed.numbers.str.strip_prefix("+").cast(pl.UInt64),
@@ -174,6 +176,7 @@ def _keep(folder: RunFolder, suppressed: Suppressed, then: str) -> None:
     way_out = f"Make room or give permission, then {then}"
     with new_file(folder.path / NUMBERS, way_out) as unfinished, unfinished.open("wb") as file:
         numbers.write_parquet(file)
+        # Forced to the disk: after a power cut, contacts that were sent without it could not be told from allowed ones.
         file.flush()
         os.fsync(file.fileno())
 
@@ -201,10 +204,10 @@ def _bounded(path: Path, settings: Settings, watch: Watch) -> Lists:
 
 
 def _read(path: Path, settings: Settings, watch: Watch) -> Lists:
-    """The numbers of one list, from every phone column of every sheet; its only column needs no name.
+    """Read one list: every phone column of every sheet; a single column needs no header that says so.
 
-    That is every column that may hold phones, whoever's they are: a number too many is a contact less, never one too
-    many.
+    Every column that may hold phones counts, even another person's: to suppress a number too many costs a contact, to
+    suppress one too few sends to somebody who said no.
     """
     name = shown_name(path.name)
     found: list[pl.Series] = []

@@ -97,7 +97,7 @@ class Trace(BaseModel):
 
 @contextmanager
 def ledger_of(runs: Path) -> Iterator[Ledger | None]:
-    """The ledger of a folder of runs; None where there never was one, and none is made.
+    """Open the ledger of a folder of runs; None if there never was one, and none is made.
 
     Raises:
         LedgerError: it cannot be used, or is gone.
@@ -115,7 +115,7 @@ def ledger_of(runs: Path) -> Iterator[Ledger | None]:
 
 
 def trace(runs: Path, phone: str) -> Trace:
-    """Every run of the folder, or of its ledger, that had this number (E.164).
+    """Return every run of the folder, or of its ledger, that had this number (E.164).
 
     Raises:
         UsageError: the folder cannot be read.
@@ -147,7 +147,7 @@ def trace(runs: Path, phone: str) -> Trace:
 
 
 def _rows(folder: RunFolder, phone: str) -> pl.DataFrame:
-    """The run's rows with the number; of a run that was killed, those that were prepared."""
+    """Return the run's rows with the number; of a run that was killed, those that were prepared."""
     if (folder.path / ROWS).is_file():
         rows = folder.settled_rows()
     else:
@@ -165,7 +165,7 @@ def _run(ledger: Ledger | None, record: Record, rows: pl.DataFrame) -> TracedRun
 
 
 def _by_ledger(ledger: Ledger, run_id: str, sent: list[Place], *, is_there: bool) -> TracedRun:
-    """What the ledger alone knows of a run that sent the number."""
+    """Return what the ledger alone knows of a run that sent the number; ``is_there``: its folder exists, unreadable."""
     target, begun = sender(ledger, run_id)
     rows = []
     for batch, offset in sent:
@@ -190,7 +190,7 @@ def _by_ledger(ledger: Ledger, run_id: str, sent: list[Place], *, is_there: bool
 
 
 def _deeds(ledger: Ledger, run_id: str, place: Place) -> dict[str, Any]:
-    """The requests that carried a contact, and whether it was deleted again: fields of ``TracedRow``."""
+    """Return the requests that carried a contact and its undo, as fields of ``TracedRow``."""
     removal = removals(ledger, run_id).get(place)
     undone = None if removal is None else ": ".join(filter(None, (removal.state.value, removal.detail)))
     return {"requests": [_request(request) for request in carried(ledger, run_id, *place)], "undo": undone}
@@ -207,7 +207,7 @@ def _request(request: Carried) -> TracedRequest:
 
 
 def _words(request: Carried) -> str:
-    """The answer in a few words: the API's counters or its refusal, else what was seen."""
+    """Return the answer in a few words: the API's counters or its refusal, else what was seen."""
     if request.verdict is None:
         return "the program ended before the answer"
     reply = answers.read_reply(request.reply) if request.reply else None

@@ -1,4 +1,4 @@
-"""``verify``: what a run does not know is looked for in the account, and its books are written again."""
+"""``verify``: the unconfirmed contacts of a run are looked up in the account, and its books are written again."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,8 +35,8 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
     Args:
         folder: the run's.
         key: of the API.
-        watch: is told what happens.
-        stop: a wish to stop.
+        watch: gets progress and notes.
+        stop: set by a signal.
         whose: how it is settled whose account a new key leads to.
         rebuilds: whether the run is booked again into a ledger that does not know it.
         requests: that reading the account may take; by default the run's ``verify_requests``.

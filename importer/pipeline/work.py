@@ -13,10 +13,13 @@ from importer.storage.run_folder import Record, RunFolder
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run being worked on since ``began`` (``perf_counter``).
+    """What every step of one run needs; made once when the run begins or is resumed.
 
-    ``whose`` settles whose account a new key leads to; ``is_forced``: a person has doubts sent again; ``suppressed``:
-    what its suppression lists hold and ever held.
+    Attributes:
+        began: when, by ``perf_counter``.
+        whose: settles whose account a new key leads to.
+        is_forced: the user passed ``--repost-anyway``.
+        suppressed: the numbers that the run's suppression lists hold or ever held.
     """
 
     folder: RunFolder
