@@ -7,7 +7,7 @@
 ``answers``             their answers in every documented and undocumented shape
 ``quota``               the hourly limit and its headers
 ``application``         the HTTP side: key, quota, faults, latency, log
-``page``                what the sandbox holds, for a browser
+``page``                its contacts and requests, for a browser
 ``server``, ``embedded``  running it alone, and as a child of this process
 ======================  ====================================================================
 

@@ -24,7 +24,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with the contact at ``index``, from 0, of a bulk request."""
+    """An error of the contact at ``index``, from 0, of a bulk request."""
 
     index: int
     contact: Any
@@ -33,18 +33,18 @@ class RowError:
 
 
 def json_answer(status: int, payload: Any) -> Answer:
-    """A body of JSON."""
+    """Return an answer with a body of JSON."""
     return Answer(status, json.dumps(payload, separators=(",", ":")).encode())
 
 
 def html_answer(status: int, words: str) -> Answer:
-    """A body as a proxy writes it; ``words`` are markup as they are."""
+    """Return an answer as a proxy writes it; ``words`` are put into the markup as they are."""
     page = f"<html><head><title>{words}</title></head><body><center><h1>{words}</h1></center></body></html>\n"
     return Answer(status, page.encode(), media_type="text/html")
 
 
 def refusal(behaviour: Behaviour, status: int, code: str, message: str, errors: Sequence[RowError] = ()) -> Answer:
-    """The whole request is refused; ``errors`` are the contacts that were the cause."""
+    """Refuse the whole request; ``errors`` are the contacts that were the cause."""
     payload: dict[str, Any] = {"success": False}
     match behaviour.error_body:
         case "html":
@@ -63,7 +63,7 @@ def refusal(behaviour: Behaviour, status: int, code: str, message: str, errors: 
 
 
 def bulk_answer(behaviour: Behaviour, imported: int, skipped: int, errors: Sequence[RowError]) -> Answer:
-    """What became of a bulk request that was carried out; of status 202, what its job will tell."""
+    """Return what became of a bulk request; with status 202, what its job will answer."""
     counts = {"imported": imported, "skipped": skipped}
     data = counts | listed_errors(behaviour, errors)
     if behaviour.bulk_status == 202:
@@ -72,7 +72,7 @@ def bulk_answer(behaviour: Behaviour, imported: int, skipped: int, errors: Seque
 
 
 def listed_errors(behaviour: Behaviour, errors: Sequence[RowError]) -> dict[str, Any]:
-    """The ``errors`` of an answer; nothing where the behaviour lists none."""
+    """Return the ``errors`` of an answer; empty if the behaviour lists none."""
     base = _INDEX_BASES[behaviour.index_base]
     match behaviour.error_shape:
         case "missing":
@@ -101,7 +101,7 @@ def _entry(shape: str, error: RowError, index: int) -> Any:
 
 
 def contact_payload(behaviour: Behaviour, contact: Contact) -> dict[str, Any]:
-    """A contact as the API writes it."""
+    """Return a contact as the API writes it."""
     return {
         behaviour.id_name: contact.contact_id,
         behaviour.phone_name: contact.phone,
@@ -114,7 +114,7 @@ def contact_payload(behaviour: Behaviour, contact: Contact) -> dict[str, Any]:
 
 
 def list_answer(behaviour: Behaviour, contacts: Sequence[Contact], page: int, limit: int, total: int) -> Answer:
-    """A page of the list; ``total`` counts all contacts."""
+    """Return a page of the list; ``total`` counts all contacts."""
     listed: Any = [contact_payload(behaviour, contact) for contact in contacts]
     if behaviour.list_shape == "bare":
         return json_answer(200, listed)

@@ -26,14 +26,14 @@ from importer.sandbox.quota import Quota
 from importer.sandbox.store import Store
 
 Reset = Callable[[tuple[str, int]], None]
-"""Breaks the connection from this host and port off, without an answer."""
+"""Resets the connection from this host and port, without an answer."""
 
 
 class Api:
     """The endpoints of one running sandbox; requests are numbered from 1 on, those without the key left out.
 
     Args:
-        reset: how a fault breaks a connection off.
+        reset: resets a connection, for faults.
         clock: seconds since the epoch.
     """
 
@@ -49,7 +49,10 @@ class Api:
         self._numbers = itertools.count(1)
 
     def application(self) -> Starlette:
-        """The ASGI application; it answers to loopback names only, so that no web page can reach it by a DNS trick."""
+        """Build the ASGI application.
+
+        It answers to loopback names only, so that no web page reaches it by a DNS trick.
+        """
         routes = [
             Route("/", self.show, methods=["GET"]),
             Route(self._dress.contacts, self.answer, methods=["GET", "POST"]),
@@ -61,7 +64,7 @@ class Api:
         return Starlette(routes=routes, middleware=[hosts])
 
     async def show(self, request: Request) -> Response:
-        """What the sandbox holds, for a browser that gives the key as its password."""
+        """Show what the sandbox holds to a browser that gives the key as its password."""
         if not self._has_key(request):
             ask = {"WWW-Authenticate": 'Basic realm="Sandbox: any name, and the API key as password"'}
             return Response("The password is the API key.", 401, ask)
@@ -70,7 +73,7 @@ class Api:
         )
 
     async def answer(self, request: Request) -> Response:
-        """One API request from its body to its answer, in the log."""
+        """Answer one API request, and log it."""
         body = await request.body()
         if not self._has_key(request):
             answer, fault = refusal(self._behaviour, 401, "unauthorized", "the API key is missing or wrong"), None
@@ -78,6 +81,7 @@ class Api:
             fault = self._behaviour.fault_at(next(self._numbers))
             answer = self._settle(request, body, fault)
         answer = replace(answer, body=self._dress.answer(answer.body))
+        # The delay comes after the work: a client that gives up meanwhile has its contacts in the store.
         await asyncio.sleep(self._behaviour.latency_s + self._behaviour.latency_row_s * answer.contacts)
         is_reset = fault in {"reset-before-commit", "reset-after-commit"}
         self._store.log(request.method, request.url.path, None if is_reset else answer.status, answer.contacts, fault)
@@ -98,7 +102,7 @@ class Api:
         return self._quota.told(self._fail(fault, partial(self._carry_out, request, body)))
 
     def _fail(self, fault: FaultKind, carry_out: Callable[..., Answer]) -> Answer:
-        """The answer of a request that goes wrong, after as much of it was carried out as its fault says."""
+        """Answer a request that goes wrong, after carrying out as much of it as its fault says."""
         answer = refusal(self._behaviour, 500, "internal_error", "internal error")
         match fault:
             case "401":
@@ -170,7 +174,7 @@ class Api:
 
 
 def _password(credentials: str) -> str:
-    """The password in a browser's ``Authorization: Basic …``; empty where it cannot be read."""
+    """Return the password in a browser's ``Authorization: Basic …``; empty if it cannot be read."""
     try:
         return base64.b64decode(credentials).decode().partition(":")[2]
     except (binascii.Error, UnicodeDecodeError):

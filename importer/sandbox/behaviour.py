@@ -1,4 +1,4 @@
-"""How the sandbox behaves: one switch for every point that the vendor leaves open, and a schedule of faults.
+"""The sandbox's behaviour: a switch for every point that the vendor leaves open, and a schedule of faults.
 
 The defaults are what the vendor's pages document or, where they say nothing, the plainest reading of them.
 """
@@ -35,13 +35,13 @@ FaultKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with the requests ``first`` to ``last``; numbers start at 1 when the server starts.
+    """A fault of the requests ``first`` to ``last``; numbers start at 1 when the server starts.
 
     Attributes:
         kind: ``…-before-commit`` and the plain statuses write nothing; ``half-committed`` writes the first half of a
             bulk request's contacts and answers 500; ``truncated-json`` writes all and cuts its answer in half;
             ``504-late-commit`` answers at once and writes ``late_commit_s`` seconds later.
-        last: None for every request from ``first`` on.
+        last: None means every request from ``first`` on.
     """
 
     first: int
@@ -125,7 +125,7 @@ class Behaviour:
 
     @classmethod
     def parse(cls, options: Iterable[str] = (), scenario: str = "") -> "Behaviour":
-        """A preset (``documented`` where none is named), changed by a scenario and then by single options.
+        """Read a preset (``documented`` by default), changed by a scenario and then by single options.
 
         Args:
             options: ``name=value`` each, ``preset=NAME`` among them; faults as ``faults=3:500,5-7:503,10-:401``.
@@ -146,14 +146,14 @@ class Behaviour:
         return dataclasses.replace(PRESETS[preset], **{name: _value(name, value) for name, value in values.items()})
 
     def fault_at(self, number: int) -> FaultKind | None:
-        """What goes wrong with the request of this number, if anything."""
+        """Return what goes wrong with the request of this number; None if nothing does."""
         for fault in self.faults:
             if fault.first <= number and (fault.last is None or number <= fault.last):
                 return fault.kind
         return None
 
     def to_json(self) -> str:
-        """The switches as a scenario that ``parse`` reads."""
+        """Return the switches as a scenario that ``parse`` reads."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return json.dumps(values | {"faults": ",".join(map(str, self.faults))})
 
@@ -225,7 +225,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _faults(value: Any) -> tuple[Fault, ...]:
-    """``3:500,5-7:503,10-:401``, or a table ``{"5-7" = "503"}``."""
+    """Read ``3:500,5-7:503,10-:401``, or a table ``{"5-7" = "503"}``."""
     parts = [f"{span}:{kind}" for span, kind in value.items()] if isinstance(value, dict) else str(value).split(",")
     kinds = typing.get_args(FaultKind)
     faults = []

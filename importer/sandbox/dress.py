@@ -14,7 +14,7 @@ DressName = Literal["vendor", "people"]
 
 @dataclass(frozen=True, slots=True)
 class Dress:
-    """How an API of this kind looks from outside.
+    """The addresses and names of an API of this kind.
 
     Attributes:
         contacts, bulk: its addresses; a contact's own is ``contacts`` and its id.
@@ -23,7 +23,7 @@ class Dress:
         pages: its names for the parameters ``page`` and ``limit``.
         first_page: the number of the first page.
         names: the vendor's name for a member of a request or answer, and its own.
-        opaque: members whose inside is people's data and is left alone, in its own names.
+        opaque: members whose content is people's data: names inside are not translated.
     """
 
     contacts: str = "/api/v1/contacts"
@@ -36,18 +36,18 @@ class Dress:
     opaque: tuple[str, ...] = ("metadata",)
 
     def query(self, asked: Mapping[str, str]) -> dict[str, str]:
-        """Parameters in the vendor's names, pages counted from 1."""
+        """Return the parameters in the vendor's names, pages counted from 1."""
         query = dict(zip(("page", "limit"), (asked.get(name, "") for name in self.pages), strict=True))
         if query["page"].isdecimal():
             query["page"] = str(int(query["page"]) + 1 - self.first_page)
         return {name: value for name, value in query.items() if value}
 
     def request(self, body: bytes) -> bytes:
-        """A request's body in the vendor's names; as it is where it is no JSON."""
+        """Return a request's body in the vendor's names; unchanged if it is no JSON."""
         return _renamed(body, {own: vendors for vendors, own in self.names}, self.opaque)
 
     def answer(self, body: bytes) -> bytes:
-        """An answer's body in this dress's names; as it is where it is no JSON."""
+        """Return an answer's body in this dress's names; unchanged if it is no JSON."""
         return _renamed(body, dict(self.names), self.opaque)
 
 

@@ -23,7 +23,7 @@ class EmbeddedSandbox:
 
     Args:
         db: the sandbox's SQLite file; made where it does not exist.
-        key: a new one where none is given.
+        key: a new, random one if None.
     """
 
     def __init__(self, db: Path, behaviour: Behaviour | None = None, key: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The five endpoints as functions of store, behaviour and what was asked.
+"""The five endpoints as functions of store, behaviour and request.
 
 Contacts that cannot be stored: ``invalid_phone`` for a phone that is not E.164 and ``invalid_field`` for a name or
 e-mail that is no text or metadata that is no object. Bodies that cannot be read at all get 400.
@@ -47,7 +47,7 @@ _BAD_PHONE = Flaw("invalid_phone", "phone must be in E.164 format, such as +1415
 
 
 def create(store: Store, behaviour: Behaviour, body: bytes) -> Answer:
-    """``POST /contacts``: one contact."""
+    """Carry out ``POST /contacts``: one contact."""
     fields = _read_contact(_read_object(body), behaviour.metadata)
     if isinstance(fields, Flaw):
         return refusal(behaviour, 400, fields.code, fields.message)
@@ -61,7 +61,7 @@ def create(store: Store, behaviour: Behaviour, body: bytes) -> Answer:
 
 
 def create_many(store: Store, behaviour: Behaviour, body: bytes, *, is_cut_short: bool = False) -> Answer:
-    """``POST /contacts/bulk``: all in one transaction, or the first half where ``is_cut_short``."""
+    """Carry out ``POST /contacts/bulk`` in one transaction; only its first half if ``is_cut_short``."""
     contacts = _read_object(body).get("contacts")
     if not isinstance(contacts, list):
         return refusal(behaviour, 400, "invalid_request", "contacts must be a list")
@@ -73,13 +73,13 @@ def create_many(store: Store, behaviour: Behaviour, body: bytes, *, is_cut_short
 
 
 def job(store: Store, behaviour: Behaviour, job_id: str) -> Answer:
-    """``GET /contacts/jobs/:id``: what became of a bulk request that was answered with 202."""
+    """Carry out ``GET /contacts/jobs/:id``: what became of a bulk request that was answered with 202."""
     body = store.job(job_id)
     return refusal(behaviour, 404, "not_found", "there is no job with this id") if body is None else Answer(200, body)
 
 
 def list_contacts(store: Store, behaviour: Behaviour, query: Mapping[str, str]) -> Answer:
-    """``GET /contacts?page=1&limit=50``: a page of the list; a limit over the cap is cut to it, or refused."""
+    """Carry out ``GET /contacts?page=1&limit=50``: one page; a limit over the cap is cut to it, or refused."""
     try:
         page, limit = int(query.get("page", "1")), int(query.get("limit", behaviour.page_default))
     except ValueError:
@@ -94,7 +94,7 @@ def list_contacts(store: Store, behaviour: Behaviour, query: Mapping[str, str]) 
 
 
 def update(store: Store, behaviour: Behaviour, contact_id: str, body: bytes) -> Answer:
-    """``PUT /contacts/:id``: the fields that the body has; all others stay."""
+    """Carry out ``PUT /contacts/:id``: change the fields that the body has; all others stay."""
     given = _read_object(body)
     contact = store.find(contact_id)
     if contact is None:
@@ -117,7 +117,7 @@ def update(store: Store, behaviour: Behaviour, contact_id: str, body: bytes) -> 
 
 
 def delete(store: Store, behaviour: Behaviour, contact_id: str) -> Answer:
-    """``DELETE /contacts/:id``."""
+    """Carry out ``DELETE /contacts/:id``."""
     if store.find(contact_id) is None:
         return _found(behaviour, None)
     with store.transaction():
@@ -145,11 +145,11 @@ def _import(store: Store, behaviour: Behaviour, contacts: Sequence[Any]) -> Answ
         RowError(index, contacts[index], "duplicate", "a contact with this phone already exists")
         for index in sorted(repeated)
     ]
-    return _told(behaviour, len(valid), duplicates, errors)
+    return _bulk_counts(behaviour, len(valid), duplicates, errors)
 
 
 def _sort_out(contacts: Sequence[Any], rule: str) -> tuple[list[tuple[int, Fields]], list[RowError]]:
-    """The contacts that can be stored, each with its index, and what is wrong with the others."""
+    """Return the contacts that can be stored, each with its index, and what is wrong with the others."""
     valid, errors = [], []
     for index, contact in enumerate(contacts):
         fields = _read_contact(contact, rule)
@@ -161,10 +161,11 @@ def _sort_out(contacts: Sequence[Any], rule: str) -> tuple[list[tuple[int, Field
 
 
 def _store(store: Store, behaviour: Behaviour, valid: Sequence[tuple[int, Fields]]) -> set[int]:
-    """Store what the duplicate rule lets through; the indexes of those whose phone was there already."""
+    """Store what the duplicate rule lets through; return the indexes of contacts whose phone was there already."""
     if behaviour.on_duplicate == "second":
         store.add([fields for _, fields in valid])
         return set()
+    # One query for all, and ``seen`` grows: a phone twice in one request is a duplicate, too.
     seen = store.known_phones([fields.phone for _, fields in valid])
     fresh, again, repeated = [], [], set()
     for index, fields in valid:
@@ -180,8 +181,10 @@ def _store(store: Store, behaviour: Behaviour, valid: Sequence[tuple[int, Fields
     return repeated
 
 
-def _told(behaviour: Behaviour, valid: int, duplicates: Sequence[RowError], invalid: Sequence[RowError]) -> Answer:
-    """The counts and errors as this behaviour tells them; ``valid`` counts the contacts that could be stored."""
+def _bulk_counts(
+    behaviour: Behaviour, valid: int, duplicates: Sequence[RowError], invalid: Sequence[RowError]
+) -> Answer:
+    """Return the counts and errors as this behaviour has them; ``valid`` contacts could be stored."""
     listed: list[RowError] = []
     imported, skipped = valid, 0
     if behaviour.on_duplicate != "update":
@@ -218,7 +221,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _read_contact(contact: Any, rule: str) -> Fields | Flaw:
-    """What can be stored of a contact; ``rule`` is the behaviour's for metadata."""
+    """Return the fields of a contact, or why it cannot be stored; ``rule`` is the behaviour's for metadata."""
     if not isinstance(contact, dict):
         return Flaw("invalid_contact", "a contact must be an object")
     phone = contact.get("phone")

@@ -1,4 +1,4 @@
-"""What the sandbox holds, as one page of HTML without scripts; every value is escaped."""
+"""The sandbox's contents as one page of HTML without scripts; every value is escaped."""
 
 import json
 import time
@@ -19,7 +19,7 @@ th { color: #5b6875; font-weight: 600 }
 
 
 def render(store: Store) -> str:
-    """The page: counts, the newest contacts and the newest requests, newest first."""
+    """Render the page: counts, the newest contacts and the newest requests, newest first."""
     contacts, requests = store.count(), store.requests(_NEWEST)[::-1]
     newest = store.contacts(limit=_NEWEST, order="newest-first")
     return "\n".join(

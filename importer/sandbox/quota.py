@@ -12,7 +12,7 @@ from importer.sandbox.store import Store
 
 
 class Quota:
-    """Counts the requests of the current window; those of an earlier start on the same file count, too."""
+    """Counts the requests of the current window, also those that an earlier start on the same file answered."""
 
     def __init__(self, behaviour: Behaviour, store: Store, clock: Callable[[], float]) -> None:
         self._behaviour = behaviour
@@ -22,7 +22,7 @@ class Quota:
         self._reset_at = (now if first is None else first) + behaviour.rate_window_s
 
     def take(self) -> bool:
-        """Count one request; whether the window had room for it."""
+        """Count one request; return True if the window had room for it."""
         now = self._clock()
         if now >= self._reset_at:
             self._used, self._reset_at = 0, now + self._behaviour.rate_window_s
@@ -32,7 +32,7 @@ class Quota:
         return True
 
     def told(self, answer: Answer) -> Answer:
-        """The answer with the headers that the vendor documents on all of them."""
+        """Return the answer with the rate-limit headers that the vendor documents on all of them."""
         if self._behaviour.rate_header == "none":
             return answer
         limit = self._behaviour.rate_limit
@@ -40,7 +40,7 @@ class Quota:
         return replace(answer, headers=headers | {"X-RateLimit-Reset": self._reset(self._reset_at)} | answer.headers)
 
     def refused(self, wait_s: float | None = None) -> Answer:
-        """A 429 that asks for ``wait_s`` seconds, or for all that is left of the window."""
+        """Return a 429 that asks for ``wait_s`` seconds, or for all that is left of the window."""
         wait = math.ceil(self._reset_at - self._clock() if wait_s is None else wait_s)
         answer = refusal(self._behaviour, 429, "rate_limit_exceeded", "too many requests")
         headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": self._reset(self._clock() + wait)}

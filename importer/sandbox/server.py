@@ -23,7 +23,7 @@ _HOST = "127.0.0.1"
 
 
 class SandboxServer(uvicorn.Server):
-    """One sandbox, bound to its port from the start; ``run`` serves until ``should_exit``.
+    """A sandbox, bound to its port from the start; ``run`` serves until ``should_exit``, which any thread may set.
 
     Args:
         db: its SQLite file; made where it does not exist.
@@ -54,13 +54,13 @@ class SandboxServer(uvicorn.Server):
                 loop="asyncio",
                 lifespan="off",
                 log_config=None,
-                access_log=False,
+                access_log=False,  # the store has the log
                 timeout_graceful_shutdown=2,
             )
         )
 
     def serve_until_stopped(self, on_ready: Callable[[str], None] | None = None) -> None:
-        """Serve; call ``on_ready`` with the base URL once requests are answered."""
+        """Serve until stopped; call ``on_ready`` with the base URL once requests are answered."""
         self._on_ready = on_ready
         logging.getLogger("uvicorn").addHandler(logging.NullHandler())
         try:
@@ -122,6 +122,7 @@ def serve(  # noqa: PLR0913 - each is named where it is called
     """
     server = SandboxServer(db, port, key, behaviour)
     if until_stdin_closes:
+        # A closed stdin is the one sign of a parent that was killed: it could send no signal.
         threading.Thread(target=_stop_at_end_of_stdin, args=[server], daemon=True).start()
     server.serve_until_stopped(on_ready)
 

@@ -1,4 +1,4 @@
-"""What the sandbox holds: contacts and a log of the requests, in one SQLite file that its owner alone can read.
+"""The sandbox's contacts and its log of requests, in one SQLite file that its owner alone can read.
 
 Written for speed, not for power cuts: a killed process loses nothing, a crashed machine may lose the last requests.
 """
@@ -52,7 +52,7 @@ _ID_PREFIX = "contact_"
 
 
 class Fields(NamedTuple):
-    """What a client gives of a contact; ``metadata`` is JSON text."""
+    """The fields of a contact as a client gives them; ``metadata`` is JSON text."""
 
     phone: str
     first_name: str | None = None
@@ -76,7 +76,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """One request; ``status`` is None where the connection was reset, ``contacts`` what a bulk request carried."""
+    """A logged request; ``status`` is None if the connection was reset, ``contacts`` counts those of a bulk request."""
 
     number: int
     at: float
@@ -88,7 +88,7 @@ class LoggedRequest:
 
 
 class Store:
-    """One SQLite file. Several processes may have it open; one of them writes at a time.
+    """A SQLite file. Several processes may have it open; one of them writes at a time.
 
     Args:
         path: made, with mode 0600, where it does not exist.
@@ -104,7 +104,7 @@ class Store:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=OFF")
+            self._db.execute("PRAGMA synchronous=OFF")  # for speed: a rehearsal need not survive a power cut
             self._db.execute("PRAGMA cache_size=-65536")
             self._db.executescript(_SCHEMA)
         except sqlite3.Error:
@@ -117,7 +117,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written inside becomes durable at once, or not at all."""
+        """Make all that is written inside durable at once, or nothing of it."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -127,7 +127,7 @@ class Store:
         self._db.execute("COMMIT")
 
     def add(self, contacts: Sequence[Fields]) -> None:
-        """New contacts, in this order, whatever phones there are already."""
+        """Add contacts, in this order, even if their phones are there already."""
         created_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._clock()))
         self._db.executemany(
             """INSERT INTO contacts (phone, first_name, last_name, email, metadata, created_at)
@@ -144,17 +144,17 @@ class Store:
         )
 
     def known_phones(self, phones: Sequence[str]) -> set[str]:
-        """Those of ``phones`` that a contact has."""
+        """Return those of ``phones`` that a contact has."""
         asked = json.dumps(phones)
         found = self._db.execute("SELECT phone FROM contacts WHERE phone IN (SELECT value FROM json_each(?))", [asked])
         return {phone for (phone,) in found}
 
     def find(self, contact_id: str) -> Contact | None:
-        """The contact with this id."""
+        """Return the contact with this id; None if there is none."""
         return next(self._select("WHERE number = ?", [self._number(contact_id)]), None)
 
     def find_phone(self, phone: str) -> Contact | None:
-        """The oldest contact with this phone."""
+        """Return the oldest contact with this phone; None if there is none."""
         return next(self._select("WHERE phone = ? ORDER BY number LIMIT 1", [phone]), None)
 
     def change(self, contact_id: str, fields: Fields) -> None:
@@ -172,12 +172,12 @@ class Store:
     def contacts(
         self, skip: int = 0, limit: int = -1, order: Literal["newest-last", "newest-first"] = "newest-last"
     ) -> Iterator[Contact]:
-        """Contacts in the order in which they were made, or the reverse; all of them where ``limit`` is negative."""
+        """Yield contacts in the order in which they were made, or the reverse; all if ``limit`` is negative."""
         direction = "DESC" if order == "newest-first" else "ASC"
         return self._select(f"ORDER BY number {direction} LIMIT ? OFFSET ?", [limit, skip])
 
     def count(self) -> int:
-        """How many contacts there are."""
+        """Count the contacts."""
         return int(self._db.execute("SELECT count(*) FROM contacts").fetchone()[0])
 
     def log(self, method: str, path: str, status: int | None, contacts: int, fault: str | None) -> None:
@@ -188,12 +188,12 @@ class Store:
         )
 
     def remember_job(self, body: bytes) -> str:
-        """Keep what a job will tell; its id."""
+        """Keep what a job will answer; return its id."""
         number = self._db.execute("INSERT INTO jobs (body) VALUES (?)", [body]).lastrowid
         return f"job_{number}"
 
     def job(self, job_id: str) -> bytes | None:
-        """What a job tells; None where there is none with this id."""
+        """Return what a job answers; None if there is none with this id."""
         number = job_id.removeprefix("job_")
         asked = [int(number) if number.isdecimal() and len(number) < 18 else -1]
         row = self._db.execute("SELECT body FROM jobs WHERE number = ?", asked).fetchone()
@@ -204,18 +204,18 @@ class Store:
         self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?)", [idempotency_key, status, body])
 
     def remembered(self, idempotency_key: str) -> tuple[int, bytes] | None:
-        """The status and body that this key was answered with, if it was."""
+        """Return the status and body of the answer to this key; None if it was not used before."""
         asked = "SELECT status, body FROM answers WHERE idempotency_key = ?"
         row: tuple[int, bytes] | None = self._db.execute(asked, [idempotency_key]).fetchone()
         return row
 
     def requests(self, newest: int = -1) -> list[LoggedRequest]:
-        """The newest requests, or all, oldest first."""
+        """Return the newest requests, or all, oldest first."""
         rows = self._db.execute("SELECT * FROM requests ORDER BY number DESC LIMIT ?", [newest])
         return [LoggedRequest(*row) for row in rows][::-1]
 
     def requests_since(self, at: float) -> tuple[int, float | None]:
-        """How many requests were answered with something else than 401 or 429 after ``at``, and when the first was."""
+        """Count the requests after ``at`` that took quota (not 401, not 429); also return when the first was."""
         row = self._db.execute(
             "SELECT count(*), min(at) FROM requests WHERE at > ? AND status IS NOT 401 AND status IS NOT 429", [at]
         ).fetchone()
@@ -238,7 +238,7 @@ class Store:
             )
 
     def _number(self, contact_id: str) -> int:
-        """The row of an id; one that no contact has for text that is no id."""
+        """Return the row number of an id; -1, which no contact has, if the text is no id."""
         digits = contact_id.removeprefix(_ID_PREFIX)
         if len(digits) != 10 or digits.strip("0123456789abcdef"):
             return -1
