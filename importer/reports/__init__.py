@@ -15,25 +15,25 @@ from importer.storage.summary import Summary
 __all__ = ["REPORTS", "Report", "recount", "write_reports"]
 
 Report = Callable[[Path, Summary, bool], list[str]]
-"""``report(folder, summary, full)`` writes its file (or files) and gives their names."""
+"""``report(folder, summary, full)`` writes its file, or files, and returns their names."""
 
 REPORTS: tuple[Report, ...] = (write_row_files, write_retry, write_review, write_workbook, write_page)
-"""The page is the last one: it names the files that the others wrote."""
+"""Every report; the page must come last, because it lists the files that the others wrote."""
 
 
 def write_reports(folder: Path, summary: Summary, *, full: bool = False) -> list[str]:
-    """Every report of the run whose ``rows.parquet`` lies in the folder; the names of the files written.
+    """Write every report of the run whose ``rows.parquet`` lies in the folder; return the names of the files.
 
     Args:
         folder: the run's; what an earlier writing left there and no longer holds is replaced or removed.
         summary: of the same rows.
-        full: put every row into the workbooks, however many.
+        full: put every row into the workbooks, however many there are.
 
     Raises:
         StoppedError: a file cannot be written; those before it are whole.
     """
     *files, page = REPORTS
-    # Side by side: the CSV files are polars' work, the workbooks Python's.
+    # In threads: polars writes the CSV files without the interpreter's lock, while Python writes the workbooks.
     with ThreadPoolExecutor(len(files)) as pool:
         written = list(pool.map(lambda report: report(folder, summary, full), files))
     return [name for names in (*written, page(folder, summary, full)) for name in names]

@@ -22,7 +22,7 @@ _LOOKS_ESCAPED = r"(_x[0-9a-fA-F]{4}_)"
 
 
 def rows_xml(frame: pl.DataFrame, first_row: int, letters: Sequence[str], styles: Sequence[int]) -> str:
-    """The ``<row>`` elements of a frame's rows, of which the first is the sheet's ``first_row``-th (from 1).
+    """Return the ``<row>`` elements of a frame; its first row is the sheet's ``first_row``-th (from 1).
 
     Args:
         frame: String and integer columns; null is a cell that is not there.
@@ -44,12 +44,12 @@ def rows_xml(frame: pl.DataFrame, first_row: int, letters: Sequence[str], styles
 
 
 def fits(text: str) -> bool:
-    """Whether a cell can hold the whole text."""
+    """Return True if a cell can hold the whole text."""
     return len(text) * 2 <= CELL_UNITS or len(text.encode("utf-16-le")) // 2 <= CELL_UNITS
 
 
 def fitting(text: str) -> str:
-    """The text, or as much of it as a cell holds."""
+    """Return the text, cut with a note if a cell cannot hold it."""
     if fits(text):
         return text
     units = text.encode("utf-16-le")[: 2 * (CELL_UNITS - len(_CUT))]
@@ -57,12 +57,13 @@ def fitting(text: str) -> str:
 
 
 def _content(column: pl.Series, *, has_signs: bool) -> pl.Expr:
-    """What follows a cell's place and style; null where there is no cell. ``has_signs``: one needs escapes."""
+    """Return the XML after a cell's reference and style; null if the cell is empty. ``has_signs``: escape some."""
     if column.dtype != pl.String:
         return pl.concat_str(pl.lit("><v>"), pl.lit(column).cast(pl.String), pl.lit("</v></c>"))
     if (column.str.len_bytes() > CELL_UNITS).any():  # UTF-8 never has fewer bytes than UTF-16 has units
         column = pl.Series(column.name, [text and fitting(text) for text in column])
     text = pl.lit(column)
     if has_signs:
+        # First what looks like an escape already, or our own escapes would be escaped again.
         text = text.str.replace_all(_LOOKS_ESCAPED, "_x005F$1").str.replace_many(_IN_XML)
     return pl.concat_str(pl.lit(' t="inlineStr"><is><t xml:space="preserve">'), text, pl.lit("</t></is></c>"))

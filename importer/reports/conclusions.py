@@ -1,4 +1,4 @@
-"""A run's account in words: how it ended, whether its books balance, and what to do next."""
+"""A run's result in words: how it ended, whether its books balance, and what to do next."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ _GO_ON = {
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How many rows have a reason, and what ``REASONS`` says of it with the run's id in its commands."""
+    """A reason with its count of rows and its line of ``REASONS``, the run's id put into commands."""
 
     outcome: Outcome
     code: str
@@ -49,7 +49,7 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do next: for how many rows (0: for the run as a whole), what, and the command if there is one."""
+    """Something to do next: its count of rows (0: the run as a whole), what, and the command if there is one."""
 
     rows: int
     text: str
@@ -58,7 +58,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """How many rows have a code of ``SUSPICIONS``, and what that says of it."""
+    """A code of ``SUSPICIONS`` with its count of rows and its line there."""
 
     code: str
     rows: int
@@ -66,12 +66,12 @@ class Suspicion:
 
 
 def counts(summary: Summary) -> dict[Outcome, int]:
-    """Rows by outcome, in the order in which outcomes are told."""
+    """Return the rows by outcome, in the order in which outcomes are reported."""
     return {outcome: getattr(summary, outcome.value) for outcome in Outcome}
 
 
 def identity(summary: Summary) -> str:
-    """The equation that must hold, with its figures; ``planned`` only where rows are."""
+    """Return the equation that must hold, with its figures; ``planned`` only if there are such rows."""
     terms = [
         f"{rows:,} {outcome.value}" for outcome, rows in counts(summary).items() if rows or outcome != Outcome.PLANNED
     ]
@@ -80,7 +80,7 @@ def identity(summary: Summary) -> str:
 
 
 def reason_counts(summary: Summary) -> list[ReasonCount]:
-    """Every reason that rows have, by outcome and then by rows, most first."""
+    """Return every reason that rows have, by outcome and then by rows, most first."""
     found = []
     for outcome in Outcome:
         codes = summary.reasons.get(outcome.value, {})
@@ -92,9 +92,9 @@ def reason_counts(summary: Summary) -> list[ReasonCount]:
 
 
 def suppression(summary: Summary) -> str | None:
-    """The suppression lists in both states and the rows that each kept back, in one line; None where there is no list.
+    """Return in one line the lists at the start and as last read, and the rows each kept back; None without a list.
 
-    The second state is told where the lists were read again or others came to them.
+    The second state is there only if the lists were read again since, or others were added.
     """
     lists = summary.suppression
     if lists is None:
@@ -115,12 +115,15 @@ def _held(lists: Sequence[SuppressionList]) -> str:
 
 
 def changes(summary: Summary) -> dict[str, int]:
-    """Rows by what was changed in them, ``field:rule``; most first."""
+    """Return the rows by what was changed in them, ``field:rule``; most first."""
     return {code: rows for code, rows in summary.changes.items() if code not in SUSPICIONS}
 
 
 def suspicions(summary: Summary) -> list[Suspicion]:
-    """What else is worth a look, most rows first; mistyped addresses only where no finding tells of them."""
+    """Return what is doubtful but was not changed, most rows first.
+
+    Mistyped addresses only if no finding of the review reports them already.
+    """
     told = {"email:typo-suspected"} if Finding.EMAIL in summary.review else set()
     return [
         Suspicion(code, rows, SUSPICIONS[code])
@@ -130,9 +133,9 @@ def suspicions(summary: Summary) -> list[Suspicion]:
 
 
 def way_on(summary: Summary) -> str | None:
-    """What to type to go on with an incomplete run; None for any other.
+    """Return the command that goes on with an incomplete run; None for any other run.
 
-    A run that came to its end has looked for what it does not know: to resume it would look no better.
+    A run that came to its end has read the account back already: only ``verify`` with a control can find more.
     """
     if summary.status != "incomplete":
         return None
@@ -143,11 +146,11 @@ def way_on(summary: Summary) -> str | None:
 
 
 def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
-    """What a person should do now, most urgent first; empty where nothing is left to do.
+    """Return what a person should do now, most urgent first; empty if nothing is left to do.
 
     Args:
         summary: the run.
-        retry_file: the path of the file with the rows to correct; None where there are none.
+        retry_file: the path of the file with the rows to correct; None if there are none.
     """
     rows = {reason.code: reason.rows for reason in reason_counts(summary)}
     run = summary.run_id
@@ -186,7 +189,7 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
 
 
 def _going_on(summary: Summary, rows: Mapping[str, int]) -> Iterator[Step]:
-    """What to do about rows that were not sent or whose answer was lost; ``rows`` by reason."""
+    """Yield what to do about rows that were not sent or whose answer was lost; ``rows`` by reason."""
     lost = rows.get(Reason.REPLY_LOST, 0)
     if command := way_on(summary):
         yield Step(rows.get(Reason.NOT_SENT, 0) + lost, _GO_ON["resume" in command], command)

@@ -1,4 +1,4 @@
-"""Files of a run's folder that a person may work on: what was saved over ours is moved aside, never written over."""
+"""Files that a person may edit in a run's folder: an edited one is moved aside, never written over."""
 
 import hashlib
 from itertools import count
@@ -10,15 +10,15 @@ _MARK = ".sha256"
 
 
 def remember(path: Path) -> None:
-    """Note what a file holds as we wrote it."""
+    """Write down the checksum of a file as we wrote it."""
     with new_file(path.parent, _mark(path).name) as part:
         part.write_text(_sha256(path), "ascii")
 
 
 def move_edited(path: Path) -> str | None:
-    """Move a file aside that is not as we wrote it; its new name, None where there is nothing to keep.
+    """Move a file aside if it is not as we wrote it; return its new name, None if there is nothing to keep.
 
-    A file without a note, from before there were any, is kept too.
+    A file without a checksum, from a version before there were any, is moved aside, too.
     """
     if not path.is_file() or (_mark(path).is_file() and _mark(path).read_text("ascii") == _sha256(path)):
         return None
@@ -29,7 +29,7 @@ def move_edited(path: Path) -> str | None:
 
 
 def forget(path: Path) -> None:
-    """Remove a file of ours, and the note."""
+    """Remove a file of ours and its checksum."""
     for ours in (path, _mark(path)):
         ours.unlink(missing_ok=True)
 

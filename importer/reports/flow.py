@@ -1,4 +1,4 @@
-"""The way of the rows as a picture: read, settled before sending or sent, and how each ended."""
+"""The rows as a flow diagram: read, then settled before sending or sent, then how each ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class Bar:
 
     @property
     def text_y(self) -> float:
-        """The base line of the first line of text: at a tall bar's top, in the middle of a short one."""
+        """Return the base line of the first line of text: at a tall bar's top, in the middle of a short one."""
         return self.y + min(11.0, self.height / 2 + 4)
 
 
@@ -60,9 +60,9 @@ class Flow:
 
 
 def draw(reasons: Sequence[ReasonCount], present_before: int, width: float) -> Flow:
-    """Bars in three columns and the bands between them; heights are in proportion, but never too thin to be seen.
+    """Draw bars in three columns and the bands between them, in proportion but never too thin to be seen.
 
-    Of the ``skipped-by-api``, ``present_before`` rows were not sent.
+    ``present_before`` of the ``skipped-by-api`` rows were left out before sending.
     """
     rows = sum(reason.rows for reason in reasons)
     unsent = [_unsent(reason, present_before) for reason in reasons]

@@ -1,4 +1,4 @@
-"""A run's folder as its reports see it: the rows in it, and new files."""
+"""The rows of a run's folder as its reports need them, and new files in it."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -18,7 +18,7 @@ WORKBOOK_ROWS = 5_000
 
 PIECE_ROWS = 1 << 15
 _PIECE_CELLS = 8 << 20
-"""A cell takes 16 bytes at least."""
+"""Cells of a piece at most; each takes 16 bytes at least."""
 
 OUR_COLUMNS = (
     "source",
@@ -39,33 +39,34 @@ OUR_COLUMNS = (
     "changes",
     "extra_cells",
 )
-"""What a report says of a row, after the row's own columns."""
+"""Columns that a report adds to a row's own."""
 
 
 def scan_rows(folder: Path) -> pl.LazyFrame:
-    """The run's rows (``importer.models.frames``), lazily; ``outcome`` and ``reason`` are String."""
+    """Return the run's rows (``importer.models.frames``) lazily; ``outcome`` and ``reason`` are String."""
     return pl.scan_parquet(folder / ROWS_FILE, glob=False)
 
 
 def piece_rows(rows: pl.LazyFrame) -> int:
-    """How many rows are worked on at a time, and are in a row group of ``rows.parquet``: none is unpacked twice."""
+    """Return how many rows to work on at a time, which is also the row group of ``rows.parquet``."""
     return min(PIECE_ROWS, max(1, _PIECE_CELLS // len(rows.collect_schema())))
 
 
 def in_pieces(rows: pl.LazyFrame, count: int) -> Iterator[pl.LazyFrame]:
-    """The first ``count`` rows, some at a time, so that they need not be in memory together; at least one piece."""
+    """Yield the first ``count`` rows in pieces, so that they need not be in memory together; at least one piece."""
     most = piece_rows(rows)
+    # At least one piece, if empty: callers take the columns from it.
     for start in range(0, max(count, 1), most):
         yield rows.slice(start, most)
 
 
 def has_outcome(outcome: Outcome) -> pl.Expr:
-    """Whether a row ended so."""
+    """Return the condition that a row has this outcome."""
     return pl.col("outcome") == outcome.value
 
 
 def first_rows(rows: pl.LazyFrame, is_wanted: pl.Expr, most: int, count: int) -> pl.DataFrame:
-    """The first ``most`` of the ``count`` rows that are wanted; nothing is read behind the last of them."""
+    """Return the first ``most`` wanted rows of ``count``; read nothing behind the last of them."""
     found: list[pl.DataFrame] = []
     for piece in in_pieces(rows, count):
         found.append(piece.filter(is_wanted).head(most).collect())
@@ -76,12 +77,12 @@ def first_rows(rows: pl.LazyFrame, is_wanted: pl.Expr, most: int, count: int) ->
 
 
 def original_columns(rows: pl.LazyFrame) -> list[str]:
-    """The names of the source columns, in order; a run of several sources has the union of theirs."""
+    """Return the names of the source columns in order; for several sources the union of theirs."""
     return [name.removeprefix(RAW) for name in rows.collect_schema() if name.startswith(RAW)]
 
 
 def our_names(originals: list[str]) -> dict[str, str]:
-    """``OUR_COLUMNS`` and the name each has in a file: behind ``importer_`` where a source column has that name."""
+    """Return each of ``OUR_COLUMNS`` with its name in a file: ``importer_…`` if a source column has that name."""
     taken = set(originals)
     names = {}
     for column in OUR_COLUMNS:
@@ -93,7 +94,7 @@ def our_names(originals: list[str]) -> dict[str, str]:
 
 
 def shown(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows as a report shows them: the original columns under their own names, then ours."""
+    """Return the rows as a report shows them: the original columns under their own names, then ours."""
     originals = original_columns(rows)
     return rows.select(
         *(pl.col(RAW + name).alias(name) for name in originals),
@@ -102,5 +103,5 @@ def shown(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def new_file(folder: Path, name: str) -> AbstractContextManager[Path]:
-    """A path to write to, which becomes ``folder/name`` at the end; see ``importer.system.new_file``."""
+    """Open a path to write to, which becomes ``folder/name`` at the end; see ``importer.system.new_file``."""
     return files.new_file(folder / name, f"What the import did is safe in the ledger. {way_out(folder)}")

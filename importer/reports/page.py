@@ -74,7 +74,7 @@ class People:
 
     Attributes:
         rows: at most ``TABLE_ROWS``, ``_COLUMNS`` and then the ``raw:`` columns.
-        count: how many there are in all.
+        count: all such rows, also those past ``TABLE_ROWS``.
         files: the CSV files that have all of them.
     """
 
@@ -85,7 +85,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """A batch with our own counts of its rows by outcome, and what the comparison with the API's counters says."""
+    """A batch with our counts of its rows by outcome, and how they compare with the API's counters."""
 
     batch: BatchSummary
     ours: dict[str, int]
@@ -93,7 +93,7 @@ class BatchLine:
 
 
 def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
-    """The page; at most ``TABLE_ROWS`` rows that need a person, and it says where it stops."""
+    """Write the page, with at most ``TABLE_ROWS`` rows that need a person; it says where it stops."""
     script = (_HERE / "report.js").read_text("utf-8")
     people = _people(folder, summary)
     reasons = account.reason_counts(summary)
@@ -121,14 +121,14 @@ def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa
 
 
 class _Compiled(jinja2.FileSystemBytecodeCache):
-    """The compiled template, beside what Python has compiled; nowhere where nothing can be written there."""
+    """A cache of the compiled template in ``__pycache__``; none if that cannot be written."""
 
     def get_source_checksum(self, source: str) -> str:
-        """What it was made from: the template, and how this module has it read."""
+        """Return a checksum of the template and of this module, which says how it is compiled."""
         return super().get_source_checksum(source + Path(__file__).read_text("utf-8"))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it, where that can be done."""
+        """Write the compiled template; do nothing if that fails."""
         with suppress(OSError):
             super().dump_bytecode(bucket)
 
@@ -163,12 +163,12 @@ _CONTROLS = {
 
 
 def _visible(value: Any) -> Any:
-    """Text without the control characters that HTML forbids and those that turn the reading direction."""
+    """Return text without control characters that HTML forbids or that turn the reading direction."""
     return value.translate(_CONTROLS) if type(value) is str else value
 
 
 def _retry_file(folder: Path) -> str | None:
-    """Where the retry file is, as seen from beside the folder of runs."""
+    """Return the path of the retry file from the folder above the runs; None if there is none."""
     runs = folder.resolve().parent.name
     names = (name for name in (RETRY_WORKBOOK, RETRY_CSV) if (folder / name).exists())
     return next((f"{runs}/{folder.name}/{name}" for name in names), None)
@@ -189,13 +189,13 @@ def _people(folder: Path, summary: Summary) -> People:
 
 
 def _detail() -> pl.Expr:
-    """What is wrong with the row, or what its reason means."""
+    """Return what is wrong with the row: its detail, or what its reason means."""
     meanings = {reason.value: info.meaning for reason, info in REASONS.items()}
     return pl.coalesce("detail", pl.col("reason").replace_strict(meanings)).alias("detail")
 
 
 def _phone(summary: Summary, columns: list[str]) -> pl.Expr:
-    """The number, or where none was made of it what the row's phone columns hold; a source may not have been read."""
+    """Return the number, or if the row has none, what its phone columns hold as read."""
     as_read = [
         pl.when((pl.col("source") == source.file) & pl.col("sheet").eq_missing(pl.lit(source.sheet, pl.String)))
         .then(pl.col(RAW + column))
@@ -207,7 +207,7 @@ def _phone(summary: Summary, columns: list[str]) -> pl.Expr:
 
 
 def _embedded(rows: pl.DataFrame) -> str:
-    """The rows as base64 of gzipped JSON, by column because it packs better.
+    """Return the rows as base64 of gzipped JSON, by column because that packs better.
 
     ``{"names": [...], "own": how many of the first columns are ours, "columns": [[...], ...]}``
     """
@@ -220,7 +220,7 @@ def _embedded(rows: pl.DataFrame) -> str:
 
 
 def _batches(folder: Path, summary: Summary) -> list[BatchLine]:
-    """The first batches, those whose counters differ or are missing before the others."""
+    """Return the first batches; those whose counters differ or are missing come first."""
     counted = scan_rows(folder).filter(pl.col("batch").is_not_null()).group_by("batch", "outcome").len().collect()
     ours: dict[int, dict[str, int]] = {}
     for number, outcome, rows in counted.iter_rows():
@@ -233,7 +233,7 @@ def _batches(folder: Path, summary: Summary) -> list[BatchLine]:
 
 
 def _verdict(batch: BatchSummary, ours: dict[str, int]) -> str:
-    """Whether our counts are the API's; some APIs count the errors they list among what they skipped."""
+    """Compare our counts with the API's; some APIs count the errors they list among what they skipped."""
     if batch.imported is None or batch.skipped is None:
         return "no answer"
     skipped, errored = ours.get("skipped", 0) - batch.kept_back, ours.get("errored", 0)

@@ -1,4 +1,4 @@
-"""Every file of a run's folder, counted again by other means than those that wrote it."""
+"""The rows of every file of a run's folder, counted again by other code than wrote them."""
 
 import base64
 import gzip
@@ -21,7 +21,7 @@ _NO_STRUCTURE = bytes(code for code in range(256) if code not in b'"\n')
 
 
 def recount(folder: Path) -> dict[str, int]:
-    """The rows of each file that lies in the folder, by file name.
+    """Count the rows of each file in the folder, by file name.
 
     Raises:
         ImporterError: a file holds other rows than ``rows.parquet`` gives it, is missing, or is left from before.
@@ -42,7 +42,7 @@ def recount(folder: Path) -> dict[str, int]:
 
 
 def csv_records(path: Path) -> int:
-    """The records of a CSV file (RFC 4180, records end in LF), its header included.
+    """Count the records of a CSV file (RFC 4180, records end in LF), its header included.
 
     A line end is a record's end where an even number of quotes comes before it; doubled quotes do not change that.
 
@@ -61,7 +61,7 @@ def csv_records(path: Path) -> int:
 
 
 def sheet_rows(path: Path) -> list[int]:
-    """The rows under the header of each sheet that holds a table, in the order of the sheets."""
+    """Count the rows under the header of each sheet that holds a table, in the order of the sheets."""
     found = []
     with zipfile.ZipFile(path) as book:
         sheets = [name for name in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)]
@@ -74,14 +74,14 @@ def sheet_rows(path: Path) -> list[int]:
 
 
 def _rows_and_header(sheet: IO[bytes]) -> tuple[int, int | None]:
-    """How many rows a sheet has, and which of them (from 1) is the header of its filter."""
+    """Count a sheet's rows; also return which of them (from 1) is the header of its filter, None if it has none."""
     rows, header, tail = 0, None, b""
     while chunk := sheet.read(_CHUNK_BYTES):
         xml = tail + chunk
         rows += xml.count(b"<row ") - tail.count(b"<row ")
         if table := re.search(rb'<autoFilter ref="[A-Z]+(\d+):', xml):
             header = int(table[1])
-        tail = xml[-100:]
+        tail = xml[-100:]  # a tag may lie across two chunks; those within the tail were counted before
     return rows, header
 
 

@@ -1,4 +1,4 @@
-"""``retry.xlsx`` or ``retry.csv``: the rows that a corrected cell would let through, ready to be corrected.
+"""``retry.xlsx`` or ``retry.csv``: the rows that a person can fix, ready to be corrected.
 
 Their original columns under their own headers, so that the corrected file maps as the first one did, and then ours, all
 under ``importer: …``. A workbook of text cells at every size, because a spreadsheet that saves a CSV loses digits; CSV
@@ -35,7 +35,7 @@ _WIDTHS = {"reason": 18, "what is wrong": 64, "suggestion": 64, "source": 24, "r
 
 
 def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
-    """The fixable rows in file order, no file where there are none; and where an edited file was moved to."""
+    """Write the fixable rows in file order, no file if there are none; return its name and where edits were moved."""
     is_fixable = pl.col("reason").is_in([reason.value for reason, info in REASONS.items() if info.is_fixable])
     rows = scan_rows(folder)
     tables = (
@@ -44,6 +44,7 @@ def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:  # noq
     name = None
     if tables["fixable"].sum():
         name = WORKBOOK if _fits_a_workbook(rows.filter(is_fixable), tables["fixable"]) else CSV
+    # Before anything is written: both names, because the other form may be the one that was edited.
     moved = [edited for before in (WORKBOOK, CSV) if (edited := move_edited(folder / before))]
     if name == WORKBOOK:
         _write_workbook(folder, summary, tables, is_fixable)
@@ -86,7 +87,7 @@ def _ours(summary: Summary) -> list[pl.Expr]:
 
 
 def _write_workbook(folder: Path, summary: Summary, tables: pl.DataFrame, is_fixable: pl.Expr) -> None:
-    """A sheet for each table with fixable rows; of its rows, some are in memory at a time."""
+    """Write a sheet for each table with fixable rows; only some rows are in memory at a time."""
     sources = {(source.file, source.sheet): source for source in summary.sources}
     start = number = 0
     with new_file(folder, WORKBOOK) as part, new_book(part, summary.started_at) as book:
@@ -106,7 +107,7 @@ def _cells(columns: Iterable[str]) -> list[pl.Expr]:
 
 
 def _is_theirs(column: str) -> bool:
-    """Not one of our columns, which a row brings along when a retry file itself was imported."""
+    """Return False for our own columns, which a row brings along if a retry file itself was imported."""
     return not column.startswith(OURS)
 
 

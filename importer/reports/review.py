@@ -1,4 +1,4 @@
-"""``review.csv``: pairs of rows that a person should look at; what it holds was found before (``review.parquet``)."""
+"""``review.csv``: pairs of rows that a person should look at, from ``review.parquet``."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,12 @@ from importer.storage.summary import Summary
 
 NAME = "review.csv"
 PAGE_PAIRS = 50
-"""Pairs of each finding on the page."""
+"""Most pairs of each finding on the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A finding, how many rows have it and how many of them the list holds, and the first of them for the page."""
+    """A finding: its count of rows, how many of them are listed, and the first pairs for the page."""
 
     info: FindingInfo
     count: int
@@ -27,12 +27,12 @@ class Listed:
 
 
 def scan_review(folder: Path) -> pl.LazyFrame:
-    """The pairs in the order in which they are told: by finding, and by the place of the row."""
+    """Return the pairs, lazily, in the order in which they are reported: by finding, then by the place of the row."""
     return pl.scan_parquet(folder / REVIEW_FILE, glob=False)
 
 
 def write_review(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
-    """All pairs that are listed; no file where there are none."""
+    """Write all pairs that are listed; no file if there are none."""
     if not summary.review:
         (folder / NAME).unlink(missing_ok=True)
         return []
@@ -41,7 +41,7 @@ def write_review(folder: Path, summary: Summary, full: bool) -> list[str]:  # no
 
 
 def findings(folder: Path, summary: Summary) -> list[Listed]:
-    """What was found, in the order of ``Finding``."""
+    """Return what was found, in the order of ``Finding``; empty if nothing was."""
     if not summary.review:
         return []
     rows = scan_review(folder).collect()

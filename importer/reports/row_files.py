@@ -12,22 +12,22 @@ from importer.reports.folder import in_pieces, new_file, original_columns, our_n
 from importer.storage.summary import Summary
 
 _MOST_SINKED = 1_000
-"""Columns that are guarded by an expression each; more of them take minutes so."""
+"""Most columns that are guarded by an expression each; more would take minutes that way."""
 
 
 def file_name(outcome: Outcome) -> str:
-    """The file of the rows with this outcome."""
+    """Return the name of the file of the rows with this outcome."""
     return f"{outcome.value}.csv"
 
 
 def write_row_files(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
-    """One file for each outcome that rows have; a file from before whose outcome has no rows now is removed."""
+    """Write a file for each outcome that rows have; remove one from before whose outcome has none now."""
     counts = account.counts(summary)
     wanted = [outcome for outcome in Outcome if counts[outcome]]
     rows = shown(scan_rows(folder))
     originals = original_columns(scan_rows(folder))
     outcome_column = pl.col(our_names(originals)["outcome"])
-    for outcome in wanted:  # one after the other: all in one pass take as long, and three times the memory
+    for outcome in wanted:  # one after the other: one pass for all takes as long, and three times the memory
         is_wanted = outcome_column == outcome.value
         if len(originals) > _MOST_SINKED:
             _write_wide(
@@ -41,7 +41,7 @@ def write_row_files(folder: Path, summary: Summary, full: bool) -> list[str]:  #
 
 
 def write_csv(folder: Path, name: str, rows: pl.LazyFrame) -> None:
-    """A new CSV file of the folder (``new_file``): comma, UTF-8, header first, quotes as RFC 4180, cells guarded.
+    """Write a new CSV file of the folder: comma, UTF-8, header first, quotes as RFC 4180, cells guarded.
 
     The rows need not be in memory together.
     """
@@ -53,7 +53,7 @@ def write_csv(folder: Path, name: str, rows: pl.LazyFrame) -> None:
 
 
 def _write_wide(folder: Path, name: str, pieces: Iterable[pl.LazyFrame]) -> None:
-    """Write the same for rows of thousands of columns: only the columns with a cell that needs it are guarded."""
+    """Write a CSV file of thousands of columns: only columns with a cell that needs a guard are guarded."""
     with new_file(folder, name) as part, part.open("wb") as file:
         has_header = True
         for piece in pieces:

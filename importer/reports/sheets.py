@@ -24,7 +24,7 @@ from importer.reports.cells import fitting, rows_xml
 
 SHEET_COLUMNS = 16_384
 SHEET_ROWS = 1_048_575
-"""Rows below a header (Excel's limit)."""
+"""Most rows below a header (Excel's limit)."""
 _CELLS_AT_ONCE = 100_000
 
 
@@ -60,12 +60,12 @@ class Book:
         self._looks = {name: workbook.add_format(look) for name, look in _LOOKS.items()}
 
     def sheet(self, name: str) -> "Sheet":
-        r"""A new sheet; ``name`` has at most 31 characters, none of them ``[]:*?/\``."""
+        r"""Add a sheet; ``name`` has at most 31 characters, none of them ``[]:*?/\``."""
         return Sheet(self._workbook.add_worksheet(name), self._looks)
 
 
 class Sheet:
-    """One sheet, written from the top down: a row that was left cannot be gone back to."""
+    """A sheet, written from the top down: a row that is written cannot be changed any more."""
 
     def __init__(self, worksheet: Worksheet, looks: dict[str, Any]) -> None:
         self._worksheet = worksheet
@@ -76,13 +76,13 @@ class Sheet:
         worksheet.fit_to_pages(1, 0)
 
     def widths(self, *widths: float) -> None:
-        """How wide the first columns are, in characters."""
+        """Set how wide the first columns are, in characters."""
         self._widths = widths
         for index, width in enumerate(widths):
             self._worksheet.set_column(index, index, width)
 
     def line(self, cells: Sequence[str | int | None] = (), look: str = "text") -> None:
-        """One row; an int is a figure, None an empty cell. With the look ``wrapped`` the row is as high as it needs."""
+        """Write one row; an int is a figure, None an empty cell. A row ``wrapped`` is as high as it needs."""
         if look == "wrapped":
             lines = (len(str(cell or "")) / width for cell, width in zip(cells, self._widths, strict=False))
             self._worksheet.set_row(self._row, 15 * max(1, math.ceil(max(lines))))
@@ -94,7 +94,7 @@ class Sheet:
         self._row += 1
 
     def table(self, columns: Sequence[Column], rows: Iterable[pl.DataFrame]) -> None:
-        """A header that stays in sight and can be filtered by, and its rows (String or integer); the only table.
+        """Write a header that stays in sight and filters, and its rows (String or integer); a sheet has only one.
 
         The rows come in pieces, so that they need not be in memory together.
         """
@@ -130,7 +130,9 @@ class Sheet:
 
 @contextmanager
 def new_book(path: Path, created_at: str) -> Iterator[Book]:
-    """A workbook at ``path``, which exists; ``created_at`` (ISO 8601) so that writing it again gives the same bytes.
+    """Open a workbook at ``path``, which exists.
+
+    ``created_at`` (ISO 8601) is in the file, so that writing it again gives the same bytes.
 
     Rows wait on the disk beside ``path``, not in memory, and nothing of them is left there.
 

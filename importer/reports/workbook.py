@@ -29,7 +29,7 @@ _MOST_COLUMNS = 1_000
 
 
 def write_workbook(folder: Path, summary: Summary, full: bool) -> list[str]:
-    """At most ``WORKBOOK_ROWS`` in a sheet unless full; where it stops it says so and names the CSV file."""
+    """Write the workbook; at most ``WORKBOOK_ROWS`` in a sheet unless full, and it names the CSV file with the rest."""
     with new_file(folder, NAME) as part, new_book(part, summary.started_at) as book:
         _write_summary(book.sheet("Summary"), summary)
         for outcome, count in account.counts(summary).items():
@@ -133,9 +133,9 @@ def _limit(count: int, full: bool) -> int:
 
 
 def _write_rows(sheet: Sheet, frame: pl.DataFrame, count: int, file: str, width: int) -> None:
-    """The ``count`` rows, or the first of them, as the sheet's table; where it stops it says so and names the file.
+    """Write the ``count`` rows, or the first of them, as the sheet's table; say which file has the rest.
 
-    ``width`` is how many columns the list has, of which the frame may have the first ones only.
+    The list has ``width`` columns; the frame may have only the first ones.
     """
     notes = []
     if count > frame.height:
@@ -148,6 +148,6 @@ def _write_rows(sheet: Sheet, frame: pl.DataFrame, count: int, file: str, width:
 
 
 def _width(cells: pl.Series) -> float:
-    """Wide enough for nine in ten of the cells and for the header, within reason."""
+    """Return a width that holds nine in ten of the cells and the header, within reason."""
     usual = cells.cast(pl.String).str.len_chars().quantile(0.9) or 0
     return min(max(usual, len(cells.name), 6) + 3, 50)
