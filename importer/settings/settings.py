@@ -41,11 +41,11 @@ DEFAULT_BASE_URL = "https://app.voxpria.com"
 Keep = Literal["first", "last", "most-complete", "merge"]
 FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country", "consent")
 SEVERAL = ("phone", "consent")
-"""The fields that may have several columns."""
+"""Fields that may be filled from several columns."""
 
 
 def _at_home(value: object) -> object:
-    """A path with what ``~`` stands for; a shell puts that in only where it sees it."""
+    """Return a path with ``~`` expanded; a shell does that only where it sees it."""
     try:
         return Path(value).expanduser() if isinstance(value, str | Path) else value
     except RuntimeError:
@@ -53,26 +53,26 @@ def _at_home(value: object) -> object:
 
 
 UserPath = Annotated[Path, BeforeValidator(_at_home), PlainSerializer(str, return_type=Any, when_used="json")]
-"""A path as a person wrote it. Its bytes may be no UTF-8: then its text has surrogates, and JSON their escapes."""
+"""A path as a person wrote it. If its bytes are no UTF-8, its text has surrogates, and JSON their escapes."""
 
 
 def shown_name(name: str) -> str:
-    r"""A name that the system gave, to be shown and kept: bytes of it that are no UTF-8 as escapes such as ``\xe9``."""
+    r"""Return a name from the system for display and storage; bytes that are no UTF-8 become ``\xe9`` and the like."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def runs_option(runs: Path) -> str:
-    """The option that names the folder of runs in a command to type; empty where it is the default."""
+    """Return the option that names the folder of runs in a command to type; empty if it is the default."""
     return "" if runs == Settings.model_fields["runs"].default else f" --runs {shlex.quote(str(runs))}"
 
 
 LEAST_MEMORY_MB = 512
+"""The least ``--max-memory``: no import can be promised to stay below less."""
 _MOST_PROFILE_BYTES, _MOST_KEY_BYTES = 1 << 20, 1 << 16
-"""Below this an import cannot be promised to stay."""
 
 
 class Settings(BaseSettings):
-    """One import's settings; immutable, unknown names are an error."""
+    """The settings of an import; immutable, and an unknown name is an error."""
 
     model_config = SettingsConfigDict(env_prefix="IMPORTER_", extra="forbid", frozen=True)
 
@@ -108,25 +108,25 @@ class Settings(BaseSettings):
 
     @property
     def burst(self) -> tuple[int, float] | None:
-        """Requests that may be made in so many seconds, beside the hour's pace; None where no such limit is known."""
+        """Return requests allowed in so many seconds, beside the hour's pace; None if no such limit is known."""
         return None if self.target is None else (self.target.limits.requests, self.target.limits.window_s)
 
     @property
     def contacts_per_request(self) -> int:
-        """Contacts that travel in one request. Counts settle every row of two or more only by luck: not where exact."""
+        """Return how many contacts travel in one request: one with ``exact``, whose counts then settle each row."""
         return 1 if self.exact else self.batch_size
 
     @property
     def key_variable(self) -> str:
-        """The environment variable that holds the API's key; another API never gets the key of this one."""
+        """Return the environment variable of the API's key; another API never gets the key of this one."""
         return KEY_VARIABLE if self.target is None else self.target.auth.key_variable
 
     @property
     def quiet_time_s(self) -> float:
-        """Seconds after a lost answer before anything is believed about its batch.
+        """Return the seconds after a lost answer before anything is believed about its batch.
 
-        Twice the deadline where nothing else is said; the embedded sandbox ends with its run, so that nothing can
-        arrive late and a second is enough.
+        By default twice the deadline. A second is enough for the embedded sandbox, which ends with its run: nothing can
+        arrive late.
         """
         if self.quiet_time is not None:
             return self.quiet_time
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _as_the_target_says(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Read the description that ``target`` names; what it says is the default of other settings."""
+        """Read the description that ``target`` names; its limits and address become the defaults of other settings."""
         given = values.get("target")
         if given is None:
             return values
@@ -170,7 +170,10 @@ class Settings(BaseSettings):
     @field_validator("suppress")
     @classmethod
     def _lists_are_found_from_anywhere(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
-        """A run is gone on with from another folder, too. Links stay: where one points to a newer list, that counts."""
+        """Make paths absolute: a run is resumed from other folders, too.
+
+        Links are not resolved: if one points to a newer list later, that list counts.
+        """
         return tuple(dict.fromkeys(path.absolute() for path in value))
 
     @field_validator("runs")
@@ -208,12 +211,12 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags before environment before profile; no dotenv file and no secrets folder."""
+        """Return flags before environment before profile; no dotenv file and no secrets folder."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
 def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Settings:
-    """Settings from flags (only those given), environment, profile and defaults.
+    """Load settings from flags (only those given), environment, profile and defaults.
 
     Raises:
         UsageError: naming the option and the profile or variable that is wrong.
@@ -224,6 +227,7 @@ def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Setting
     if profile is not None:
         _leave_the_address_alone(profile)
 
+    # A class for each call: pydantic-settings takes the path of a TOML file from the class, not from an argument.
     class Profiled(Settings):
         model_config = SettingsConfigDict(toml_file=profile)
 
@@ -265,7 +269,7 @@ def _problem(flaw: Any, flags: dict[str, Any], profile: Path | None) -> str:
 
 
 def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
-    """The API key from an environment variable or the file that ``<variable>_FILE`` names; None where neither is set.
+    """Return the API key from a variable or the file that ``<variable>_FILE`` names; None if neither is set.
 
     Raises:
         UsageError: the key's file cannot be read or is readable by others, or the key holds characters that no HTTP
@@ -277,7 +281,7 @@ def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
         origin = f"the file in {file_variable}"
         try:
             place = Path(file).expanduser()
-            if place.stat().st_mode & 0o077:
+            if place.stat().st_mode & 0o077:  # any right of group or others
                 raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")
             key = read_named(place, _MOST_KEY_BYTES).decode("utf-8").strip()
         except (OSError, RuntimeError, UnicodeDecodeError):
@@ -290,5 +294,5 @@ def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
 
 
 def fingerprint(key: SecretStr) -> str:
-    """What the ledger calls a key; the key cannot be found from it."""
+    """Return the name of a key in the ledger; the key cannot be found from it."""
     return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]

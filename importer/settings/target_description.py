@@ -28,7 +28,7 @@ class _Section(BaseModel):
 
 
 class Auth(_Section):
-    """How the key travels: ``header: scheme key``; ``key_variable`` is the environment variable that holds it."""
+    """The key's header, ``header: scheme key``; ``key_variable`` is the environment variable that holds the key."""
 
     key_variable: KeyVariable
     header: Header = "Authorization"
@@ -36,7 +36,7 @@ class Auth(_Section):
 
 
 class Limits(_Section):
-    """What the API takes: contacts and bytes in a bulk request, and requests in a window of seconds."""
+    """The API's limits: contacts and bytes in a bulk request, and requests in a window of seconds."""
 
     contacts_per_batch: int = Field(default=10_000, ge=1, le=10_000)
     body_bytes: int | None = Field(default=None, ge=1_000)
@@ -67,7 +67,7 @@ class Fields(_Section):
     updated_at: Name | None = None
 
     def sent(self) -> dict[str, str]:
-        """Our name and the API's of each field that is sent."""
+        """Return our name and the API's of each field that is sent."""
         ours = ("phone", "first_name", "last_name", "email", "metadata")
         return {name: wire for name in ours if (wire := getattr(self, name)) is not None}
 
@@ -76,11 +76,11 @@ class Bulk(_Section):
     """A bulk request and its answer.
 
     Attributes:
-        envelope: the name of the list of contacts in the request; none for a bare list.
+        envelope: the name of the list of contacts in the request; None for a bare list.
         imported, skipped, errors: where the counts are, and the list (or map, or count) of errors.
         index, phone, code, message: what an entry of ``errors`` calls the contact's place, its number, and what is
             wrong with it.
-        index_base: what the first contact's place is; decided by evidence where it is left out.
+        index_base: the index of the first contact; decided by evidence if None.
     """
 
     envelope: Name | None = None
@@ -95,7 +95,7 @@ class Bulk(_Section):
 
 
 class Pages(_Section):
-    """The list of contacts: where it is in its answer (none: the answer is the list), and how pages are asked for."""
+    """The list of contacts: its path in the answer (None: the answer is the list), and the parameters of a page."""
 
     items: AnswerPath | None = None
     total: AnswerPath | None = None
@@ -106,7 +106,7 @@ class Pages(_Section):
 
 
 class Answers(_Section):
-    """What all answers have in common: where they say that it was done, an error's words, and a single contact."""
+    """Paths that all answers share: whether the request was carried out, an error's words, and a single contact."""
 
     success: AnswerPath | None = None
     message: AnswerPath | None = None
@@ -134,7 +134,7 @@ class Description(_Section):
         return self
 
     def defaults(self) -> dict[str, Any]:
-        """The settings that it stands for, where the user gives no other."""
+        """Return the settings that the description implies if the user gives no other."""
         per_hour = max(1, int(self.limits.requests * 3600 / self.limits.window_s))
         return {
             "base_url": self.base_url,
@@ -144,7 +144,7 @@ class Description(_Section):
 
 
 def read_description(path: Path) -> Description:
-    """The description in a TOML file.
+    """Read the description in a TOML file.
 
     Raises:
         UsageError: naming the line and the key that is unknown, missing or wrong.
@@ -167,7 +167,7 @@ def read_description(path: Path) -> Description:
 
 
 def _flaw(flaw: Any, text: str) -> str:
-    """One thing that is wrong, with its line and what would be right."""
+    """Say what is wrong, with its line and what would be right."""
     keys = [str(key) for key in flaw["loc"]]
     name = ".".join(keys) or "it"
     number = _line_of(keys, text)
@@ -201,7 +201,10 @@ def _known(keys: list[str]) -> str:
 
 
 def _line_of(keys: list[str], text: str) -> int | None:
-    """The line where a key is set, or where its section begins; TOML's own parser tells no lines."""
+    """Return the line where a key is set, or its section begins; None if neither is there.
+
+    TOML's own parser gives no line numbers.
+    """
     section, found = "", None
     for number, line in enumerate(text.splitlines(), 1):
         if match := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):

@@ -1,6 +1,6 @@
-"""What each setting is called and means to a person: the words of ``--help``, of profiles and of the schema alike.
+"""The words of each setting for people: ``--help``, profiles and the schema use the same.
 
-Apart from ``settings``, because a command line that only shows its help has no time to load what checks them.
+Apart from ``settings``, because ``--help`` must be immediate and pydantic takes long to load.
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One setting as a person meets it.
+    """A setting as a person meets it.
 
     Attributes:
         text: what it does, with its unit and default.
         metavar: what stands for its value after the flag; empty for a switch.
-        kind: the type of the flag's value; None if there is no flag, only the environment and profiles.
+        kind: type of the flag's value; None if there is no flag, only environment and profiles.
     """
 
     text: str
@@ -105,5 +105,5 @@ WISHES = {
 
 
 def text(name: str) -> str:
-    """Return what a setting means."""
+    """Return the description of a setting."""
     return WISHES[name].text
