@@ -60,7 +60,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "sandbox": sandbox.sandbox,
     "docs": docs.docs,
 }
-"""In the order in which the help lists them."""
+"""Every command by its name, in the order of the help."""
 
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
@@ -76,7 +76,7 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
 
 
 def main() -> NoReturn:
-    """The console script: every way out is an exit code and at most one clear message."""
+    """Run the command line; every way out is an exit code and at most one clear message."""
     gc.set_threshold(100_000, 50, 100)  # imports and long lists make many objects at once, and hardly a cycle
     atexit.register(gc.freeze)  # what is left goes with the process: nobody needs to look for cycles in it
     os.umask(0o077)  # contact lists are people's data: what is written is for its owner alone
@@ -90,7 +90,7 @@ def main() -> NoReturn:
 
 
 def _carried_out() -> tuple[int, str]:
-    """Carry out what was typed; the exit code, and what there is to say of it."""
+    """Carry out what was typed; return the exit code and a message, empty if there is none."""
     try:
         return app(standalone_mode=False) or 0, ""
     except ImporterError as error:
@@ -108,7 +108,7 @@ def _carried_out() -> tuple[int, str]:
 
 
 def _unforeseen(error: Exception) -> tuple[int, str]:
-    """The exit code and the words for what nothing else caught; a file that the system refuses is no bug."""
+    """Return exit code and words for what nothing else caught; a file that the system refuses is no bug."""
     if refused := of_system(error):
         return refused.exit_code, str(refused)
     *_, place = traceback.extract_tb(error.__traceback__)

@@ -1,4 +1,4 @@
-"""What the ``contacts`` commands do and show."""
+"""The ``contacts`` commands: what they do and print."""
 
 import itertools
 import json
@@ -20,7 +20,7 @@ from importer.stages.phones.typed import read_number
 
 _MOST_PAGES = 300
 _WIDE = 200
-"""Columns of a table that does not go to a terminal: nothing is cut."""
+"""Width of the table if stdout is no terminal: nothing is cut."""
 
 
 def opened(flags: Mapping[str, Any]) -> ContactsClient:
@@ -90,7 +90,7 @@ def _found(client: ContactsClient, which: str) -> Contact:
 
 
 def _id(client: ContactsClient, which: str, command: str, *, is_sure: bool) -> str:
-    """The id of the contact that is meant; of several with one number a person chooses.
+    """Return the id of the contact that is meant; a person chooses if several have the number.
 
     Raises:
         RefusedError: there are several, and nobody can answer, or was not to be asked; the message has their ids.

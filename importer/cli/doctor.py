@@ -25,7 +25,7 @@ _STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red"}
 
 
 def run_doctor(flags: dict[str, Any], phone: str | None, *, is_sure: bool, as_json: bool) -> int:
-    """Carry out ``importer doctor``; 0, or 2 where a check failed."""
+    """Carry out ``importer doctor``; return 0, or 2 if a check failed."""
     settings = load_settings(flags)
     if phone is not None:
         _write_check(flags, read_number(phone, settings.region), is_sure=is_sure)

@@ -72,7 +72,7 @@ def _print_source(console: Console, source: Source, notes: tuple[str, ...], rows
 
 
 def _print_line(console: Console, text: str, style: str = "") -> None:
-    """A line of what is known of a table; what does not fit goes on below it."""
+    """Print a line about a table; what does not fit goes on below it."""
     sign, words = (text[:2], text[2:]) if text[:2] in ("· ", "! ", "? ") else ("", text)
     line = Table.grid(padding=0)
     line.add_column(no_wrap=True)
@@ -82,7 +82,7 @@ def _print_line(console: Console, text: str, style: str = "") -> None:
 
 
 def _lines(source: Source) -> Iterator[str]:
-    """What the lines of a text are that are no rows, where they are more than a header in line 1."""
+    """Yield the lines of a text that are no rows; nothing if the only one is a header in line 1."""
     if source.sheet is None and source.left_out not in ((), _HEADER_ONLY):
         spans = (
             f"{span.what} {span.first}{f'-{span.last}' if span.last > span.first else ''}" for span in source.left_out
@@ -91,7 +91,7 @@ def _lines(source: Source) -> Iterator[str]:
 
 
 def _guess(source: Source) -> Iterator[str]:
-    """What there is to see of an encoding that nothing in the file proves."""
+    """Yield the words by which an encoding was guessed; nothing if the file proves it."""
     if guess := source.encoding_guess:
         words = (f"{read} ({other})" if other != read else read for read, other in guess.words)
         yield f"Words as they were read (as the runner-up would have them): {', '.join(words)}"
@@ -135,7 +135,7 @@ def _print_troubles(console: Console, column: ColumnProfile, profile: TableProfi
 
 
 def _share(filled: int, rows: int) -> str:
-    """A share that is 100% or 0% only where it is all or none."""
+    """Return a share in per cent; 100% only if it is all, 0% only if it is none."""
     share = filled / rows if rows else 0.0
     if 0 < share < 0.01:
         return "<1%"
@@ -143,15 +143,15 @@ def _share(filled: int, rows: int) -> str:
 
 
 def _print_certainty(console: Console, profile: TableProfile) -> None:
-    """Why each field has its column, what else could have filled it, and what is not sure."""
+    """Print why each field has its column, what else could have filled it, and what is not sure."""
     table = Table(box=None, padding=(0, 0, 0, 2), show_header=False)
     for decision in profile.mapping.decisions:
         if not decision.lost and all(candidate.confidence >= _PLAIN for candidate in decision.chosen):
             continue
         for candidate in decision.chosen:
-            table.add_row(decision.field, *_told(candidate, is_chosen=True))
+            table.add_row(decision.field, *_candidate_cells(candidate, is_chosen=True))
         for candidate in decision.lost:
-            table.add_row("" if decision.chosen else decision.field, *_told(candidate, is_chosen=False))
+            table.add_row("" if decision.chosen else decision.field, *_candidate_cells(candidate, is_chosen=False))
     if table.row_count:
         _print_line(console, "Why, and what else could have been taken (points of 100):", "bold dim")
         console.print(table)
@@ -168,14 +168,14 @@ def _print_certainty(console: Console, profile: TableProfile) -> None:
     console.print()
 
 
-def _told(candidate: Candidate, *, is_chosen: bool) -> tuple[Text, Text]:
+def _candidate_cells(candidate: Candidate, *, is_chosen: bool) -> tuple[Text, Text]:
     style = "" if is_chosen else "dim"
     name = printable(candidate.column) if is_chosen else f"not {printable(candidate.column)}"
     return Text(name, style=style), Text(f"{candidate.confidence}: {printable(candidate.why)}", style="dim")
 
 
 def _print_lists(console: Console, inspection: Inspection) -> None:
-    """What the suppression lists hold, and whether that keeps anybody back."""
+    """Print what the suppression lists hold, and whether they keep any row back."""
     for list_ in inspection.lists:
         _print_line(console, f"Suppression list {list_.file}: entries {list_.entries:,}.")
         if list_.unread:

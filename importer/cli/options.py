@@ -41,8 +41,8 @@ def option(name: str) -> Any:
 def takes(*settings: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for each of these settings, where it has the parameter ``flags``.
 
-    The command gets what the user gave of them as ``flags``, by the names of the settings; all else is left to
-    environment, profile and defaults.
+    The command gets those that the user gave as ``flags``, by the names of the settings. What is not given is left out,
+    so that environment, profile and defaults still count.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

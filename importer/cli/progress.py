@@ -1,4 +1,4 @@
-"""What a run shows on the terminal while it works; nothing where stderr is no terminal."""
+"""The display of a run at work; nothing but notes if stderr is no terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +17,10 @@ _LONG_WAIT_S = 10.0
 
 
 class Progress:
-    """A ``Watch`` with two lines: what is prepared and what the API has answered, with the time that is left.
+    """A ``Watch`` with two lines: rows prepared and rows answered, with the time that is left.
 
-    Used as a context manager. Methods only count; the screen asks for a picture four times a second.
+    A context manager; leaving it clears the display. Its methods come from the threads that prepare and send, and only
+    count under a lock; the display's own thread draws a picture four times a second.
     """
 
     def __init__(self, console: Console) -> None:
@@ -49,7 +50,7 @@ class Progress:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Nothing moves on the terminal while a person answers."""
+        """Stop the display while a person answers."""
         self._live.stop()
         try:
             yield
@@ -76,7 +77,10 @@ class Progress:
                 self._sends_since = monotonic()
 
     def settled(self, batch: int, rows: int, state: str) -> None:  # noqa: ARG002 - as in Watch
-        """Count a batch, or a piece of it, that has its answer; a piece in doubt comes again when that is settled."""
+        """Count a batch, or a piece of it, that has its answer.
+
+        A piece in doubt comes again once it is settled, so a batch never counts for more than its rows.
+        """
         with self._lock:
             if batch in self._under_way:
                 self._answered_here += rows
@@ -94,7 +98,7 @@ class Progress:
             self.note(f"Waiting {duration(seconds)}: {why}")
 
     def doing(self, what: str) -> None:
-        """Show what the run is at beside preparing and sending."""
+        """Show a phase that has no row count; "" clears it."""
         with self._lock:
             self._doing = what
 
@@ -134,7 +138,7 @@ class Progress:
         return f"{self._prepared / elapsed:,.0f} rows/s" if self._prepared and share < 1 and elapsed > 0.5 else ""
 
     def _left(self, rows: float) -> str:
-        """What is left of a wait, and what sending the rest takes at the pace so far, without the waits that were."""
+        """Return the time left: the rest of a wait, and of sending at the pace so far; empty while that is unknown."""
         if self._sends_since is None or not self._answered_here or rows < 1:
             return ""
         now = monotonic()
@@ -144,7 +148,7 @@ class Progress:
         return f"about {duration(left_s)} left" if busy_s > 2 else ""
 
     def _end_wait(self) -> None:
-        """Count the wait that was, as far as it went."""
+        """Add a wait that is over, or was cut short, to the seconds waited."""
         self._waited_s += max(min(monotonic(), self._waits_until) - self._waits_since, 0.0)
         self._waits_since = self._waits_until = 0.0
 

@@ -1,4 +1,4 @@
-"""Asking a person: before something is done that cannot be undone, and where it is not sure what a column holds."""
+"""Questions to a person: before what cannot be undone, and when it is not sure what a column holds."""
 
 import signal
 import sys
@@ -30,7 +30,7 @@ _NONE, _STOP = "0", "s"
 
 
 def confirm(question: str, *, is_sure: bool) -> None:
-    """Go on only where a person says yes, or said so beforehand with ``--yes``.
+    """Return if a person says yes, or passed ``--yes``; else raise.
 
     Raises:
         RefusedError: they say no, or nobody can answer.
@@ -44,7 +44,7 @@ def confirm(question: str, *, is_sure: bool) -> None:
 
 
 def choose(question: str, answers: Sequence[str]) -> str:
-    """The one that a person at the terminal names.
+    """Return the answer that a person at the terminal names.
 
     Raises:
         RefusedError: they name none of them.
@@ -56,7 +56,7 @@ def choose(question: str, answers: Sequence[str]) -> str:
 
 
 def asker(progress: Progress) -> Ask | None:
-    """Who answers questions about columns: the person at the terminal, or None where there is no terminal."""
+    """Return what asks the person at the terminal about columns; None if there is no terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
 
@@ -68,7 +68,7 @@ def asker(progress: Progress) -> Ask | None:
 
 
 def account_asker(progress: Progress | None = None) -> IsSame | None:
-    """Who answers whether an account is the same: the person at the terminal, or None where there is no terminal."""
+    """Return what asks the person at the terminal about an account; None if there is no terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
 
@@ -107,7 +107,7 @@ def _ask(question: Question) -> tuple[str, ...] | None:
 
 
 def _understood(typed: str, columns: list[str], question: Question) -> tuple[str, ...] | None:
-    """The columns that were typed; None where it is not clear."""
+    """Return the columns that were typed; None if the answer is not clear."""
     text, field = typed.strip(), question.decision.field
     if text == _NONE and field != "phone":
         return ()
@@ -124,7 +124,7 @@ def _understood(typed: str, columns: list[str], question: Question) -> tuple[str
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """A signal ends a question at once: nothing was begun that would have to be ended in good order."""
+    """Let a signal end a question at once: nothing was begun that must be ended in good order."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     try:

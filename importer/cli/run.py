@@ -80,7 +80,7 @@ def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -
 
 
 def note_credit(folder: RunFolder, progress: Progress) -> None:
-    """Credit the run whose corrected rows this one imported, if there is one, and say what came of them."""
+    """Credit the run whose corrected rows this one imported, and note the figures; nothing if it is no retry."""
     retried = credit(folder)
     if retried is None:
         return
@@ -95,7 +95,7 @@ def note_credit(folder: RunFolder, progress: Progress) -> None:
 
 
 def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
-    """Carry out ``importer report``; 0 unless the books do not balance, or the ledger does not know the run."""
+    """Carry out ``importer report``; return 0, 1 if the books do not balance, or 4 if the ledger lacks the run."""
     folder = RunFolder.find(load_settings(flags).runs, name)
     console = Console(stderr=True)
     try:
@@ -113,17 +113,16 @@ def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
 
 @contextmanager
 def stoppable(progress: Progress) -> Iterator[Stop]:
-    """The first Ctrl-C, SIGTERM or SIGHUP stops in good order; the second at once, which is as safe but says less.
+    """Yield a stop that the first Ctrl-C, SIGTERM or SIGHUP sets; the second ends the process at once.
 
-    That is the end by a signal as shells tell it: 128 and its number. A run that was started with ``nohup`` does not
-    mind that its terminal goes.
+    The exit code is then 128 plus the signal's number, as shells have it. Under ``nohup`` SIGHUP stays ignored.
     """
     stop = Stop()
 
     def wish(number: int, _frame: object) -> None:
         if stop:
             os._exit(128 + number)
-        stop.wish()  # before it is said: the next signal may come as soon as somebody reads it
+        stop.wish()  # before the note: a person who reads it may press Ctrl-C again at once
         progress.note("Stopping: the answer under way is awaited, 30 s at most (Ctrl-C again: stop at once).")
 
     before: dict[int, Callable[[int, Any], Any] | int | None] = {
@@ -139,7 +138,7 @@ def stoppable(progress: Progress) -> Iterator[Stop]:
 
 
 def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bool) -> int:
-    """Print a run's summary and how it ended; its exit code."""
+    """Print a run's summary and how it ended; return its exit code."""
     if as_json:
         sys.stdout.write(json.dumps(summary.model_dump(mode="json"), indent=2) + "\n")
     else:
@@ -154,7 +153,7 @@ def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bo
 
 
 def tell_the_end(console: Console, folder: RunFolder, go_on: str | None, stopped_because: str | None) -> None:
-    """Say why the work stopped, where it did, and with which command it goes on, where it does."""
+    """Print why the work stopped and the command that goes on with it, as far as there are any."""
     told = stopped_because or ""
     is_told = go_on is not None and go_on in told
     if go_on is not None and is_told:
@@ -166,7 +165,7 @@ def tell_the_end(console: Console, folder: RunFolder, go_on: str | None, stopped
 
 
 def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None:
-    """The table at the end: what became of every row, and where the report lies."""
+    """Print the table at the end: what became of every row, and where the report lies."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(justify="left", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)

@@ -1,4 +1,4 @@
-"""``runs``: what was done so far."""
+"""``runs``: the runs of a folder, as a table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from importer.settings.settings import load_settings
 from importer.storage.run_folder import RunFolder, all_runs
 
 _WIDE = 200
-"""Columns where no terminal cuts them."""
+"""Width of the table if stdout is no terminal: nothing is cut."""
 
 _ALWAYS = (Outcome.IMPORTED, Outcome.SKIPPED, Outcome.ERRORED)
 

@@ -1,7 +1,7 @@
 """Standard input, output and error, any of which may be closed, full or gone.
 
-A command's work and its exit code do not hang on what becomes of its words. So no write to the two outputs ever fails:
-what cannot be written is dropped from then on, and told at the end, in one line on the other one.
+A command's work and exit code do not depend on whether its output can be printed. So no write to the two outputs ever
+fails: what cannot be written is dropped from then on, and reported at the end, in one line on the other output.
 """
 
 import errno
@@ -16,7 +16,7 @@ _CLOSED = {errno.EBADF: "it is closed", errno.EPIPE: "nobody reads it"}
 
 
 class Output(io.FileIO):
-    """A descriptor to write to; ``trouble`` says why its words are dropped, None as long as they arrive."""
+    """A descriptor to write to; ``trouble`` says why output is dropped, None as long as it arrives."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(descriptor, "w", closefd=False)
@@ -39,9 +39,8 @@ class Output(io.FileIO):
 def take_over() -> None:
     """Keep the three descriptors from other use, and put an ``Output`` behind what is printed.
 
-    A descriptor that was closed would be the next file's, or the next connection's, which then gets what is printed or
-    is read for an answer. So it is opened on nothing, and, where it is an output, only to be read: writing still fails.
-    Streams that a caller of ours has put in their place stay.
+    The next file or connection would get the number of a closed descriptor, and then what is printed. So a closed one
+    is opened on the null device, for reading only: writing to it still fails. Streams that a caller has replaced stay.
     """
     for descriptor in range(3):
         try:
@@ -57,7 +56,7 @@ def take_over() -> None:
 
 
 def _words(descriptor: int, before: TextIO | None) -> TextIO:
-    """A text stream like the one from before; what its encoding does not have is written as an escape."""
+    """Return a text stream like the one before; characters that its encoding lacks are written as escapes."""
     raw = Output(descriptor)
     return io.TextIOWrapper(
         raw,
@@ -68,12 +67,12 @@ def _words(descriptor: int, before: TextIO | None) -> TextIO:
 
 
 def is_heard() -> bool:
-    """Whether what is printed on standard output still arrives, as far as it is known; else printing more is idle."""
+    """Return True if what is printed on standard output still arrives, as far as is known; else stop printing."""
     return _trouble(sys.stdout) is None
 
 
 def tell_losses(*, is_for_people: bool) -> None:
-    """Print the last words, and say which of the two outputs dropped some.
+    """Flush both outputs, and report which of them dropped some output.
 
     Args:
         is_for_people: whether standard output may hold a line for them; a program's document may not.

@@ -1,4 +1,4 @@
-"""Text that is safe to print: what comes from files and servers must not steer the terminal."""
+"""Text that is safe to print: cells and answers must not steer the terminal."""
 
 import unicodedata
 
@@ -6,7 +6,7 @@ _REPLACED = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # controls, direction and invi
 
 
 def printable(text: str) -> str:
-    """The text with ``�`` for every control, invisible and direction character, and spaces for line ends and tabs."""
+    """Return the text with ``�`` for controls and invisible characters, spaces for line ends and tabs."""
     return "".join(_safe(character) for character in text)
 
 
@@ -17,13 +17,13 @@ def _safe(character: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """``1 row``, ``2,000 rows``, ``3 batches``."""
+    """Return a number with its noun: ``1 row``, ``2,000 rows``, ``3 batches``."""
     plural = "es" if noun.endswith(("ch", "s")) else "s"
     return f"{number:,} {noun}{'' if number == 1 else plural}"
 
 
 def duration(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    """Return seconds as ``0.4 s``, ``12 s``, ``3 min 05 s`` or ``2 h 10 min``."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -14,7 +14,7 @@ from importer.storage.run_folder import all_runs
 
 
 def show_trace(text: str, flags: dict[str, Any], *, as_json: bool) -> int:
-    """Carry out ``importer trace``; 0 also where no run had the number.
+    """Carry out ``importer trace``; return 0, also if no run had the number.
 
     Raises:
         LedgerError: the ledger cannot be used, so that "no run had it" would be no answer.

@@ -106,7 +106,7 @@ def delete(
 def _fields(
     first_name: str | None, last_name: str | None, email: str | None, metadata: list[str] | None
 ) -> dict[str, str | dict[str, str]]:
-    """The fields that were given, under the client's names."""
+    """Return the fields that were given, under the client's names."""
     given: dict[str, str | dict[str, str] | None] = {
         "first_name": first_name,
         "last_name": last_name,
