@@ -24,7 +24,7 @@ key or a response body; of a refused contact it has the API's words, cleaned.
 
 
 class ImporterError(Exception):
-    """The root: everything that the command line turns into one clear line and an exit code."""
+    """The root: the command line turns each of these into one clear line and an exit code."""
 
     exit_code = 1
 
@@ -93,7 +93,7 @@ class UnavailableError(StoppedError):
     """The API cannot be used now and nothing was changed; try again later.
 
     Attributes:
-        wait_s: seconds after which it may be used, where that is known.
+        wait_s: seconds after which it may be used; None if that is not known.
     """
 
     def __init__(self, message: str, wait_s: float | None = None) -> None:
@@ -112,7 +112,7 @@ class KeyRefusedError(ImporterError):
 
 
 def of_system(error: Exception) -> StoppedError | None:
-    """What to tell of a file or folder that the system refuses; None of anything else, which is a bug."""
+    """Return the error to report if the system refuses a file or folder; None for anything else, which is a bug."""
     if not (isinstance(error, OSError) and error.filename and error.strerror):
         return None
     return StoppedError(f"{error.filename} cannot be used ({error.strerror}). Mend that and try again.")

@@ -31,7 +31,7 @@ _NAMES = {"first_name", "last_name", "full_name"}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which column fills a field, for a person to answer.
+    """A question to a person: the column of a field.
 
     Attributes:
         source: the table.
@@ -50,7 +50,7 @@ Ask = Callable[[Question], tuple[str, ...] | None]
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How a run settles columns that are not sure.
+    """The ways in which a run settles columns that are not sure.
 
     Attributes:
         ask: asks a person; None if nobody can answer, and then the run is refused.
@@ -99,7 +99,7 @@ class Mapper:
             raise UndecidedError(f"{source.place}: {refusing} Nothing was sent. {OF_REFUSING}")
         if is_one_of > 1 and (others := other_people(source)):
             words = f'By its name it is a list of {others}; not imported. To import it, add --sheet "{source.sheet}".'
-            self._tell(source, words)
+            self._note(source, words)
             raise MappingError(f"{source.place}: {words}")
         said: dict[str, Sequence[str]] = dict(self._given) if self._asking.is_typed else {}
         mapping = choose_mapping(source, rows, given, whence)
@@ -113,7 +113,7 @@ class Mapper:
             mapping = choose_mapping(source, rows, given, whence | dict.fromkeys(said, "as you answered"))
         self._said.append((source, said))
         for remark in mapping.remarks:
-            self._tell(source, remark)
+            self._note(source, remark)
         return mapping
 
     def keep(self, today: date) -> None:
@@ -141,17 +141,17 @@ class Mapper:
         whence = f"as you answered on {before.answered}"
         for name, unfit in unfit_columns(rows, kept).items():
             del kept[name]
-            self._tell(
+            self._note(
                 source,
                 f"{_quoted(unfit)} does not look like {_noun(name)} any more; "
                 f"what you answered on {before.answered} is not used.",
             )
         for name, columns in kept.items():
             taken_from = f"is taken from {_quoted(columns)}" if columns else "is left out"
-            self._tell(source, f"{_noun(name)} {taken_from}, {whence} (--map {name}=COLUMN beats it).")
+            self._note(source, f"{_noun(name)} {taken_from}, {whence} (--map {name}=COLUMN beats it).")
         return given | kept, dict.fromkeys(kept, whence)
 
-    def _tell(self, source: Source, text: str) -> None:
+    def _note(self, source: Source, text: str) -> None:
         if not self._asking.is_look:
             self._watch.note(f"{source.place}: {text}")
 

@@ -1,4 +1,4 @@
-"""What an import will read, and how: its tables with their mappings."""
+"""The plan of an import: the tables that it will read, with their mappings."""
 
 import os
 import stat
@@ -29,7 +29,7 @@ _SKIP = "--skip-unreadable"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import will read, and how.
+    """The tables that an import will read, each with its mapping.
 
     Attributes:
         tables: each table with its mapping, in the order of the rows.

@@ -54,7 +54,7 @@ class Preparation:
     """
 
     def __init__(self, job: Job, *, passes_over: bool = False) -> None:
-        """With ``passes_over``, a table that cannot be read to its end stops there, and the next one follows."""
+        """Build the stages; with ``passes_over``, a table that cannot be read to its end just stops there."""
         self._passes_over = passes_over
         self.unreadable: dict[int, ReadError] = {}
         of_rows: tuple[Stage, ...] = tuple(build(job) for build in ROW_STAGES)

@@ -1,10 +1,10 @@
 """``verify --rebuild-ledger``: a run's entries in the ledger again, where the ledger that had them is lost.
 
-What the run's rows say was answered is taken as it is. What the run noted that it handed to the API, and of which its
-rows know no answer, is in doubt: the account's list settles it as after any lost answer, and what that cannot settle
-stays unconfirmed. Only what certainly never left is ready to be sent.
+Outcomes in the run's rows are taken as they are. Contacts that its journal notes as handed to the API, without an
+outcome in its rows, are in doubt: the account's list settles them as after any lost answer, and what it cannot settle
+stays unconfirmed. Only contacts that certainly never left are ready to be sent.
 
-What was deleted again or updated only the ledger knew: such numbers count as imported, and contacts are looked at again
+Undos and updates were known to the lost ledger alone: such numbers count as imported, and contacts are looked up again
 before they are updated.
 """
 
@@ -36,7 +36,7 @@ _CERTAIN = (
     Reason.SUPPRESSED,
     Reason.ALREADY_IMPORTED,
 )
-_TOLD = ["batch", "offset", "reason", "detail", "contact_id"]
+_WRITTEN = ["batch", "offset", "reason", "detail", "contact_id"]
 
 
 @contextmanager
@@ -86,8 +86,8 @@ def rebuild(folder: RunFolder, settings: Settings, ledger: Ledger, account_id: i
     entries = read_journal(folder.path)
     restore_clock(ledger, account_id, entries)
     certain = doubted = 0
-    for facts, is_told in _facts(folder, entries, settings):
-        if not is_told and facts.sent and has_outcomes(ledger, folder.run_id, facts.sent):
+    for facts, is_up_to_date in _facts(folder, entries, settings):
+        if not is_up_to_date and facts.sent and has_outcomes(ledger, folder.run_id, facts.sent):
             continue  # an older copy that knows how each of its requests ended knows more than the files
         if facts.ends or facts.sent or facts.doubted:
             restore(ledger, folder.run_id, account_id, facts, settings.quiet_time_s)
@@ -103,34 +103,38 @@ def rebuild(folder: RunFolder, settings: Settings, ledger: Ledger, account_id: i
 
 def _facts(folder: RunFolder, entries: Sequence[Entry], settings: Settings) -> Iterator[tuple[BatchFacts, bool]]:
     """Yield what the files prove of each batch, and True if the run's rows were written after its last request."""
-    told = _told(folder)
+    written = _written_rows(folder)
     summary = folder.summary()
     last_written = max((place for place, entry in enumerate(entries) if entry.kind == "written"), default=-1)
     parts = folder.parts()
-    # An update that was not made yet is told as not-sent, too, of a contact that the API has skipped.
+    # With updates, not-sent may also mean that a contact which the API skipped is not updated yet.
     is_vague = not entries or settings.on_existing == "update"
     for number in sorted(parts.batches()):
         phones = parts.batch(number)["phone"]
         sent = [(place, entry) for place, entry in enumerate(entries) if entry.kind == "sent" and entry.batch == number]
         since = {spot for place, entry in sent if place > last_written for spot in entry.places()}
         ever = {spot for _, entry in sent for spot in entry.places()} if entries else set(range(phones.len()))
-        rows = {} if told is None else {row[1]: row[2:] for row in told.filter(pl.col("batch") == number).iter_rows()}
+        rows = (
+            {}
+            if written is None
+            else {row[1]: row[2:] for row in written.filter(pl.col("batch") == number).iter_rows()}
+        )
         ends = {spot: End(Reason(row[0]), *row[1:]) for spot, row in rows.items() if Reason(row[0]) in _CERTAIN}
         lost = {spot for spot, row in rows.items() if row[0] == Reason.REPLY_LOST.value}
-        unsaid = {spot for spot in ever if spot not in ends and (told is None or is_vague)}
+        unsaid = {spot for spot in ever if spot not in ends and (written is None or is_vague)}
         doubted = frozenset((since | lost | unsaid) - ends.keys())
         counters = None if since or doubted else _counters(summary, number)
-        is_told = told is not None and not since
-        yield BatchFacts(number, phones, ends, doubted, [entry for _, entry in sent], counters), is_told
+        is_up_to_date = written is not None and not since
+        yield BatchFacts(number, phones, ends, doubted, [entry for _, entry in sent], counters), is_up_to_date
 
 
-def _told(folder: RunFolder) -> pl.DataFrame | None:
+def _written_rows(folder: RunFolder) -> pl.DataFrame | None:
     """Return the run's rows that belong to a batch, as last written; None if ``rows.parquet`` was never written."""
     path = folder.path / ROWS
     if not path.is_file():
         return None
     rows = opened([path], "Put back a copy of it.").filter(pl.col("batch").is_not_null())
-    return rows.select(_TOLD).with_columns(pl.col("reason").cast(pl.String)).collect()
+    return rows.select(_WRITTEN).with_columns(pl.col("reason").cast(pl.String)).collect()
 
 
 def _counters(summary: Summary | None, number: int) -> Counters | None:

@@ -14,11 +14,11 @@ class Reconcile:
     Lazy, because here all rows of a run come together and they need not fit into memory.
 
     Args:
-        batches: ``batch``, ``outcome``, ``reason``, ``detail``: what holds for all rows of a batch; null where the API
-            said nothing for the batch as a whole.
-        rows: ``batch``, ``offset``, ``outcome``, ``reason``, ``detail``, ``contact_id``: what was said of single rows;
-            it beats what holds for the batch.
-        otherwise: the reason and detail of a row of which neither speaks (``not-sent``, or ``ready`` in a dry run).
+        batches: ``batch``, ``outcome``, ``reason``, ``detail``: the verdict on all rows of a batch; null if the API
+            none for the batch as a whole.
+        rows: ``batch``, ``offset``, ``outcome``, ``reason``, ``detail``, ``contact_id``: verdicts on single rows; they
+            beat the batch's.
+        otherwise: the reason and detail of rows that have neither (``not-sent``, or ``ready`` in a dry run).
     """
 
     def __init__(self, batches: pl.DataFrame, rows: pl.DataFrame, otherwise: tuple[Reason, str]) -> None:
@@ -29,6 +29,7 @@ class Reconcile:
     def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Return the frame with the outcomes of the rows that were sent; all other rows stay as they are."""
         known = frame
+        # Rows first: what the API said of a row beats what holds for its batch, and settles only rows that are open.
         if not self._rows.is_empty():
             known = known.drop("contact_id").join(self._rows.lazy(), on=["batch", "offset"], **_LEFT)
             known = _settled(known, "row")

@@ -32,7 +32,7 @@ Status = Literal["complete", "incomplete", "refused", "dry-run"]
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the work on a run ended, whatever became of its rows.
+    """The end of the work on a run, whatever became of its rows.
 
     Attributes:
         exit_code: 0 if it was carried out to the end.

@@ -199,7 +199,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
     with ExitStack() as stack:
         link = connected(work.folder, work.record, work.settings, work.key, ledger, work.whose)
         target, account = stack.enter_context(link)
-        # Before the first request: runs of this folder that the ledger does not know may have sent the same numbers.
+        # Before anything is sent: runs of this folder that the ledger does not know may have sent the same numbers.
         check_others(work.folder.path.parent, ledger, account, work.record.base_url)
         journal = stack.enter_context(Journal.open(work.folder.path, ledger.mark().id))
         journal.note(booking(ledger, work.record.run_id, account))

@@ -36,7 +36,7 @@ NUMBERS = "suppressed.parquet"
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What suppression lists hold now: their numbers (String, E.164, unique), and the summary of each list."""
+    """Suppression lists as they are now: their numbers (String, E.164, unique), and the summary of each list."""
 
     phones: pl.Series
     told: tuple[SuppressionList, ...] = ()
@@ -120,7 +120,7 @@ def renewed(folder: RunFolder, record: Record, more: Sequence[Path], watch: Watc
     known = before.numbers
     added = now.phones.filter(~now.phones.is_in(known.implode()))
     after = Suppressed(before.at_start, pl.concat([before.since, added]))
-    _tell(watch, added.len(), known.len() + added.len() - now.phones.len())
+    _note_changes(watch, added.len(), known.len() + added.len() - now.phones.len())
     _keep(folder, after, then)
     record.suppression = Suppression(
         at_start=record.suppression.at_start if record.suppression else [],
@@ -176,12 +176,12 @@ def _keep(folder: RunFolder, suppressed: Suppressed, then: str) -> None:
     way_out = f"Make room or give permission, then {then}"
     with new_file(folder.path / NUMBERS, way_out) as unfinished, unfinished.open("wb") as file:
         numbers.write_parquet(file)
-        # Forced to the disk: after a power cut, contacts that were sent without it could not be told from allowed ones.
+        # On the disk before anything is sent: a run that is resumed after a power cut must know these numbers.
         file.flush()
         os.fsync(file.fileno())
 
 
-def _tell(watch: Watch, added: int, gone: int) -> None:
+def _note_changes(watch: Watch, added: int, gone: int) -> None:
     if added:
         watch.note(f"Numbers that came to the suppression lists since then: {added:,}. Rows with one are not sent.")
     if gone:

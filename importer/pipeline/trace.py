@@ -34,7 +34,7 @@ Place = tuple[int, int]
 
 
 class TracedRequest(BaseModel):
-    """One request that carried the number; ``words`` are the API's own, or what was seen instead of an answer."""
+    """A request that carried the number; ``words`` are the API's own, or the error seen in place of an answer."""
 
     at: datetime
     contacts: int
@@ -44,9 +44,9 @@ class TracedRequest(BaseModel):
 
 
 class TracedRow(BaseModel):
-    """One row that had the number, what became of it, and how; names as in ``rows.parquet``.
+    """A row that had the number, with its outcome; names as in ``rows.parquet``.
 
-    Where only the ledger knows of it, its file and row are not known.
+    If only the ledger knows of it, its file and row are None.
     """
 
     source: str | None = None
@@ -69,7 +69,7 @@ class TracedRun(BaseModel):
 
     Attributes:
         target: its API's address, or the name of the account where only the ledger knows of it.
-        missing: what of it is not known, and why; None where nothing is.
+        missing: what is not known of it, and why; None if all is.
     """
 
     run_id: str
@@ -85,8 +85,8 @@ class Trace(BaseModel):
     Attributes:
         phone: E.164.
         runs: that had it, oldest first.
-        unread: runs whose files cannot be read, and which did not send it: whether a row of theirs had it is not known.
-        has_ledger: without one, only what the runs' files say is known.
+        unread: runs whose files cannot be read and that did not send the number; a row of theirs may have had it.
+        has_ledger: if False, only what the runs' files say is known.
     """
 
     phone: str
@@ -159,7 +159,7 @@ def _run(ledger: Ledger | None, record: Record, rows: pl.DataFrame) -> TracedRun
     traced = []
     for row in rows.to_dicts():
         place = (row["batch"], row.pop("offset"))
-        of_ledger = _deeds(ledger, record.run_id, place) if ledger and row["batch"] is not None else {}
+        of_ledger = _requests_and_undo(ledger, record.run_id, place) if ledger and row["batch"] is not None else {}
         traced.append(TracedRow(**row, **of_ledger))
     return TracedRun(run_id=record.run_id, started_at=record.started_at, target=record.base_url, rows=traced)
 
@@ -177,7 +177,7 @@ def _by_ledger(ledger: Ledger, run_id: str, sent: list[Place], *, is_there: bool
                 detail=detail,
                 batch=batch,
                 contact_id=contact_id,
-                **_deeds(ledger, run_id, (batch, offset)),
+                **_requests_and_undo(ledger, run_id, (batch, offset)),
             )
         )
     return TracedRun(
@@ -189,7 +189,7 @@ def _by_ledger(ledger: Ledger, run_id: str, sent: list[Place], *, is_there: bool
     )
 
 
-def _deeds(ledger: Ledger, run_id: str, place: Place) -> dict[str, Any]:
+def _requests_and_undo(ledger: Ledger, run_id: str, place: Place) -> dict[str, Any]:
     """Return the requests that carried a contact and its undo, as fields of ``TracedRow``."""
     removal = removals(ledger, run_id).get(place)
     undone = None if removal is None else ": ".join(filter(None, (removal.state.value, removal.detail)))

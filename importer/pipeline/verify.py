@@ -40,8 +40,8 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
         whose: how it is settled whose account a new key leads to.
         rebuilds: whether the run is booked again into a ledger that does not know it.
         requests: that reading the account may take; by default the run's ``verify_requests``.
-        control: a number that is not in the account, E.164, of which a contact may be made to show that the account's
-            list is up to date.
+        control: a number (E.164) that is not in the account; a contact with it may be created, looked up and deleted,
+            to show that the account's list is up to date.
         confirm: asks before that; raises where the answer is no.
 
     Raises:

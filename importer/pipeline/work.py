@@ -13,7 +13,7 @@ from importer.storage.run_folder import Record, RunFolder
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What every step of one run needs; made once when the run begins or is resumed.
+    """A run being worked on: what every step of it needs. Made when the run begins or is resumed.
 
     Attributes:
         began: when, by ``perf_counter``.

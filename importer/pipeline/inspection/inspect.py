@@ -1,4 +1,4 @@
-"""What an import would make of files: how they are read and mapped, what is wrong with the rows, what it would cost."""
+"""Inspection: how files are read and mapped, what is wrong with their rows, and what an import would cost."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ from importer.system import bounds
 
 @dataclass(frozen=True, slots=True)
 class TableProfile:
-    """One table: how it is understood and what its columns hold.
+    """A table: how it is understood and what its columns hold.
 
     Attributes:
-        sampled: how many first rows were looked at for examples, different values and what is wrong.
+        sampled: how many first rows the examples, distinct values and troubles come from.
         changes: how often each repair was made, in all rows.
-        refusing: where the table is named after people who said no, in words; None if it is not.
+        refusing: a warning if the table is named after people who said no; None if it is not.
     """
 
     source: Source
@@ -47,14 +47,14 @@ class TableProfile:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The whole of what an import would do.
+    """The figures of an import that was not made.
 
     Attributes:
-        passed_over: tables without a phone column, each with why it is none.
+        passed_over: tables without a phone column, each with the reason.
         unreadable: files that cannot be read, or not to their end.
         reasons: rows by outcome and reason; ``ready`` rows would be sent.
         changes: how often each repair was made.
-        suggestion: a region that would make national numbers readable, in words; None where none is needed or fits.
+        suggestion: a region that would make national numbers readable, in words; None if none is needed or fits.
         lists: the suppression lists.
     """
 
@@ -68,18 +68,18 @@ class Inspection:
 
     @property
     def rows(self) -> int:
-        """Rows of all tables."""
+        """Return how many rows all tables have."""
         return sum(self.reasons.values())
 
     @property
     def ready(self) -> int:
-        """Rows that would be sent."""
+        """Return how many rows would be sent."""
         return self.reasons.get((Outcome.PLANNED.value, Reason.READY.value), 0)
 
 
 @dataclass(slots=True)
 class _Counts:
-    """What is counted in all rows of one table."""
+    """Counts over all rows of one table."""
 
     rows: int = 0
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -91,8 +91,8 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
     """Read and prepare all rows as an import would, and keep the figures only.
 
     Raises:
-        UsageError: as ``run`` would, but for tables without a phone column: they are shown. A file that cannot be read
-            keeps none of the others from being looked at.
+        UsageError: as ``run`` would, but not for tables without a phone column, which are shown, nor for one file of
+            several that cannot be read.
     """
     plan = make_plan(named(files), settings, watch, Asking(is_look=True))
     lists = read_lists(settings.suppress, settings, watch)

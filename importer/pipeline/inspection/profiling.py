@@ -1,4 +1,4 @@
-"""What the columns of one table hold: how they were understood, how full they are, what is wrong with their values."""
+"""Profiles of one table's columns: how each was understood, how full it is, what is wrong with its values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ _MOST_TROUBLES = 4
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """One column.
+    """A column.
 
     Attributes:
         fields: the contact fields that it fills; none: it travels as metadata.
         filled: rows with a value, of all rows.
         distinct: different values in the first rows.
         examples: up to three shapes of values, letters and digits masked but the first two of each.
-        choice: how sure its field is, and why; None where it fills none.
-        troubles: what is wrong with values in the first rows, in words, and with how many; the most frequent first.
+        choice: how sure its field is, and why; None if it fills none.
+        troubles: what is wrong with values in the first rows, in words, each with its count; most frequent first.
     """
 
     name: str
@@ -43,7 +43,7 @@ class ColumnProfile:
 def profile_columns(
     source: Source, mapping: Columns, rows: pl.DataFrame, filled: Mapping[str, int], region: str | None
 ) -> tuple[ColumnProfile, ...]:
-    """A profile of each column of a table.
+    """Return a profile of each column of a table.
 
     Args:
         source: the table.
@@ -83,7 +83,7 @@ def _troubles(  # noqa: PLR0913, PLR0917 - a table, one of its columns and the r
 
 
 def _bad_phones(source: Source, mapping: Columns, rows: pl.DataFrame, name: str, region: str | None) -> dict[str, int]:
-    """The cells of one phone column that give no number, by what is wrong with them."""
+    """Count the cells of one phone column that give no number, by what is wrong with them."""
     frame = Map(numbers_alone(mapping, name))(begin(rows, source, 0)).filter(is_open())
     bad = Phones(region)(frame.filter(pl.col(RAW + name).is_not_null())).filter(~is_open())
     words = pl.col("detail").str.strip_prefix(f"{name}: ").str.split("; ").list.first()

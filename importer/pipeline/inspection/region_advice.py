@@ -1,7 +1,7 @@
-"""Which country numbers without one are of: a suggestion for ``--region``, never more than that.
+"""The country of numbers that are written without one: a suggestion for ``--region``, never applied by itself.
 
-Numbering plans overlap: most plans take most digits of a neighbour's numbers, and some take nearly anything. So a
-country is named only where its plan takes the numbers and no other does, or where the list itself hints at it: by the
+Numbering plans overlap: most plans take most of a neighbour's numbers, and some take nearly anything. So a country is
+named only if its plan takes the numbers and no other does, or if the list itself hints at it: by the
 domains of its addresses, the language of its header, its encoding, or numbers as only North America writes them. Where
 these disagree, or the rows that name their country name others, none is advised.
 """
@@ -53,13 +53,13 @@ _DOMAINS = {"uk": "GB"} | {region.lower(): region for region in (*_REGIONS, *_HE
 _NORTH_AMERICAN = r"^\+?1?[2-9]\d{2}[2-9]\d{6}$"
 
 _ENOUGH = 0.2
-"""Of the rows that name their country, the share that must be of a region for it to be advised to the others."""
+"""Share of the rows that name their country which must be of a region before it is advised for the others."""
 
 Sample = tuple[Source, Columns, pl.DataFrame]
 
 
 def suggest_region(samples: Sequence[Sample]) -> str | None:
-    """In words, with the option to type; None where no number lacks a country or no plan takes half of them."""
+    """Return advice on ``--region`` in words; None if no number lacks a country, or no plan takes half of these."""
     undecided = [frame for sample in samples if (frame := _undecided(*sample)).height]
     ambiguous = sum(frame.height for frame in undecided)
     if not ambiguous:
@@ -94,7 +94,7 @@ def suggest_region(samples: Sequence[Sample]) -> str | None:
 
 
 def _against(region: str, hints: Mapping[str, str], known: Counter[str]) -> str | None:
-    """What in the list speaks against a region, in words; None if nothing does."""
+    """Say what in the list speaks against a region; None if nothing does."""
     if known and known[region] < _ENOUGH * known.total():
         most = known.most_common(1)[0][0]
         return f"most of those that name theirs are of {most}"
@@ -103,7 +103,7 @@ def _against(region: str, hints: Mapping[str, str], known: Counter[str]) -> str 
 
 
 def _known_regions(samples: Sequence[Sample]) -> Counter[str]:
-    """How many rows name each country: by their country column, or by a number with its calling code."""
+    """Count the rows that name each country, by their country column or by a number with its calling code."""
     found: Counter[str] = Counter()
     for source, mapping, rows in samples:
         frame = Phones(None)(Map(mapping)(begin(rows, source, 0)))
@@ -115,15 +115,15 @@ def _known_regions(samples: Sequence[Sample]) -> Counter[str]:
 
 
 def _undecided(source: Source, mapping: Columns, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows whose number lacks a country, ready for ``Phones``."""
+    """Return the rows whose number lacks a country, ready for ``Phones``."""
     frame = Map(mapping)(begin(rows, source, 0))
     is_ambiguous = Phones(None)(frame)["reason"].cast(pl.String) == Reason.PHONE_AMBIGUOUS.value
     return frame.filter(is_ambiguous & frame["region"].is_null())
 
 
 def _hints(samples: Sequence[Sample], undecided: Sequence[pl.DataFrame]) -> dict[str, str]:
-    """Countries that the list hints at, the surest first, each with what does."""
-    hints: dict[str, str] = {}
+    """Return the countries that the list hints at, the surest first, each with the hint in words."""
+    hints: dict[str, str] = {}  # ``setdefault`` below: the first hint at a country is the surest, and stays
     digits = pl.concat([_digits(frame) for frame in undecided])
     if (digits.str.contains(_NORTH_AMERICAN)).sum() >= 0.9 * digits.len():
         hints["US"] = "they are written as in North America"
@@ -146,6 +146,6 @@ def _hints(samples: Sequence[Sample], undecided: Sequence[pl.DataFrame]) -> dict
 
 
 def _digits(frame: pl.DataFrame) -> pl.Series:
-    """The digits of each filled phone cell, without the ``.0`` that a spreadsheet adds."""
+    """Return the digits of each filled phone cell, without the ``.0`` that a spreadsheet adds."""
     cells = [frame[name].drop_nulls() for name in with_prefix(frame, PHONE)]
     return pl.concat(cells).str.replace(r"\.0$", "").str.replace_all(r"[^\d+]", "")

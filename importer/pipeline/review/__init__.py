@@ -1,6 +1,6 @@
-"""What a person should look at after a run: two people under one number, one person under several, mistyped domains.
+"""Findings for a person after a run: two people under one number, one person under several, mistyped domains.
 
-``review`` finds all of it when the rows are prepared: ``two_people`` finds duplicates under another name, ``twins``
-people with two numbers, among the pairs of rows that ``blocks`` finds; ``addresses`` tells whether two e-mail addresses
-are one person's.
+``review`` makes them once the rows are prepared. ``two_people`` finds duplicates under another name; ``twins`` finds
+people with two numbers among the pairs of rows from ``blocks``; ``addresses`` compares two e-mail addresses;
+``distinct`` calls a function once for equal cells.
 """

@@ -13,11 +13,11 @@ _ROLES = frozenset(
 
 
 def keyed(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """``position`` and hashes of ``email`` (UInt64?) that are equal where addresses are, or may be, one.
+    """Return ``position`` and hashes of ``email`` (UInt64?) that are equal if two addresses are, or may be, one.
 
-    ``same``: the address as its provider reads it: small letters, nothing after a plus, no dots at Gmail. Of two
-    addresses that ``is_nearly_same_address`` finds alike one at least of ``local``, ``start`` and ``end`` is equal.
-    These hold the numbers in the address, too: one with another number is another person's.
+    ``same``: the address as its provider reads it: lower case, nothing after a plus, no dots at Gmail. If
+    ``is_nearly_same_address`` is True for two addresses, at least one of ``local``, ``start`` and ``end`` is equal.
+    These hold the numbers in the address, too: an address with another number is another person's.
     """
     email, numbers, local, at = (pl.col(name) for name in ("email", "numbers", "local", "at"))
     domain = pl.col("domain").replace("googlemail.com", "gmail.com")
@@ -44,9 +44,9 @@ def keyed(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def is_nearly_same_address(a: str, b: str) -> bool:
-    """Whether two addresses may be meant for one mailbox: one typo in the name, or the same name at another provider.
+    """Return True if two addresses may be meant for one mailbox: a typo in the name, or another provider.
 
-    For addresses with the same numbers in them. Says it of mailboxes of persons only.
+    Expects addresses with the same numbers in them. False for mailboxes of a role, such as ``info``.
     """
     (local, _, domain), (other, _, other_domain) = a.lower().partition("@"), b.lower().partition("@")
     if min(len(local), len(other)) < _SHORTEST_LOCAL or local in _ROLES:

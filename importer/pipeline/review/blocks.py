@@ -10,7 +10,7 @@ PAIRS = {"position": pl.UInt32, "other": pl.UInt32}
 
 
 def pairs(keyed: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Every two rows of a block, ``other`` before ``position``, each with the columns of ``PAIRS``.
+    """Return every two rows of a block, ``other`` before ``position``, with the columns of ``PAIRS``.
 
     Args:
         keyed: ``position`` (ascending) and ``key`` (null where a row has none).
@@ -29,7 +29,10 @@ def pairs(keyed: pl.DataFrame, most: int) -> pl.DataFrame:
 
 
 def counts(keys: pl.Series) -> pl.DataFrame:
-    """``key`` and ``rows`` (UInt32) of each key that more than one row has; sorted, which takes less than hashing."""
+    """Return ``key`` and ``rows`` (UInt32) of each key that more than one row has.
+
+    By sorting, which takes less memory than hashing.
+    """
     ordered = keys.drop_nulls().sort()
     starts = (ordered != ordered.shift(1)).fill_null(value=True).arg_true()
     ends = starts.shift(-1).fill_null(ordered.len())

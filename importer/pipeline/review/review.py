@@ -1,7 +1,7 @@
-"""What a person should look at: numbers that two people share, people who look like two contacts, mistyped addresses.
+"""Findings for a person: numbers that two people share, people who look like two contacts, mistyped addresses.
 
-Found when all rows are prepared, from the rows as they are staged: so neither chunks nor interruptions show, and a run
-that is resumed, or whose reports are written again, finds the same.
+Made once all rows are prepared, from the staged rows: so neither chunks nor interruptions change them, and a run that
+is resumed, or whose reports are written again, finds the same.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from importer.storage.run_folder import ROWS, Record, RunFolder
 
 FILE = "review.parquet"
 MOST_LISTED = 20_000
-"""Pairs of one kind in the list; all are counted, and every row whose number another person has says so itself."""
+"""Pairs of one kind in the list. All are counted, and each row whose number another person has says so itself."""
 
 _PLACE = ("source", "sheet", "row")
 _PERSON = ("phone", "first_name", "last_name", "email")
@@ -38,17 +38,17 @@ FINDINGS_SCHEMA = {
     "other_row": pl.UInt32,
     **{f"other_{name}": pl.String for name in _PERSON},
 }
-"""A finding: a row and the other one; ``other_run`` only where that is of an earlier run."""
+"""A finding: a row and the other one; ``other_run`` is null unless that is of an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What was found.
+    """The findings of one review.
 
     Attributes:
         counts: findings by ``Finding``; all of them.
         other_name: positions (UInt32) of the rows whose number another person has.
-        seconds: how long looking took.
+        seconds: time that the review took.
     """
 
     counts: dict[str, int]
@@ -56,7 +56,7 @@ class Review:
     seconds: float
 
     def flagged(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """The rows, whose ``detail`` says where another person has the number."""
+        """Return the rows; the ``detail`` of those whose number another person has says so."""
         if self.other_name.is_empty():
             return rows
         is_other = pl.col("position").is_in(self.other_name.implode())
@@ -67,7 +67,7 @@ _UNDER_OTHER = "; there under another name"
 
 
 def review(folder: RunFolder, record: Record) -> Review:
-    """Look through the prepared rows and write ``review.parquet`` (``FINDINGS_SCHEMA``); not while rows are unread."""
+    """Review the prepared rows and write ``review.parquet`` (``FINDINGS_SCHEMA``); nothing while rows are unread."""
     path = folder.path / FILE
     if not record.is_prepared:
         path.unlink(missing_ok=True)
@@ -98,7 +98,10 @@ _BEFORE = {"position": pl.UInt32, "why": pl.String} | {
 
 
 def _imported_under_others(folder: RunFolder, staged: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """Rows whose number an earlier run imported for somebody else, with that row; where that run's rows are at hand."""
+    """Yield rows whose number an earlier run imported under another name, with that run's row.
+
+    Runs whose ``rows.parquet`` is gone or damaged are passed over.
+    """
     rows = imported_before(staged).select("position", "phone", "first_name", "last_name", other_run="run_id").collect()
     for (run_id,), own in rows.partition_by("other_run", as_dict=True).items():
         earlier = RunFolder(folder.path.parent / str(run_id))
@@ -106,14 +109,14 @@ def _imported_under_others(folder: RunFolder, staged: pl.LazyFrame) -> Iterator[
             try:
                 there = earlier.settled_rows().filter(pl.col("batch").is_not_null())
             except StoppedError:
-                continue  # whoever opens that run is told
+                continue  # a damaged run of before is no fault of this one; its own commands report it
             cells = there.select(pl.col(name).alias(f"other_{name}") for name in (*_PLACE, *_PERSON))
             both = own.lazy().join(cells, left_on="phone", right_on="other_phone", coalesce=False).collect()
             yield other_people(both).select(*_BEFORE)
 
 
 def _listed(staged: pl.LazyFrame, finding: Finding, pairs: pl.DataFrame) -> pl.DataFrame:
-    """The first pairs (``position``, ``other`` and perhaps ``why``) in ``FINDINGS_SCHEMA``."""
+    """Return the first pairs (``position``, ``other`` and perhaps ``why``) in ``FINDINGS_SCHEMA``."""
     first = pairs.head(MOST_LISTED)
     other = _cells(staged, first["other"]).rename(lambda name: f"other_{name}" if name != "position" else "other")
     both = first.join(_cells(staged, first["position"]), on="position").join(other, on="other").sort("position")
@@ -121,13 +124,13 @@ def _listed(staged: pl.LazyFrame, finding: Finding, pairs: pl.DataFrame) -> pl.D
 
 
 def _listed_before(staged: pl.LazyFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """The same for rows whose other row is of an earlier run."""
+    """Return the first rows whose other row is of an earlier run, in ``FINDINGS_SCHEMA``."""
     first = before.sort("position").head(MOST_LISTED)
     return _in_form(first.join(_cells(staged, first["position"]), on="position").sort("position"), Finding.TWO_PEOPLE)
 
 
 def _listed_addresses(mistyped: pl.LazyFrame) -> pl.DataFrame:
-    """The same for e-mail addresses that are perhaps mistyped, with the likelier address in place of another row's."""
+    """Return the first perhaps mistyped addresses; the likelier one stands in place of another row's."""
     rows = mistyped.head(MOST_LISTED).select(*_PLACE, *_PERSON).collect()
     likelier = rows.with_columns(suggested(rows["email"]).alias("other_email"))
     return _in_form(likelier.with_columns(why=pl.lit("perhaps ") + pl.col("other_email")), Finding.EMAIL)
@@ -144,6 +147,6 @@ def _in_form(pairs: pl.DataFrame, finding: Finding) -> pl.DataFrame:
 
 
 def _unmapped(record: Record, columns: list[str]) -> list[str]:
-    """The ``raw:`` columns that fill no field of a contact, in any source."""
+    """Return the ``raw:`` columns that fill no field of a contact in any source."""
     mapped = {RAW + name for source in record.sources for names in source.mapping.values() for name in names}
     return [name for name in columns if name.startswith(RAW) and name not in mapped and OURS not in name]

@@ -13,20 +13,20 @@ import polars as pl
 from importer.models.outcomes import Reason
 from importer.pipeline.review import addresses
 from importer.pipeline.review.blocks import PAIRS, counts, pairs
-from importer.pipeline.review.distinct import asked
+from importer.pipeline.review.distinct import map_distinct
 from importer.stages.deduplicate.persons import Likeness, likeness
 
 TWINS = {**PAIRS, "why": pl.String}
 MOST_ROWS = 16
-"""Rows that may share a fact; what more share is a family's, a company's or a list's."""
+"""Most rows that may share a fact; what more rows share is a family's, a company's or a list's."""
 RARE_ROWS = 4
-"""Rows that may share a value that counts without the name."""
+"""Most rows that may share a value which counts without the name."""
 _CHANCE = 0.001
-"""How many rows may agree in name and value by chance where the agreement is to say something."""
+"""Most rows expected to agree in name and value by chance, if the agreement is to mean anything."""
 _LARGE = 10_000
-"""Rows from which on the share of a name is what these rows say; among fewer, two of a name are rare by themselves."""
+"""Fewest rows by which a name's frequency is reckoned: in a short list every name would look frequent."""
 _COMMON = 0.05
-"""The share of the rows from which on a value tells nothing."""
+"""Share of the rows from which on a value tells nothing."""
 _SAMPLE_ROWS = 10_000
 _MOST_COLUMNS = 12
 _SHORTEST_VALUE = 3
@@ -35,14 +35,14 @@ _FACTS = {**PAIRS, "fact": pl.String, "is_named": pl.Boolean}
 
 
 def contacts(staged: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows that are a contact of their own: to be sent, or sent by an earlier run."""
+    """Return the rows that are a contact of their own: to be sent, or sent by an earlier run."""
     reason = pl.col("reason").cast(pl.String)
     sent_before = reason.is_in([Reason.ALREADY_IMPORTED.value, Reason.REPLY_LOST.value])
     return staged.filter(pl.col("phone").is_not_null() & (reason.is_null() | sent_before))
 
 
 def twins(staged: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """``TWINS``, by position: each row that looks like a row before it, once, with the first such row and why.
+    """Return ``TWINS`` by position: each row that looks like an earlier row, with the first such row and why.
 
     At least one of the two is to be sent by this run. The same whatever parts the rows are staged in. In memory are a
     name's key for each row and one column of keys at a time: 30 bytes a row.
@@ -53,12 +53,12 @@ def twins(staged: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
     """
     rows = contacts(staged)
     names = _names(rows)
-    found = [*_by_email(rows, names), *_by_columns(rows, names, _telling(rows, names.len(), columns))]
+    found = [*_by_email(rows, names), *_by_columns(rows, names, _distinguishing(rows, names.len(), columns))]
     return _judged(_with_cells(rows, _worth_a_look(pl.concat([pl.DataFrame(schema=_FACTS), *found]))))
 
 
 def _worth_a_look(facts: pl.DataFrame) -> pl.DataFrame:
-    """The pairs that share a mailbox, a name and something else, or two rare values; with all that each shares."""
+    """Return the pairs that share a mailbox, a name and something else, or two rare values, with all they share."""
     pair = list(PAIRS)
     is_rare = ~pl.col("is_named") & (pl.col("fact") != _EMAIL)
     twice = facts.filter(is_rare).group_by(pair).len().filter(pl.col("len") > 1)
@@ -68,7 +68,7 @@ def _worth_a_look(facts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_email(rows: pl.LazyFrame, names: pl.Series) -> Iterator[pl.DataFrame]:
-    """The pairs that share an e-mail address, or a name and half an address."""
+    """Yield the pairs that share an e-mail address, or a name and half an address."""
     keyed = addresses.keyed(rows).collect()
     yield _facts(pairs(keyed.select("position", key="same"), MOST_ROWS), _EMAIL)
     for part in ("local", "start", "end"):
@@ -77,7 +77,7 @@ def _by_email(rows: pl.LazyFrame, names: pl.Series) -> Iterator[pl.DataFrame]:
 
 
 def _by_columns(rows: pl.LazyFrame, names: pl.Series, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """The pairs that share a rare value of another column, or a name and a value."""
+    """Yield the pairs that share a rare value of another column, or a name and a value."""
     of_name = counts(names).rename({"key": "name", "rows": "of_name"})
     most = max(2.0, names.len() * _COMMON)
     for column in columns:
@@ -94,18 +94,18 @@ def _by_columns(rows: pl.LazyFrame, names: pl.Series, columns: Sequence[str]) ->
 
 
 def _facts(found: pl.DataFrame, fact: str, *, is_named: bool = False) -> pl.DataFrame:
-    """``_FACTS``: that these pairs share the fact; and their name, where it is named."""
+    """Return ``_FACTS``: these pairs share ``fact``, and their name if ``is_named``."""
     return found.with_columns(fact=pl.lit(fact), is_named=pl.lit(is_named))
 
 
 def _names(rows: pl.LazyFrame) -> pl.Series:
-    """The key of each row's name of two parts, in whatever order they stand; null where it has no two."""
+    """Return the key of each row's name, first and last in either order; null if one of them is missing."""
     first, last = (_letters(rows, part) for part in ("first_name", "last_name"))
     return first + last
 
 
 def _letters(rows: pl.LazyFrame, part: str) -> pl.Series:
-    """The key of a name's letters, small and without accents; null where there is none. Each spelling is read once."""
+    """Return the key of a name's letters, lower case without accents; null if it has none."""
     cells = rows.select(part).collect().to_series()
     spellings = cells.unique().drop_nulls()
     letters = spellings.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[^\p{L}]", "")
@@ -114,29 +114,31 @@ def _letters(rows: pl.LazyFrame, part: str) -> pl.Series:
 
 
 def _value(column: str) -> pl.Expr:
-    """The key of a value; null where there is none, or none that tells anything."""
+    """Return the key of a column's value; null if it is empty or too short to tell anything."""
     text = pl.col(column).str.strip_chars().str.to_lowercase()
     return pl.when(text.str.len_bytes() >= _SHORTEST_VALUE).then(text.hash())
 
 
-def _telling(rows: pl.LazyFrame, height: int, columns: Sequence[str]) -> list[str]:
-    """Those of the columns whose values tell rows apart, judged by a sample over all rows."""
+def _distinguishing(rows: pl.LazyFrame, height: int, columns: Sequence[str]) -> list[str]:
+    """Return the columns whose values tell rows apart, judged by a sample over all rows."""
     if not columns or not height:
         return []
     some = rows.filter(pl.col("position") % max(1, height // _SAMPLE_ROWS) == 0)
     if some.select(pl.len()).collect().item() <= MOST_ROWS:
         return list(columns[:_MOST_COLUMNS])
     sample = some.select(_value(column).alias(column) for column in columns).collect()
-    telling = (column for column in columns if _tells(sample[column].drop_nulls().n_unique(), sample.height))
-    return list(islice(telling, _MOST_COLUMNS))
+    distinguishing = (
+        column for column in columns if _distinguishes(sample[column].drop_nulls().n_unique(), sample.height)
+    )
+    return list(islice(distinguishing, _MOST_COLUMNS))
 
 
-def _tells(distinct: int, height: int) -> bool:
+def _distinguishes(distinct: int, height: int) -> bool:
     return distinct * _COMMON > 1 or distinct > height / 4
 
 
 def _with_cells(rows: pl.LazyFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """The pairs of which one row at least is to be sent, with what both rows say."""
+    """Return the pairs of which at least one row is to be sent, with the names and addresses of both."""
     positions = pl.concat([shared["position"], shared["other"]]).unique()
     own = rows.filter(pl.col("position").is_in(positions.implode())).select(
         "position", "first_name", "last_name", "email", is_new=pl.col("reason").is_null()
@@ -153,14 +155,14 @@ def _judged(both: pl.DataFrame) -> pl.DataFrame:
     both = pl.concat(
         [
             both.filter(is_same).with_columns(likeness=pl.lit(Likeness.SAME.value, pl.UInt8)),
-            asked(both.filter(~is_same), names, "likeness", lambda a, b, c, d: likeness((a, b), (c, d)).value),
+            map_distinct(both.filter(~is_same), names, "likeness", lambda a, b, c, d: likeness((a, b), (c, d)).value),
         ]
     )
     is_like = pl.col("fact").list.contains(_LIKE_EMAIL)
     near = addresses.is_nearly_same_address
     both = pl.concat(
         [
-            asked(both.filter(is_like), ["email", "other_email"], "is_near", lambda a, b: int(near(a, b))),
+            map_distinct(both.filter(is_like), ["email", "other_email"], "is_near", lambda a, b: int(near(a, b))),
             both.filter(~is_like).with_columns(is_near=pl.lit(0, pl.UInt8)),
         ]
     )

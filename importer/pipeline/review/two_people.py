@@ -1,9 +1,9 @@
-"""One number under two clearly different names: the one row is skipped, and a person should know it."""
+"""One number under two clearly different names: one row is skipped as a duplicate, and a person should know it."""
 
 import polars as pl
 
 from importer.models.outcomes import Reason
-from importer.pipeline.review.distinct import asked
+from importer.pipeline.review.distinct import map_distinct
 from importer.pipeline.review.twins import contacts
 from importer.stages.deduplicate.kept import number
 from importer.stages.deduplicate.persons import are_two_people
@@ -12,7 +12,7 @@ _NAMES = ["first_name", "last_name", "other_first_name", "other_last_name"]
 
 
 def duplicates_of_others(staged: pl.LazyFrame) -> pl.DataFrame:
-    """``TWINS``, by position: each duplicate and its survivor, where their names are clearly two people's.
+    """Return ``TWINS`` by position: each duplicate and its survivor if their names are clearly two people's.
 
     Args:
         staged: the rows of a run with ``position``, ``reason``, ``phone`` and the names.
@@ -30,9 +30,9 @@ def duplicates_of_others(staged: pl.LazyFrame) -> pl.DataFrame:
 
 
 def other_people(pairs: pl.DataFrame) -> pl.DataFrame:
-    """With ``why``, the pairs of which ``first_name`` and ``last_name`` are clearly not the person's of ``other_…``."""
+    """Return the pairs whose names are clearly two people's, with ``why``."""
     differ = pl.any_horizontal(
         pl.col(name).str.to_lowercase() != pl.col(f"other_{name}").str.to_lowercase() for name in _NAMES[:2]
     )
-    unlike = asked(pairs.filter(differ), _NAMES, "answer", lambda a, b, c, d: are_two_people((a, b), (c, d)))
+    unlike = map_distinct(pairs.filter(differ), _NAMES, "answer", lambda a, b, c, d: are_two_people((a, b), (c, d)))
     return unlike.filter(pl.col("answer") == 1).select(pl.exclude("answer"), why=pl.lit("same number; another name"))
