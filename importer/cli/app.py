@@ -81,7 +81,7 @@ def main() -> NoReturn:
     atexit.register(gc.freeze)  # what is left goes with the process: nobody needs to look for cycles in it
     os.umask(0o077)  # contact lists are people's data: what is written is for its owner alone
     leave_no_core_file()
-    streams.take_over()
+    streams.take_over()  # before anything is opened: a file could get the number of a closed stdout
     exit_code, message = _carried_out()
     if message:
         typer.echo(f"importer: {printable(message)}", err=True)

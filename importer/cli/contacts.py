@@ -101,6 +101,7 @@ def _id(client: ContactsClient, which: str, command: str, *, is_sure: bool) -> s
         return which
     number = read_number(which, None)
     found = []
+    # The whole list, not up to the first: a second contact with the number is what must be found.
     for contact in client.list():
         found += [contact] if contact.phone == number else []
         if client.requests > _MOST_PAGES:

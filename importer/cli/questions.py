@@ -37,7 +37,7 @@ def confirm(question: str, *, is_sure: bool) -> None:
     """
     if is_sure:
         return
-    if not sys.stdin.isatty():
+    if not sys.stdin.isatty():  # a pipe that happens to hold a "y" is nobody's consent
         raise RefusedError(f"{question} Nobody is there to answer, so nothing was done. Add --yes to do it unasked.")
     if not typer.confirm(printable(question), err=True):
         raise RefusedError("Nothing was done.")

@@ -121,7 +121,7 @@ def stoppable(progress: Progress) -> Iterator[Stop]:
 
     def wish(number: int, _frame: object) -> None:
         if stop:
-            os._exit(128 + number)
+            os._exit(128 + number)  # no clean-up: the ledger has each intent before it is sent, so this is as safe
         stop.wish()  # before the note: a person who reads it may press Ctrl-C again at once
         progress.note("Stopping: the answer under way is awaited, 30 s at most (Ctrl-C again: stop at once).")
 

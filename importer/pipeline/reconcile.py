@@ -15,7 +15,7 @@ class Reconcile:
 
     Args:
         batches: ``batch``, ``outcome``, ``reason``, ``detail``: the verdict on all rows of a batch; null if the API
-            none for the batch as a whole.
+            gave none for the batch as a whole.
         rows: ``batch``, ``offset``, ``outcome``, ``reason``, ``detail``, ``contact_id``: verdicts on single rows; they
             beat the batch's.
         otherwise: the reason and detail of rows that have neither (``not-sent``, or ``ready`` in a dry run).

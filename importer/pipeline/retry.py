@@ -47,6 +47,7 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
     """
     record = before.record()
     before.check_written()
+    # What belonged to the old files is dropped: a retry file has one sheet per table, and only errored rows.
     here = {"sheet": None, "max_error_rate": None, "runs": before.path.parent, "map": _mapping(record)}
     settings = load_settings(record.settings | here | flags)
     then = f"importer retry {before.run_id} {shlex.quote(str(fixed))}"

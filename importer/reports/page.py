@@ -138,7 +138,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(_HERE),
         bytecode_cache=_Compiled(str(_HERE / "__pycache__")),
         autoescape=True,
-        undefined=jinja2.StrictUndefined,
+        undefined=jinja2.StrictUndefined,  # a misspelt figure must fail, not be an empty cell
         finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -78,6 +78,7 @@ class Api:
         if not self._has_key(request):
             answer, fault = refusal(self._behaviour, 401, "unauthorized", "the API key is missing or wrong"), None
         else:
+            # Numbered only with the key: a schedule of faults must not shift when a stranger knocks.
             fault = self._behaviour.fault_at(next(self._numbers))
             answer = self._settle(request, body, fault)
         answer = replace(answer, body=self._dress.answer(answer.body))
@@ -120,6 +121,7 @@ class Api:
                 answer = replace(html_answer(504, "504 Gateway Time-out"), contacts=carry_out().contacts)
             case "504-late-commit":
                 answer = html_answer(504, "504 Gateway Time-out")
+                # As a server behind a gateway that gave up: the client is answered, the work is done afterwards.
                 asyncio.get_running_loop().call_later(self._behaviour.late_commit_s, carry_out)
             case "half-committed":
                 answer = replace(answer, contacts=carry_out(is_cut_short=True).contacts)
@@ -159,6 +161,7 @@ class Api:
         if (told := self._store.remembered(key)) is not None:
             return Answer(*told)
         answer = operations.create_many(self._store, self._behaviour, body, is_cut_short=is_cut_short)
+        # Only what was carried out as a whole: a failed request may be repeated with its key.
         if answer.status < 300 and not is_cut_short:
             self._store.remember(key, answer.status, answer.body)
         return answer

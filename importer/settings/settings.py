@@ -144,6 +144,7 @@ class Settings(BaseSettings):
             if isinstance(given, str | Path)
             else Description.model_validate(given)
         )
+        # In this order: what the user gave beats the description.
         return described.defaults() | values | {"target": described}
 
     @model_validator(mode="after")
@@ -225,7 +226,7 @@ def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Setting
         raise UsageError(f"There is no profile {profile} to be read. Give --profile the path of a TOML file.")
 
     if profile is not None:
-        _leave_the_address_alone(profile)
+        _leave_the_address_alone(profile)  # before the library reads it, which would take what it says
 
     # A class for each call: pydantic-settings takes the path of a TOML file from the class, not from an argument.
     class Profiled(Settings):
@@ -273,7 +274,7 @@ def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
 
     Raises:
         UsageError: the key's file cannot be read or is readable by others, or the key holds characters that no HTTP
-            header may hold (a library would print them in its error, so they are refused before use).
+            header may hold.
     """
     key, file_variable = os.environ.get(variable), f"{variable}_FILE"
     origin = variable
@@ -288,6 +289,7 @@ def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
             raise UsageError(f"The API key cannot be read from {origin}.") from None
     if not key:
         return None
+    # An HTTP library would quote such a key in its error, and the key must never be printed.
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         raise UsageError(f"The API key in {origin} holds a space, line end or other character that no key has.")
     return SecretStr(key)
