@@ -93,7 +93,7 @@ def _id(client: ContactsClient, which: str, command: str, *, is_sure: bool) -> s
     """Return the id of the contact that is meant; a person chooses if several have the number.
 
     Raises:
-        RefusedError: there are several, and nobody can answer, or was not to be asked; the message has their ids.
+        RefusedError: there are several, and nobody can answer or ``is_sure`` forbids to ask; the message has their ids.
         NoSuchContactError: there is none with this number.
         StoppedError: the account is too large to know.
     """

@@ -33,8 +33,8 @@ def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None
     """Carry out ``importer inspect``.
 
     Raises:
-        MappingError: after everything was shown, where no table has a phone column.
-        ReadError: likewise, where one file of several cannot be read.
+        MappingError: no table has a phone column; raised after everything was shown.
+        ReadError: one file of several cannot be read; raised likewise.
     """
     check_files(files)
     settings = load_settings(flags, profile)

@@ -39,7 +39,7 @@ def option(name: str) -> Any:
 
 
 def takes(*settings: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for each of these settings, where it has the parameter ``flags``.
+    """Give a command an option for each of these settings, in place of its parameter ``flags``.
 
     The command gets those that the user gave as ``flags``, by the names of the settings. What is not given is left out,
     so that environment, profile and defaults still count.

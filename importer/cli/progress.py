@@ -103,7 +103,7 @@ class Progress:
             self._doing = what
 
     def note(self, text: str) -> None:
-        """Print a line above the picture, or on stderr where there is none."""
+        """Print a line above the picture, or on stderr if there is no picture."""
         self._console.print(Text(printable(text)), soft_wrap=True)
 
     def _picture(self) -> Group:

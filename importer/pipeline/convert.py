@@ -28,12 +28,11 @@ _LEFT_OUT = {
 
 
 def convert(files: Sequence[tuple[Path, str]], out: Path, sheet: str | None) -> Iterator[tuple[Path, list[str]]]:
-    """Write ``out/<file name>.csv``, or ``out/<file name>.<sheet>.csv`` where a file has several sheets.
+    """Write ``out/<file name>.csv``, or ``out/<file name>.<sheet>.csv`` if a file has several sheets.
 
-    UTF-8, comma, header first, every cell as text, nothing normalised; blank rows are kept. Files of one name get a
-    number. Yields each file written, with remarks: the lines that are no rows of the list, what was malformed in it,
-    one line a row, without cell values (cells past the last column are no part of the table and are named there too),
-    and whether it took the place of a file.
+    UTF-8, comma, header first, every cell as text, nothing normalised; blank rows are kept. Files of the same name get
+    a number. Yields each file written, with remarks, none of which holds a cell's value: that it replaced a file, which
+    lines are no rows of the list, and what is malformed, a line for each row (cells past the last column, too).
 
     Raises:
         ReadError: a file cannot be read; all others were written before.

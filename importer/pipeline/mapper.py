@@ -88,7 +88,7 @@ class Mapper:
         A sheet beside others is no list of contacts if no column is likely to hold phones: then nobody is asked.
 
         Raises:
-            MappingError: no phone column, or one asked for that is not there; or a sheet of other people beside others.
+            MappingError: no phone column, a column of ``--map`` is not there, or a sheet names people of another kind.
             UndecidedError: what is not sure was not answered.
         """
         if (pinned := self._asking.pinned.get((source.file, source.sheet))) is not None:
@@ -167,7 +167,7 @@ class Mapper:
 
 
 def refusing_list(source: Source, rows: pl.DataFrame) -> str | None:
-    """Say that a table, or what is below a line of it, is named after people who said no; None if it is not."""
+    """Return a warning if a table, or a part below one of its lines, is named after people who said no; else None."""
     stem = source.file.rpartition("/")[2].rpartition(".")[0]
     if any(names_refusal(name) or says_no(name) for name in (source.sheet or "", stem)):
         return "By its name it is a list of people who are not to be contacted."

@@ -1,7 +1,7 @@
-"""How much memory an import may take, and how many rows are worked on at a time because of it. Units: MB of 2^20 bytes.
+"""The memory that an import may take, and how many rows are worked on at a time because of it. MB are 2^20 bytes.
 
-Of what an import takes, a part is there whatever is imported (the program, the readers' blocks, the bodies under way),
-some 30 bytes stay for each different number, and the rest is for the rows that are on their way through the stages.
+Part of it is taken whatever is imported (the program, the readers' blocks, the request bodies), some 30 bytes stay for
+each different number, and the rest is for the rows that are in the stages.
 """
 
 import os

@@ -33,7 +33,7 @@ class Plan:
 
     Attributes:
         tables: each table with its mapping, in the order of the rows.
-        passed_over: sheets that hold no phone column, in workbooks where another sheet does.
+        passed_over: sheets without a phone column, in workbooks in which another sheet has one.
         passed_over_because: for each of them, why it holds none.
         unreadable: files that are left out because they cannot be read.
         row_bytes: mean size of a row as read, of the table with the largest rows.
@@ -57,7 +57,7 @@ def make_plan(
     """Open every file, then map the columns of each; each file comes with the name to show.
 
     Raises:
-        ReadError: a file cannot be read, and is not to be left out; or none can. Nobody was asked anything before.
+        ReadError: a file cannot be read, and is not to be left out; or none can. Raised before any question.
         MappingError: a file has no sheet with a phone column; not if nothing is imported (``inspect``).
         UndecidedError: it is not sure which column fills a field, and nobody answered.
     """
@@ -116,7 +116,7 @@ def _opened(
 
 
 def listed(unreadable: Sequence[Unreadable], files: int) -> str:
-    """Say which of so many files cannot be read, and why."""
+    """Say how many of the ``files`` cannot be read, and why."""
     reasons = [one.why for one in unreadable[:_MOST_NAMED]]
     if names := [one.file for one in unreadable[_MOST_NAMED:]]:
         reasons.append(f"Nor can these: {', '.join(names)}.")
@@ -146,7 +146,7 @@ def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
 
 
 def check_files(files: Sequence[Path]) -> None:
-    """Raise if there is no file to read; one of several that cannot be read is reported where files are opened.
+    """Raise if there is no file to read; one of several that cannot be read is reported when files are opened.
 
     Raises:
         UsageError: no file is given, or the only one does not exist, is a folder or cannot be reached.

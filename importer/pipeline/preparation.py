@@ -74,9 +74,9 @@ class Preparation:
         Args:
             plan: what to read.
             settings: max_memory and chunk_rows.
-            watch: told after each chunk.
-            stop: asked before each chunk.
-            skip: for each table, how many rows were prepared before.
+            watch: gets the count of rows after each chunk.
+            stop: checked before each chunk is given out.
+            skip: for each table, how many of its rows were prepared before and are left out.
         """
         *before, last = _cut(self._in_one_go)
         chunks = self._mapped(plan, settings, skip)

@@ -1,4 +1,4 @@
-"""``verify --rebuild-ledger``: a run's entries in the ledger again, where the ledger that had them is lost.
+"""``verify --rebuild-ledger``: books a run again into a ledger that does not know it, because the one that did is lost.
 
 Outcomes in the run's rows are taken as they are. Contacts that its journal notes as handed to the API, without an
 outcome in its rows, are in doubt: the account's list settles them as after any lost answer, and what it cannot settle
@@ -43,7 +43,7 @@ _WRITTEN = ["batch", "offset", "reason", "detail", "contact_id"]
 def rebuilding(folder: RunFolder, watch: Watch) -> Iterator[Ledger]:
     """Open a ledger that does not know a run, whichever it is, for the run to be booked in again.
 
-    On leaving it is the newest, unless other runs of the folder sent what it does not know; those are told.
+    On leaving, it becomes the folder's newest ledger, unless other runs sent what it does not know; these are noted.
 
     Raises:
         LedgerError: there is one, and it is damaged.

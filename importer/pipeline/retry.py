@@ -1,7 +1,7 @@
 """``retry``: the corrected rows of a run, imported as that run was, and credited to it.
 
-A retry file's ``importer: source`` and ``importer: row`` tell which row of the run each of its rows is. The run's own
-books stay what they were; its record, summary and page say in addition what the later run imported.
+A retry file's columns ``importer: source`` and ``importer: row`` tie each of its rows to a row of the run. The run's
+own figures stay; its record, summary and page say in addition what the later run imported.
 """
 
 import shlex

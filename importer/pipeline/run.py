@@ -109,7 +109,7 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
     is_forced: bool = False,
     suppress: Sequence[Path] = (),
 ) -> Summary:
-    """Go on where a run stopped: read what was not read, settle what is in doubt, send what was not sent.
+    """Resume a run: read the rows that were not read, settle doubts, send what was not sent.
 
     The suppression lists are read as they are now, and those in ``suppress`` besides: a prepared row whose number was
     added since is not sent. A complete run stays as it is, files included. With ``is_forced``, contacts that stay in
@@ -143,7 +143,7 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
 
 
 def write_books(folder: RunFolder) -> Summary:
-    """Write a run's files again from what is known of it; sends nothing.
+    """Write a run's files again from its rows and the ledger; send nothing.
 
     Raises:
         LedgerError: the ledger does not know what the run has sent; nothing was written.

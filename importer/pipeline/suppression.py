@@ -1,7 +1,7 @@
 """The suppression lists of a run: read anew by every command that sends, and united with all that they held before.
 
-A number that was on a list when any command of a run read it is not sent by the run, nor by those that import its
-corrected rows. The run keeps those numbers in its folder, because a list may lose entries while the run is stopped.
+A number that was on a list whenever a command of the run read it is not sent by the run, nor by retries of its rows.
+The run keeps those numbers in its folder, because a list may lose entries while the run is stopped.
 """
 
 import os

@@ -1,6 +1,6 @@
 """``trace``: all that the runs of a folder and their ledger know of one number.
 
-The ledger answers for what was sent, whatever became of the run's folder; what cannot be known without that is said.
+The ledger knows what was sent, even if the run's folder is gone; what cannot be known without the folder is marked.
 """
 
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ class TracedRun(BaseModel):
     """A run that had the number.
 
     Attributes:
-        target: its API's address, or the name of the account where only the ledger knows of it.
+        target: its API's address, or the account's name if only the ledger knows of it.
         missing: what is not known of it, and why; None if all is.
     """
 

@@ -42,7 +42,7 @@ def verify_run(  # noqa: PLR0913 - the run's own things, and how a control is ma
         requests: that reading the account may take; by default the run's ``verify_requests``.
         control: a number (E.164) that is not in the account; a contact with it may be created, looked up and deleted,
             to show that the account's list is up to date.
-        confirm: asks before that; raises where the answer is no.
+        confirm: asks before that; raises if the answer is no.
 
     Raises:
         UsageError: the run sent nothing, or there is no key.

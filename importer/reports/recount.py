@@ -44,7 +44,7 @@ def recount(folder: Path) -> dict[str, int]:
 def csv_records(path: Path) -> int:
     """Count the records of a CSV file (RFC 4180, records end in LF), its header included.
 
-    A line end is a record's end where an even number of quotes comes before it; doubled quotes do not change that.
+    A line end ends a record if an even number of quotes comes before it; doubled quotes do not change that.
 
     Raises:
         ImporterError: the file ends inside a quoted cell.

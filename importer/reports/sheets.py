@@ -1,4 +1,4 @@
-"""Workbooks of text and plain figures: the only place with XlsxWriter.
+"""Workbooks of text and plain figures: the only module that uses XlsxWriter.
 
 No cell is ever a formula or a link, whatever its text starts with: single lines go through ``write_string`` alone, and
 a table's rows through ``cells``. The library takes 13 µs a cell, so of a table it writes the header, the looks and the

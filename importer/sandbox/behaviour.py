@@ -66,18 +66,18 @@ class Behaviour:
         error_shape, index_base: the form of an entry of ``errors``; ``file-row`` counts from 2, as a spreadsheet does.
         error_body: the form of a refusal's body.
         bulk_status: of an accepted bulk request; 202 answers with a job's id and no counts, which
-            ``/api/v1/contacts/jobs/ID`` tells.
-        refusal_status: where ``on_invalid`` is ``refuse``; 200 comes with ``success: false``.
-        metadata: what becomes of it: all is kept, it is dropped without a word, or a contact cannot be stored whose
+            ``/api/v1/contacts/jobs/ID`` has.
+        refusal_status: if ``on_invalid`` is ``refuse``; 200 comes with ``success: false``.
+        metadata: all is kept, or dropped in silence, or a contact cannot be stored whose
             metadata has other values than texts (``texts-only``) or objects and lists in it (``flat-only``).
         list_shape, list_totals, list_order, id_name, phone_name: the form of the list.
-        page_default, page_cap: contacts on a page where no limit is asked for, and at most.
-        page_limit: whether the asked limit is taken, or ignored so that every page has ``page_default`` contacts, or
-            refused where it is over ``page_cap``.
+        page_default, page_cap: contacts on a page without a limit in the request, and at most.
+        page_limit: whether a request's limit is taken, or ignored so that every page has ``page_default`` contacts,
+            or refused if it is over ``page_cap``.
         scopes: what the key may do; the rest gets 403.
         body_cap_bytes: larger bodies get 413; 0 for no cap.
         contacts_cap, contacts_cap_status: contacts in a bulk request, and the status of a refusal of more.
-        rate_limit, rate_window_s, rate_header: requests in a window, its length in seconds, and how a client is told.
+        rate_limit, rate_window_s, rate_header: requests in a window, its length in seconds, and the header about it.
         retry_after_s: seconds that a scheduled 429 or 503 asks a client to wait.
         idempotency: whether a bulk request whose ``Idempotency-Key`` was carried out before gets that answer again
             and writes nothing.

@@ -18,7 +18,7 @@ class Dress:
 
     Attributes:
         contacts, bulk: its addresses; a contact's own is ``contacts`` and its id.
-        key_header: where the key is looked for, beside the vendor's headers.
+        key_header: a header for the key, beside the vendor's.
         change_method: of a change to one contact.
         pages: its names for the parameters ``page`` and ``limit``.
         first_page: the number of the first page.

@@ -22,7 +22,7 @@ class EmbeddedSandbox:
     The contacts stay in the file: a second start on it has them again, under another URL and key.
 
     Args:
-        db: the sandbox's SQLite file; made where it does not exist.
+        db: the sandbox's SQLite file; made if it does not exist.
         key: a new, random one if None.
     """
 

@@ -26,7 +26,7 @@ class SandboxServer(uvicorn.Server):
     """A sandbox, bound to its port from the start; ``run`` serves until ``should_exit``, which any thread may set.
 
     Args:
-        db: its SQLite file; made where it does not exist.
+        db: its SQLite file; made if it does not exist.
         port: 0 for any that is free.
 
     Raises:
@@ -107,10 +107,10 @@ def serve(  # noqa: PLR0913 - each is named where it is called
     on_ready: Callable[[str], None],
     until_stdin_closes: bool,
 ) -> None:
-    """Run the sandbox until SIGINT, SIGTERM or, where asked, the end of stdin; print nothing.
+    """Run the sandbox until SIGINT, SIGTERM or, with ``until_stdin_closes``, the end of stdin; print nothing.
 
     Args:
-        db: its SQLite file; made where it does not exist.
+        db: its SQLite file; made if it does not exist.
         port: 0 for any that is free.
         key: what clients must show.
         behaviour: its switches.

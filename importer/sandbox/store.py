@@ -91,7 +91,7 @@ class Store:
     """A SQLite file. Several processes may have it open; one of them writes at a time.
 
     Args:
-        path: made, with mode 0600, where it does not exist.
+        path: made, with mode 0600, if it does not exist.
         seed: of the contacts' ids; the same file needs the same seed for the same ids.
         clock: seconds since the epoch.
     """

@@ -241,10 +241,10 @@ def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Setting
 
 
 def _leave_the_address_alone(profile: Path) -> None:
-    """Refuse a profile that says where the key is sent: it may have come with the lists, from anybody.
+    """Raise if a profile sets where the key is sent: it may have come with the lists, from anybody.
 
     Raises:
-        UsageError: naming what it sets and where that belongs; also where the profile cannot be read.
+        UsageError: naming what it sets and where that belongs; or the profile cannot be read.
     """
     try:
         given = tomllib.loads(read_named(profile, _MOST_PROFILE_BYTES).decode("utf-8"))

@@ -77,9 +77,9 @@ class Bulk(_Section):
 
     Attributes:
         envelope: the name of the list of contacts in the request; None for a bare list.
-        imported, skipped, errors: where the counts are, and the list (or map, or count) of errors.
-        index, phone, code, message: what an entry of ``errors`` calls the contact's place, its number, and what is
-            wrong with it.
+        imported, skipped, errors: paths of the counts, and of the list (or map, or count) of errors.
+        index, phone, code, message: paths in an entry of ``errors`` of the contact's index, its number, and the error's
+            code and words.
         index_base: the index of the first contact; decided by evidence if None.
     """
 

@@ -1,4 +1,4 @@
-"""Pairs of rows that are worth a look, because something that is rare among all rows is the same in both.
+"""Pairs of rows that share something rare, and so may be one person's.
 
 Rows with equal keys form a block. Keys are 64-bit hashes, one column of them at a time in memory; time and pairs grow
 with the rows, because what too many rows share is left aside.
@@ -13,7 +13,7 @@ def pairs(keyed: pl.DataFrame, most: int) -> pl.DataFrame:
     """Return every two rows of a block, ``other`` before ``position``, with the columns of ``PAIRS``.
 
     Args:
-        keyed: ``position`` (ascending) and ``key`` (null where a row has none).
+        keyed: ``position`` (ascending) and ``key`` (null if a row has none).
         most: rows of a block; what more rows share is no sign of anything.
     """
     rows = keyed.filter(pl.col("key").is_not_null()).join(_blocks(keyed["key"], most), on="key", how="semi")
