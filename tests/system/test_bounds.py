@@ -19,7 +19,7 @@ from tests.quality.hostile_files import endless_row, wide_list
 
 def alone(code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the code in a process of its own, as the guard may end it."""
-    words = "from importer import bounds\nbounds.IDLE_S = bounds.GRACE_S = bounds.STOP_GRACE_S = 0.2\n"
+    words = "from importer.system import bounds\nbounds.IDLE_S = bounds.GRACE_S = bounds.STOP_GRACE_S = 0.2\n"
     return subprocess.run(
         [sys.executable, "-c", words + code, *arguments], capture_output=True, text=True, timeout=30, check=False
     )
