@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 
 from importer.errors import UsageError
+from importer.settings.phones_path import is_plain
 from importer.settings.target_description import Description, read_description
 from importer.settings.wishes import text
 from importer.system.opening import read_named
@@ -222,6 +223,7 @@ def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Setting
     Raises:
         UsageError: naming the option and the profile or variable that is wrong.
     """
+    is_plain()  # no setting, but a wrong value must end a command before it does anything
     if profile is not None and not os.path.isfile(profile):  # noqa: PTH113 - no error where nobody may look
         raise UsageError(f"There is no profile {profile} to be read. Give --profile the path of a TOML file.")
 

@@ -6,6 +6,9 @@ of other scripts; before them every example of the corpora in every spelling. Ea
 ``phonenumbers``; number, fault, calling code and extension must be the same. Digits of other scripts become ASCII ones
 before columns read them, as ``phone:unicode`` promises: where letters count as digits (``1800FLOWERS``),
 ``phonenumbers`` would pass them over, so there it is given ASCII ones, too.
+
+With ``--paths`` the whole stage reads the spellings instead, by the automaton and by ``phonenumbers`` alone
+(``IMPORTER_PHONES=plain``): every column must be the same, with the doubts of a careful person.
 """
 
 import argparse
@@ -24,11 +27,14 @@ from time import perf_counter
 import numpy as np
 import phonenumbers
 import polars as pl
+import pytest
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 from phonenumbers.phonemetadata import PhoneMetadata
 
+from importer.models.frames import OUTCOME, REASON
+from importer.settings.phones_path import PHONES_VARIABLE
+from importer.stages.phones import Phones, ways
 from importer.stages.phones import libphonenumber as oracle
-from importer.stages.phones import ways
 from importer.stages.phones.automaton import NOWHERE, REGIONS
 from importer.stages.phones.candidates import Candidates
 from importer.stages.phones.column_reader import Reader
@@ -103,14 +109,16 @@ def main() -> None:
     parser.add_argument("spellings", type=int, help="how many to make and compare, besides those of the corpora")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other spellings (default 1)")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at once (default: one a core)")
+    parser.add_argument("--paths", action="store_true", help="compare the stage's two paths with each other")
     options = parser.parse_args()
     start = perf_counter()
+    compared = _compared_paths if options.paths else _compared
     read_by: Counter[str] = Counter()
     differing: list[object] = []
     with ProcessPoolExecutor(options.processes, get_context("spawn")) as pool:
         done = 0
         for size, some_read_by, some in pool.map(
-            _compared, *zip(*_shards(options.spellings, options.seed), strict=True)
+            compared, *zip(*_shards(options.spellings, options.seed), strict=True)
         ):
             done, read_by, differing = done + size, read_by + some_read_by, differing + some
             seconds = perf_counter() - start
@@ -119,7 +127,8 @@ def main() -> None:
     for difference in differing[:50]:
         print(difference)
     shares = ", ".join(f"{how} {count / done:.2%}" for how, count in read_by.most_common())
-    print(f"{done:,} spellings, {len(differing)} differences, {perf_counter() - start:.0f} s; read by {shares}")
+    told = f"; read by {shares}" if shares else ""
+    print(f"{done:,} spellings, {len(differing)} differences, {perf_counter() - start:.0f} s{told}")
     raise SystemExit(len(differing) > 0)
 
 
@@ -137,11 +146,43 @@ def _reader() -> Reader:
 
 def _compared(size: int, made_of: str) -> tuple[int, Counter[str], list[object]]:
     """Compare one shard."""
-    kind, _, first = made_of.partition(" ")
-    is_example = kind == "example"
-    spellings = spelled_examples()[int(first) : int(first) + size] if is_example else generated(size, made_of)
+    spellings = _shard(size, made_of)
     found, read_by = read(spellings, _reader())
     return len(spellings), read_by, list(_differing(spellings, found))
+
+
+def _compared_paths(size: int, made_of: str) -> tuple[int, Counter[str], list[object]]:
+    """Compare the two paths of the stage on one shard."""
+    spellings = _shard(size, made_of)
+    return len(spellings), Counter(), list(differing_paths(spellings))
+
+
+def _shard(size: int, made_of: str) -> list[Spelling]:
+    kind, _, first = made_of.partition(" ")
+    return spelled_examples()[int(first) : int(first) + size] if kind == "example" else generated(size, made_of)
+
+
+def stage_frame(spellings: list[Spelling]) -> pl.DataFrame:
+    """Spellings as mapping leaves them: open rows with a phone column ``A`` and their region."""
+    texts, regions = zip(*spellings, strict=True)
+    cells = {"phone:A": pl.Series(texts, dtype=pl.String), "region": pl.Series(regions, dtype=pl.String)}
+    return pl.DataFrame(cells).with_columns(
+        outcome=pl.lit(None, OUTCOME),
+        reason=pl.lit(None, REASON),
+        detail=pl.lit(None, pl.String),
+        changes=pl.lit(None, pl.String),
+    )
+
+
+def differing_paths(spellings: list[Spelling]) -> list[tuple[object, ...]]:
+    """Each spelling whose row the stage gives otherwise by ``phonenumbers`` alone, with both rows."""
+    frame = stage_frame(spellings)
+    fast = Phones(None)(frame)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PHONES_VARIABLE, "plain")
+        plain = Phones(None)(frame)
+    rows = zip(spellings, fast.rows(), plain.rows(), strict=True)
+    return [row for row in rows if row[1] != row[2]]
 
 
 def differences(spellings: list[Spelling], reader: Reader) -> list[tuple[Spelling, Answer, Answer]]:

@@ -14,6 +14,7 @@ from importer.stages.phones.candidates import Candidates, Readings
 from importer.stages.phones.libphonenumber import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.meant import checks, local
 from importer.stages.phones.meant.codes import Codes
+from importer.stages.phones.number_reader import NumberReader
 from importer.stages.phones.shapes import Ints
 from importer.stages.phones.ways import ANY, NOT_ZERO
 
@@ -41,7 +42,7 @@ class Reader:
 
     def __init__(self, *, is_careful: bool = True) -> None:
         self._is_careful = is_careful
-        self._automaton = automaton.known(is_careful=is_careful)
+        self._numbers = NumberReader(is_careful=is_careful)
 
     def read(self, texts: Candidates) -> Readings:
         """Read each text in its way."""
@@ -62,18 +63,18 @@ class Reader:
         )
         values = np.zeros(len(ways), np.uint64)
         asked = np.flatnonzero(is_open & (fault == NO_FAULT))
-        undecided = self._read_closed(numbers, np.flatnonzero(is_closed & ~is_homeless), result, values)
+        self._read_closed(numbers, np.flatnonzero(is_closed & ~is_homeless), result, values)
         again = np.flatnonzero((result.fault == FAULTS.index(Fault.UNKNOWN_CODE)) & (texts.regions != NOWHERE))
         again = again[numbers.origins[again] == automaton.ABROAD]
         numbers.origins[again] = automaton.FIRST_FOREIGN + texts.regions[again]
-        undecided = np.concatenate([undecided, self._read_closed(numbers, again, result, values)])
+        self._read_closed(numbers, again, result, values)
         if self._is_careful:
             ends = table["first_group"][ways], table["second_group"][ways]
-            Codes(self._automaton, numbers, texts.regions, ends).settle(is_closed, result)
+            Codes(self._numbers, numbers, texts.regions, ends).settle(is_closed, result)
             local.settle(texts, numbers, values, result)
         _add_own_rules(texts, numbers, values, result)
         self._add_reviews(texts, numbers, values, result)
-        for place in np.concatenate([asked, undecided]).tolist():
+        for place in asked.tolist():
             _ask(texts, place, result)
         if self._is_careful:
             checks.settle(texts, result)
@@ -96,16 +97,16 @@ class Reader:
         some = some[region_codes()[texts.regions[some]] != result.code[some]]
         some = some[_POWERS[table["first_group"][ways[some]].clip(max=_LONGEST_CODE + 1)] > 10 * result.code[some]]
         homes = automaton.FIRST_HOME + texts.regions[some]
-        read = self._automaton.read(Numbers(numbers.digits, numbers.starts[some], numbers.counts[some], homes))
+        read = self._numbers.read(Numbers(numbers.digits, numbers.starts[some], numbers.counts[some], homes))
         is_national = (read.e164 > 0) & (read.codes == region_codes()[texts.regions[some]])
         result.rules[some[is_national]] |= repairs.bits("review-plus")
 
-    def _read_closed(self, numbers: Numbers, some: Ints, result: Readings, values: UInts) -> Ints:
-        """Let the automaton read some of the numbers; gives those that it cannot read."""
-        read = self._automaton.read(numbers.of(some))
+    def _read_closed(self, numbers: Numbers, some: Ints, result: Readings, values: UInts) -> None:
+        """Read some of the numbers whose digits are all that counts."""
+        read = self._numbers.read(numbers.of(some))
         result.e164[some], values[some] = read.e164, read.values
         result.fault[some], result.code[some], result.traits[some] = read.faults, read.codes, read.traits
-        return some[read.is_undecided]
+        result.asked.extend(some[read.is_undecided].tolist())
 
 
 def _numbers(texts: Candidates) -> Numbers:

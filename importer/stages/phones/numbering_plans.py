@@ -19,6 +19,9 @@ from importer.stages.phones.patterns import Label, Path, State
 MAX_DIGITS = 17
 """Longest national number that ``phonenumbers`` parses."""
 
+LOCAL_SIZE = 7
+"""Digits of a North American number without its area code."""
+
 SHORTER_MOBILE = 1
 """Digits that a mobile number may have less than the example and still be as usual: German ones have ten or eleven."""
 
@@ -26,7 +29,7 @@ MIN_DIGITS = 2
 """Shortest national number, with its calling code or without, that it parses."""
 
 OTHER_TYPES = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
-_TYPES = (*OTHER_TYPES, "fixed_line", "mobile")
+TYPES = (*OTHER_TYPES, "fixed_line", "mobile")
 """The kinds of numbers that make a number valid."""
 
 
@@ -60,7 +63,7 @@ class Plan:
     @cache
     def of(name: str) -> "Plan":
         """The plan of a region, or of a calling code that no country owns."""
-        metadata = _metadata(name)
+        metadata = metadata_of(name)
         general, trunk = metadata.general_desc, metadata.national_prefix_for_parsing
         if general is None or general.national_number_pattern is None:
             raise LookupError(f"phonenumbers has no general pattern for {name}")
@@ -202,7 +205,7 @@ def owner_of(code: str, state: State, size: int) -> str | None:
     if len(owners) == 1:
         return owners[0] if _has_type(owners[0], state, size) else None
     for region in owners:
-        if not _metadata(region).leading_digits:
+        if not metadata_of(region).leading_digits:
             if _has_type(region, state, size):
                 return region
         elif any(label.kind == "leading_digits" and label.region == region for label in state.ends):
@@ -222,12 +225,12 @@ def kinds_of(region: str, state: State, size: int) -> set[str]:
     }
 
 
-def is_clearly_coded(plan: Plan, whole: State, rest: State, size: int) -> bool:
-    """Which of two valid readings of national-looking digits a careful person takes: whether that with calling code.
+def is_clearly_coded(plan: Plan, of_whole: set[str], of_rest: set[str], size: int) -> bool:
+    """Return True if digits that are valid as a national number and as "calling code + number" are the latter.
 
-    ``whole`` has read a number of the region, and so has ``rest``, that did not see the region's calling code at its
-    start; ``size`` is that of the latter. German 4915123456789 is a fixed line of Leer to a pattern that knows no
-    lengths, and a mobile phone to everybody else. The calling code is believed where
+    ``of_whole`` are the region's kinds of numbers that all digits fit, ``of_rest`` those that the digits behind the
+    calling code fit; ``size`` is how many these are. German 4915123456789 is a fixed line of Leer to a pattern that
+    knows no lengths, and a mobile phone to everybody else. The calling code is believed where
 
     - the whole is a fixed line and no other kind of number, and
     - the rest is a mobile number; or a fixed line, and the region has a national prefix, which is not there, and
@@ -239,8 +242,6 @@ def is_clearly_coded(plan: Plan, whole: State, rest: State, size: int) -> bool:
     shorter = {"mobile": SHORTER_MOBILE, "fixed_line": 0}
     is_usual = {kind for kind, usual in plan.usual.items() if usual and size >= usual - shorter[kind]}
     believed = {"mobile", "fixed_line"} if plan.trunk else {"mobile"}
-    of_rest = kinds_of(plan.name, rest, size)
-    of_whole = kinds_of(plan.name, whole, size + len(plan.code))
     return (
         len(of_rest & believed & is_usual) > 0
         and of_rest.isdisjoint(OTHER_TYPES)
@@ -265,8 +266,8 @@ def _owners(code: str) -> tuple[str, ...]:
 def _language(code: str) -> State:
     whole, beginnings = [], []
     for region in _owners(code):
-        metadata = _metadata(region)
-        for kind in ("general_desc", *_TYPES):
+        metadata = metadata_of(region)
+        for kind in ("general_desc", *TYPES):
             about = getattr(metadata, kind)
             if about is not None and about.national_number_pattern:
                 label = Label(region, kind, tuple(about.possible_length or ()))
@@ -276,7 +277,12 @@ def _language(code: str) -> State:
     return patterns.start(whole, beginnings)
 
 
-def _metadata(name: str) -> PhoneMetadata:
+def metadata_of(name: str) -> PhoneMetadata:
+    """Return the metadata of a region, or of a calling code that no country owns.
+
+    Raises:
+        LookupError: ``phonenumbers`` has none.
+    """
     if name.isdigit():
         metadata = PhoneMetadata.metadata_for_nongeo_region(int(name))
     else:

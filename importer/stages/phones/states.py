@@ -15,9 +15,6 @@ from importer.stages.phones.numbering_plans import Cut, Plan, Strips
 from importer.stages.phones.patterns import Path, State
 from importer.stages.phones.traits import Traits
 
-_LOCAL_SIZE = 7
-"""Digits of a North American number without its area code."""
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -285,14 +282,16 @@ class Home(NamedTuple):
         coded = rest.answer()
         if coded.number is None:
             return None
-        if numbering.is_clearly_coded(plan, self.national.whole, rest.whole, rest.size):
+        of_whole = numbering.kinds_of(plan.name, self.national.whole, rest.size + len(plan.code))
+        of_rest = numbering.kinds_of(plan.name, rest.whole, rest.size)
+        if numbering.is_clearly_coded(plan, of_whole, of_rest, rest.size):
             return coded
         return Answer(None, Fault.TWO_READINGS, plan.code)
 
 
 def _without_area(code: str, size: int) -> Answer | None:
     """What a careful person says of seven digits in North America: 310-2250 is valid in Canada, and half a number."""
-    return Answer(None, Fault.NO_AREA_CODE, code) if code == "1" and size == _LOCAL_SIZE else None
+    return Answer(None, Fault.NO_AREA_CODE, code) if code == "1" and size == numbering.LOCAL_SIZE else None
 
 
 Reading = Home | Abroad | National

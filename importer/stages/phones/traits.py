@@ -34,7 +34,12 @@ def traits(code: str, state: State, size: int) -> Traits:
     region = numbering.owner_of(code, state, size)
     if region is None:
         return Traits.NONE
-    kinds, usual = numbering.kinds_of(region, state, size), Plan.of(region).usual
+    return of_kinds(region, numbering.kinds_of(region, state, size), size)
+
+
+def of_kinds(region: str, kinds: set[str], size: int) -> Traits:
+    """Return what else is known of a valid number by the kinds of the region's numbers that it fits, and its digits."""
+    usual = Plan.of(region).usual
     is_usual = {
         "mobile": size >= usual["mobile"] - numbering.SHORTER_MOBILE > 0,
         "fixed_line": size >= usual["fixed_line"] > 0,

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from importer.stages.phones import automaton
-from importer.stages.phones.automaton import NOWHERE, Automaton, Numbers, Read, region_codes
+from importer.stages.phones.automaton import NOWHERE, Numbers, Read, region_codes
 from importer.stages.phones.candidates import Readings
 from importer.stages.phones.libphonenumber import FAULTS, NO_FAULT, Fault
 from importer.stages.phones.meant import history
+from importer.stages.phones.number_reader import NumberReader
 from importer.stages.phones.repairs import bits
 from importer.stages.phones.shapes import Facts, Ints
 from importer.stages.phones.traits import Traits
@@ -69,7 +70,7 @@ class Codes:
         ends: of each, the digits up to the first sign that is none, and up to the second one.
     """
 
-    def __init__(self, reader: Automaton, numbers: Numbers, regions: Ints, ends: tuple[Facts, Facts]) -> None:
+    def __init__(self, reader: NumberReader, numbers: Numbers, regions: Ints, ends: tuple[Facts, Facts]) -> None:
         self._reader, self._numbers, self._regions, self._ends = reader, numbers, regions, ends
 
     def settle(self, is_read: Bools, result: Readings) -> None:
