@@ -298,3 +298,31 @@ def test_numbers_of_sixty_countries_as_people_write_them() -> None:
     assert [kind for kind, how in count if how in {"WRONG", "silent"}] == []
     assert {kind for kind, _ in count} == set(CLASSES) > set(MUST_NOT_BE_SILENT)
     assert count["plain", "right"] >= 0.987 * sum(n for (kind, _), n in count.items() if kind == "plain")
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "phone"),
+    [
+        *(("664123456.0 ", "AT", "+43664123456"), ("\t664123456.00\n", "AT", "+43664123456")),
+        *(('="664123456.0"', "AT", "+43664123456"), ("664123456.0\u200b", "AT", "+43664123456")),
+        *(("8123456789.0 (rumah)", "ID", "+628123456789"), ("(8123456789.0)", "ID", "+628123456789")),
+        *(("Tel 8123456789.0 ", "ID", "+628123456789"), ("8123456789.0 / 8123456780.0", "ID", "+628123456789")),
+        *(("03012345678.0 01713920055", "DE", "+493012345678"), ("03012345678.0 x57", "DE", "+493012345678")),
+    ],
+)
+def test_the_zero_of_a_decimal_is_no_digit_wherever_it_stands(text: str, region: str, phone: str) -> None:
+    """A space, quotation mark, word or number behind the decimals makes no digit of them; the repair is named."""
+    row = read(text, region)
+    assert row["phone"] == phone
+    assert "phone:float-tail" in str(row["changes"])
+
+
+@pytest.mark.parametrize(("text", "phone"), [("415.555.0100", "+14155550100"), ("+49 30 1234.00", "+4930123400")])
+def test_a_group_of_zeros_is_no_decimal(text: str, phone: str) -> None:
+    """Zeros behind the dots that a number is written with are digits of it."""
+    assert read(text, "US")["phone"] == phone
+
+
+def test_a_cell_has_the_ways_of_its_shape() -> None:
+    """What digits tell of a shape is kept in it wherever it stands, or a way would be asked for that is not there."""
+    assert read("477 9)1 2 3 4 5 6 2 2 9 4.0 ", "SJ")["phone"] is None

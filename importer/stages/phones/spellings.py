@@ -103,9 +103,11 @@ def _joined(texts: pl.Series) -> bytes:
 
 
 def _shapes(raw: bytes, signs: Bytes, ends: Ints) -> pl.Series:
-    """The shape of each text."""
+    """Return the shape of each text."""
     shapes = np.frombuffer(bytearray(raw.translate(_AS_SHAPE)), np.uint8)
-    rows = ends[signs[ends - 1] == ord("0")]
+    is_digit = signs - np.uint8(ord("0")) < len("0123456789")
+    # Not only at the end of a text: behind 664123456.0 may stand a space or a quotation mark, which is repaired first.
+    rows = np.flatnonzero((signs[:-1] == ord("0")) & ~is_digit[1:]) + 1
     zeros = 1
     while len(rows):
         before = signs[rows - zeros - 1]
@@ -113,8 +115,11 @@ def _shapes(raw: bytes, signs: Bytes, ends: Ints) -> pl.Series:
         shapes[tails[:, None] - np.arange(1, zeros + 1)] = ord("0")
         rows, zeros = rows[before == ord("0")], zeros + 1
     powers = np.flatnonzero(signs | 0x20 == ord("e"))
-    rows = ends[np.searchsorted(ends, powers)]
-    rows = rows[rows - powers <= len("E+10")]
-    for place in (1, 2):
-        shapes[rows - place] = signs[rows - place]
+    before = signs[powers - 1]
+    powers = powers[is_digit[powers - 1] | (before == ord(".")) | (before == ord(","))]
+    places = powers + 1 + (signs[powers + 1] == ord("+"))
+    for _ in range(2):
+        places = places[is_digit[places]]
+        shapes[places] = signs[places]
+        places = places + 1
     return pl.Series([shapes.tobytes()]).cast(pl.String).str.split(_END).explode().slice(0, len(ends))

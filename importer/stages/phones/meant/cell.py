@@ -8,7 +8,7 @@ from typing import TypedDict
 from importer.stages.phones.libphonenumber import Fault
 from importer.stages.phones.meant import Check, Meant, letters, run
 from importer.stages.phones.meant.others import are_others
-from importer.stages.phones.meant.runs import CARRIER, Run, runs_of, words_of
+from importer.stages.phones.meant.runs import CARRIER, DECIMAL, Run, runs_of, words_of
 from importer.stages.phones.meant.words import CALLS, CLOCK, CONNECTING, EXTENSION, FAX, FORMER, LABELS, UNTOLD
 
 PLAIN = re.compile(r"\+?(?:\([0-9]+\) ?)?[0-9]+(?:[ ./-](?:\([0-9]+\)[ -]?)?[0-9]+)*")
@@ -44,7 +44,7 @@ _EDGES = " ,;:/|\\&.~-"
 
 def readings(text: str) -> Iterator[Meant]:
     """Yield the numbers that a text may hold, in the order in which they are tried; at least one, or its fault."""
-    if PLAIN.fullmatch(text):
+    if PLAIN.fullmatch(text) and not DECIMAL.match(text):
         yield from run.readings(text)
         return
     text = _TWICE.sub(r"\1", text.translate(_BRACKETS))
@@ -58,7 +58,9 @@ def readings(text: str) -> Iterator[Meant]:
     runs = runs_of(text)
     if len(runs) == 1 and not has_words and not runs[0].before and not runs[0].is_hidden:
         check = Check.COMPLETE if _SIGN_BEHIND.fullmatch(runs[0].follow) else Check.NONE
-        yield from (meant._replace(check=check) if check else meant for meant in run.readings(runs[0].text))
+        tail = ("float-tail",) if runs[0].decimals else ()
+        for meant in run.readings(runs[0].text):
+            yield meant._replace(check=check or meant.check, rules=(*meant.rules, *tail))
         return
     is_carrier = CARRIER.match(text) is not None
     yield from (meant._replace(zero=0) if is_carrier else meant for meant in _Cell(text, runs).readings())
@@ -217,13 +219,16 @@ class _Cell:
         last = extension or one
         before = self._text[: one.start if is_first_extension or not cut else one.start + cut]
         pieces = [(_remark(before if cut else _OWN_LABEL.sub("", before)), 0)]
-        pieces += [(meant.rest, one.before + meant.rest_at), (_remark(self._text[last.end :]), last.before + last.size)]
+        behind = self._text[last.end + len(last.decimals) :]
+        pieces += [(meant.rest, one.before + meant.rest_at)]
+        pieces += [(_remark(behind), last.before + last.size + run.size(last.decimals))]
         pieces = [piece for piece in pieces if piece[0]]
         is_part = len(self._others) > 1
         rules = {*meant.rules}
         rules |= {"two-numbers"} if is_part else {"cut-off"} if pieces and not meant.is_part else set()
         words = {*words_of(one.lead), *(() if extension else words_of(one.follow))}
         rules |= {"label"} if words - CONNECTING else set()
+        rules |= {"float-tail"} if one.decimals else set()
         return {
             "rules": tuple(rules),
             "rest": " / ".join(text for text, _ in pieces),

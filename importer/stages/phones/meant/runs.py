@@ -1,6 +1,7 @@
 """The runs of digits in a text, with what stands beside each."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,6 +30,11 @@ _NEEDS_CARE = re.compile(rf"\.\.|[0-9]{_OF_A_WORD}|[0-9]{_IN_A_LIST}", re.IGNORE
 
 _LIST = re.compile(r"[0-9]{1,2}\.?\) ")
 
+DECIMAL = re.compile(r"(\+?[0-9]{5,}|\+?(?:[0-9()/-] ?){8,}[0-9])(\.0{1,2})(?![0-9.])")
+"""A number that was stored as one, with its decimals; as in ``repairs``, but words or another number are behind it."""
+
+_BEGIN = re.compile("[+(0-9]")
+
 _WORD = re.compile(r"[^\W\d_]+")
 CARRIER = re.compile(r"\(?[0-9] ?(?:[xX]{2}\)? ?(?=[(0-9])|\*{2} ?(?=[0-9]{2}\)? ?[0-9]{4,5}[ -]?[0-9]{4}$))")
 """0XX, where Brazilians dial the digits of a carrier of their choice."""
@@ -47,6 +53,7 @@ class Run(NamedTuple):
     Attributes:
         text: it, from ``start`` to ``end`` of the cell.
         before, size: digits before it, and its own.
+        decimals: ``.0`` behind it, which is neither its nor in ``follow``; empty if there is none.
         lead, follow: the cell's text between it and the runs beside it.
         is_hidden: whether signs or letters beside it stand for digits that are not shown.
         is_extension: whether what stands before it says that it is one.
@@ -61,6 +68,7 @@ class Run(NamedTuple):
     follow: str
     is_hidden: bool
     is_extension: bool
+    decimals: str = ""
 
     @property
     def is_long(self) -> bool:
@@ -87,18 +95,30 @@ def runs_of(text: str) -> list[Run]:
     carrier = CARRIER.match(text)
     is_list = _LIST.match(text) is not None
     pattern = _PATTERNS[is_list] if is_list or _NEEDS_CARE.search(text) else _PLAIN
-    found = list(pattern.finditer(text, carrier.end() if carrier else 0))
-    ends = [carrier.end() if carrier else 0, *(one.end() for one in found)]
-    starts = [*(one.start() for one in found), len(text)]
+    found = pattern.finditer(text, carrier.end() if carrier else 0)
+    spans = [span for one in found for span in _without_decimals(text, *one.span())]
+    ends = [carrier.end() if carrier else 0, *(end + len(decimals) for _, end, decimals in spans)]
+    starts = [*(start for start, _, _ in spans), len(text)]
     runs, before, last = [], 0, 0
-    for at, one in enumerate(found):
-        before, last = before + run.size(text[last : one.start()]), one.start()
+    for at, (start, end, decimals) in enumerate(spans):
+        before, last = before + run.size(text[last:start]), start
         lead, follow = text[ends[at] : starts[at]], text[ends[at + 1] : starts[at + 1]]
-        is_hidden = bool(_HIDDEN_BEHIND.match(text, one.end()) or _HIDDEN_BEFORE.search(lead))
-        size = run.size(one[0])
+        is_hidden = bool(_HIDDEN_BEHIND.match(text, ends[at + 1]) or _HIDDEN_BEFORE.search(lead))
+        size = run.size(text[start:end])
         is_extension = size <= _LONGEST_EXTENSION and _names_extension(lead)
-        runs.append(Run(one[0], *one.span(), before, size, lead, follow, is_hidden, is_extension))
+        runs.append(Run(text[start:end], start, end, before, size, lead, follow, is_hidden, is_extension, decimals))
     return runs
+
+
+def _without_decimals(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Yield the parts of a run that decimals end, each with these: nobody dials the 0 of 664123456.0."""
+    while found := DECIMAL.match(text, start, end):
+        yield start, found.end(1), found[2]
+        begin = _BEGIN.search(text, found.end(), end)
+        if begin is None:
+            return
+        start = begin.start()
+    yield start, end, ""
 
 
 @lru_cache(maxsize=1_000)
