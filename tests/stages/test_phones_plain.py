@@ -12,8 +12,8 @@ import pytest
 from importer.errors import UsageError
 from importer.settings.phones_path import PHONES_VARIABLE
 from importer.stages.phones import Phones, automaton
-from tests.phone_cells import cells
-from tests.phone_identity import EXAMPLES, Spelling, differing_paths, generated, stage_frame
+from tests.quality.phone_identity import EXAMPLES, Spelling, differing_paths, generated, stage_frame
+from tests.support.phone_cells import cells
 
 DOUBTS = [
     *(("310-2250", "CA"), ("+1 310 2250", None), ("001 310 2250", "DE"), ("5550123", "US")),
