@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Sequence
 from collections.abc import Mapping as Given
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -13,25 +13,21 @@ from importer.models.sources import Source
 from importer.stages.map.asked import consents, judged, remark_on_consent
 from importer.stages.map.beside import find_beside, remark_on_beside
 from importer.stages.map.child_rows import parent_columns
-from importer.stages.map.consent_headers import names_refusal, says_how_it_stands
+from importer.stages.map.choose_phones import SHOWN, check_count, choose_phones, columns_of, listed
+from importer.stages.map.consent_headers import says_how_it_stands
 from importer.stages.map.described import described_columns
-from importer.stages.map.evidence import NAME_FIELDS, NEEDED, Column, Says, is_unfit, weigh
+from importer.stages.map.evidence import NAME_FIELDS, Column, Says, is_unfit, weigh
 from importer.stages.map.headers import read_header
 from importer.stages.map.names import choose_names, further_names
 from importer.stages.map.people import of_one_person, people_side_by_side, remark_on_phones, without_shared
-from importer.stages.map.ranking import best_of, quoted
+from importer.stages.map.ranking import best_of
 from importer.stages.map.regions import region_of
 from importer.stages.map.shapes import shapes
 from importer.stages.map.vocabulary import vocabulary
 
-_MOST_COLUMNS_SHOWN = 60
 _MOST_LOST = 5
-MOST_PHONES = 100
-_SHOWN = 0.3
-"""Share of values that can only be phone numbers, where the header may name another number."""
 _MAIL = 0.5
 """Share of addresses from which on a column holds no remarks."""
-_ADDRESS = {"address", "adresse", "direccion", "indirizzo", "endereco", "adres", "adress"}
 SINGLE = ("first_name", "last_name", "full_name", "email", "country")
 """The fields of one column, but for the rows in which it is empty."""
 
@@ -68,88 +64,125 @@ def choose_mapping(
     notes: list[str] = ["The columns that an earlier run added were left out."] if ours else []
     remarks: list[str] = []
     people = people_side_by_side(columns if "phone" not in given else everything)
-    columns = of_one_person(columns, people, _columns(given.get("phone", ())), remarks)
-    phones = given.get("phone") or _phones(source, columns, notes, people)
-    if len(phones) > MOST_PHONES:
-        raise MappingError(
-            f"{source.place}: {len(phones):,} columns may hold a person's phone numbers, and at most {MOST_PHONES} are "
-            f"tried for one. Name those that are: {map_phone(phones[0].column)}."
-        )
+    columns = of_one_person(columns, people, columns_of(given.get("phone", ())), remarks)
+    phones = given.get("phone") or choose_phones(source, columns, notes, people)
+    check_count(source, phones)
     names = choose_names(columns, sample, single, notes, has_header=_has_names(source, columns))
     if "phone" not in given:
+        # After the names: a number beside many of them is a shared one, and perhaps another party's.
         phones = without_shared(phones, sample, [c.column for c in names.values() if c is not None], remarks)
-    told = _told_regions(columns, sample)
-
-    def weigh_country(column: Column, field: str) -> Candidate:
-        return weigh(column, field, tells_regions=column.name in told)
-
-    email = single["email"] if "email" in single else best_of(columns, "email", notes)
-    countries = [column for column in columns if column.header.field == "country"]
-    country = single["country"] if "country" in single else best_of(countries, "country", notes, weigh_country)
+    regional = _regional(columns, sample)
+    rest = _email_and_country(columns, single, regional, notes)
     chosen = {"phone": phones, "consent": judged(given, everything) if "consent" in given else consents(columns)}
-    chosen |= {f: (c,) for f, c in (names | {"email": email, "country": country}).items() if c is not None}
+    chosen |= {field: (column,) for field, column in (names | rest).items() if column is not None}
+    others = _given_too(given) | further_names(columns, names, single) | _further(columns, rest, given, regional)
+    if phones and not people:
+        remark_on_phones(columns, columns_of(phones), remarks)
+    return _mapping(_Choice(source, sample, everything, columns, given, chosen, others, ours), remarks, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What was chosen of a table.
+
+    Attributes:
+        everything, columns: all its columns; those that nobody named and that are the person's own.
+        given: field to the columns that somebody named.
+        chosen: field to the columns that fill it.
+        others: field to the columns that fill it in rows in which its own is empty.
+        ours: the columns that an earlier run added.
+    """
+
+    source: Source
+    sample: pl.DataFrame
+    everything: Sequence[Column]
+    columns: Sequence[Column]
+    given: Given[str, tuple[Candidate, ...]]
+    chosen: Given[str, tuple[Candidate, ...]]
+    others: Given[str, tuple[str, ...]]
+    ours: Container[str]
+
+
+def _mapping(choice: _Choice, remarks: list[str], notes: list[str]) -> Mapping:
+    """Return the mapping of a choice, with every column of the table in fields or in metadata."""
+    everything, given, chosen, others = choice.everything, choice.given, choice.chosen, choice.others
+    # The columns of country and consent travel as metadata as well: neither is a field of a contact.
     used = {
         candidate.column
         for field, found in chosen.items()
         if field not in ("country", "consent")
         for candidate in found
     }
-    others = _given_too(given) | further_names(columns, names, single)
-    others |= _further(columns, "email", email, given) | _further(countries, "country", country, given, told)
-    if phones and not people:
-        remark_on_phones(columns, _columns(phones), remarks)
-    beside = find_beside(everything, _columns(phones), sample)
+    phones, consent = columns_of(chosen["phone"]), columns_of(chosen["consent"])
+    beside = find_beside(everything, phones, choice.sample)
     remark_on_beside(everything, beside, remarks, notes)
-    remark_on_consent(everything, _columns(chosen["consent"]), remarks)
+    remark_on_consent(everything, consent, remarks)
     return Mapping(
-        phones=_columns(phones),
-        consent=_columns(chosen["consent"]),
+        phones=phones,
+        consent=consent,
         told=() if given.get("consent") == () else _told(everything, chosen, used, others),
-        others=others,
+        others=dict(others),
         beside=beside,
-        parents=parent_columns(sample, _named(chosen, others), used),
-        metadata=tuple(column for column in source.columns if column not in used | ours),
+        parents=parent_columns(choice.sample, _named(chosen, others), used),
+        metadata=tuple(c for c in choice.source.columns if c not in used and c not in choice.ours),
         remarks=tuple(remarks),
         notes=tuple(notes),
-        decisions=tuple(_decisions(chosen, columns, given.keys())),
+        decisions=tuple(_decisions(chosen, choice.columns, given.keys())),
         **{field: chosen[field][0].column for field in SINGLE if field in chosen},
     )
+
+
+def _email_and_country(
+    columns: Sequence[Column], single: Given[str, Candidate | None], regional: Container[str], notes: list[str]
+) -> dict[str, Candidate | None]:
+    """Return the best columns for the two fields; None for one that no column fills or that is left out."""
+
+    def weigh_country(column: Column, field: str) -> Candidate:
+        return weigh(column, field, tells_regions=column.name in regional)
+
+    email = single["email"] if "email" in single else best_of(columns, "email", notes)
+    countries = [column for column in columns if column.header.field == "country"]
+    country = single["country"] if "country" in single else best_of(countries, "country", notes, weigh_country)
+    return {"email": email, "country": country}
 
 
 def _named(chosen: Given[str, tuple[Candidate, ...]], others: Given[str, tuple[str, ...]]) -> tuple[str, ...]:
     """All columns that fill a name."""
     return tuple(
-        column for field in NAME_FIELDS for column in (*_columns(chosen.get(field, ())), *others.get(field, ()))
+        column for field in NAME_FIELDS for column in (*columns_of(chosen.get(field, ())), *others.get(field, ()))
     )
 
 
 def _given_too(given: Given[str, tuple[Candidate, ...]]) -> dict[str, tuple[str, ...]]:
     """The further columns that somebody named for fields of one column."""
-    return {field: _columns(given[field][1:]) for field in SINGLE if len(given.get(field, ())) > 1}
+    return {field: columns_of(given[field][1:]) for field in SINGLE if len(given.get(field, ())) > 1}
 
 
 def _further(
     columns: Sequence[Column],
-    field: str,
-    chosen: Candidate | None,
+    chosen: Given[str, Candidate | None],
     given: Given[str, tuple[Candidate, ...]],
-    told: Container[str] | None = None,
+    regional: Container[str],
 ) -> dict[str, tuple[str, ...]]:
-    """The columns that fill the field in rows in which the chosen one is empty, in the plainest words first."""
-    if chosen is None or field in given:
-        return {}
-    is_numbered = read_header(chosen.column).is_numbered_person
-    fitting = [
-        column
-        for column in columns
-        if column.name != chosen.column
-        and column.header.is_numbered_person <= is_numbered
-        and column.shape.filled
-        and column.header.field == field
-        and (column.name in told if told is not None else weigh(column, field).confidence >= SURE)
-    ]
-    fitting.sort(key=lambda column: column.header.rank)
-    return {field: tuple(column.name for column in fitting)} if fitting else {}
+    """Return for each chosen field the columns that fill it in rows in which its own is empty, plainest words first."""
+    found = {}
+    for field, candidate in chosen.items():
+        if candidate is None or field in given:
+            continue
+        is_numbered = read_header(candidate.column).is_numbered_person
+        fitting = [
+            column
+            for column in columns
+            if column.name != candidate.column
+            and column.header.is_numbered_person <= is_numbered
+            and column.shape.filled
+            and column.header.field == field
+            and (column.name in regional if field == "country" else weigh(column, field).confidence >= SURE)
+        ]
+        fitting.sort(key=lambda column: column.header.rank)
+        if fitting:
+            found[field] = tuple(column.name for column in fitting)
+    return found
 
 
 def _told(
@@ -159,9 +192,9 @@ def _told(
     others: Given[str, tuple[str, ...]],
 ) -> tuple[str, ...]:
     """The columns whose words may refuse: those of phones, of names, and of statuses and remarks."""
-    asked = _columns(chosen["consent"])
-    names = [c for field in NAMES for c in (*_columns(chosen.get(field, ())), *others.get(field, ()))]
-    plain = [*_columns(chosen["phone"]), *names]
+    asked = columns_of(chosen["consent"])
+    names = [c for field in NAMES for c in (*columns_of(chosen.get(field, ())), *others.get(field, ()))]
+    plain = [*columns_of(chosen["phone"]), *names]
     told = [column for column in columns if column.name not in used and says_how_it_stands(column.name)]
     return (*plain, *(c.name for c in told if c.name not in asked and c.shape.emails < _MAIL))
 
@@ -177,7 +210,7 @@ def _existing(source: Source, field: str, wanted: Sequence[str]) -> tuple[str, .
     for column, name in zip(wanted, found, strict=True):
         if name is None:
             raise MappingError(
-                f'{source.place}: --map {field}="{column}" names no column of this table. {_listed(source)}'
+                f'{source.place}: --map {field}="{column}" names no column of this table. {listed(source)}'
             )
     return tuple(name for name in found if name is not None)
 
@@ -197,55 +230,7 @@ def _has_names(source: Source, columns: Sequence[Column]) -> bool:
     return source.has_names and not (columns and all(column.header.is_nameless for column in columns))
 
 
-def _phones(
-    source: Source, columns: Sequence[Column], notes: list[str], people: Sequence[Sequence[Column]]
-) -> tuple[Candidate, ...]:
-    named = [column for column in columns if column.header.field == "phone" or _is_reached(column)]
-    named.sort(key=lambda column: (min(column.header.rank, 0), _is_of_address(column)))
-    chosen = [column for column in named if column.header.rank <= 0] or named
-    taken = {column.name for column in chosen}
-    chosen += [column for column in named if column.name not in taken and column.shape.numbers >= 0.2]
-    if len(people) > 1 and len(chosen) > 1:
-        why = "the table has several people in a row, each with a number"
-        return tuple(Candidate(column.name, SURE - 5, why) for column in chosen)
-    found = [weigh(column, "phone") for column in chosen]
-    if not any(column.shape.filled for column in chosen):
-        found += _phones_by_value(columns, has_named=bool(chosen), notes=notes)
-    if not found:
-        raise MappingError(_no_phone(source, columns))
-    if len(found) > 1:
-        notes.append(f"Several phone columns are tried in this order: {quoted(_columns(found))}.")
-    return tuple(found)
-
-
-def _is_of_address(column: Column) -> bool:
-    """Return True for the number at an address of an order or account: the person's own goes before it."""
-    return column.header.block is not None or not _ADDRESS.isdisjoint(column.header.words)
-
-
-def _is_reached(column: Column) -> bool:
-    is_shown = column.shape.certain >= _SHOWN or len(column.header.words) == 1
-    return column.header.is_place and is_shown and weigh(column, "phone").confidence >= SURE
-
-
-def _phones_by_value(columns: Sequence[Column], *, has_named: bool, notes: list[str]) -> list[Candidate]:
-    """The column whose values are phones; not sure where two are alike, or where its header speaks against it."""
-    weighed = [(column, weigh(column, "phone")) for column in columns if column.header.field != "phone"]
-    weighed = [(column, candidate) for column, candidate in weighed if candidate.confidence >= NEEDED]
-    weighed.sort(key=lambda pair: (-pair[1].confidence, -pair[0].phone_cells))
-    if not weighed or (has_named and weighed[0][1].confidence < SURE):
-        return []
-    column, best = weighed[0]
-    if names_refusal(column.name):
-        return [replace(best, confidence=SURE - 5, why="its header names people who are not to be contacted")]
-    alike = [c for other, c in weighed[1:] if c.confidence >= SURE and other.phone_cells >= column.phone_cells / 2]
-    if alike and not has_named:
-        return [replace(best, confidence=SURE - 5, why=f"{best.why}, as do those of {quoted(_columns(alike[:3]))}")]
-    notes.append(f'Phone numbers are taken from "{best.column}", which its values show, not its header.')
-    return [best]
-
-
-def _told_regions(columns: Sequence[Column], sample: pl.DataFrame) -> set[str]:
+def _regional(columns: Sequence[Column], sample: pl.DataFrame) -> set[str]:
     """The columns with the header of a country whose values mostly are countries."""
     return {
         column.name
@@ -278,32 +263,7 @@ def _speaks_for(column: Column, field: str) -> bool:
     if column.says(field) is Says.NAMED:
         return True
     shape = column.shape
-    is_called_phone = shape.numbers >= _SHOWN and vocabulary().phone.fits(column.header.words)
-    return (field == "phone" and (shape.certain >= _SHOWN or is_called_phone)) or (
+    is_called_phone = shape.numbers >= SHOWN and vocabulary().phone.fits(column.header.words)
+    return (field == "phone" and (shape.certain >= SHOWN or is_called_phone)) or (
         field == "email" and shape.emails >= 0.5
     )
-
-
-def _columns(candidates: Iterable[Candidate]) -> tuple[str, ...]:
-    return tuple(candidate.column for candidate in candidates)
-
-
-def _no_phone(source: Source, columns: Sequence[Column]) -> str:
-    likely = sorted((column for column in columns if column.shape.numbers >= 0.3), key=lambda c: -c.phone_cells)
-    way_out = (
-        f"If it is there under another name, add {' or '.join(map_phone(column.name) for column in likely[:3])}."
-        if likely
-        else 'No column holds phone numbers; if one should, add --map phone="COLUMN".'
-    )
-    return f"{source.place}: no phone column was found. {way_out} {_listed(source)}"
-
-
-def map_phone(column: str) -> str:
-    """What to type to have phones taken from the column."""
-    return f'--map phone="{column}"'
-
-
-def _listed(source: Source) -> str:
-    shown = ", ".join(source.columns[:_MOST_COLUMNS_SHOWN])
-    more = len(source.columns) - _MOST_COLUMNS_SHOWN
-    return f"Columns: {shown}{f' and {more} more' if more > 0 else ''}."
