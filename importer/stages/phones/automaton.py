@@ -1,9 +1,9 @@
 """All numbers of a column at once: one table of states, one step a digit.
 
-The table is made while it is used: where numbers come to a place in it that none came to before, ``readings`` tells
-what is there. So it holds what the lists so far needed, and the next chunk finds it made, as does the next list.
-Threads walk through it at once, and wait for each other only to make places: what is made never changes, and is
-complete before it is shown.
+A place is a state of the table; ``states`` tells what it stands for. The table is made while it is used: a place is
+made when the first number comes to it. So it holds what the lists so far needed, and the next chunk or list finds it
+made. Threads walk through it at once and wait for each other only to make places: what is made never changes, and is
+complete before another thread can see it.
 """
 
 from dataclasses import dataclass
@@ -62,13 +62,13 @@ class Numbers:
     origins: Ints
 
     def of(self, some: Ints) -> "Numbers":
-        """Those with these places."""
+        """Return the numbers at these indexes."""
         return Numbers(self.digits, self.starts[some], self.counts[some], self.origins[some])
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What they are.
+    """Some numbers as they were read, a column for each fact.
 
     Attributes:
         e164: without plus; 0 where the number is not valid.
@@ -107,19 +107,20 @@ class Automaton:
         """Read numbers of 1 to ``MOST_DIGITS`` digits."""
         table = self._table
         if table.is_full:
+            # Threads that are in the old table end there; whoever comes next fills the new one.
             self._table = table = _Table(is_careful=self._is_careful)
         return table.read(numbers)
 
 
 @cache
 def region_codes() -> Facts:
-    """The calling code of each of ``REGIONS``."""
+    """Return the calling code of each of ``REGIONS``."""
     return np.array([int(oracle.codes()[region]) for region in REGIONS], np.int32)
 
 
 @cache
 def known(*, is_careful: bool) -> Automaton:
-    """The one of this process: what it remembers depends on the numbering plans alone."""
+    """Return this process's automaton: what it remembers depends on the numbering plans alone."""
     return Automaton(is_careful=is_careful)
 
 
@@ -140,7 +141,7 @@ class _Table:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is better to begin another."""
+        """Return True if the table holds so many places that it is better to begin another."""
         return len(self._readings) > _MOST_PLACES
 
     def read(self, numbers: Numbers) -> Read:
@@ -160,7 +161,7 @@ class _Table:
         return Read(e164, values, ends.faults[answers], ends.codes[answers], ends.traits[answers], answers == UNDECIDED)
 
     def _walked(self, numbers: Numbers) -> tuple[Ints, UInts]:
-        """Where the numbers come to, the longest first, and their values."""
+        """Return the place that each number leads to, and its value; the numbers come with the longest first."""
         places = self._first.take(numbers.origins)
         values = np.zeros(len(places), np.uint64)
         moves, digits = np.empty_like(places), np.empty(len(places), np.uint8)
@@ -170,6 +171,7 @@ class _Table:
             np.add(moves[:left], digits[:left], out=moves[:left])
             self._next.take(moves[:left], out=places[:left], mode="clip")
             if at >= _MOST_EXACT:
+                # Multiplied by ten below: 64 bits hold 19 digits, so the first one is dropped before a 20th comes.
                 values[:left] %= _POWERS[_MOST_EXACT - 1]
             np.multiply(values[:left], np.uint64(10), out=values[:left])
             np.add(values[:left], digits[:left], out=values[:left])
@@ -179,7 +181,7 @@ class _Table:
         return places, values
 
     def _walked_anew(self, numbers: Numbers) -> Ints:
-        """Where numbers come to, the longest first, with all places made that are missing on the way."""
+        """Return the place that each number leads to, and make all places that are missing on the way."""
         with self._making:
             places = self._first.take(numbers.origins)
             for origin in np.unique(numbers.origins[places == _NOT_MADE]).tolist():
@@ -211,12 +213,13 @@ class _Table:
         if place > len(self._readings):
             self._readings.append(reading)
             if place == len(self._answer_of):
+                # Never resized in place: other threads are walking through the old arrays.
                 self._next = np.concatenate([self._next, np.full_like(self._next, _NOT_MADE)])
                 self._answer_of = np.concatenate([self._answer_of, np.full_like(self._answer_of, _NO_ANSWER)])
         return place
 
     def _answered(self, places: Ints) -> Ints:
-        """The answers at these places."""
+        """Return the answers at these places."""
         answers = self._answer_of.take(places)
         if len(answers) and answers.min() == _NO_ANSWER:
             with self._making:
@@ -260,7 +263,7 @@ class _Ends:
         self._moved = first > last
 
     def composed(self, answers: Ints, values: UInts) -> UInts:
-        """The E.164 numbers: what leads each one, a part from within the digits where it has one, and the last ones."""
+        """Return the E.164 numbers: each one's lead, a part from within its digits if there is one, its last digits."""
         tails = self._tails[answers]
         e164: UInts = values % tails
         e164 += self._leads[answers]
@@ -274,7 +277,7 @@ class _Ends:
 
 
 def _still_longer(counts: Facts) -> list[int]:
-    """How many numbers have a first digit, a second one, and so on."""
+    """Return how many numbers have a first digit, how many a second one, and so on."""
     longer: list[int] = (len(counts) - np.cumsum(np.bincount(counts))).tolist() if len(counts) else [0]
     return longer[:-1]
 
@@ -292,7 +295,7 @@ def _first_reading(origin: int) -> Reading:
 
 
 def _facts(answer: Answer) -> tuple[int, ...]:
-    """Fault, calling code, traits, and how the number is made."""
+    """Return an answer as integers: fault, calling code, traits, and how the number is made."""
     lead, *places = answer.number or ("0", 0, 0, 0)
     fault = NO_FAULT if answer.fault is None else FAULTS.index(answer.fault)
     return fault, int(answer.code or 0), int(answer.traits), int(lead), *places

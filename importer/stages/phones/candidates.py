@@ -26,7 +26,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What was read of each candidate.
+    """The candidates as they were read, a column for each fact.
 
     Attributes:
         e164: the number without its plus; 0 where it is not valid.

@@ -64,12 +64,14 @@ class Reader:
         values = np.zeros(len(ways), np.uint64)
         asked = np.flatnonzero(is_open & (fault == NO_FAULT))
         self._read_closed(numbers, np.flatnonzero(is_closed & ~is_homeless), result, values)
+        # A plus that no calling code follows counts for nothing: phonenumbers then reads the digits in the region.
         again = np.flatnonzero((result.fault == FAULTS.index(Fault.UNKNOWN_CODE)) & (texts.regions != NOWHERE))
         again = again[numbers.origins[again] == automaton.ABROAD]
         numbers.origins[again] = automaton.FIRST_FOREIGN + texts.regions[again]
         self._read_closed(numbers, again, result, values)
         if self._is_careful:
             ends = table["first_group"][ways], table["second_group"][ways]
+            # In this order: `local` judges the number that `Codes` settled on.
             Codes(self._numbers, numbers, texts.regions, ends).settle(is_closed, result)
             local.settle(texts, numbers, values, result)
         _add_own_rules(texts, numbers, values, result)
@@ -77,11 +79,12 @@ class Reader:
         for place in asked.tolist():
             _ask(texts, place, result)
         if self._is_careful:
+            # Last: the checks hold for what phonenumbers itself read, too.
             checks.settle(texts, result)
         return result
 
     def _add_reviews(self, texts: Candidates, numbers: Numbers, values: UInts, result: Readings) -> None:
-        """What a person should look at, though the number is valid: digits without any punctuation tell no intention.
+        """Note what a person should review though the number is valid: digits without punctuation show no intention.
 
         A plus may have been put before a national number; so it may where the first digits up to a sign are more than
         the country's code, as in +201-555-0142. And where only zeros follow the sixth digit of ten or more, the others
@@ -94,6 +97,7 @@ class Reader:
         rounded = rounded[values[bare[rounded]] % _POWERS[counts[rounded] - _SHOWN_DIGITS] == 0]
         result.rules[bare[rounded]] |= repairs.bits("review-zeros")
         some = np.flatnonzero((numbers.origins == automaton.ABROAD) & (result.e164 > 0) & (texts.regions != NOWHERE))
+        # A plus before a number of the row's own country is where it belongs.
         some = some[region_codes()[texts.regions[some]] != result.code[some]]
         some = some[_POWERS[table["first_group"][ways[some]].clip(max=_LONGEST_CODE + 1)] > 10 * result.code[some]]
         homes = automaton.FIRST_HOME + texts.regions[some]
@@ -110,7 +114,7 @@ class Reader:
 
 
 def _numbers(texts: Candidates) -> Numbers:
-    """The digits of each text that count; where one between others does not, they are copied without it."""
+    """Return the digits of each text that are read; they are copied if one between others is left out."""
     table, ways = texts.table, texts.ways
     digits, starts = texts.spelled.digits, texts.spelled.starts[texts.rows] + table["first"][ways]
     counts = table["count"][ways]
@@ -127,7 +131,7 @@ def _numbers(texts: Candidates) -> Numbers:
 
 
 def _wrong_starts(texts: Candidates) -> Ints:
-    """Those whose digits are not what the way asks for: a prefix, a zero in brackets, and no zero first."""
+    """Return the texts whose digits are not what their way needs: a prefix, a zero in brackets, no zero first."""
     table, spelled = texts.table, texts.spelled
     some = np.flatnonzero((table.asks[0, 1] != ANY)[texts.ways])
     is_right = np.ones(len(some), np.bool_)
@@ -139,7 +143,7 @@ def _wrong_starts(texts: Candidates) -> Ints:
 
 
 def _add_own_rules(texts: Candidates, numbers: Numbers, values: UInts, result: Readings) -> None:
-    """What was read into the digits of a valid number: ``00`` as a prefix, the country's code, or a zero dropped."""
+    """Note how the digits of a valid number were read: ``00`` as a prefix, with a country's code, a zero dropped."""
     table, ways, counts, e164 = texts.table, texts.ways, numbers.counts, result.e164
     is_abroad = table.has("has_plus")[ways]
     is_home = ~is_abroad & (e164 > 0) & (counts < len(_POWERS))
@@ -155,7 +159,7 @@ def _add_own_rules(texts: Candidates, numbers: Numbers, values: UInts, result: R
 
 
 def _ask(texts: Candidates, place: int, result: Readings) -> None:
-    """Ask ``phonenumbers`` about one text."""
+    """Let ``phonenumbers`` read one text in which letters or signs count."""
     result.asked.append(place)
     row, region = texts.rows[place], int(texts.regions[place])
     way = texts.table.of_text[texts.ways[place]](texts.spelled.texts[int(row)])

@@ -11,7 +11,7 @@ from importer.stages.phones.libphonenumber import FAULTS, NO_FAULT
 from importer.stages.phones.shapes import Ints
 
 _FIELDS = ("first_name", "last_name", "full_name", "email")
-"""Where a number may have gone that is missing in its own column; the first one counts."""
+"""Fields that may hold a number that is missing in its own column; the first one counts."""
 
 
 class Details:
@@ -44,7 +44,7 @@ class Details:
             self._details.append((REASONS[reason], f"{column}: {words}"))
 
     def columns(self) -> list[pl.Series]:
-        """``outcome``, ``reason`` and ``detail`` of all rows."""
+        """Return ``outcome``, ``reason`` and ``detail`` of all rows."""
         self._look_elsewhere()
         rows, detail_of = self._rows, self._detail_of[self._rows]
         reasons = pl.Series([reason.value for reason, _ in self._details], dtype=REASON)
@@ -62,6 +62,7 @@ class Details:
         if not len(rows):
             return
         some = self._frame.select(repairs.is_phone_shaped(pl.col(field).gather(rows)) for field in fields)
+        # Reversed, so that the first field has the last word.
         for field in reversed(fields):
             self._detail_of[rows[some[field].fill_null(value=False).to_numpy()]] = len(self._details)
             self._details.append((Reason.PHONE_MISSING, wording.misplaced(self._columns, field)))

@@ -65,7 +65,7 @@ class Failed:
 
     @classmethod
     def joined(cls, parts: "Sequence[Failed]", starts: Sequence[int]) -> "Failed":
-        """Those of all parts, the cells of which start there."""
+        """Return the failed cells of all parts; ``starts`` are the rows where the parts begin."""
         return cls(
             rows=np.concatenate([part.rows + start for part, start in zip(parts, starts, strict=True)]),
             reasons=np.concatenate([part.reasons for part in parts]),
@@ -76,7 +76,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a column's cells hold.
+    """The numbers of a column's cells, with what else they hold.
 
     Attributes:
         e164: for each cell its number without plus; 0 where it has none.
@@ -95,7 +95,7 @@ class Found:
 
     @classmethod
     def joined(cls, parts: "Sequence[Found]") -> "Found":
-        """What the cells of all parts hold, one part below the other."""
+        """Return the cells of all parts, one part below the other."""
         starts = np.cumsum([0, *(len(part.e164) for part in parts[:-1])]).tolist()
         return cls(
             e164=np.concatenate([part.e164 for part in parts]),
@@ -128,6 +128,7 @@ def _find_numbers(texts: pl.Series, regions: Ints, reader: Reader) -> Found:
     cells = _Cells(Spellings.of(texts), regions)
     others = cells.as_they_stand()
     cells.take(others, reader.read(others))
+    # Only the cells that are still without number pay for their other ways.
     others = cells.otherwise()
     cells.take(others, reader.read(others))
     return cells.found()
@@ -146,12 +147,12 @@ class _Cells:
         self._kept: dict[str, list[_Pieces]] = {"extension": [], "rest": []}
 
     def as_they_stand(self) -> Candidates:
-        """Each filled cell, mended."""
+        """Return each filled cell with its first way: the whole of it, repaired."""
         rows = np.flatnonzero(self._spelled.is_filled & ~self._is_damaged)
         return Candidates(self._spelled, self._first_ways, rows, self._spelled.shape_of[rows], self._regions[rows])
 
     def otherwise(self) -> Candidates:
-        """Each filled cell without number in all other ways, in order."""
+        """Return each filled cell without number with all its other ways, in the order in which they are tried."""
         rows = np.flatnonzero(self._spelled.is_filled & ~self._is_damaged & (self._e164 == 0))
         table, starts, counts = self._spelled.shapes.with_others(self._spelled.shape_of[rows])
         before = np.cumsum(counts) - counts
@@ -163,12 +164,14 @@ class _Cells:
         """Take the first valid number of each cell, and the fault of the others where they are read as they stand."""
         table = texts.table
         failed = np.flatnonzero(readings.fault != NO_FAULT)
+        # An alternative that is no number says nothing of what was written.
         failed = failed[~table.has("is_alternative")[texts.ways[failed]]]
         self._fault[texts.rows[failed]] = readings.fault[failed]
         failed = failed[~table.has("is_part")[texts.ways[failed]]]
         self._code[texts.rows[failed]] = readings.code[failed]
         valid = np.flatnonzero(readings.e164)
         rows = texts.rows[valid]
+        # The candidates of a cell follow each other, the likeliest first.
         is_first = np.diff(rows, prepend=-1) > 0
         rows, valid = rows[is_first], valid[is_first]
         self._e164[rows], self._rules[rows] = readings.e164[valid], readings.rules[valid]
@@ -198,7 +201,7 @@ class _Cells:
             )
 
     def found(self) -> Found:
-        """All that is known."""
+        """Return what was found in the cells."""
         size = len(self._spelled.texts)
         is_changed = self._spelled.is_foreign & (self._e164 > 0)
         self._rules[is_changed] |= bits("unicode")
@@ -227,7 +230,8 @@ class _Cells:
         )
 
     def _with_lost_zeros(self, rows: Ints, regions: Ints, fault: Facts, is_at_home: Bools) -> Facts:
-        """The faults of cells that failed, where those that are numbers with a 0 in front have that as theirs."""
+        """Return the faults, replaced by ``LOST_ZERO`` for cells that are a number with a 0 in front."""
+        # Elsewhere a 0 in front changes nothing, and phonenumbers takes a tenth of a millisecond or more for each.
         some = np.flatnonzero(is_at_home & np.isin(regions, _zero_regions()))
         for place, text in zip(some.tolist(), self._spelled.texts.gather(rows[some]).to_list(), strict=True):
             bare = _BARE.fullmatch(text)
@@ -236,7 +240,7 @@ class _Cells:
         return fault
 
     def _has_zeros(self, rows: Ints, kept: int) -> Bools:
-        """Whether only zeros follow the first ``kept`` digits, the first of which is none."""
+        """Return True for rows in which only zeros follow the first ``kept`` digits, and the first digit is none."""
         spelled = self._spelled
         starts, counts = spelled.starts[rows], spelled.counts[rows]
         is_zeros = (
@@ -251,7 +255,7 @@ _Pieces = tuple[Ints, pl.Series]
 
 
 def _scattered(pieces: list[_Pieces], size: int) -> pl.Series:
-    """A column with some values."""
+    """Return a column of ``size`` rows (String?) with these values, null elsewhere."""
     column = pl.repeat(None, size, dtype=pl.String, eager=True)
     for rows, values in pieces:
         column = column.scatter(rows, values)
@@ -260,11 +264,11 @@ def _scattered(pieces: list[_Pieces], size: int) -> pl.Series:
 
 @cache
 def _zero_regions() -> Ints:
-    """The places in ``REGIONS`` of ``oracle.zero_regions``."""
+    """Return the indexes into ``REGIONS`` of ``oracle.zero_regions``."""
     return np.array([REGIONS.index(region) for region in sorted(oracle.zero_regions())], np.int64)
 
 
 @cache
 def places() -> tuple[str | None, ...]:
-    """``REGIONS``, and behind them for each calling code its country, null where there is no such code."""
+    """Return ``REGIONS``, and behind them the country of each calling code; None if there is no such code."""
     return (*REGIONS, *(oracle.places().get(str(code)) for code in range(1000)))

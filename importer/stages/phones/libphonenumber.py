@@ -1,4 +1,4 @@
-"""What ``phonenumbers`` says of one spelling: the answer that everything in this folder must give."""
+"""``phonenumbers``' answer to one spelling, which everything in this folder must give."""
 
 import re
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Reading:
 
 
 _FIRST_SIGN = re.compile(r"[+＋\d]")
-"""What a number starts with for ``phonenumbers``, whatever is before it."""
+"""The sign with which a number starts for ``phonenumbers``, whatever is before it."""
 
 _UNPARSED = {
     NumberParseException.NOT_A_NUMBER: Fault.NOT_A_NUMBER,
@@ -100,7 +100,7 @@ def read(text: str, region: str | None) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What ``phonenumbers`` takes of a text, before it looks at the digits.
+    """The part of a text that ``phonenumbers`` takes, before it looks at the digits.
 
     Attributes:
         count: digits of the number, the first ones of the text.
@@ -118,7 +118,7 @@ _DIGIT = re.compile(r"\d")
 
 
 def written(text: str) -> Written | Fault | None:
-    """What ``phonenumbers`` takes of a text, whatever its digits are; None where more than its digits counts.
+    """Return what ``phonenumbers`` takes of a text, whatever its digits are; None if more than its digits counts.
 
     Asks its own functions, because their patterns are long and none of the public ones tells.
     """
@@ -137,13 +137,13 @@ def written(text: str) -> Written | Fault | None:
 
 @cache
 def codes() -> dict[str, str]:
-    """The regions that have a numbering plan, with their calling codes."""
+    """Return the regions that have a numbering plan, with their calling codes."""
     return {region: str(phonenumbers.country_code_for_region(region)) for region in phonenumbers.SUPPORTED_REGIONS}
 
 
 @cache
 def zero_regions() -> frozenset[str]:
-    """The regions in which a number's own first digit may be a 0, which spreadsheets drop where they take it for one.
+    """Return the regions where a national number can start with 0; spreadsheets drop that 0 of a stored number.
 
     Elsewhere a 0 in front belongs to the way of dialling, and a number is the same without it.
     """
@@ -157,7 +157,7 @@ def zero_regions() -> frozenset[str]:
 
 @cache
 def places() -> dict[str, str]:
-    """Each calling code's country for people: its main region, or the code itself where no country owns it."""
+    """Return each calling code's country as messages name it: its main region, or ``+code`` if no country owns it."""
     return {
         str(code): f"+{code}" if owners[0] == NON_GEOGRAPHICAL else owners[0]
         for code, owners in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()

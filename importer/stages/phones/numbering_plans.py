@@ -62,12 +62,13 @@ class Plan:
     @staticmethod
     @cache
     def of(name: str) -> "Plan":
-        """The plan of a region, or of a calling code that no country owns."""
+        """Return the plan of a region, or of a calling code that no country owns."""
         metadata = metadata_of(name)
         general, trunk = metadata.general_desc, metadata.national_prefix_for_parsing
         if general is None or general.national_number_pattern is None:
             raise LookupError(f"phonenumbers has no general pattern for {name}")
         replacement, _, group = (metadata.national_prefix_transform_rule or "").partition("\\")
+        # Refused and not guessed: the readings take for granted that only the last group can replace the prefix.
         if group and int(group) != (trunk or "").replace("(?:", "").count("("):
             raise LookupError(f"phonenumbers has a rule of an unknown form for {name}")
         kinds = {kind: getattr(metadata, kind) for kind in ("mobile", "fixed_line")}
@@ -86,24 +87,24 @@ class Plan:
     @staticmethod
     @cache
     def of_code(code: str) -> "Plan":
-        """The plan that speaks for a calling code: that of its main region."""
+        """Return the plan of a calling code's main region."""
         return Plan.of(_owners(code)[0])
 
     @property
     def language(self) -> State:
-        """The state before a national number of the plan's calling code."""
+        """Return the state before a national number of the plan's calling code."""
         return _language(self.code)
 
     def is_general(self, state: State) -> bool:
-        """Whether what was read fits the general pattern of the plan, whatever its length."""
+        """Return True if what was read fits the general pattern of the plan, whatever its length."""
         return any(label.kind == "general_desc" and label.region == self.name for label in state.ends)
 
     def is_too_long(self, size: int) -> bool:
-        """Whether no number is as long."""
+        """Return True if no number of the plan is as long."""
         return size > max(self.lengths) and size not in self.local_lengths
 
     def fault(self, size: int) -> Fault:
-        """Why a number of this many digits that is not valid is not."""
+        """Return why an invalid number of this many digits is invalid."""
         if size in self.local_lengths:
             return Fault.NO_AREA_CODE
         if size < min(self.lengths):
@@ -114,7 +115,7 @@ class Plan:
 
 
 class Cut(NamedTuple):
-    """How a number is made: ``lead``, the written digits from ``first`` up to ``last``, and those from ``tail`` on."""
+    """A number's recipe: ``lead``, the written digits from ``first`` up to ``last``, and those from ``tail`` on."""
 
     lead: str
     first: int
@@ -122,7 +123,7 @@ class Cut(NamedTuple):
     tail: int
 
     def size(self, position: int) -> int:
-        """Digits of the number, once as many as ``position`` were read."""
+        """Return how many digits the number has once ``position`` digits were read."""
         return len(self.lead) + self.last - self.first + position - self.tail
 
 
@@ -136,11 +137,11 @@ class Strip(NamedTuple):
 
     @property
     def is_inside(self) -> bool:
-        """Whether the group that replaces the prefix is being read."""
+        """Return True while the group that replaces the prefix is being read."""
         return self.group is not None and not self.last
 
     def on(self, plan: Plan, path: Path, position: int) -> "Strip":
-        """Go on along ``path`` from ``position``."""
+        """Return the strip after going along ``path`` from ``position``."""
         state, first, last = self.group, self.first, self.last
         for mark in path.marks:
             if mark.group == plan.group != 0:
@@ -151,7 +152,7 @@ class Strip(NamedTuple):
         return Strip(path._replace(marks=()), state, first, last)
 
     def cut(self, plan: Plan, position: int) -> tuple[Cut, State]:
-        """What is left where the prefix ends here, and the state that the reading of it is in."""
+        """Return the number's recipe if the prefix ends here, and the state of what was read of it."""
         if self.group is None:
             return Cut(plan.code, 0, 0, position), plan.language
         return Cut(plan.code + plan.replacement, self.first, self.last, position), self.group
@@ -162,12 +163,12 @@ Strips = tuple[Strip, ...]
 
 @cache
 def begun(plan: Plan) -> tuple[Strips, Strip | None]:
-    """The ways into a plan's national prefix; and one that ends at once, if there is one."""
+    """Return the strips that begin a plan's national prefix; and the one that ends at once, None if there is none."""
     return _ordered([Strip(path).on(plan, path, 0) for path in plan.trunk])
 
 
 def advanced(plan: Plan, strips: Strips, digit: str, position: int) -> tuple[Strips, Strip | None]:
-    """The ways on after a digit, ``position`` being behind it; and one that ends there, if there is one."""
+    """Return the strips after a digit (``position`` is behind it); and the one that ends there, None if none does."""
     on = []
     for strip in strips:
         if digit in strip.path.members:
@@ -177,7 +178,7 @@ def advanced(plan: Plan, strips: Strips, digit: str, position: int) -> tuple[Str
 
 
 def _ordered(strips: list[Strip]) -> tuple[Strips, Strip | None]:
-    """The first way to each rest, up to the first that ends: ``re`` never comes to those behind it."""
+    """Return the first strip for each path, up to the first that ends: ``re`` never comes to those behind it."""
     first: dict[Path, Strip] = {}
     for strip in strips:
         if strip.path.is_end:
@@ -187,12 +188,12 @@ def _ordered(strips: list[Strip]) -> tuple[Strips, Strip | None]:
 
 
 def ended(strips: Strips) -> Strip | None:
-    """The way that ends only where the number does."""
+    """Return the strip that ends only where the number does; None if there is none."""
     return next((strip for strip in strips if strip.path.is_end_of_number), None)
 
 
 def is_valid(code: str, state: State, size: int) -> bool:
-    """Whether what was read is a number of the calling code.
+    """Return True if what was read is a number of the calling code.
 
     Where regions share the code, the first decides whose leading digits fit or, if it has none, whose types fit.
     """
@@ -219,7 +220,7 @@ def _has_type(region: str, state: State, size: int) -> bool:
 
 
 def kinds_of(region: str, state: State, size: int) -> set[str]:
-    """The names of the region's descriptions that what was read fits."""
+    """Return the names of the region's descriptions that what was read fits."""
     return {
         label.kind for label in state.ends if label.region == region and (not label.lengths or size in label.lengths)
     }
@@ -251,13 +252,13 @@ def is_clearly_coded(plan: Plan, of_whole: set[str], of_rest: set[str], size: in
 
 
 def is_code(digits: str) -> bool:
-    """Whether this is a calling code."""
+    """Return True if the digits are a calling code."""
     return digits[0] != "0" and int(digits) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
 @cache
 def _owners(code: str) -> tuple[str, ...]:
-    """The names of the plans that share a calling code, the main one first."""
+    """Return the names of the plans that share a calling code, the main one first."""
     owners: tuple[str, ...] = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)]
     return (code,) if owners[0] == NON_GEOGRAPHICAL else owners
 

@@ -45,7 +45,7 @@ _END_OF_NUMBER = _Mark("$")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Then:
-    """What must still match: ``node``, then ``after``."""
+    """The rest of a pattern that must still match: ``node``, then ``after``."""
 
     node: _Node
     after: "Rest"
@@ -63,7 +63,7 @@ _RANGE = re.compile("([0-9])-([0-9])")
 
 
 class Label(NamedTuple):
-    """What it means that a pattern fits.
+    """The meaning of a pattern that fits.
 
     Attributes:
         region: whose pattern it is.
@@ -77,7 +77,7 @@ class Label(NamedTuple):
 
 
 Rest = _Then | Label | None
-"""What must still match; a label: nothing, and that is what it means; None: nothing."""
+"""The rest that must still match; a label if nothing must, which is what the match means; None: nothing, no meaning."""
 
 
 @cache
@@ -108,7 +108,7 @@ def _choice(signs: Iterator[str], groups: Iterator[int], group: int = 0) -> _Nod
 
 @cache
 def _members(sign: str) -> str:
-    r"""The digits that ``7``, ``[2-57]`` or ``\d`` stands for."""
+    r"""Return the digits that ``7``, ``[2-57]`` or ``\d`` stands for."""
     if sign == r"\d":
         return _ANY
     ranges = _RANGE.sub(lambda ends: "".join(map(str, range(int(ends[1]), int(ends[2]) + 1))), sign)
@@ -127,18 +127,18 @@ class Path(NamedTuple):
 
     @property
     def is_end(self) -> bool:
-        """Whether the pattern ends here, whatever follows."""
+        """Return True if the pattern ends here, whatever follows."""
         return not self.members and self.rest is None
 
     @property
     def is_end_of_number(self) -> bool:
-        """Whether the pattern ends here if the number does."""
+        """Return True if the pattern ends here, provided that the number does."""
         return not self.members and self.rest is _END_OF_NUMBER
 
 
 @cache
 def _paths(rest: Rest) -> tuple[Path, ...]:
-    """The ways on in the order in which ``re`` tries them."""
+    """Return the paths from here in the order in which ``re`` tries them."""
     if not isinstance(rest, _Then):
         return (Path((), "", rest),)
     node, after = rest.node, rest.after
@@ -173,7 +173,7 @@ def _as_bits(members: str) -> int:
 
 
 class State:
-    """What may follow: the next digits, with what must match after each.
+    """A state: the digits that may follow, each with the rest that must match after it.
 
     Attributes:
         ends: the labels of the patterns that fit what was read.
@@ -185,11 +185,11 @@ class State:
         self._after: dict[str, tuple[State, int]] = {}
 
     def after(self, digit: str) -> "State":
-        """The state that a digit leads to."""
+        """Return the state that a digit leads to."""
         return (self._after.get(digit) or self._step(digit))[0]
 
     def alike(self, digit: str) -> int:
-        """The digits that lead to the same state as this one, a bit for each."""
+        """Return the digits that lead to the same state as this one, a bit for each."""
         return (self._after.get(digit) or self._step(digit))[1]
 
     def _step(self, digit: str) -> "tuple[State, int]":
@@ -201,7 +201,7 @@ class State:
         return step
 
     def after_all(self, digits: str) -> "State":
-        """The state that several digits lead to."""
+        """Return the state that several digits lead to."""
         state = self
         for digit in digits:
             state = state.after(digit)
@@ -212,7 +212,7 @@ _STATES: dict[tuple[frozenset[tuple[str, Rest]], frozenset[Label]], State] = {}
 
 
 def _state(rests: Iterable[Rest]) -> State:
-    """The state of being before each of these."""
+    """Return the state of being before each of these paths."""
     paths = {path for rest in rests for path in _paths(rest)}
     moves = frozenset((path.members, path.rest) for path in paths if path.members and not isinstance(path.rest, _Mark))
     ends = frozenset(path.rest for path in paths if not path.members and isinstance(path.rest, Label))
@@ -222,7 +222,7 @@ def _state(rests: Iterable[Rest]) -> State:
 
 
 def start(whole: Sequence[tuple[str, Label]], beginnings: Sequence[tuple[str, Label]] = ()) -> State:
-    r"""The state before the first digit.
+    r"""Return the state before the first digit.
 
     Args:
         whole: patterns of digits, groups, ``[…]``, ``\d``, ``|``, ``?`` and ``{m,n}``, with what one means.
@@ -238,7 +238,7 @@ def start(whole: Sequence[tuple[str, Label]], beginnings: Sequence[tuple[str, La
 
 
 def paths(text: str) -> tuple[Path, ...]:
-    """The ways into a pattern, for ``step``; ``$`` may be in it.
+    """Return the paths that begin a pattern, in the order in which ``re`` tries them; ``$`` may be in it.
 
     Raises:
         ValueError: something unknown is in the pattern.
@@ -247,5 +247,5 @@ def paths(text: str) -> tuple[Path, ...]:
 
 
 def after(path: Path, digit: str) -> tuple[Path, ...]:
-    """The ways on after a digit, in order; none where it does not fit."""
+    """Return the paths after a digit, in order; none if it does not fit."""
     return _paths(path.rest) if digit in path.members and not isinstance(path.rest, _Mark) else ()

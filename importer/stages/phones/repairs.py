@@ -49,7 +49,7 @@ _FORMULA = re.compile(r"""=?\s*"(.*)\"""")
 _QUOTES = "'\"`´‘’“”„ "
 _FLOAT = re.compile(r"(\+?[0-9]{5,})(?:\.0+|,0{1,2})")
 _SPACED_FLOAT = re.compile(r"(\+?(?:[0-9()/-] ?){8,}[0-9])[.,]0{1,2}")
-"""The same behind a number with its spaces; with fewer digits before it a 0 may be one that is dialled."""
+"""A decimal tail behind a number with its spaces; behind fewer digits a 0 may be one that is dialled."""
 _FEWEST_SPACED = 9
 _FIGURE = re.compile(r"(?:[$€£¥] ?)?([1-9][0-9]{0,2}(?:([,.'’])[0-9]{3})(?:\2[0-9]{3}){2,4})(?:(?!\2)[.,]0{1,2})?")
 """A number with separators of thousands, as a format of numbers or money shows it; of fewer digits it may be money."""
@@ -74,12 +74,12 @@ _ODD_PUNCTUATION = str.maketrans(
 
 
 def bits(*rules: str) -> int:
-    """Rules as one number, a bit for each."""
+    """Return rules as one integer, a bit for each."""
     return sum(1 << RULES.index(rule) for rule in rules)
 
 
 def of_bits(number: int) -> list[str]:
-    """The rules of such a number."""
+    """Return the rules of such an integer."""
     return [rule for place, rule in enumerate(RULES) if number >> place & 1]
 
 
@@ -100,6 +100,7 @@ class Repaired:
 
 def repaired(text: str) -> Repaired:
     """Undo what can be undone without knowing the number."""
+    # Most cells of most lists: nothing below would change them.
     if PLAIN.fullmatch(text):
         return Repaired(text)
     rules = 0
@@ -116,7 +117,7 @@ def repaired(text: str) -> Repaired:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a cell says in words or signs that there is no number; so does an empty one, and one of digits.
+    """Return True if a cell says in words or signs that there is no number; so does an empty one, and one of digits.
 
     In a shape digits stand for any: a number of zeros alone is none either.
     """
@@ -125,19 +126,19 @@ def is_placeholder(text: str) -> bool:
 
 
 def are_placeholders(texts: pl.Series) -> pl.Series:
-    """Which of some texts (String) say that there is no number."""
+    """Return True for each text (String) that says that there is no number."""
     may_be = texts.to_frame("text").filter(~pl.col("text").str.contains("[2-9]")).to_series()
     words = [text for text in may_be.unique().to_list() if is_placeholder(text)]
     return texts.is_in(words)
 
 
 def is_phone_shaped(text: pl.Expr) -> pl.Expr:
-    """Whether a cell that is meant for something else holds seven digits or more and no more than their punctuation."""
+    """Return True for cells of another field that hold seven digits or more and nothing but their punctuation."""
     return text.str.contains(r"^\s*\+?[ ()./\-]*(?:[0-9][ ()./\-]*){7,20}$")
 
 
 def is_spreadsheet_error(text: str) -> bool:
-    """Whether a spreadsheet wrote that it could not show or compute the cell."""
+    """Return True if a spreadsheet wrote that it could not show or compute the cell."""
     return _ERROR.fullmatch(text) is not None
 
 
@@ -156,7 +157,7 @@ def _without_quotes(text: str) -> str:
 
 
 def _without_label(text: str) -> str:
-    """What a spreadsheet made of a number is told from the figure alone; other words are ``meant``'s."""
+    """Return a labelled figure (``Tel 4.15E+9``) without its label, to be repaired; other words are ``meant``'s."""
     found = _LABELLED_FIGURE.fullmatch(text)
     return found["figure"] if found else text
 
@@ -171,6 +172,8 @@ def _without_float_tail(text: str) -> str:
     return found[1].replace(found[2], "") if found else text
 
 
+# In this order, since each step lays bare what the next one looks for: quotation marks behind spaces, decimals behind
+# quotation marks.
 _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("invisible", _without_invisible),
     ("spaces", _with_plain_spaces),

@@ -42,12 +42,12 @@ class WayTable:
         return facts
 
     def has(self, name: str) -> npt.NDArray[np.bool_]:
-        """Which ways have this fact, of those that are true or not."""
+        """Return True for each way that has this fact, one of those that are true or false."""
         return self[name] > 0
 
     @property
     def asks(self) -> Facts:
-        """``MOST_ASKED`` times for all ways the place of a digit, and for all what it must be."""
+        """Return the digits that ways require: ``MOST_ASKED`` times a row of indexes and one of what they must be."""
         return self._facts[len(FACTS) :].reshape(MOST_ASKED, 2, -1)
 
     def add(self, ways: Sequence[Way], of_text: Sequence[Callable[[str], Way]]) -> None:
@@ -58,7 +58,7 @@ class WayTable:
 
 
 class Shapes:
-    """Shapes by number.
+    """The shapes of this process, by id: how many digits each has, and the ways to read it.
 
     Attributes:
         texts: of each number the shape.
@@ -80,28 +80,29 @@ class Shapes:
 
     @staticmethod
     def known() -> "Shapes":
-        """Those of this process, from anew when they have become too many."""
+        """Return this process's shapes; new, empty ones once they have become too many."""
         global _known  # noqa: PLW0603 - what a process knows of shapes depends on nothing but the code
         if len(_known.texts) > _MOST_SHAPES:
             _known = Shapes()
         return _known
 
     def numbers(self, shapes: pl.Series) -> Ints:
-        """The number of each (String)."""
+        """Return the id of each shape (String), and learn those that are new."""
         with self._making:
+            # Under one lock: once another thread can be given an id, what is known of it must be there.
             numbers = shapes.cast(self._kind).to_physical().to_numpy().astype(np.int64)
             self._learn(shapes, numbers)
         return numbers
 
     def with_first(self) -> WayTable:
-        """The first way of each shape."""
+        """Return the first way of each shape."""
         with self._making:
             if new := self.texts[len(self.first) :]:
                 self.first.add([first_way(shape) for shape in new], [first_way] * len(new))
         return self.first
 
     def with_others(self, some: Ints) -> tuple[WayTable, Ints, Ints]:
-        """The other ways; and for each of some shapes (numbers), where its begin, and how many it has."""
+        """Return the other ways; and for each of some shapes (ids), the index of its first one, and how many it has."""
         with self._making:
             starts, counts = self._others
             new = np.unique(some[counts[some] == _NOT_LOOKED_AT]).tolist()
@@ -114,7 +115,7 @@ class Shapes:
         return self.others, starts[some], counts[some]
 
     def looks(self, some: Ints) -> Facts:
-        """``ways.LOOKS`` of some shapes (numbers): a row for each name."""
+        """Return ``ways.LOOKS`` of some shapes (ids): a row for each name."""
         with self._making:
             new = np.unique(some[self._looks[0, some] == _NOT_LOOKED_AT]).tolist()
             if new:
@@ -122,7 +123,7 @@ class Shapes:
         return self._looks[:, some]
 
     def _learn(self, shapes: pl.Series, numbers: Ints) -> None:
-        """Note the shapes whose numbers are new."""
+        """Remember the shapes whose ids are new."""
         known = len(self.texts)
         rows = np.flatnonzero(numbers >= known)
         row_of = np.zeros(int(numbers.max(initial=known - 1)) + 1 - known, np.int64)

@@ -20,7 +20,7 @@ from importer.stages.phones.ways import LONGEST
 Bytes = npt.NDArray[np.uint8]
 
 _END = "\x1e"
-"""What stands behind each text while all of them are one; in a text it is replaced by another control character."""
+"""The end of each text while all are joined; within a text it is replaced by another control character."""
 
 _AS_SHAPE = bytes.maketrans(b"023456789", b"111111111")
 
@@ -73,7 +73,7 @@ class Spellings:
 
 
 def _bounded(texts: pl.Series) -> pl.Series:
-    """The texts, those that no way leads through cut where they are just as hopeless: each digit costs a look."""
+    """Return the texts cut behind ``LONGEST``: a longer one is no number anyhow, and each of its digits costs time."""
     longest = texts.str.len_bytes().max()
     return texts.str.head(LONGEST + 1) if isinstance(longest, int) and longest > LONGEST else texts
 

@@ -72,7 +72,7 @@ class _Cells:
         self._found: list[tuple[str, Ints, Found]] = []
 
     def search(self, column: str, reader: Reader) -> None:
-        """Look in a column for the numbers that are still missing."""
+        """Search a column for the numbers that are still missing."""
         rows = np.flatnonzero(self._is_open & (self.e164 == 0))
         regions = self._regions[rows]
         found = find_numbers(_some(self._frame[PHONE + column], rows), regions, reader)
@@ -80,6 +80,7 @@ class _Cells:
         is_odd = self._is_named[rows] & (region_codes()[regions] != found.codes)
         is_odd &= (regions != NOWHERE) & (found.e164 > 0)
         odd = np.flatnonzero(is_odd)
+        # A plus put there in error explains the other country as well; one of the two is enough to look at.
         odd = odd[rules[odd] & repairs.bits("review-plus") == 0]
         rules[odd] |= repairs.bits("review-country")
         self.e164[rows] = found.e164
@@ -87,12 +88,12 @@ class _Cells:
         self._found.append((column, rows, found))
 
     def phones(self) -> pl.Series:
-        """The numbers as E.164."""
+        """Return the numbers as E.164 (String?)."""
         digits = pl.Series("phone", self.e164).set(pl.Series(self.e164 == 0), None)
         return digits.to_frame().select(pl.format("+{}", "phone").alias("phone")).to_series()
 
     def changes(self) -> pl.Series:
-        """``changes`` with the applied rules; few sets of rules occur, so each is put into words once."""
+        """Return ``changes`` with the applied rules; few sets of rules occur, so each is put into words once."""
         before = self._frame["changes"]
         sets = pl.Series(self.rules).unique().sort().to_numpy()
         words = [
@@ -106,16 +107,17 @@ class _Cells:
         return pl.select(both.alias("changes")).to_series()
 
     def settled(self) -> list[pl.Series]:
-        """``outcome``, ``reason`` and ``detail``, with every open row settled that has no number."""
+        """Return ``outcome``, ``reason`` and ``detail``, with every open row settled that has no number."""
         columns = [column for column, _, _ in self._found]
         details = Details(self._frame, np.flatnonzero(self._is_open & (self.e164 == 0)), columns)
         is_stray = self._is_named & (self._regions == NOWHERE)
+        # Reversed, so that the first filled column has the last word on why the row failed.
         for column, rows, found in reversed(self._found):
             details.note(column, rows[found.failed.rows], found.failed, is_stray)
         return details.columns()
 
     def unused(self) -> list[pl.Series]:
-        """What the rows with a number did not need of their phone cells, as metadata."""
+        """Return as metadata what the rows with a number did not need of their phone cells."""
         columns = []
         for column, rows, found in self._found:
             texts = self._frame[PHONE + column]
@@ -134,7 +136,7 @@ class _Cells:
         return columns
 
     def _appended(self, name: str, text: pl.Series) -> pl.Series:
-        """``text`` as a metadata column, after what a column of the file with that name holds."""
+        """Return ``text`` as a metadata column, after what a column of the file with that name holds."""
         if name not in self._frame.columns:
             return text.rename(name)
         both = pl.concat_str(pl.col(name), text, separator=" / ", ignore_nulls=True).replace("", None)
@@ -146,16 +148,17 @@ def _some(texts: pl.Series, rows: Ints) -> pl.Series:
 
 
 def _spread(texts: pl.Series, rows: Ints, height: int) -> pl.Series:
-    """Texts of some rows as a column of all."""
+    """Return texts of some rows as a column of all, null elsewhere."""
     if len(rows) == height:
         return texts
     return pl.repeat(None, height, dtype=pl.String, eager=True).scatter(rows, texts)
 
 
 def _regions(named: pl.Series, default: str | None) -> Ints:
-    """Each row's place in ``REGIONS``; ``NOWHERE`` where its country is not one of them, or there is none at all."""
+    """Return each row's index into ``REGIONS``; ``NOWHERE`` if its country is not one of them or not known."""
     places = named.cast(pl.Enum(REGIONS), strict=False)
     if places.null_count() > named.null_count():
+        # Only if some code was not found as it stands.
         places = named.str.to_uppercase().cast(pl.Enum(REGIONS), strict=False)
     regions = places.to_physical().cast(pl.Int64).fill_null(NOWHERE).to_numpy()
     if default:

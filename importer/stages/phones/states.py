@@ -1,4 +1,4 @@
-"""What the digits so far leave open, and what they turn out to be.
+"""Readings: what the digits so far leave open, and the answer if the number ends there.
 
 A reading is a value: equal readings go on alike, whatever digits led to them. So it never knows where in a text it
 started, and counts from there: what is left of a number is told by how many of its last digits it has.
@@ -18,7 +18,7 @@ from importer.stages.phones.traits import Traits
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What holds for every number that is read like this one.
+    """The answer for every number that is read like this one.
 
     Attributes:
         number: how the E.164 number is made; None where it is not valid.
@@ -28,14 +28,14 @@ class Answer:
         traits: what else is known of a valid number.
     """
 
-    number: "Made | None"
+    number: "NumberRecipe | None"
     fault: Fault | None
     code: str | None
     doubt: "Answer | None" = None
     traits: Traits = Traits.NONE
 
 
-class Made(NamedTuple):
+class NumberRecipe(NamedTuple):
     """An E.164 number: ``lead``, then digits from ``first`` to ``last``, then ``tail``; all counted from the end."""
 
     lead: str
@@ -45,7 +45,7 @@ class Made(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Digits of the number."""
+        """Return how many digits the number has."""
         return len(self.lead) + self.first - self.last + self.tail
 
 
@@ -54,7 +54,7 @@ class Undecided(Exception):  # noqa: N818 - no error: the question goes on to ``
 
 
 class National(NamedTuple):
-    """What follows a calling code, or was written without one.
+    """The digits behind a calling code, or a number that was written without one.
 
     Attributes:
         plan: whose national prefix and lengths are asked.
@@ -73,12 +73,12 @@ class National(NamedTuple):
 
     @classmethod
     def begun(cls, plan: Plan) -> "National":
-        """Nothing of it is read."""
+        """Return the reading before the first digit."""
         strips, end = numbering.begun(plan)
         return cls(plan, 0, plan.language, strips, *(end.cut(plan, 0) if end else ()))
 
     def after(self, digit: str) -> "National":
-        """The reading after a digit."""
+        """Return the reading after a digit."""
         plan, size, whole, strips, cut, stripped = self
         size += 1
         if stripped:
@@ -90,13 +90,13 @@ class National(NamedTuple):
         return National(plan, size, whole.after(digit), strips, cut, stripped)
 
     def alike(self, digit: str) -> int:
-        """Digits that lead to the same reading as this one, a bit for each."""
+        """Return the digits that lead to the same reading as this one, a bit for each."""
         if self.strips:
             return 1 << int(digit)
         return self.whole.alike(digit) & (self.stripped.alike(digit) if self.stripped else patterns.ANY_DIGIT)
 
     def answer(self) -> Answer:
-        """What it is if it ends here."""
+        """Return the answer if the number ends here."""
         code = self.plan.code
         cut, state = self._significant()
         size = cut.size(self.size) - len(code)
@@ -105,12 +105,12 @@ class National(NamedTuple):
         if size > numbering.MAX_DIGITS:
             return Answer(None, Fault.TOO_LONG, None)
         if numbering.is_valid(code, state, size):
-            number = Made(cut.lead, *(self.size - place for place in cut[1:]))
+            number = NumberRecipe(cut.lead, *(self.size - place for place in cut[1:]))
             return Answer(number, None, code, _without_area(code, size), traits.traits(code, state, size))
         return Answer(None, Plan.of_code(code).fault(size), code)
 
     def _significant(self) -> tuple[Cut, State]:
-        """Without national prefix, where that leaves a number of a length that numbers may have."""
+        """Return the number without national prefix if that leaves a length that numbers may have; else all of it."""
         plan = self.plan
         whole = Cut(plan.code, 0, 0, 0), self.whole
         end = numbering.ended(self.strips)
@@ -132,22 +132,22 @@ class Abroad(NamedTuple):
 
     @property
     def is_none(self) -> bool:
-        """Whether it will never be one: none has four digits, and none starts with a 0."""
+        """Return True if it will never be a calling code: none has four digits, and none starts with a 0."""
         return self.digits[:1] == "0" or self.size >= 3
 
     def after(self, digit: str) -> "Abroad | National":
-        """The reading after a digit."""
+        """Return the reading after a digit."""
         digits = self.digits if self.is_none else self.digits + digit
         if not self.is_none and numbering.is_code(digits):
             return National.begun(Plan.of_code(digits))
         return Abroad(digits, self.size + 1)
 
     def alike(self, digit: str) -> int:
-        """Digits that lead to the same reading as this one, a bit for each."""
+        """Return the digits that lead to the same reading as this one, a bit for each."""
         return patterns.ANY_DIGIT if self.is_none else 1 << int(digit)
 
     def answer(self) -> Answer:
-        """What it is if it ends here."""
+        """Return the answer if the number ends here."""
         is_too_short = self.size <= numbering.MIN_DIGITS
         return Answer(None, Fault.TOO_SHORT if is_too_short else Fault.UNKNOWN_CODE, None)
 
@@ -172,7 +172,7 @@ class Coded(NamedTuple):
     is_replaced: bool = False
 
     def after(self, digit: str) -> "Coded | None":
-        """The reading after a digit; None where it is not the code's."""
+        """Return the reading after a digit; None if it is not the code's."""
         plan, whole = self.plan, self.whole
         if whole is not None:
             strips, end = numbering.advanced(plan, self.strips, digit, whole.size + 1) if self.strips else ((), None)
@@ -186,14 +186,14 @@ class Coded(NamedTuple):
         return Coded(plan, "", National.begun(Plan.of_code(plan.code)), strips).ended_by(end)
 
     def ended_by(self, strip: numbering.Strip | None) -> "Coded":
-        """The reading with a national prefix that ends here, if there is one."""
+        """Return the reading with a national prefix that ends here; the same one if ``strip`` is None."""
         if strip is None:
             return self
         begun = National.begun(Plan.of_code(self.plan.code))
         return self._replace(stripped=begun, is_replaced=strip.group is not None)
 
     def better(self, national: National) -> National | None:
-        """What follows the code, where that makes a number of what is none or is too long.
+        """Return what follows the code if that makes a number of what is none or is too long; else None.
 
         Raises:
             Undecided: the rest is no part of what was written.
@@ -202,6 +202,7 @@ class Coded(NamedTuple):
         if self.whole is None:
             return None
         ended = self.ended_by(numbering.ended(self.strips))
+        # Such a number is not made of the digits as written, and a reading can only point into these.
         if ended.is_replaced:
             raise Undecided
         rest, stripped = self.whole, ended.stripped
@@ -230,12 +231,12 @@ class Home(NamedTuple):
 
     @classmethod
     def begun(cls, region: str, *, is_foreign: bool) -> "Home":
-        """Nothing is read."""
+        """Return the reading before the first digit."""
         plan = Plan.of(region)
         return cls(is_foreign, plan.idd, None, Coded(plan, plan.code), National.begun(plan))
 
     def after(self, digit: str) -> "Reading":
-        """The reading after a digit."""
+        """Return the reading after a digit."""
         dialled = self.dialled and self.dialled.after(digit)
         prefixes: dict[Path, None] = {}
         for path in chain.from_iterable(patterns.after(prefix, digit) for prefix in self.prefixes):
@@ -244,6 +245,7 @@ class Home(NamedTuple):
                 break
             prefixes[path] = None
         if not prefixes and dialled and dialled.size:
+            # As in phonenumbers: a 0 follows no prefix for calls abroad, so these digits were none.
             if not (isinstance(dialled, Abroad) and dialled.digits == "0"):
                 return dialled
             dialled = None
@@ -254,11 +256,11 @@ class Home(NamedTuple):
         return Home(self.is_foreign, tuple(prefixes), dialled, coded, national)
 
     def alike(self, digit: str) -> int:
-        """Digits that lead to the same reading as this one, a bit for each; while so much is open, it alone."""
+        """Return the bit of this digit alone: while so much is open, no other leads to the same reading."""
         return 1 << int(digit)
 
     def answer(self) -> Answer:
-        """What it is if it ends here.
+        """Return the answer if the number ends here.
 
         Raises:
             Undecided: only ``phonenumbers`` knows it.
@@ -274,9 +276,9 @@ class Home(NamedTuple):
         return replace(answer, doubt=answer.doubt or self._doubt(answer))
 
     def _doubt(self, answer: Answer) -> Answer | None:
-        """The better of two readings, where the digits are as valid with their first as the country's code."""
+        """Return the better of two readings if the digits are valid with and without a country's code; else None."""
         plan, size = self.national.plan, self.national.size
-        if self.coded is None or self.coded.whole is None or answer.number != Made(plan.code, size, size, size):
+        if self.coded is None or self.coded.whole is None or answer.number != NumberRecipe(plan.code, size, size, size):
             return None
         rest = self.coded.whole
         coded = rest.answer()
@@ -290,7 +292,7 @@ class Home(NamedTuple):
 
 
 def _without_area(code: str, size: int) -> Answer | None:
-    """What a careful person says of seven digits in North America: 310-2250 is valid in Canada, and half a number."""
+    """Return a careful person's answer to seven digits of North America, half a number; None for others."""
     return Answer(None, Fault.NO_AREA_CODE, code) if code == "1" and size == numbering.LOCAL_SIZE else None
 
 

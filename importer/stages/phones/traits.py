@@ -1,4 +1,4 @@
-"""What is known of a valid number besides that it is one: its kind, and whether all of it is there."""
+"""Traits of valid numbers: their kind and length, and whether a longer number starts with the same digits."""
 
 from enum import IntFlag
 from functools import cache, reduce
@@ -10,7 +10,7 @@ from importer.stages.phones.patterns import State
 
 
 class Traits(IntFlag):
-    """What is known of a valid number besides that it is one.
+    """Facts about a valid number besides that it is one.
 
     Attributes:
         MOBILE, FIXED, OTHER: its kind; more than one where the plan does not tell.
@@ -58,25 +58,26 @@ def of_kinds(region: str, kinds: set[str], size: int) -> Traits:
 
 @cache
 def _goes_on(code: str, state: State, size: int) -> bool:
-    """Return whether a longer number starts with what was read."""
+    """Return True if a longer number starts with what was read."""
     if size >= numbering.MAX_DIGITS:
         return False
+    # A set: digits that lead to the same state are followed once.
     after = {state.after(digit) for digit in "0123456789"}
     return any(numbering.is_valid(code, one, size + 1) or _goes_on(code, one, size + 1) for one in after)
 
 
 def traits_of(e164: int) -> Traits:
-    """Return the same of a valid number by its E.164 digits."""
+    """Return what else is known of a valid number by its E.164 digits."""
     return traits(*_read(e164))
 
 
 def is_complete(e164: int) -> bool:
-    """Return whether no longer number starts with the digits of this one."""
+    """Return True if no longer number starts with the digits of this one."""
     return not _goes_on(*_read(e164))
 
 
 def _read(e164: int) -> tuple[str, State, int]:
-    """Calling code, state and digits of a number."""
+    """Return a number's calling code, its state and how many digits follow the code."""
     digits = str(e164)
     code = next(digits[:size] for size in (1, 2, 3) if numbering.is_code(digits[:size]))
     national = digits[len(code) :]

@@ -8,7 +8,7 @@ from importer.stages.phones import Phones
 
 
 def read_number(text: str, region: str | None) -> str:
-    """The E.164 form of a number in any spelling.
+    """Return the E.164 form of a number in any spelling.
 
     Args:
         text: as typed.

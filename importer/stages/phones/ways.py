@@ -41,7 +41,7 @@ MOST_ASKED = 5
 """Digits of which a way may ask something."""
 
 ANY, NOT_ZERO = -1, -2
-"""What a digit must be, where that is not one digit."""
+"""Conditions on a digit that no single digit meets."""
 
 FACTS = (
     *("first", "count", "has_plus", "is_open", "fault", "rules", "left_out", "optional", "is_part", "is_alternative"),
@@ -86,12 +86,12 @@ class Way:
 
     @property
     def text(self) -> str:
-        """What ``phonenumbers`` would be given."""
+        """Return what ``phonenumbers`` would be given."""
         return self.meant.text
 
     @cached_property
     def facts(self) -> bytes:
-        """What columns need, as 32-bit integers.
+        """Return what columns need of the way, as 32-bit integers.
 
         ``FACTS``, and behind them of ``MOST_ASKED`` digits the place and what they must be.
         """
@@ -112,7 +112,7 @@ class Way:
 
 
 class Look(NamedTuple):
-    """What a shape tells of a text that is no number.
+    """The facts that a shape tells of a text that is no number.
 
     Attributes:
         is_error: whether a spreadsheet wrote that it could not show or compute the cell.
@@ -132,12 +132,12 @@ LOOKS = Look._fields
 
 
 def first_way(shape: str) -> Way:
-    """The way that is tried first."""
+    """Return the way that is tried first."""
     return next(_ways(shape))
 
 
 def look(shape: str) -> Look:
-    """What to say where no way leads to a number."""
+    """Return what a shape tells of texts in which no way finds a number."""
     text = _mended(shape).text
     is_error, is_empty = repairs.is_spreadsheet_error(shape), repairs.is_placeholder(shape)
     return Look(is_error=is_error, is_empty=is_empty, is_bare=text.isdecimal(), size=size(text))
@@ -150,7 +150,7 @@ def _mended(shape: str) -> repairs.Repaired:
 
 @lru_cache(maxsize=20_000)
 def other_ways(shape: str) -> tuple[Way, ...]:
-    """All other ways, in the order in which they are tried."""
+    """Return the other ways, in the order in which they are tried."""
     return tuple(_ways(shape))[1:]
 
 
@@ -167,7 +167,7 @@ def _ways(shape: str) -> Iterator[Way]:
 
 
 def _behind_prefix(mended: repairs.Repaired) -> Iterator[Way]:
-    """The number behind a plus that has 00 or 011 before it, which say the same: 00+44 7911 123456."""
+    """Yield the number behind a plus that has 00 or 011 before it, which say the same: 00+44 7911 123456."""
     if found := _PREFIX_AND_PLUS.fullmatch(mended.text):
         size_before = len(found[1])
         prefix = {2: "00", 3: "011"}[size_before]
@@ -176,7 +176,7 @@ def _behind_prefix(mended: repairs.Repaired) -> Iterator[Way]:
 
 
 def _way(shape: str, rules: int, meant: Meant) -> Way:
-    """How a number that a text may hold is read; ``rules`` are those of the repairs before."""
+    """Return the way to read a number that a text may hold; ``rules`` are those of the repairs before."""
     text = meant.text
     rules = (rules & ~bits("spaces") if meant.is_part else rules) | bits(*meant.rules)
     rest_at = _place(shape, meant.rest, meant.rest_at) if meant.rest else -1
@@ -201,15 +201,16 @@ def _way(shape: str, rules: int, meant: Meant) -> Way:
 
 
 def _written(text: str) -> oracle.Written | Fault | None:
-    """What ``phonenumbers`` takes of a text; of a plain one that is all its digits, and needs no asking."""
+    """Return what ``phonenumbers`` takes of a text; all digits of a plain one, for which it need not be called."""
     count = size(text)
     is_plain = _FEWEST_PLAIN <= count <= len(text) <= _LONGEST_PLAIN and cell.PLAIN.fullmatch(text) is not None
     return oracle.Written(count, text[0] == "+", "") if is_plain else oracle.written(text)
 
 
 def _with_zero_left_out(shape: str, way: Way) -> Iterator[Way]:
-    """A way, and behind it the same without a zero in brackets."""
+    """Yield a way, and behind it the same without a zero in brackets."""
     yield way
+    # The way as written comes first: +39 (0)6 is a number with its zero.
     if "(" not in way.text:
         return
     for pattern, prefix in _ZERO_IN_BRACKETS:
@@ -222,13 +223,13 @@ def _with_zero_left_out(shape: str, way: Way) -> Iterator[Way]:
 
 
 def _groups(text: str) -> tuple[int, int]:
-    """Digits up to the first sign that is none, and up to the next."""
+    """Return how many digits stand before the first sign between digits, and how many before the second."""
     sizes = [len(group) for group in _GROUP.findall(text)] + [0, 0]
     return sizes[0], sizes[0] + sizes[1]
 
 
 def _place(shape: str, text: str, before: int) -> int:
-    """Where the text stands in the shape, so many digits ``before`` its first one; -1: nowhere."""
+    """Return the index of the text in the shape, with so many digits ``before`` it; -1 if it is not in it."""
     place = shape.find(text)
     while place >= 0 and size(shape[:place]) != before:
         place = shape.find(text, place + 1)
@@ -236,5 +237,5 @@ def _place(shape: str, text: str, before: int) -> int:
 
 
 def size(text: str) -> int:
-    """Digits of a text."""
+    """Return how many digits a text has."""
     return len(text) - len(text.translate(_NO_DIGITS))

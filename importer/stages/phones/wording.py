@@ -41,25 +41,25 @@ _INVALID: dict[Fault | None, tuple[str, str]] = {
     Fault.FAX: ("only a fax number", "put a number beside it that takes calls"),
     Fault.NOT_ASSIGNED: ("not in the numbering plan", "look for a mistyped digit or for another country"),
 }
-"""What is wrong, to be followed by ``of`` and the country where it is known; and what to do."""
+"""The words for each fault, to be followed by ``of`` and the country if it is known; and what to do."""
 
 _OF_NO_PLAN = (Fault.NO_NINTH, Fault.HIDDEN, Fault.DATE, Fault.FAX)
-"""What is wrong whatever the country's numbers are."""
+"""Faults that do not depend on the country's numbering plan."""
 
 
 def missing(columns: list[str]) -> str:
-    """The detail of a row whose phone columns are all empty."""
+    """Return the detail of a row whose phone columns are all empty."""
     return f"no number in {' or '.join(columns)}; fill one in"
 
 
 def misplaced(columns: list[str], field: str) -> str:
-    """The same, where what looks like a number is in another field."""
+    """Return the detail of such a row if what looks like a number is in another field."""
     name = field.replace("_", " ").replace("email", "e-mail")
     return f"no number in {' or '.join(columns)}; what looks like one is in the column for {name}: move it"
 
 
 def failed(reason: Reason, fault: Fault | None, place: str | None, *, is_stray: bool) -> str:
-    """What is wrong with a cell that failed, and what to do.
+    """Return what is wrong with a cell that failed, and what to do.
 
     Args:
         reason: as what its row is settled.

@@ -24,7 +24,7 @@ __all__ = ["Check", "Meant"]
 
 
 class Check(IntEnum):
-    """What must hold of a valid number for it to be the one that is meant.
+    """The condition under which a valid number is the one that is meant.
 
     Attributes:
         COMPLETE: its plan has no longer one: a sign or word that may stand for digits is behind it.

@@ -70,7 +70,7 @@ _BRACKETS = str.maketrans("{}[]", "()()")
 
 
 def _special(text: str) -> Meant | None:
-    """What is no list of words and digits: a link, an address, letters that are digits."""
+    """Return the number of a link, an address or letters that are digits; None if the text is none of these."""
     if ";phone-context=" in text:
         return Meant(text)
     for link in _LINKS:
@@ -103,8 +103,9 @@ class _Cell:
         self._shown = [one for one in self._shown if one not in self._strange]
 
     def readings(self) -> Iterator[Meant]:
-        """The numbers that are no fax's, in order; or the fault."""
+        """Yield the numbers that are no fax's, in order; or one reading with the fault."""
         called = [one for one in self._shown if not self._is_fax(one)]
+        # A number that another one has replaced is taken only if it is all there is.
         called = [one for one in called if FORMER.isdisjoint(self._words(one))] or called
         if not self._shown:
             yield Meant(self._text, fault=Fault.NOT_A_NUMBER) if self._strange else self._short()
@@ -117,7 +118,7 @@ class _Cell:
             yield from self._of_run(one, is_alternative=one is not called[0])
 
     def _short(self) -> Meant:
-        """What a text is whose digits are all too few, or hidden."""
+        """Return the reading of a text whose digits are all too few, or hidden."""
         if not self._runs:
             return Meant(self._text, fault=Fault.NOT_A_NUMBER)
         only = self._runs[0]
@@ -130,7 +131,7 @@ class _Cell:
         return Meant(only.text, only.before, rules=("label",), check=Check.USUAL)
 
     def _is_torn(self) -> bool:
-        """Whether a few digits stand beside a number with nothing but a sign between: they may be a part of it.
+        """Return True if a few digits stand beside a number with only a sign between: they may be a part of it.
 
         Before a plus, where a whole number begins, and in a list (1: 415-555-0147) they are not; behind a comma they
         are no part of a number that is complete.
@@ -146,24 +147,24 @@ class _Cell:
         return False
 
     def _is_followed(self, one: Run) -> bool:
-        """Whether a few digits stand behind a number, with nothing but a sign between: 415-555-0147, 48."""
+        """Return True if a few digits stand behind a number with only a sign between: 415-555-0147, 48."""
         behind = self._runs[self._runs.index(one) + 1 :]
         return behind != [] and not behind[0].is_long and _is_near(behind[0], one.follow)
 
     def _is_fax(self, one: Run) -> bool:
-        """Whether the words that belong to a run say that it takes no calls."""
+        """Return True if the words that belong to a run say that it takes no calls."""
         words = self._words(one)
         return not words.isdisjoint(FAX) and words.isdisjoint(CALLS)
 
     def _words(self, one: Run) -> set[str]:
-        """The words that belong to a run."""
+        """Return the words that belong to a run."""
         at = self._runs.index(one)
         lead = one.lead if at == 0 else self._shared(one.lead)[1]
         follow = one.follow if at == len(self._runs) - 1 else self._shared(one.follow)[0]
         return {*words_of(lead), *words_of(follow)}
 
     def _shared(self, gap: str) -> tuple[str, str]:
-        """What of the words between two numbers belongs to the first, and what to the second."""
+        """Return the part of a gap between two numbers that belongs to the first, and that of the second."""
         parts = _BETWEEN.split(gap)
         if len(parts) > 1:
             return parts[0], parts[-1]
@@ -172,7 +173,7 @@ class _Cell:
         return (gap, "") if is_behind and not has_head else ("", gap)
 
     def _of_run(self, one: Run, *, is_alternative: bool) -> Iterator[Meant]:
-        """The numbers of a run, with all else that the text holds as the rest."""
+        """Yield the numbers of a run, with all else that the text holds as the rest."""
         at = self._runs.index(one) + 1
         extension = self._runs[at] if at < len(self._runs) and self._runs[at].is_extension else None
         check = Check.COMPLETE if self._is_followed(one) else Check.NONE if extension else _check_of(one)
@@ -189,7 +190,7 @@ class _Cell:
             yield found
 
     def _without_first_group(self, one: Run) -> Iterator[tuple[int, Meant]]:
-        """A run behind a word: its first digits may belong to that, as in Tel2 030 12345 and after 6 030 12345.
+        """Yield a run's numbers; behind a word its first digits may be the word's: Tel2 030 12345, after 6 030 12345.
 
         Gives with each number how many characters of the run are not its.
         """
@@ -214,7 +215,7 @@ class _Cell:
         yield from [(found.end(), meant) for meant in behind] or whole
 
     def _rest(self, one: Run, cut: int, extension: Run | None, meant: Meant) -> _Rest:
-        """What else the text holds, and the rules that say so; ``cut`` characters of a number's run are not its."""
+        """Return the rest of the text, with the rules that name it; ``cut`` characters of the run are part of it."""
         is_first_extension = bool(meant.extension) and extension is None
         last = extension or one
         before = self._text[: one.start if is_first_extension or not cut else one.start + cut]
@@ -243,12 +244,12 @@ def _is_near(few: Run, gap: str) -> bool:
 
 
 def _stricter(own: Check, other: Check) -> Check:
-    """The check of a number in a run, or that of what stands beside the run."""
+    """Return the stricter of two checks: the number's own in its run, and that of what stands beside the run."""
     return other if own is Check.NONE or (other is Check.COMPLETE and own is not Check.NO_DATE) else own
 
 
 def _check_of(one: Run) -> Check:
-    """What must hold of a number with something behind it."""
+    """Return what must hold of a number with something behind it."""
     words = words_of(one.follow)
     if _GLUED.match(one.follow) or _SIGN_BEHIND.fullmatch(one.follow) or not UNTOLD.isdisjoint(words):
         return Check.COMPLETE
@@ -256,7 +257,7 @@ def _check_of(one: Run) -> Check:
 
 
 def _remark(text: str) -> str:
-    """What of a text beside a number is worth keeping: not its punctuation, nor words that only name its kind."""
+    """Return what is worth keeping of a text beside a number; "" if it is punctuation or only names its kind."""
     text = text.strip(_EDGES)
     if not _WORTH.search(text):
         return ""

@@ -1,4 +1,4 @@
-"""What must hold of a number once it is known, for it to be the one that is meant."""
+"""The checks of a number once it is known: it must be the one that is meant."""
 
 import re
 
@@ -18,7 +18,7 @@ from importer.stages.phones.ways import Way
 
 _NUMBERS = re.compile("[0-9]+")
 _SECOND = re.compile(r"(?!00[^0-9]*(?:[0-9][^0-9]*){,15}$)[^0-9]*(?:[0-9][^0-9]*){6,}(?<=[^0-9])0(?:[^0-9]*[0-9]){5}")
-"""Where a second number starts: with a zero, behind six digits and before five. Not in 00 and at most 15 digits."""
+"""The start of a second number: with a zero, behind six digits and before five. Not in 00 and at most 15 digits."""
 
 _YEARS, _MONTHS, _DAYS = range(1900, 2100), range(1, 13), range(1, 32)
 _HOURS, _MINUTES = range(25), range(60)
@@ -45,6 +45,7 @@ def settle(texts: Candidates, result: Readings) -> None:
         fault = _fault(way, None if region == NOWHERE else REGIONS[region], int(result.e164[place]))
         if fault:
             _refuse(result, np.array([place]), fault)
+    # A date that is no number is named as one: "too short" would send a person looking for digits.
     for place in np.flatnonzero((check == Check.NO_DATE) & (result.e164 == 0)).tolist():
         way = texts.table.of_text[texts.ways[place]](texts.spelled.texts[int(texts.rows[place])])
         if is_date(way.text):
@@ -56,7 +57,7 @@ def _refuse(result: Readings, places: Ints, fault: Fault) -> None:
 
 
 def _fault(way: Way, region: str | None, e164: int) -> Fault | None:
-    """Why a valid number is not the one that is meant; None if it is."""
+    """Return why a valid number is not the one that is meant; None if it is."""
     match way.meant.check:
         case Check.ONE:
             return Fault.TOO_LONG if _SECOND.match(way.text) else None
@@ -76,7 +77,7 @@ def _fault(way: Way, region: str | None, e164: int) -> Fault | None:
 
 
 def is_date(text: str) -> bool:
-    """Return whether the numbers of a text are a day, a month and a year in any usual order, or two times of a day."""
+    """Return True if the numbers of a text are a day, a month and a year in any usual order, or two times of a day."""
     some = [int(number) for number in _NUMBERS.findall(text)[:4]]
     if len(some) > 3:
         return all(hour in _HOURS and minute in _MINUTES for hour, minute in (some[:2], some[2:]))
@@ -87,13 +88,13 @@ def is_date(text: str) -> bool:
 
 
 def _is_believed(text: str, region: str | None) -> bool:
-    """Whether a text is a number as a whole, and no longer than those of its plan usually are."""
+    """Return True if a text is a number as a whole, and no longer than those of its plan usually are."""
     e164 = oracle.read(text, region).e164
     return e164 is not None and not traits.traits_of(int(e164[1:])) & Traits.LONG
 
 
 def _is_usual(e164: int) -> bool:
-    """Whether a number is as long as those of its plan usually are."""
+    """Return True if a number is as long as those of its plan usually are."""
     return traits.traits_of(e164) & Traits.USUAL > 0
 
 

@@ -36,7 +36,7 @@ _FEWEST_BEHIND_011 = 10
 _POWERS_OF_TEN = np.array([1, 10, 100], np.int64)
 _LINES = Traits.MOBILE | Traits.FIXED
 _TOO_SHORT = [FAULTS.index(Fault.TOO_SHORT), FAULTS.index(Fault.NO_AREA_CODE)]
-"""What no slip explains: each adds digits."""
+"""Faults that no slip explains: each slip adds digits."""
 
 _TWO_READINGS = FAULTS.index(Fault.TWO_READINGS)
 
@@ -82,6 +82,7 @@ class Codes:
         if not len(doubtful):
             return
         failed = doubtful[result.e164[doubtful] == 0]
+        # A slip adds digits; what is too short for a number was not made by one.
         doubtful = doubtful[~np.isin(result.fault[doubtful], _TOO_SHORT)]
         others = [*slips(self._numbers, doubtful, self._regions, result.code), *from_america(self._numbers, failed)]
         for other in others:
@@ -110,7 +111,7 @@ class Codes:
         return both
 
     def _has_own_code(self, rows: Ints, at: int) -> Bools:
-        """Whether the code of the country where a number was written stands at this place of it."""
+        """Return True for numbers that have, from digit ``at`` on, the calling code of where they were written."""
         regions = self._regions[rows]
         code = np.where(regions == NOWHERE, 0, region_codes()[regions])
         size = _sizes(code)
@@ -150,7 +151,7 @@ class Codes:
 
 
 def _sizes(codes: Facts) -> Ints:
-    """The digits of calling codes."""
+    """Return how many digits each calling code has."""
     sizes: Ints = 1 + (codes > 9).astype(np.int64) + (codes > 99)
     return sizes
 
@@ -162,7 +163,7 @@ def _take(result: Readings, rows: Ints, read: Read, some: Bools) -> None:
 
 
 def _dialled(numbers: Numbers, is_read: Bools) -> Ints:
-    """Those of some numbers without plus that start with 00 and something else."""
+    """Return the indexes of numbers without plus that start with 00 and then no third zero and no 11."""
     is_zero = numbers.digits.take(numbers.starts, mode="clip") == 0
     rows = np.flatnonzero(is_zero & is_read & (numbers.counts >= _FEWEST))
     rows = rows[numbers.digits.take(numbers.starts[rows] + 1, mode="clip") == 0]
@@ -173,7 +174,7 @@ def _dialled(numbers: Numbers, is_read: Bools) -> Ints:
 
 
 def slips(numbers: Numbers, rows: Ints, regions: Ints, codes: Facts) -> Iterator[Other]:
-    """The readings of some numbers that a slip explains; each only where the digits at the start are as it wants them.
+    """Yield the readings that a slip explains, each with the numbers whose first digits fit it.
 
     Args:
         numbers: all numbers.
@@ -206,7 +207,7 @@ def slips(numbers: Numbers, rows: Ints, regions: Ints, codes: Facts) -> Iterator
 def _slips_of_size(
     rows: Ints, regions: Ints, starts: npt.NDArray[np.uint8], code: Ints, has_plus: Bools
 ) -> Iterator[Other]:
-    """The same for numbers whose codes have as many digits; all but ``regions`` are those of ``rows``."""
+    """Yield these readings of numbers whose codes are equally long; all but ``regions`` are those of ``rows``."""
     size = code.shape[1]
 
     def has_code(at: int) -> Bools:
@@ -235,7 +236,7 @@ def _slips_of_size(
 
 
 def from_america(numbers: Numbers, rows: Ints) -> Iterator[Other]:
-    """Some numbers with a plus for 011, which is dialled abroad in North America, wherever the row is from."""
+    """Yield numbers with a plus for 011, the prefix for calls abroad in North America, wherever the row is from."""
     rows = rows[(numbers.origins[rows] != automaton.ABROAD) & (numbers.counts[rows] >= 3 + _FEWEST_BEHIND_011)]
     for place, digit in enumerate((0, 1, 1)):
         rows = rows[numbers.digits.take(numbers.starts[rows] + place, mode="clip") == digit]

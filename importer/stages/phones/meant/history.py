@@ -47,7 +47,7 @@ _EIGHT_DIGITS = re.compile("(?:0{0,2}55|0(?:[1-9][0-9])?)?([1-9]{2})([6-9][0-9]{
 """A mobile number of Brazil, its area before it, and before that the country, or a zero and the digits of a carrier."""
 
 _IS_CHANGED = np.isin(np.arange(1000), [int(code) for code in _FORMS])
-"""Whether the plan of a calling code is one of these."""
+"""True at each calling code whose plan was changed."""
 
 _FEWEST = 9
 """Digits of the shortest of these forms."""
@@ -64,6 +64,7 @@ def settle(numbers: Numbers, rows: Ints, regions: Ints, result: Readings) -> Non
         start = int(numbers.starts[row])
         digits = "".join(map(str, numbers.digits[start : start + int(numbers.counts[row])].tolist()))
         found = _today(digits, code, is_home=bool(is_home[at]))
+        # Where two forms of today are valid, nothing tells which was meant.
         if len(found) == 1:
             e164 = found.pop()
             result.e164[row], result.traits[row] = e164, traits.traits_of(e164)
@@ -72,14 +73,14 @@ def settle(numbers: Numbers, rows: Ints, regions: Ints, result: Readings) -> Non
 
 
 def lacks_ninth(text: str) -> bool:
-    """Whether a text is a Brazilian mobile number of eight digits, which had a 9 put before them from 2012 to 2016."""
+    """Return True if a text is a Brazilian mobile number without the 9 that each got between 2012 and 2016."""
     digits = "".join(sign for sign in text if sign.isdigit())
     found = _EIGHT_DIGITS.fullmatch(digits)
     return found is not None and oracle.read(f"+55{found[1]}9{found[2]}", None).e164 is not None
 
 
 def _today(digits: str, code: str, *, is_home: bool) -> set[int]:
-    """The valid numbers of today that digits may be; at home they need no code before them."""
+    """Return the valid numbers of today that digits may be; at home they need no code before them."""
     before = f"(?:(?:00)?{code})?" if is_home else code
     matches = [(re.fullmatch(before + form, digits), today) for form, today in _FORMS[code]]
     numbers = {match.expand(today) for match, today in matches if match}

@@ -24,7 +24,7 @@ _LONGEST = (
 a whole number without its zero."""
 
 _MOST = np.zeros(len(REGIONS) + 1, np.int64)
-"""The same for each place in ``REGIONS``; 0 where local numbers are none with any code left out."""
+"""That length for each of ``REGIONS``; 0 if short numbers are never whole ones without their zero there."""
 for _size, _regions in _LONGEST.items():
     _MOST[[REGIONS.index(region) for region in _regions]] = _size
 
@@ -42,6 +42,7 @@ def settle(texts: Candidates, numbers: Numbers, values: UInts, result: Readings)
     some, counts = some[is_short], counts[is_short]
     powers = np.uint64(10) ** counts.astype(np.uint64)
     as_written = region_codes()[regions[some]].astype(np.uint64) * powers + values[some]
+    # Read as it stands, without any zero dropped: then the zero, or an area code, may be missing.
     some = some[(result.e164[some] == as_written) & (values[some] >= powers // np.uint64(10))]
     for place in some.tolist():
         way = texts.table.of_text[texts.ways[place]](texts.spelled.texts[int(texts.rows[place])])

@@ -26,7 +26,7 @@ _IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0
 _TAXED = re.compile(
     r"(?<![^\W_])(?:ATU?|BE|BG|CY|CZ|CHE-?|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)$"
 )
-"""What stands before the digits of a tax number in Europe, with no space between."""
+"""Prefixes of tax numbers in Europe, with no space before the digits."""
 
 _GLUED = re.compile(r"(?<![^\W\d_])([A-Za-zÀ-ɏ]{2,})_?$")
 """A word with no space before digits: jane4155550123 is a name on some site."""

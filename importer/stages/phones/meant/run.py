@@ -15,7 +15,7 @@ FEWEST = 6
 """Digits below which a part is no number of its own."""
 
 _FEWEST_BETWEEN_SIGNS = 5
-"""The same for a part between signs that stand between numbers."""
+"""Digits below which a part between signs that stand between numbers is no number of its own."""
 
 _MOST_OF_ONE = 13
 """Digits of a run that hold no second number without a sign between the two: 0301234 0171123 has one more."""
@@ -43,14 +43,14 @@ _DATE = re.compile(
     r"[0-9]{4}([-./] ?| )[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-./] ?)[0-9]{1,2}\2(?:[0-9]{2}){1,2}"
     r"|[0-9]{1,2} [0-9]{1,2} [0-9]{4}|[0-9]{1,2}\.[0-9]{2} ?- ?[0-9]{1,2}\.[0-9]{2}"
 )
-"""What a date, or the hours of a day, looks like."""
+"""A date, or the hours of a day."""
 
 _HOURS = re.compile(r"(?<=[0-9]) [0-9]{1,2}(?:[-/][0-9]{1,2}){1,2}$")
 """Hours or a date behind a number: 9-5, 24/7, 3/14/24."""
 
 
 class _Gap(NamedTuple):
-    """What stands between two groups of digits.
+    """The signs between two groups of digits.
 
     Attributes:
         sign: its text, from ``start`` to ``end`` of the run.
@@ -68,7 +68,7 @@ class _Gap(NamedTuple):
 
     @property
     def behind(self) -> int:
-        """Where what is behind it starts, with a bracket that opens in it."""
+        """Return the index where the text behind the gap starts; a bracket that opens in the gap belongs to it."""
         return self.end - 1 if self.sign.endswith("(") else self.end
 
 
@@ -113,12 +113,12 @@ def readings(run: str) -> Iterator[Meant]:
 
 
 def only(meant: Meant, other: str) -> Meant:
-    """A number that counts only where another reading of the same text is none."""
+    """Return a number that counts only if another reading of the same text is none."""
     return meant._replace(check=Check.ONLY, whole=other) if meant.check is Check.NONE else meant
 
 
 def size(text: str) -> int:
-    """Digits of a text."""
+    """Return how many digits a text has."""
     return len(text) - len(text.translate(_NO_DIGITS))
 
 
@@ -133,7 +133,7 @@ def _gaps(run: str) -> list[_Gap]:
 
 
 def _before(run: str, gap: _Gap, rule: str, check: Check = Check.NONE, zero: int = -1) -> Meant:
-    """The number before a gap; what is behind it is the rest."""
+    """Return the number before a gap; what is behind it is the rest."""
     return Meant(
         run[: gap.start],
         rules=(rule,),
@@ -149,7 +149,7 @@ def _before(run: str, gap: _Gap, rule: str, check: Check = Check.NONE, zero: int
 
 
 def _in_brackets(run: str, gap: _Gap) -> Meant:
-    """Brackets after so many digits are no area code's: a second number is in them, or an extension or remark."""
+    """Return the number before brackets that hold no area code, so late in it: a second number, extension or remark."""
     if gap.right < FEWEST:
         return _before(run, gap, "cut-off", Check.COMPLETE)._replace(rest=run[gap.end :], is_alternative=False)
     second = run[gap.behind :]
@@ -159,7 +159,7 @@ def _in_brackets(run: str, gap: _Gap) -> Meant:
 
 
 def _numbered(run: str, end: int) -> Iterator[Meant]:
-    """(2) 030 123456 is the second number; (2) 9374 4000 has its area code in brackets, without a zero."""
+    """Yield both readings of (2): (2) 030 123456 is the second number, (2) 9374 4000 has an area code without zero."""
     behind = Meant(run[end:], before=1, rules=("cut-off",), rest=run[:end].strip("() "), is_alternative=True)
     yield behind._replace(zero=1)
     yield only(Meant(run), run[end:])
@@ -167,7 +167,7 @@ def _numbered(run: str, end: int) -> Iterator[Meant]:
 
 
 def _ended(run: str, gaps: list[_Gap]) -> Iterator[Meant]:
-    """123456/57 and 123456/57/58 are 123456, and the ends of others; 030/123/4567 and 06/12/34/56/78 are one number."""
+    """Yield 123456 of 123456/57 and 123456/57/58; nothing of 030/123/4567 and 06/12/34/56/78, which are one number."""
     endings = []
     for gap in reversed(gaps):
         if "/" not in gap.sign or gap.after > _LONGEST_ENDING:
@@ -183,7 +183,7 @@ def _ended(run: str, gaps: list[_Gap]) -> Iterator[Meant]:
 
 
 def _between_signs(run: str) -> list[Meant]:
-    """The parts between signs that stand between numbers, where each is long enough for one.
+    """Return the parts between signs that stand between numbers; none if one of them is too short for a number.
 
     The first one is likelier than the whole only where that is too long to be believed: 02151 / 123456 is one number.
     """
@@ -210,19 +210,19 @@ def _parts(run: str, parts: list[str]) -> list[Meant]:
 
 
 def _before_zeros(run: str, gaps: list[_Gap]) -> Iterator[Meant]:
-    """030 12347 030 12348 are two where both together are too long to be believed."""
+    """Yield the first of 030 12347 030 12348: two numbers if both together are too long to be believed."""
     for gap in _between_two(run, gaps):
         yield _before(run, gap, "two-numbers", Check.SPLIT_IN_TWO, zero=gap.left)
 
 
 def _two(run: str, gaps: list[_Gap]) -> Iterator[Meant]:
-    """Two numbers with nothing between them but a space."""
+    """Yield the first of two numbers with nothing between them but a space."""
     for gap in _between_two(run, gaps):
         yield _before(run, gap, "two-numbers", Check.SPLIT_IN_TWO)
 
 
 def _between_two(run: str, gaps: list[_Gap]) -> Iterator[_Gap]:
-    """The gaps with enough digits on both sides, in a run with more of them than one number has."""
+    """Yield the gaps with enough digits on both sides, in a run with more digits than one number has."""
     most = _MOST_BEHIND_PLUS if "+" in run else _MOST_OF_ONE
     for gap in gaps:
         if gap.left + gap.right > most and FEWEST <= gap.left <= _MOST_OF_ANY and gap.right >= FEWEST:
@@ -230,7 +230,7 @@ def _between_two(run: str, gaps: list[_Gap]) -> Iterator[_Gap]:
 
 
 def _before_tail(run: str, gaps: list[_Gap]) -> Iterator[Meant]:
-    """The number before a few digits that stand apart from it in another way than its own groups do."""
+    """Yield the number before a few digits that another sign sets apart than those between its own groups."""
     tail = gaps[-1] if gaps else None
     if tail and tail.left > FEWEST and (tail.after in _TAILS or (tail.sign == "-" and tail.after < FEWEST)):
         is_behind_dash = tail.sign == "-" and _LONGEST_ENDING <= tail.before > tail.after

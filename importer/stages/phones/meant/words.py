@@ -146,7 +146,7 @@ OTHER_NUMBERS = frozenset(
 """Before digits that are something else than a phone number."""
 
 CUSTOMERS = frozenset(("client", "cliente", "customer", "kunde", "klient", "klant", "patient", "member", "mitglied"))
-"""The same together with a word for a number: n° client."""
+"""Before digits that are something else if a word for a number stands beside it: n° client."""
 
 FORMER = frozenset(
     (
