@@ -37,7 +37,7 @@ TARGETS: tuple[tuple[str, Opener], ...] = (
 
 @contextmanager
 def open_target(settings: Settings, key: SecretStr) -> Iterator[Target]:
-    """The API that the settings name or describe, ready to be sent to.
+    """Yield the API that the settings name or describe, connected; the connections are closed on the way out.
 
     Raises:
         UsageError: the base URL is not one that a key may be sent to.

@@ -1,4 +1,4 @@
-"""Where a key may be sent: https to a public address, or this machine."""
+"""Addresses that a key may be sent to: https to a public one, or this machine."""
 
 import ipaddress
 import socket
@@ -10,7 +10,7 @@ from importer.errors import UsageError
 
 
 def checked_base_url(url: str, *, may_be_private: bool = False) -> str:
-    """The URL without a slash at its end, if a key may be sent there: https, or http on this machine.
+    """Return the URL without a slash at its end, if a key may be sent there: https, or http on this machine.
 
     Args:
         url: as the user gives it.
@@ -44,7 +44,7 @@ def checked_base_url(url: str, *, may_be_private: bool = False) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its name or address."""
+    """Return True if a host is this machine by its name or address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -52,15 +52,17 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_private(host: str) -> bool:
-    """Whether a host written as an address is one that no public API has."""
+    """Return True if a host written as an address is one that no public API has."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
+        # 2130706433, 127.1 and 0x7f000001 are addresses to the system, though not to ipaddress.
         return host.replace(".", "").isdigit() or host.lower().startswith("0x")
     return not address.is_global and not address.is_loopback
 
 
 def leads_to_public(connection: socket.socket) -> bool:
-    """Whether the other end has an address that the whole internet knows."""
+    """Return True if the other end has an address that the whole internet knows."""
     address = ipaddress.ip_address(connection.getpeername()[0].partition("%")[0])
+    # ::ffff:10.0.0.1 is 10.0.0.1.
     return (getattr(address, "ipv4_mapped", None) or address).is_global

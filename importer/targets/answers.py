@@ -39,7 +39,7 @@ _ONLY_DIGITS = re.compile(r"\d{1,7}", re.ASCII)
 
 
 def parse(body: bytes) -> Any:
-    """An answer's JSON, strictly: no NaN, no name given twice, no number too long, no bottomless nesting.
+    """Return an answer's JSON, read strictly: no NaN, no name given twice, no number too long, no bottomless nesting.
 
     Raises:
         ValueError: the body is not such JSON.
@@ -62,7 +62,7 @@ def _refuse(constant: str) -> Any:
 
 
 def read_reply(body: bytes) -> Reply | None:
-    """The counters and complaints of a bulk answer.
+    """Return the counters and complaints of a bulk answer; None if it cannot be understood without doubt.
 
     None unless the answer says ``success: true`` and gives ``imported`` and ``skipped`` as counts; missing ``errors``
     mean none, a bare count is taken as one.
@@ -81,7 +81,7 @@ def read_reply(body: bytes) -> Reply | None:
 def reply(
     imported: int | None, skipped: int | None, listed: Any, read: Callable[[Any], tuple[Complaint, ...]]
 ) -> Reply | None:
-    """The reply of two counts and of what stands for errors: nothing, a count, or what ``read`` understands."""
+    """Return the reply of two counts and of its errors (none, a count, or what ``read`` understands), else None."""
     if imported is None or skipped is None:
         return None
     if isinstance(listed, list | dict):
@@ -92,7 +92,7 @@ def reply(
 
 
 def read_refusal(body: bytes) -> Refusal:
-    """The words and complaints of an error answer; empty where it is not JSON."""
+    """Return the words and complaints of an error answer; empty if it is not JSON."""
     try:
         answer = parse(body)
     except ValueError:
@@ -106,14 +106,14 @@ def read_refusal(body: bytes) -> Refusal:
 
 
 def read_complaints(listed: list[Any] | dict[str, Any]) -> tuple[Complaint, ...]:
-    """Each entry of a list of errors, or of a map whose keys are indexes or numbers."""
+    """Return each entry of a list of errors, or of a map whose keys are indexes or phone numbers."""
     if isinstance(listed, list):
         return tuple(_complaint(entry) for entry in listed)
     return tuple(_keyed_complaint(key, entry) for key, entry in listed.items())
 
 
 def read_page(body: bytes) -> Page | None:
-    """The contacts of a list answer: the first list of objects found, bare or wrapped; None where there is none."""
+    """Return the contacts of a list answer, bare or wrapped; None if it has no list, or an entry is no contact."""
     try:
         answer = parse(body)
     except ValueError:
@@ -122,11 +122,12 @@ def read_page(body: bytes) -> Page | None:
     if listed is None or (isinstance(answer, dict) and answer.get("success", True) is not True):
         return None
     contacts = tuple(found for entry in listed if (found := read_found(entry)) is not None)
+    # A page with an entry that cannot be read must not prove that somebody is absent.
     return Page(contacts, _total(answer)) if len(contacts) == len(listed) else None
 
 
 def read_contact(body: bytes) -> Found | None:
-    """The one contact of an answer, bare or wrapped; None where there is none or its parts are not told."""
+    """Return the one contact of an answer, bare or wrapped; None if there is none or it lacks an id or number."""
     try:
         answer = parse(body)
     except ValueError:
@@ -141,7 +142,7 @@ def read_contact(body: bytes) -> Found | None:
 
 
 def says_no(body: bytes) -> bool:
-    """Whether an answer says ``success: false``; one without JSON says nothing."""
+    """Return True if an answer has a ``success`` that is not true; False if it has none or is no JSON."""
     try:
         answer = parse(body)
     except ValueError:
@@ -150,13 +151,14 @@ def says_no(body: bytes) -> bool:
 
 
 def clean(text: str) -> str:
-    """Text from outside, fit to be shown: no control, format or bidi characters, one line, at most 200 characters."""
+    """Return text from outside fit to be shown: no control, format or bidi characters, one line, at most 200 long."""
+    # Cut before the work: an answer may be 8 MiB of one text.
     kept = "".join(" " if unicodedata.category(ch)[0] in "CZ" else ch for ch in text[: TEXT_LENGTH * 8])
     return " ".join(kept.split())[:TEXT_LENGTH]
 
 
 def epoch(text: object) -> float | None:
-    """An ISO 8601 time, or epoch seconds or milliseconds, as epoch seconds; None for anything else."""
+    """Return an ISO 8601 time, or epoch seconds or milliseconds, as epoch seconds; None for anything else."""
     if isinstance(text, int | float) and not isinstance(text, bool) and 0 < text < 1e14:
         return text / 1000 if text > 1e11 else float(text)
     if not isinstance(text, str):
@@ -169,12 +171,13 @@ def epoch(text: object) -> float | None:
 
 
 def has_zone(text: object) -> bool:
-    """Whether a time tells its zone, as numbers do: they count from a moment in UTC."""
+    """Return True if a time has its zone, as numbers do: they count from a moment in UTC."""
     return not isinstance(text, str) or epoch(text) is None or datetime.fromisoformat(text.strip()).tzinfo is not None
 
 
 def count(value: Any) -> int | None:
-    """A whole number that is not negative nor beyond reason; None for anything else."""
+    """Return a whole number that is not negative nor beyond reason; None for anything else."""
+    # True is an int in Python, and no count.
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_COUNT
     return value if is_count else None
 
@@ -186,6 +189,7 @@ def _complaint(entry: Any) -> Complaint:
         phone = next((named for part in (entry, *nested) if (named := _phone(part)) is not None), None)
         return Complaint(index, phone, _text(entry))
     if isinstance(entry, str):
+        # A text with two numbers or two indexes names no single row: better none than the wrong one.
         phones, rows = set(_PHONE_IN_TEXT.findall(entry)), set(_INDEX_IN_TEXT.findall(entry))
         return Complaint(
             index=int(rows.pop()) if len(rows) == 1 else None,
@@ -218,7 +222,7 @@ def _e164(text: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """The words of an error entry or answer: its code and its message, however deep the message lies."""
+    """Return the words of an error entry or answer: its code and its message, however deep the message lies."""
     if isinstance(value, str):
         return clean(value)
     if not isinstance(value, dict):
@@ -238,7 +242,7 @@ def _first_list(answer: Any, depth: int = 0) -> list[Any] | None:
 
 
 def read_found(entry: Any, names: Mapping[str, Sequence[str]] = _CONTACT_NAMES) -> Found | None:
-    """One contact of an answer; None where its id or number is not told.
+    """Return one contact of an answer; None if its id or number is not there.
 
     Args:
         entry: as parsed.

@@ -9,7 +9,7 @@ from importer.models.frames import json_text, needs_escapes, quoted
 
 
 def bulk_body(contacts: pl.DataFrame, names: Mapping[str, str], envelope: str | None) -> bytes:
-    """``{"<envelope>":[…]}``, or the bare list, with blank fields left out; written by column.
+    """Return ``{"<envelope>":[…]}``, or the bare list, with blank fields left out; written by column.
 
     Args:
         contacts: phone, first_name, last_name, email and metadata (JSON text).
@@ -31,7 +31,7 @@ def bulk_body(contacts: pl.DataFrame, names: Mapping[str, str], envelope: str | 
 
 
 def object_body(fields: Mapping[str, object], names: Mapping[str, str]) -> bytes:
-    """One contact, or a part of one; what the API has no name for is left out."""
+    """Return one contact, or a part of one, as JSON; fields that the API has no name for are left out."""
     wire = {names[name]: value for name, value in fields.items() if name in names}
     return json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -22,7 +22,7 @@ _JSON = {"Content-Type": "application/json"}
 
 @contextmanager
 def connect(base_url: str, key: SecretStr, settings: Settings) -> Iterator["Described"]:
-    """The API at a checked base URL; connections are closed on the way out."""
+    """Yield the API at a checked base URL; its connections are closed on the way out."""
     described = settings.target
     if described is None:
         raise UsageError("Give --target the path of a TOML file that describes the API.")
@@ -41,7 +41,7 @@ class Described:
         self._names = described.fields.sent()
 
     def encode(self, contacts: pl.DataFrame) -> bytes:
-        """The contacts under the API's names."""
+        """Return the contacts under the API's names, as a bulk body."""
         return bulk_body(contacts, self._names, self._described.bulk.envelope)
 
     def send(self, body: bytes, idempotency_key: str) -> Exchange:
@@ -70,7 +70,7 @@ class Described:
         return self._wire.exchange("DELETE", self._one(contact_id))
 
     def read_reply(self, body: bytes) -> Reply | None:
-        """What a bulk answer says; None where it cannot be understood without doubt."""
+        """Return what a bulk answer says; None if it cannot be understood without doubt."""
         bulk, answer = self._described.bulk, _parsed(body)
         if self._is_no(answer):
             return None
@@ -79,7 +79,7 @@ class Described:
         return answers.reply(answers.count(_at(answer, bulk.imported)), skipped, listed, self._complaints)
 
     def read_refusal(self, body: bytes) -> Refusal:
-        """What an error answer says; its words are looked for elsewhere where they are not where they should be."""
+        """Return what an error answer says; its words may stand elsewhere than the description has them."""
         refusal, answer = answers.read_refusal(body), _parsed(body)
         listed = _at(answer, self._described.bulk.errors)
         words = _at(answer, self._described.answers.message)
@@ -87,8 +87,9 @@ class Described:
         return Refusal(text, self._complaints(listed) if isinstance(listed, list | dict) else refusal.complaints)
 
     def read_page(self, body: bytes) -> Page | None:
-        """What a list answer says; None where it is no list."""
+        """Return what a list answer says; None if it is no list."""
         pages, answer = self._described.pages, _parsed(body)
+        # Only where the description says: a list found elsewhere may be of something else than contacts.
         listed = _at(answer, pages.items) if pages.items else answer
         if self._is_no(answer) or not isinstance(listed, list):
             return None
@@ -97,12 +98,12 @@ class Described:
         return Page(contacts, total) if len(contacts) == len(listed) else None
 
     def read_contact(self, body: bytes) -> Found | None:
-        """The contact in the answer to a create or update; None where it shows none."""
+        """Return the contact in the answer to a create or update; None if it shows none."""
         answer, path = _parsed(body), self._described.answers.contact
         return None if self._is_no(answer) else self._found(_at(answer, path) if path else answer)
 
     def says_no(self, body: bytes) -> bool:
-        """Whether an answer with a good status says that nothing was done."""
+        """Return True if an answer with a good status says that nothing was done."""
         answer = _parsed(body)
         return answer is not None and self._is_no(answer)
 
@@ -120,7 +121,7 @@ class Described:
         return self._described.paths.one.replace("{id}", quote(contact_id, safe=""))
 
     def _complaints(self, listed: list[Any] | dict[str, Any]) -> tuple[Complaint, ...]:
-        """The entries, in the names of the tolerant reader; their places with the base that the description tells."""
+        """Return the entries under the tolerant reader's names; their indexes count from the description's base."""
         if isinstance(listed, list):
             listed = [self._entry(entry) if isinstance(entry, dict) else entry for entry in listed]
         base = self._described.bulk.index_base
@@ -140,7 +141,7 @@ class Described:
 
 
 def _parsed(body: bytes) -> Any:
-    """An answer's JSON; None where it is none."""
+    """Return an answer's JSON; None if it is none."""
     try:
         return answers.parse(body)
     except ValueError:
@@ -148,7 +149,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def _at(answer: Any, path: str | None) -> Any:
-    """What lies at a path of an answer; None where it does not lead anywhere."""
+    """Return the value at a path of an answer; None if it does not lead anywhere."""
     for name in path.split(".") if path else ():
         answer = answer.get(name) if isinstance(answer, dict) else None
     return answer if path else None

@@ -1,4 +1,4 @@
-"""What the importer needs of an API, and the evidence that a request leaves behind."""
+"""The API as the importer needs it, and the evidence that a request leaves behind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import polars as pl
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What was seen of one request and its answer; facts, not conclusions.
+    """The facts that were seen of one request and its answer; no conclusions.
 
     Attributes:
         status: the answer's status; None where no status line was read.
@@ -54,7 +54,7 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a bulk answer says: the API's counters and what it says of single rows.
+    """A bulk answer: the API's counters, and its words on single rows.
 
     Attributes:
         imported, skipped, errors: the API's counters; ``errors`` counts entries, named or not.
@@ -69,7 +69,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What an error answer says: the API's words, and the rows that it names."""
+    """An error answer: the API's words, and the rows that it names."""
 
     text: str
     complaints: tuple[Complaint, ...] = ()
@@ -119,7 +119,7 @@ class Target(Protocol):
     """Larger bodies are known to be refused; None where no cap is known."""
 
     def encode(self, contacts: pl.DataFrame) -> bytes:
-        """A bulk request's body; ``contacts`` has phone, first_name, last_name, email and metadata (JSON text)."""
+        """Return a bulk body; ``contacts`` has phone, first_name, last_name, email and metadata (JSON text)."""
 
     def send(self, body: bytes, idempotency_key: str) -> Exchange:
         """Post a bulk body, once."""
@@ -137,19 +137,19 @@ class Target(Protocol):
         """Delete a contact."""
 
     def read_reply(self, body: bytes) -> Reply | None:
-        """What a bulk answer says; None where it cannot be understood without doubt."""
+        """Return what a bulk answer says; None if it cannot be understood without doubt."""
 
     def read_refusal(self, body: bytes) -> Refusal:
-        """What an error answer says."""
+        """Return what an error answer says."""
 
     def read_page(self, body: bytes) -> Page | None:
-        """What a list answer says; None where it is no list."""
+        """Return what a list answer says; None if it is no list."""
 
     def read_contact(self, body: bytes) -> Found | None:
-        """The contact in the answer to a create or update; None where it shows none."""
+        """Return the contact in the answer to a create or update; None if it shows none."""
 
     def says_no(self, body: bytes) -> bool:
-        """Whether an answer with a good status says that nothing was done."""
+        """Return True if an answer with a good status says that nothing was done."""
 
     def hurry(self, seconds: float) -> None:
         """End the requests under way in at most ``seconds``."""

@@ -27,7 +27,7 @@ _WIRE_NAMES = {
 
 @contextmanager
 def connect(base_url: str, key: SecretStr, settings: Settings) -> Iterator["Voxpria"]:
-    """The API at a checked base URL; connections are closed on the way out."""
+    """Yield the API at a checked base URL; its connections are closed on the way out."""
     headers = {"Authorization": f"Bearer {key.get_secret_value()}", "User-Agent": "importer"}
     with closing(Wire(base_url, headers, settings)) as wire:
         yield Voxpria(base_url, wire)
@@ -43,7 +43,7 @@ class Voxpria:
         self._wire = wire
 
     def encode(self, contacts: pl.DataFrame) -> bytes:
-        """``{"contacts":[…]}`` with blank fields left out."""
+        """Return ``{"contacts":[…]}`` with blank fields left out."""
         return bulk_body(contacts, _WIRE_NAMES, "contacts")
 
     def send(self, body: bytes, idempotency_key: str) -> Exchange:
@@ -68,23 +68,23 @@ class Voxpria:
         return self._wire.exchange("DELETE", _one(contact_id))
 
     def read_reply(self, body: bytes) -> Reply | None:
-        """What a bulk answer says; None where it cannot be understood without doubt."""
+        """Return what a bulk answer says; None if it cannot be understood without doubt."""
         return answers.read_reply(body)
 
     def read_refusal(self, body: bytes) -> Refusal:
-        """What an error answer says."""
+        """Return what an error answer says."""
         return answers.read_refusal(body)
 
     def read_page(self, body: bytes) -> Page | None:
-        """What a list answer says; None where it is no list."""
+        """Return what a list answer says; None if it is no list."""
         return answers.read_page(body)
 
     def read_contact(self, body: bytes) -> Found | None:
-        """The contact in the answer to a create or update; None where it shows none."""
+        """Return the contact in the answer to a create or update; None if it shows none."""
         return answers.read_contact(body)
 
     def says_no(self, body: bytes) -> bool:
-        """Whether an answer with a good status says that nothing was done."""
+        """Return True if an answer with a good status says that nothing was done."""
         return answers.says_no(body)
 
     def hurry(self, seconds: float) -> None:
@@ -93,11 +93,12 @@ class Voxpria:
 
 
 def _one(contact_id: str) -> str:
-    """A contact's address: its id as one part of a path, whatever is in it.
+    """Return a contact's address: its id as one part of a path, whatever is in it.
 
     Raises:
         UsageError: the id would be another address.
     """
+    # Not escaped by quoting, and resolved on the way: DELETE …/contacts/.. would go to another address.
     if not contact_id.strip("."):
         raise UsageError("A contact's id cannot be empty or made of dots.")
     return f"{_CONTACTS}/{quote(contact_id, safe='')}"

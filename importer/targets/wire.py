@@ -30,7 +30,7 @@ CONNECT_TIMEOUT_S = 10.0
 _CHUNK_BYTES = 64 * 1024
 _MOST_CERTIFICATE_BYTES = 16 * 1024 * 1024
 _NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Whom to believe where nothing is encrypted; to read the list of authorities takes 30 ms."""
+"""Trust for connections without encryption, which need none; to read the list of authorities takes 30 ms."""
 
 
 class Wire:
@@ -56,6 +56,7 @@ class Wire:
             timeout=httpx.Timeout(settings.deadline, connect=min(CONNECT_TIMEOUT_S, settings.deadline)),
             limits=httpx.Limits(max_keepalive_connections=0),
             follow_redirects=False,
+            # No proxy and no .netrc of the environment: the key goes to the address that was named, and nowhere else.
             trust_env=False,
             verify=_trust(settings.ca_file) if parts.scheme == "https" else _NOBODY,
         )
@@ -106,6 +107,7 @@ class Wire:
             cut.disarm()
             upload.drop()
             self._live.discard(cut)
+        # First: closing the socket for this reason shows as a broken connection as well.
         if cut.is_private:
             trouble = "the host name leads into a private network, and --private-network is not given"
         elif cut.has_fired and not seen.is_whole:
@@ -125,12 +127,12 @@ class Wire:
 
 @cache
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Which certificates are believed, whatever the environment says; costly to make, so made once."""
+    """Return the certificates that are trusted, whatever the environment says; costly to make, so made once."""
     return _believing(cafile=certifi.where()) if ca_file is None else authority(ca_file)
 
 
 def authority(ca_file: Path) -> ssl.SSLContext:
-    """Whoever certificates in a file (PEM) vouch for is believed, and nobody else; a pipe or device is not waited for.
+    """Return trust in the certificates of a file (PEM) and in nothing else; a pipe or device is not waited for.
 
     Raises:
         UsageError: it is no file, cannot be read, or holds no certificate.
@@ -173,7 +175,7 @@ class _Upload:
 
 
 class _Seen:
-    """What has been read of an answer so far; stays readable when reading breaks off."""
+    """The part of an answer that has been read so far; stays readable when reading breaks off."""
 
     def __init__(self) -> None:
         self.status: int | None = None
@@ -190,8 +192,10 @@ class _Seen:
         if coding not in ("identity", "", "gzip", "deflate"):
             self.trouble = "the answer has an encoding that was not asked for"
             return
+        # 47: zlib or gzip, whichever the body turns out to be.
         unpack = zlib.decompressobj(wbits=47) if coding in ("gzip", "deflate") else None
         for chunk in response.iter_raw():
+            # One byte beyond the cap shows that there is more.
             room = REPLY_CAP_BYTES + 1 - len(self.body)
             self.body += unpack.decompress(chunk, room) if unpack else chunk[:room]
             if len(self.body) > REPLY_CAP_BYTES:
@@ -237,6 +241,7 @@ class _Cut:
                 self.is_private = True
                 self._socket.close()
                 raise httpx.ConnectError("a private address")
+            # The deadline may have passed while this socket was being made, with none to shut yet.
             if self.has_fired:
                 self._shut()
         elif event == "http11.send_request_headers.started":
@@ -254,7 +259,7 @@ class _Cut:
 
 
 def _origin(error: BaseException) -> BaseException:
-    """The system's error at the root of the client's."""
+    """Return the system's error at the root of the client's."""
     while (below := error.__cause__ or error.__context__) is not None:
         error = below
     return error
@@ -275,7 +280,7 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
 
 
 def _in_words(error: BaseException, origin: BaseException) -> str:
-    """An error in our own words: a library's may hold a header."""
+    """Return an error in our own words: a library's may hold a header."""
     return next(
         (words for kind, words in _WORDS if isinstance(origin, kind) or isinstance(error, kind)), "it broke off"
     )
