@@ -58,6 +58,7 @@ class Map:
         is_refused = pl.col("problem") == BELOW_REFUSAL
         if mapping.told:  # empty where a person switched consent off
             frame = settle(frame, Reason.NO_CONSENT, is_refused & ~pl.lit(is_blank), pl.col("problem"))
+        # Behind the refusal: a row is settled once, and that somebody said no goes before what is wrong with the line.
         is_malformed = pl.col("problem").is_not_null() & ~is_refused
         frame = settle(frame, Reason.MALFORMED_ROW, is_malformed, pl.col("problem"))
         frame = settle(frame, Reason.BLANK_ROW, pl.lit(is_blank), pl.lit(None, pl.String))
@@ -74,7 +75,7 @@ class Map:
 
 
 def numbers_alone(mapping: Mapping, *phones: str) -> Mapping:
-    """Of a mapping, what decides how the numbers of these columns are read, and nothing else."""
+    """Return the part of a mapping that decides how the numbers of these columns are read, and nothing else."""
     return Mapping(
         phones=phones,
         country=mapping.country,
@@ -84,7 +85,7 @@ def numbers_alone(mapping: Mapping, *phones: str) -> Mapping:
 
 
 def _names(cells: pl.DataFrame, mapping: Mapping) -> list[pl.Series]:
-    """The name columns; where both halves are blank, those of the next pair."""
+    """Return the name columns; a row in which both halves are blank gets those of the next pair."""
     first, last = (_columns_of(cells, mapping, field) for field in ("first_name", "last_name"))
     whole = _single(cells, mapping, "full_name")
     if len(first) < 2:
@@ -98,7 +99,7 @@ def _names(cells: pl.DataFrame, mapping: Mapping) -> list[pl.Series]:
 
 
 def _single(cells: pl.DataFrame, mapping: Mapping, field: str) -> pl.Series:
-    """A field's cells, of the first of its columns that is filled in each row."""
+    """Return a field's cells: in each row those of the first of its columns that is filled."""
     columns = _columns_of(cells, mapping, field)
     found = columns[0]
     for column in columns[1:]:
@@ -118,7 +119,7 @@ def _is_blank(cells: pl.Series) -> pl.Series:
 
 
 def _numbers(cells: pl.DataFrame, mapping: Mapping, region: pl.Series) -> tuple[list[pl.Series], dict[str, pl.Series]]:
-    """The phone columns as they are to be read; and why cells of some are withheld."""
+    """Return the phone columns as they are to be read, and for some of them why cells are withheld."""
     numbers, withheld = [], {}
     for name in mapping.phones:
         beside = tuple(one for one in mapping.beside if one.phone == name and one.role != "extension")
@@ -141,7 +142,7 @@ def _settle_withheld(frame: pl.DataFrame, name: str, why: pl.Series, numbers: Se
 
 
 def _is_filled(frame: pl.DataFrame) -> pl.Series:
-    """Which rows hold anything; a cell is looked at only where all before it in its row are empty."""
+    """Return True for rows that hold anything; a cell is examined only if all before it in its row are empty."""
     is_filled = pl.repeat(value=True, n=frame.height, eager=True)
     blank = is_filled.arg_true()
     for name in with_prefix(frame, RAW):
@@ -153,7 +154,7 @@ def _is_filled(frame: pl.DataFrame) -> pl.Series:
 
 
 def _regions(frame: pl.DataFrame, mapping: Mapping) -> pl.Series:
-    """The region of each row: of the first country column that is understood, else of a calling code's.
+    """Return each row's region: by the first country column that is understood, else by a calling code's; else null.
 
     ``ZZ`` where one is filled and none is understood.
     """
@@ -171,7 +172,7 @@ def _regions(frame: pl.DataFrame, mapping: Mapping) -> pl.Series:
 
 
 def _looked_up(frame: pl.DataFrame, column: str, region_of_text: Callable[[str], str | None]) -> pl.Series:
-    """The region that each cell tells; each spelling is looked up once."""
+    """Return the region that each cell names, null if it names none; each spelling is looked up once."""
     cells = frame.get_column(RAW + column)
     spellings = cells.drop_nulls().unique()
     regions = pl.Series([region_of_text(text) for text in spellings], dtype=pl.String)

@@ -1,4 +1,4 @@
-"""Which columns tell whether a person may be contacted, and how sure that is."""
+"""The columns that tell whether a person may be contacted, and how sure that is."""
 
 from collections.abc import Mapping as Given
 from collections.abc import Sequence
@@ -16,17 +16,18 @@ _UNDERSTOOD = 0.6
 OF_WHAT = "whether it speaks of calls and messages is not sure"
 """Why a column such as ``Subscribed`` is asked about: what it says is plain, who names it has it obeyed."""
 _FLAG = 0.9
-"""The same, for a column whose header may name something else."""
+"""Share of such cells for a column whose header may name something else."""
 _SINCE = "header, its dates say since when"
 _WORDS = 0.3
 """Share of values in letters from which on values that are not understood may be a no."""
 
 
 def consents(columns: Sequence[Column]) -> tuple[Candidate, ...]:
-    """Every column that tells whether a person may be contacted; where one is not sure, that one alone, to be asked."""
+    """Return the columns of consent; of those that are not sure only the first one, which the user is asked about."""
     weighed = [(column, _weighed(column)) for column in map(_settled, columns) if column.header.field == "consent"]
     unsure = [candidate for _, candidate in weighed if candidate is not None and candidate.confidence < SURE]
     sure = [candidate for _, candidate in weighed if candidate is not None and candidate.confidence >= SURE]
+    # One question at a time; the answer decides whether the next one is asked.
     return tuple(unsure[:1] + sure) if unsure else tuple(sure)
 
 
@@ -38,7 +39,7 @@ def _settled(column: Column) -> Column:
 
 
 def _weighed(column: Column) -> Candidate | None:
-    """How sure it is that a column is to be obeyed; None where it tells no answers, or only of a product."""
+    """Return how sure it is that a column is to be obeyed; None if it holds no answers, or only about a product."""
     asked, shape = asks(column.name), column.shape
     candidate = weigh(column, "consent")
     if asked is None or not shape.filled:
@@ -55,7 +56,7 @@ def _weighed(column: Column) -> Candidate | None:
 
 
 def _doubt(asked: Asks, shape: Shape) -> str | None:
-    """Why it is not sure what a column says; None if it is."""
+    """Return why it is not sure what a column says; None if it is sure."""
     if shape.answers < _UNDERSTOOD:
         return "its values are not understood as yes or no"
     if asked.is_bare and shape.telling < _UNDERSTOOD:
@@ -65,7 +66,7 @@ def _doubt(asked: Asks, shape: Shape) -> str | None:
 
 
 def judged(given: Given[str, tuple[Candidate, ...]], columns: Sequence[Column]) -> tuple[Candidate, ...]:
-    """The columns that somebody named for consent, not sure where it cannot be told what they say.
+    """Return the columns that the user named for consent; unsure if their values are not understood.
 
     Who answered a question about them has seen their values: that stands.
     """
@@ -75,6 +76,7 @@ def judged(given: Given[str, tuple[Candidate, ...]], columns: Sequence[Column]) 
 
 def _judged(candidate: Candidate, column: Column) -> Candidate:
     shape = column.shape
+    # An answer to a question about this column stands: whoever gave it was shown the values.
     if candidate.why != "--map" or not shape.filled or (says_how_it_stands(column.name) and shape.telling):
         return candidate
     asked = asks(column.name)

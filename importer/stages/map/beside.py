@@ -22,14 +22,14 @@ _MOSTLY = 0.6
 _VAGUE = frozenset({"code", "cc", "area", "ac"})
 """Headers that only their values make a calling code or an area code."""
 _BY_VALUE = ("either", "extension")
-"""What a header alone does not make of a column."""
+"""Roles that a header alone does not give a column."""
 _EXTENSION = re.compile(r"(?i)\s*+(?:x|ext(?:ension|n)?|dw|-|#)?[\s.:]*+\d{1,6}(?:\.0)?\s*")
 _FULL_NUMBER = 9
 """Digits from which on a number has its area code, as most have that stand beside a calling code."""
 
 
 def find_beside(columns: Sequence[Column], phones: Sequence[str], sample: pl.DataFrame) -> tuple[Beside, ...]:
-    """The columns that say something of the phone columns.
+    """Return the columns that say something of the phone columns.
 
     Args:
         columns: all of the table, those that somebody asked for by name included.
@@ -79,7 +79,7 @@ def remark_on_beside(columns: Sequence[Column], beside: Sequence[Beside], remark
 
 
 def _role(column: Column, sample: pl.DataFrame, phones: Sequence[str]) -> Role | None:
-    """What a column says of numbers; None if nothing."""
+    """Return what a column says of numbers; None if nothing."""
     header = column.header
     role = header.beside or ("code" if header.field == "country" else None)
     if role is None or header.field in ("phone", "email"):
@@ -103,7 +103,7 @@ def _are_labels(cells: pl.Series) -> bool:
 
 
 def _by_digits(role: Role, figures: Sequence[str], sample: pl.DataFrame, phones: Sequence[str]) -> Role:
-    """The role of a column of digits: how they begin tells more than the header."""
+    """Return the role of a column of digits: their first ones tell more than the header."""
     if any(text.startswith(("+", "00")) for text in figures):
         return "code"
     if any(text.startswith("0") for text in figures):
@@ -112,7 +112,7 @@ def _by_digits(role: Role, figures: Sequence[str], sample: pl.DataFrame, phones:
 
 
 def _by_length(figures: Sequence[str], sample: pl.DataFrame, phones: Sequence[str]) -> Role:
-    """A calling code where full numbers stand beside it, an area code where shorter ones do."""
+    """Return "code" if full numbers stand beside the column, "area" if shorter ones do, "either" if it is not clear."""
     cells = pl.concat([sample[RAW + phone] for phone in phones]).drop_nulls()
     digits = cells.str.replace(r"\.0$", "").str.count_matches(r"\d")
     usual = digits.filter(digits > 0).median()
@@ -125,7 +125,7 @@ def _by_length(figures: Sequence[str], sample: pl.DataFrame, phones: Sequence[st
 
 
 def _nearness(header: Header, phone: Header, distance: int) -> float:
-    """How surely a column speaks of a phone column: 0 where it does not."""
+    """Return how surely a column speaks of a phone column; 0 if it does not."""
     ignored = vocabulary().beside_ignored
     own, its = ({word for word in one.words if word not in ignored and not word.isdigit()} for one in (header, phone))
     own -= set(_words_beside(header))
@@ -141,13 +141,13 @@ def _nearness(header: Header, phone: Header, distance: int) -> float:
 
 
 def _distance(column: Column, phone: str, places: dict[str, int]) -> int:
-    """How far behind the phone column: above 0 where it does not stand where it is usual, before it or behind it."""
+    """Return how many columns off a column stands; above 0 on its unusual side: behind, of an extension before."""
     distance = places[column.name] - places[phone]
     return -distance if column.header.beside == "extension" else distance
 
 
 def _words_beside(header: Header) -> Iterable[str]:
-    """The words that say what the column is, not whose."""
+    """Return the words that say what the column is, not whose."""
     known = vocabulary()
     words = [word for word in header.words if not word.isdigit()]
     for first in range(len(words)):
@@ -165,7 +165,7 @@ def _is_nearest(column: Column, phone: str, phones: dict[str, Header], places: d
 
 
 def _countries(columns: Sequence[Column], phone: Header) -> list[Column]:
-    """The countries of the place that the phone is at: the private one of a private number."""
+    """Return the country columns of the place that the phone is at: the private one for a private number."""
     known = vocabulary()
     words = set(known.reached | known.places) & set(phone.words)
     return [

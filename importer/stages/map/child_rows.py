@@ -22,7 +22,7 @@ _RARE = 0.05
 
 
 def parent_columns(sample: pl.DataFrame, names: Sequence[str], values: Collection[str]) -> tuple[str, ...]:
-    """The columns that a person's first line fills and further ones leave empty; none if there are no such lines.
+    """Return the columns that a person's first line fills and further ones leave empty; none if no such lines exist.
 
     Args:
         sample: the first rows, ``raw:<column>`` (String?).
@@ -46,10 +46,10 @@ def parent_columns(sample: pl.DataFrame, names: Sequence[str], values: Collectio
 
 
 def is_further_line(cells: pl.DataFrame, parents: Sequence[str]) -> pl.Series:
-    """Which rows leave all these columns empty."""
+    """Return True for rows that leave all these columns empty."""
     return cells.select(~pl.any_horizontal(_is_filled(RAW + name) for name in parents)).to_series()
 
 
 def _is_filled(column: str) -> pl.Expr:
-    """Whether a cell holds a letter or a digit: some exports write ``~`` for what stands above."""
+    """Return True for cells with a letter or digit: some exports write ``~`` for what stands above."""
     return pl.col(column).str.contains(r"[\p{L}\p{N}]").fill_null(value=False)

@@ -1,4 +1,4 @@
-"""Which column fills which field: by what was said of it, by the header's words, and by what the values look like."""
+"""The column for each field: by what the user said, by the header's words, and by what the values look like."""
 
 from collections.abc import Container, Iterable, Sequence
 from collections.abc import Mapping as Given
@@ -83,7 +83,7 @@ def choose_mapping(
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """What was chosen of a table.
+    """The columns that were chosen of a table.
 
     Attributes:
         everything, columns: all its columns; those that nobody named and that are the person's own.
@@ -147,14 +147,14 @@ def _email_and_country(
 
 
 def _named(chosen: Given[str, tuple[Candidate, ...]], others: Given[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """All columns that fill a name."""
+    """Return all columns that fill a name."""
     return tuple(
         column for field in NAME_FIELDS for column in (*columns_of(chosen.get(field, ())), *others.get(field, ()))
     )
 
 
 def _given_too(given: Given[str, tuple[Candidate, ...]]) -> dict[str, tuple[str, ...]]:
-    """The further columns that somebody named for fields of one column."""
+    """Return the further columns that the user named for fields of one column."""
     return {field: columns_of(given[field][1:]) for field in SINGLE if len(given.get(field, ())) > 1}
 
 
@@ -191,7 +191,7 @@ def _told(
     used: Container[str],
     others: Given[str, tuple[str, ...]],
 ) -> tuple[str, ...]:
-    """The columns whose words may refuse: those of phones, of names, and of statuses and remarks."""
+    """Return the columns whose words may refuse: those of phones, of names, and of statuses and remarks."""
     asked = columns_of(chosen["consent"])
     names = [c for field in NAMES for c in (*columns_of(chosen.get(field, ())), *others.get(field, ()))]
     plain = [*columns_of(chosen["phone"]), *names]
@@ -200,7 +200,7 @@ def _told(
 
 
 def _existing(source: Source, field: str, wanted: Sequence[str]) -> tuple[str, ...]:
-    """The table's columns that ``--map`` names, in any case.
+    """Return the table's columns that ``--map`` names, in any case.
 
     Raises:
         MappingError: one of them is not there.
@@ -216,7 +216,7 @@ def _existing(source: Source, field: str, wanted: Sequence[str]) -> tuple[str, .
 
 
 def unfit_columns(sample: pl.DataFrame, overrides: Given[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """Of columns that somebody once named, those whose values do not show it now, by field."""
+    """Return, by field, the columns of an earlier mapping whose values no longer fit the field."""
     shape = shapes(sample, [column for columns in overrides.values() for column in columns])
     found = {
         field: tuple(c for c in columns if is_unfit(Column(c, read_header(field), shape[c]), field))
@@ -226,12 +226,12 @@ def unfit_columns(sample: pl.DataFrame, overrides: Given[str, Sequence[str]]) ->
 
 
 def _has_names(source: Source, columns: Sequence[Column]) -> bool:
-    """Whether the columns have names that tell something: not only ``Field1``, ``Field2``."""
+    """Return True if the columns have names that tell something: not only ``Field1``, ``Field2``."""
     return source.has_names and not (columns and all(column.header.is_nameless for column in columns))
 
 
 def _regional(columns: Sequence[Column], sample: pl.DataFrame) -> set[str]:
-    """The columns with the header of a country whose values mostly are countries."""
+    """Return the columns with the header of a country whose values mostly are countries."""
     return {
         column.name
         for column in columns
@@ -247,7 +247,7 @@ def _tells_regions(cells: pl.Series) -> bool:
 def _decisions(
     chosen: Given[str, tuple[Candidate, ...]], columns: Sequence[Column], given: Iterable[str]
 ) -> Iterable[Decision]:
-    """A decision for each field, with the columns that have some evidence for it and did not get it."""
+    """Yield a decision for each field, with the columns that have some evidence for it and did not get it."""
     taken = {candidate.column for found in chosen.values() for candidate in found}
     for field in ("phone", *NAME_FIELDS[:3], "email", "country", "consent"):
         found = chosen.get(field, ())

@@ -1,4 +1,4 @@
-"""Which columns hold the person's phone numbers, and in which order they are tried."""
+"""The columns that hold the person's phone numbers, in the order in which they are tried."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

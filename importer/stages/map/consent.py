@@ -21,11 +21,11 @@ from importer.stages.map.vocabulary import load
 _DATE = r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\D|$)|^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?:\D|$)"
 """A cell that begins with a date: in a column of refusal, when the person refused."""
 _NAMED = Asks(Way.AGREES, Scope.CONTACT)
-"""What a column asks that a person names for consent and whose header says nothing of it."""
+"""The question of a column that the user names for consent and whose header says nothing of it."""
 
 
 def spoken(text: pl.Expr) -> pl.Expr:
-    """A cell as the lists of answers have it: lower case, one kind of width, no punctuation around it."""
+    """Return a cell as the lists of answers have it: lower case, one kind of width, no punctuation around it."""
     return (
         text.str.normalize("NFKC")
         .str.to_lowercase()
@@ -36,7 +36,7 @@ def spoken(text: pl.Expr) -> pl.Expr:
 
 
 def heads(text: pl.Expr) -> pl.Expr:
-    """What a spoken answer begins with, up to the first comma, colon, bracket or dash: ``yes, by phone``."""
+    """Return the start of a spoken answer, up to the first comma, colon, bracket or dash: ``yes, by phone``."""
     return text.str.extract(r"^([^,;:(\n–—.]+)").str.strip_chars()
 
 
@@ -46,7 +46,7 @@ def _listed(words: str) -> list[str]:
 
 _WORDS = {name: _listed(words) for name, words in load("answers").items()}
 ANSWERS = [word for words in _WORDS.values() for word in words]
-"""All that a cell of a column of consent may say."""
+"""Every answer that a cell of a column of consent may give."""
 TELLING = [*_WORDS["refused"], *_WORDS["agreed"]]
 """Of these, what tells by itself which way it points."""
 
@@ -83,7 +83,7 @@ def settle_refusals(frame: pl.DataFrame, cells: pl.DataFrame, mapping: Mapping) 
 
 
 class _Says:
-    """What each cell of a column of consent says: that the person refuses, or that they agree."""
+    """The answers of a column of consent: for each cell, whether the person refuses and whether they agree."""
 
     def __init__(self, cells: pl.Series, asked: Asks) -> None:
         text = cells.to_frame("text").select(whole=spoken(pl.col("text"))).with_columns(head=heads(pl.col("whole")))
@@ -93,8 +93,10 @@ class _Says:
         if is_refusal:
             self.refused |= cells.str.strip_chars().str.contains(_DATE).fill_null(value=False)
         agreed = ["agreed"] if is_refusal or asked.is_status else ["agreed", yes]
+        # A cell may say both ("yes, but do not call"): then it refuses.
         self.agreed = _says(text, agreed) & ~self.refused
         if is_refusal:
+            # No to "Do not call?" takes nothing back that another column refuses.
             self.agreed = pl.Series([False]).new_from_index(0, cells.len())
 
 

@@ -1,4 +1,4 @@
-"""What a header says about consent: whether it asks, which way yes points, and for which ways of contact.
+"""Headers about consent: whether one asks, which way yes points, and for which ways of contact.
 
 A word for consent beside a negation or a withdrawal (``Do not allow calls``, ``Consent withdrawn``, ``Keine
 Einwilligung``) asks for refusal, and so does a negation before what is done with a number (``No SMS``, ``Don't text``).
@@ -17,7 +17,7 @@ _NUMBER_OF = re.compile(r"(?i)^\s*no\.\s*(?:of\s+)?(?=\w)")
 _NEAR = 2
 """Words between a negation and what it turns round."""
 _ACT_NEAR = 3
-"""The same for what is done with a number: ``not to be called``."""
+"""Words for what is done with a number: ``not to be called``."""
 _AFTERTHOUGHT = 2
 """Words of a remark behind a sentence that may still turn it: ``Consent (withdrawn)``."""
 _NUMBER_AFTER = frozenset({"no"})
@@ -25,7 +25,7 @@ _NUMBER_AFTER = frozenset({"no"})
 
 
 class Way(Enum):
-    """Which way yes points."""
+    """The meaning of yes."""
 
     AGREES = "yes means that the person may be contacted"
     REFUSES = "yes means that the person may not be contacted"
@@ -33,7 +33,7 @@ class Way(Enum):
 
 
 class Scope(IntEnum):
-    """What consent is for; a yes counts against a no of no larger scope."""
+    """The contact that consent is for; a yes counts against a no of no larger scope."""
 
     GENERAL = 0
     CONTACT = 1
@@ -42,7 +42,7 @@ class Scope(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """What a column of consent asks.
+    """The question of a column of consent.
 
     Attributes:
         way: which way yes points.
@@ -117,7 +117,7 @@ def names_refusal(name: str) -> bool:
 
 
 def _sentence(words: tuple[str, ...]) -> tuple[Way, bool, bool] | None:
-    """The way of one sentence, and whether it is a status or weak; None if it does not ask."""
+    """Return the way of one sentence, and whether it is a status or weak; None if it does not ask."""
     known = _known()
     negations = _places(words, known.negation)
     acts = _places(words, known.acts)
@@ -191,7 +191,7 @@ def _is_agreed(words: tuple[str, ...], acts: list[int]) -> bool:
 
 
 def _agreed(words: tuple[str, ...]) -> list[int]:
-    """The places of words for consent."""
+    """Return the indexes of words for consent."""
     known = _known()
     return [place for place, word in enumerate(words) if word in known.consent.words or known.stems.match(word)]
 

@@ -19,7 +19,7 @@ _MOSTLY = 0.8
 
 
 def described_columns(source: Source, sample: pl.DataFrame) -> list[Column]:
-    """All columns but those that an earlier run added; ``sample`` has ``raw:<column>`` (String?) for each.
+    """Return all columns but those that an earlier run added; ``sample`` has ``raw:<column>`` (String?) for each.
 
     Where values plainly contradict a header's word, the word does not count.
     """

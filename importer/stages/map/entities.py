@@ -20,7 +20,7 @@ _MOST_TIMES = 2
 
 
 def decode(text: str) -> str:
-    """The text with its references as the characters that they stand for; unknown ones, and controls, stay."""
+    """Return the text with its references as the characters that they stand for; unknown ones, and controls, stay."""
     for _ in range(_MOST_TIMES):
         again = _REFERENCE.sub(_meant, text)
         if again == text:
@@ -37,7 +37,7 @@ def _meant(reference: re.Match[str]) -> str:
 
 
 def decoded(cells: pl.DataFrame, mapping: Mapping) -> tuple[pl.DataFrame, list[tuple[str, pl.Expr]]]:
-    """The ``raw:`` columns, without entities in those that the mapping uses; and notes, ``<field>:entities``."""
+    """Return the ``raw:`` columns, without entities in those that the mapping uses; and notes, ``<field>:entities``."""
     notes = []
     fields = _by_field(mapping)
     names = [RAW + name for columns in fields.values() for name in columns]
@@ -56,7 +56,7 @@ def decoded(cells: pl.DataFrame, mapping: Mapping) -> tuple[pl.DataFrame, list[t
 
 
 def _by_field(mapping: Mapping) -> dict[str, tuple[str, ...]]:
-    """The columns of each field; those beside a number count as the phone's, and none is looked at twice."""
+    """Return the columns of each field; those beside a number count as the phone's, and each belongs to one field."""
     phones = (*mapping.phones, *(one.column for one in mapping.beside))
     fields = mapping.fields() | {"phone": phones, "metadata": mapping.metadata}
     seen = set[str]()
@@ -68,7 +68,7 @@ def _by_field(mapping: Mapping) -> dict[str, tuple[str, ...]]:
 
 
 def _read(column: pl.Series, has: pl.Series) -> pl.Series:
-    """The column decoded; each spelling once."""
+    """Return the column decoded; each spelling once."""
     spellings = column.filter(has).unique()
     spellings = spellings.filter(spellings.str.contains(_ENTITY))
     if spellings.is_empty():
@@ -78,7 +78,7 @@ def _read(column: pl.Series, has: pl.Series) -> pl.Series:
 
 
 def _together(notes: Iterable[tuple[str, pl.Series]]) -> list[tuple[str, pl.Expr]]:
-    """One note a rule, where any of its columns has it."""
+    """Return one note a rule, for rows in which any of its columns has it."""
     found: dict[str, pl.Series] = {}
     for rule, where in notes:
         found[rule] = found[rule] | where if rule in found else where

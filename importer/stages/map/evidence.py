@@ -1,4 +1,4 @@
-"""How sure it is that a column fills a field: points from 0 to 100, by what its header says and what its values show.
+"""Evidence that a column fills a field: points from 0 to 100, by what its header says and what its values show.
 
 The points are a table of two judgements. Nothing but both together is certain; a header with values that say nothing
 against it stands; values alone are believed where they can hardly be anything else; what the header calls something
@@ -14,7 +14,7 @@ from importer.stages.map.shapes import Shape
 
 
 class Fit(Enum):
-    """What a column's values say about a field."""
+    """A column's values beside a field."""
 
     PLAIN = "its values fit"
     LIKELY = "its values may fit"
@@ -25,7 +25,7 @@ class Fit(Enum):
 
 
 class Says(Enum):
-    """What a column's header says about a field."""
+    """A column's header beside a field."""
 
     NAMED = "header"
     NOTHING = "values only"
@@ -39,13 +39,13 @@ _POINTS: dict[Says, dict[Fit, int]] = {
     Says.THING: {Fit.PLAIN: 20},
     Says.OTHER: {Fit.PLAIN: 20, Fit.LIKELY: 20},
 }
-"""Where nothing stands, there is no evidence: 0 points."""
+"""A pair that is not in the table is no evidence: 0 points."""
 
 WORTH_ASKING = 35
 """Points from which on a column is worth a question where no better one fills the field."""
 
 NEEDED = 20
-"""The same for the phone, without which there is no import: a fax number may be all there is."""
+"""Points from which on a column is worth a question as the phone's, without which there is no import."""
 
 _ANSWERS = 0.9
 """Share of cells that say yes or no, from which on a column holds no names."""
@@ -63,15 +63,15 @@ class Column:
 
     @property
     def phone_cells(self) -> float:
-        """How many cells look like phone numbers."""
+        """Return how many cells look like phone numbers."""
         return self.shape.filled * max(self.shape.certain, self.shape.likely)
 
     def is_named(self, field: str) -> bool:
-        """Whether the header names the field; a word for any name names all of them."""
+        """Return True if the header names the field; a word for any name names all of them."""
         return self.header.field == field or (self.header.field == "either" and field in NAME_FIELDS)
 
     def says(self, field: str) -> Says:
-        """What the header says about the field."""
+        """Return what the header says about the field."""
         if self.is_named(field):
             return Says.NAMED
         if self.header.field is not None or self.header.is_vetoed:
@@ -80,11 +80,12 @@ class Column:
 
 
 def weigh(column: Column, field: str, *, tells_regions: bool = False) -> Candidate:
-    """How sure it is that the column fills the field; ``tells_regions``: most of its values name countries."""
+    """Return how sure it is that the column fills the field; ``tells_regions``: most of its values name countries."""
     says = column.says(field)
     fit = _fit(column, field, tells_regions=tells_regions)
     points = _POINTS[says].get(fit, 0)
     if field == "consent" and fit is Fit.PART:
+        # Never sure, however clear the header is: in up to four of ten cells the answer is not understood.
         points = min(points, 50)
     if says is Says.NOTHING and field in NAME_FIELDS:
         points = min(points, 66 if column.header.is_nameless else 50)
@@ -94,12 +95,12 @@ def weigh(column: Column, field: str, *, tells_regions: bool = False) -> Candida
 
 
 def is_contradicted(column: Column, field: str) -> bool:
-    """Whether the values are plainly something else than the field."""
+    """Return True if the values are plainly something else than the field."""
     return _fit(column, field, tells_regions=field == "country") is Fit.AGAINST
 
 
 def is_unfit(column: Column, field: str) -> bool:
-    """Whether the values do not show the field; names are not shown by values, so they must be something else."""
+    """Return True if the values do not show the field; of a name, which no values show, if they are something else."""
     fit = _fit(column, field, tells_regions=field == "country")
     return fit is Fit.AGAINST or (fit is Fit.OTHER and field not in NAME_FIELDS)
 
@@ -150,7 +151,7 @@ def _email_fit(shape: Shape) -> Fit:
 
 
 def _seen(column: Column, field: str, fit: Fit) -> str:
-    """What the values show, in figures where there are some."""
+    """Return what the values show, in figures if there are some."""
     shape = column.shape
     share, noun = {
         "phone": (shape.numbers, "phone numbers"),

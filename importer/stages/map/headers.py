@@ -1,4 +1,4 @@
-"""What a column's header says about it, in the words of many languages."""
+"""Headers: what one says about its column, in the words of many languages."""
 
 import re
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ _NAME_FIELDS = frozenset(("first_name", "last_name", "full_name", "either"))
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the words above one column say; ranks order columns that say the same, the lowest is the best.
+    """A header as it was read; ranks order columns that say the same, the lowest is the best.
 
     Attributes:
         column: the column's name.
@@ -72,7 +72,7 @@ class Header:
 
 @lru_cache(maxsize=65_536)
 def read_header(column: str) -> Header:
-    """What ``column``, a header as written, says.
+    """Return what ``column``, a header as written, says.
 
     Of a question with several answers (``How do we reach you? / Phone``) the answer says it, and of a heading that
     brackets repeat (``Email ID (Email IDs)``) the heading; unless there are words of another party.
@@ -103,7 +103,7 @@ def _is_about_another(text: str) -> bool:
 
 
 def _without_echo(column: str) -> str | None:
-    """The header without brackets at its end that only repeat its words; None if there are none."""
+    """Return the header without brackets at its end that only repeat its words; None if there are none."""
     match = _BRACKETS.fullmatch(column[:MOST_SIGNS])
     if match is None:
         return None
@@ -151,7 +151,7 @@ def _read(column: str) -> Header:
 
 
 def _person(header: Header, known: Vocabulary) -> Header:
-    """Whom the words are about."""
+    """Return whom the words are about."""
     words = header.words
     is_strong, is_weak = not known.strong.isdisjoint(words), not known.weak.isdisjoint(words)
     is_shipping, is_billing = not known.shipping.isdisjoint(words), not known.billing.isdisjoint(words)
@@ -165,7 +165,7 @@ def _person(header: Header, known: Vocabulary) -> Header:
 
 
 def _number(text: str, words: tuple[str, ...]) -> int:
-    """The last number of a header; a repeated one has that which was added to it."""
+    """Return the last number of a header; a repeated header has the one that was added to it."""
     repeated = _REPEATED.search(text)
     return int(repeated[1]) if repeated else next((int(word) for word in reversed(words) if _is_small(word)), 1)
 
@@ -188,7 +188,7 @@ def _name_or_country(words: tuple[str, ...], known: Vocabulary) -> tuple[str | N
 
 
 def _name_at_the_end(text: str, known: Vocabulary) -> tuple[str | None, int]:
-    """A name by the last part of a path, or the part in brackets: ``properties.firstname``, ``Name (First)``.
+    """Return the name field of a path's last part or of brackets: ``properties.firstname``, ``Name (First)``.
 
     What stands before it must not tell of anything else than the person.
     """
@@ -208,7 +208,7 @@ def _name_at_the_end(text: str, known: Vocabulary) -> tuple[str | None, int]:
 
 
 def _asked_name(words: tuple[str, ...], known: Vocabulary) -> str | None:
-    """The name that a question asks for: ``What's your first name?``."""
+    """Return the name that a question asks for: ``What's your first name?``; None if it asks for none."""
     if is_of_others(words) or not known.relations.isdisjoint(words):
         return None
     pairs = {"".join(words[place : place + 2]) for place in range(len(words) - 1)}
@@ -269,7 +269,7 @@ def _is_place(words: tuple[str, ...], known: Vocabulary) -> bool:
 
 
 def _beside(words: tuple[str, ...], known: Vocabulary) -> Role | None:
-    """What a column says of the phone beside it; words for the phone do not count, wherever they are, nor do digits."""
+    """Return the column's role beside a phone, None if it has none; words for the phone and digits do not count."""
     plain = "".join(words)
     if plain in known.beside:
         return known.beside[plain]

@@ -40,7 +40,7 @@ class Withheld(Enum):
 def join(
     cells: pl.DataFrame, phone: str, beside: tuple[Beside, ...], regions: pl.Series
 ) -> tuple[pl.Series, pl.Series]:
-    """The numbers of a phone column with what stands beside them, and why some are withheld.
+    """Return the numbers of a phone column with what stands beside them, and why some are withheld.
 
     Args:
         cells: ``raw:<column>`` (String?).
@@ -73,7 +73,7 @@ def _first_filled(columns: list[pl.Series]) -> pl.Series:
 
 
 class _Around(NamedTuple):
-    """What stands beside one cell: null where there is no such column, empty where its cell is."""
+    """The cells beside one phone cell: None if there is no such column, "" if its cell is empty."""
 
     label: str | None
     area: str | None
@@ -84,15 +84,17 @@ class _Around(NamedTuple):
 
 
 def _joined(cell: str, around: _Around) -> tuple[str | None, Withheld | None]:
-    """A cell with what stands beside it, or why it is not tried; one written with its country stays as it is."""
+    """Return a cell with what stands beside it, or why it is withheld; one written with its country stays as it is."""
     if around.label and (withheld := _by_label(around.label)):
         return None, withheld
     text = _FLOAT_TAIL.sub(r"\1", cell.strip())
+    # Written with its country, or damaged: a code put before it would make another number of it.
     if not _STARTS_PLAIN.match(text) or text.startswith("00") or _EXPONENT.match(text):
         return cell, None
     digits = sum(sign.isdigit() for sign in _plain(text))
     if around.either and around.either.strip() and digits <= _FULL:
         return None, Withheld.EITHER
+    # A number that starts with the 0 of dialling has its area code already.
     if around.area is not None and digits < _FULL and not _plain(text).lstrip(" (").startswith("0"):
         written, withheld = _with_area(around.area, text, digits)
         if written is None or written.startswith("+"):
@@ -103,7 +105,7 @@ def _joined(cell: str, around: _Around) -> tuple[str | None, Withheld | None]:
 
 
 def _with_area(area: str, text: str, digits: int) -> tuple[str | None, Withheld | None]:
-    """A number behind its area code; a short one without any is not tried."""
+    """Return a number behind its area code; a short one without any is withheld."""
     if not area.strip():
         return (None, Withheld.NO_AREA) if digits <= _LOCAL else (text, None)
     written = _area(area)
@@ -111,7 +113,7 @@ def _with_area(area: str, text: str, digits: int) -> tuple[str | None, Withheld 
 
 
 def _calling_code_at(around: _Around) -> str | None:
-    """The calling code of the place that the number is at, where that is in another country than the row."""
+    """Return the calling code of the place that the number is at; None if that is in the row's country."""
     here = region_of(around.place) if around.place else None
     return calling_code_of(here) if here and here != around.region else None
 
@@ -131,7 +133,7 @@ def _by_label(label: str) -> Withheld | None:
 
 @lru_cache(maxsize=4096)
 def _area(text: str) -> str:
-    """An area code's digits, with its plus where it has one; empty where it is none."""
+    """Return an area code's digits, with its plus if it has one; "" if it is none."""
     text = _FLOAT_TAIL.sub(r"\1", text.strip())
     digits = "".join(sign for sign in text if sign.isdigit())
     is_area = 1 <= len(digits) <= 7 and not any(sign.isalpha() for sign in text)
@@ -140,7 +142,7 @@ def _area(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _calling_code(text: str | None) -> str | None:
-    """The digits of the calling code that a cell names, or that its country has."""
+    """Return the digits of the calling code that a cell names, or that its country has; None if neither is known."""
     if text is None or not text.strip():
         return None
     region = region_of_calling_code(text) or region_of(text)
@@ -148,8 +150,9 @@ def _calling_code(text: str | None) -> str | None:
 
 
 def _with_code(code: str, text: str) -> tuple[str | None, Withheld | None]:
-    """A number behind its country's code; the code may be there already."""
+    """Return a number behind its country's code; the code may be there already."""
     digits = "".join(sign for sign in _plain(text) if sign.isdigit())
+    # Where the first digits are the code, they may be an area's all the same: both readings are compared.
     if not digits.startswith(code):
         return f"+{code}{text}", None
     there, behind = _read(digits), _read(code + digits)
@@ -167,7 +170,7 @@ class _Number(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _read(digits: str) -> _Number | None:
-    """The number that digits behind a plus are; None where they are no valid one."""
+    """Return the number that digits behind a plus are; None if they are no valid one."""
     try:
         number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:

@@ -1,4 +1,4 @@
-"""Which columns hold names, and which half of a name each of them holds."""
+"""The columns of names, and the half of a name that each of them holds."""
 
 from collections.abc import Mapping as Given
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def choose_names(
     *,
     has_header: bool,
 ) -> dict[str, Candidate | None]:
-    """The columns of ``first_name``, ``last_name`` and ``full_name``; a full name only where no half is known.
+    """Return the columns of ``first_name``, ``last_name`` and ``full_name``; a full name only if no half is known.
 
     Args:
         columns: those that nobody asked for.
@@ -63,7 +63,7 @@ def choose_names(
 def further_names(
     columns: Sequence[Column], chosen: Given[str, Candidate | None], given: Given[str, Candidate | None]
 ) -> dict[str, tuple[str, ...]]:
-    """Columns for the rows in which the chosen ones are empty: pairs of halves first, then full names.
+    """Return columns for the rows in which the chosen ones are empty: pairs of halves first, then full names.
 
     Only the person's own, in the plainest words first; the n-th first name goes with the n-th last name. None where
     somebody named a column for a name.
@@ -76,6 +76,7 @@ def further_names(
         (c for c in columns if c.name not in taken and c.header.is_numbered_person <= is_numbered),
         key=lambda column: column.header.rank,
     )
+    # Backwards, so that of two columns with one key the first of the file stays.
     firsts, lasts = ({_of(c): c.name for c in reversed(_with(free, f))} for f in _HALVES)
     pairs = [(firsts[key], lasts[key]) for key in reversed(firsts) if key in lasts] if _is_halved(chosen) else []
     whole = [
@@ -95,7 +96,7 @@ def further_names(
 
 
 def _partner(columns: Sequence[Column], first: str) -> Candidate | None:
-    """The last name that belongs to a first name: the two halves are of one person, filled or not."""
+    """Return the last name that belongs to a first name, filled or not; None if no column is of the same person."""
     whose = next((_of(column) for column in columns if column.name == first), None)
     partner = next((column for column in _with(columns, "last_name") if _of(column) == whose), None)
     return None if partner is None else weigh(partner, "last_name")
@@ -106,7 +107,7 @@ def _is_halved(chosen: Given[str, Candidate | None]) -> bool:
 
 
 def _of(column: Column) -> tuple[str | None, int, frozenset[str]]:
-    """What two halves of one name have in common: whose they are."""
+    """Return what two halves of one name have in common: whose they are."""
     header = column.header
     return header.block, header.number, frozenset(header.words) - vocabulary().halves
 
@@ -131,7 +132,7 @@ def _with(columns: Sequence[Column], field: str) -> list[Column]:
 
 
 def _holds(sample: pl.DataFrame, whole: str, half: str) -> bool:
-    """Whether the cells of ``whole`` mostly hold those of ``half`` in the same row and more."""
+    """Return True if the cells of ``whole`` mostly hold those of ``half`` in the same row and more."""
     pair = sample.select(whole=RAW + whole, half=RAW + half).drop_nulls()
     if pair.is_empty():
         return False
@@ -140,7 +141,7 @@ def _holds(sample: pl.DataFrame, whole: str, half: str) -> bool:
 
 
 def _names_by_value(columns: Sequence[Column], notes: list[str]) -> dict[str, Candidate | None]:
-    """In a table without header: the first column of words, or the first two where the first holds single words."""
+    """Return a headerless table's names: the first column of words, or the first two if the first has single words."""
     words = [
         index
         for index, column in enumerate(columns)

@@ -24,7 +24,7 @@ _ONE_DIGIT = "^(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 
 
 def own_columns(columns: Sequence[Column], remarks: list[str]) -> list[Column]:
-    """The columns, those of another party made nobody's.
+    """Return the columns, those of another party made nobody's.
 
     A user's, buyer's or guest's is another party's where the list has the same of the person, or calls the person a
     contact, patient, attendee.
@@ -54,7 +54,7 @@ def _is_another(column: Column, columns: Sequence[Column], *, names_person: bool
 def of_one_person(
     columns: Sequence[Column], people: Sequence[Sequence[Column]], phones: Sequence[str], remarks: list[str]
 ) -> list[Column]:
-    """The columns, those that are not about the person whose number is taken made nobody's.
+    """Return the columns, those that are not about the person whose number is taken made nobody's.
 
     Args:
         columns: those that nobody asked for.
@@ -73,7 +73,7 @@ def of_one_person(
 def without_shared(
     phones: tuple[Candidate, ...], sample: pl.DataFrame, names: Sequence[str], remarks: list[str]
 ) -> tuple[Candidate, ...]:
-    """The phone columns without those in which many people have one number; where all are so, that is a question."""
+    """Return the phone columns without those in which many people have one number; all, unsure, if each is so."""
     shared = [candidate for candidate in phones if is_shared(candidate.column, sample, names)]
     if not shared:
         return phones
@@ -111,7 +111,7 @@ def _is_called_phone(column: Column) -> bool:
 
 
 def with_one_address(columns: Sequence[Column], remarks: list[str]) -> list[Column]:
-    """The columns without those of a second address that has its own person: of two, the phones of one are taken.
+    """Return the columns without those of a second address that has its own person: of two, one gives the phones.
 
     A number is never joined to the name of the other address.
     """
@@ -142,7 +142,7 @@ def with_one_address(columns: Sequence[Column], remarks: list[str]) -> list[Colu
 
 
 def people_side_by_side(columns: Sequence[Column]) -> list[list[Column]]:
-    """The blocks of columns that each describe a person of their own; empty where a row holds one person.
+    """Return the blocks of columns that each describe a person of their own; none if a row holds one person.
 
     Either numbered (``Name 1, Phone 1, Name 2, Phone 2``), or the same header again behind another name, or the same
     names under several groups (``Team A / Phone, Team B / Phone``), or each with a word of theirs (``Bride Name``).
@@ -198,6 +198,7 @@ def is_shared(column: str, sample: pl.DataFrame, names: Sequence[str]) -> bool:
                 (pl.col(RAW + name).fill_null("") for name in names), separator=" "
             ).str.to_lowercase(),
         )
+        # Rounded by a spreadsheet: different numbers look alike then, and nobody shares them.
         .filter(~pl.col("number").str.contains(r"(?i)\de\+?\d"))
         .with_columns(number=digits)
         .filter((pl.col("number").str.len_chars() >= _FEWEST_DIGITS) & (pl.col("person").str.strip_chars() != ""))

@@ -9,7 +9,7 @@ Weigh = Callable[[Column, str], Candidate]
 
 
 def best_of(columns: Sequence[Column], field: str, notes: list[str], weighed: Weigh = weigh) -> Candidate | None:
-    """The column that fits best: one with values, named, in the plainest words, first in the file.
+    """Return the column that fits best: one with values, named, in the plainest words, first in the file.
 
     Where none is sure, the one that is worth a question; None where there is none.
     """
@@ -30,5 +30,5 @@ def best_of(columns: Sequence[Column], field: str, notes: list[str], weighed: We
 
 
 def quoted(names: Iterable[str]) -> str:
-    """Names of columns as a message has them."""
+    """Return names of columns as a message has them."""
     return ", ".join(f'"{name}"' for name in names)

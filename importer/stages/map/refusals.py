@@ -17,12 +17,12 @@ from importer.stages.map.vocabulary import is_of_others, load
 
 _PARTS = re.compile(r"[,;|/\n()\[\]•·]+|\s[-–—]\s|:::")
 _MAY_HOLD_REMARK = r"[(\[{|;/,:\n（【]| \S* "
-"""What a name has in which words can refuse: a sign that parts it, or three words."""
+"""A name in which words can refuse: a sign parts it, or it has three words."""
 _REMARKS = re.compile(r"[|;/\n()\[\]{}]+|\s[-–—]\s|:\s")
 _SPELT_OUT = re.compile(r"[\W_]|^[^aeiouyàâäåáãèéêëìíîïòóôöøõùúûüаеиоуыэюяієї]+$")
 """No letters alone, or no vowel: what is no family name."""
 _JOINED = re.compile(r"_|(?<=[a-z])-(?=[a-z])")
-"""What programs write between words: ``DO_NOT_CALL``, ``opted-out``."""
+"""Signs that programs write between words: ``DO_NOT_CALL``, ``opted-out``."""
 _PLEASE = re.compile("^(?:please|pls|bitte|por favor|per favore|svp|s'il vous plaît) ")
 _AROUND = " .!*\"',"
 _MOST_LETTERS = 2_000
@@ -31,19 +31,20 @@ _LONGEST_WHEN = 24
 
 
 def refuses(cells: pl.Series, *, is_phone: bool = False) -> pl.Series:
-    """Boolean for each cell (String?): whether its words refuse; ``is_phone``: it is a column for numbers."""
+    """Return True for cells (String?) whose words refuse; ``is_phone``: it is a column for numbers."""
     return _refusing(cells, lambda text: says_no(text, is_phone=is_phone))
 
 
 def refuses_in_name(cells: pl.Series) -> pl.Series:
-    """The same for a column of names, most of which are told at a glance to hold no remark."""
+    """Return True for cells of names whose words refuse; most are ruled out by one pattern."""
     places = cells.str.contains(_MAY_HOLD_REMARK).fill_null(value=False).arg_true()
     found = pl.repeat(value=False, n=cells.len(), eager=True)
     return found.scatter(places, _refusing(cells.gather(places), says_no_beside_name)) if places.len() else found
 
 
 def _refusing(cells: pl.Series, says: Callable[[str], bool]) -> pl.Series:
-    """Which cells refuse; few hold any of the words, and each different one of these is read once."""
+    """Return True for cells that refuse; few hold any of the words, and each different one of these is read once."""
+    # One pass over all cells: only the few that hold any of the words are read by patterns.
     found = cells.str.to_lowercase().str.contains_any(_hints()).fill_null(value=False)
     if not found.any():
         return found
@@ -52,7 +53,7 @@ def _refusing(cells: pl.Series, says: Callable[[str], bool]) -> pl.Series:
 
 
 def says_no(text: str, *, is_phone: bool = False) -> bool:
-    """Whether the words of one cell refuse."""
+    """Return True if the words of one cell refuse."""
     text = " ".join(_JOINED.sub(" ", text[:_MOST_LETTERS].casefold().replace("’", "'")).split())
     if any(not _says_when(text, end) for phrase in _phrases() for end in _ends(text, phrase)):
         return True
@@ -64,7 +65,7 @@ def says_no(text: str, *, is_phone: bool = False) -> bool:
 
 
 def says_no_beside_name(text: str) -> bool:
-    """Whether a name has words beside it that refuse.
+    """Return True if a name has words beside it that refuse.
 
     They do as a remark of their own, in brackets or behind a dash, and at the start or the end of a name without any:
     several words, or one behind two names. What is a family name too (Robinson, Stop, Baja) does only in capitals
@@ -84,7 +85,7 @@ def says_no_beside_name(text: str) -> bool:
 
 
 def _is_remark(part: str, text: str) -> bool:
-    """Whether a part of a text, between signs, begins with words that refuse, or is one."""
+    """Return True if a part of a text, between signs, begins with words that refuse, or is one."""
     low = _PLEASE.sub("", _JOINED.sub(" ", part.casefold()))
     if low in _words():
         return _SPELT_OUT.search(low) is not None or (part.isupper() and not text.isupper())
@@ -92,7 +93,7 @@ def _is_remark(part: str, text: str) -> bool:
 
 
 def _ends(text: str, phrase: str) -> Iterator[int]:
-    """Where the phrase ends in the text, wherever it stands between words; scripts without spaces need none around."""
+    """Yield the indexes where the phrase ends between words; scripts without spaces need none around it."""
     start = text.find(phrase)
     while start >= 0:
         end = start + len(phrase)
@@ -109,7 +110,7 @@ def _says_when(text: str, end: int) -> bool:
 
 
 def section_of_refusal(rows: pl.DataFrame) -> int | None:
-    """The ``row`` of the first line whose only cell refuses: a title above people who said no. None if there is none.
+    """Return the ``row`` of the first line whose only cell refuses, a title above people who said no; else None.
 
     ``rows`` has ``row`` (UInt32) and ``raw:<column>`` (String?).
     """
@@ -125,7 +126,7 @@ def section_of_refusal(rows: pl.DataFrame) -> int | None:
 
 @cache
 def _hints() -> list[str]:
-    """What a cell that refuses holds, whatever its white space: the longest word of each phrase."""
+    """Return the longest word of each phrase, which a cell that refuses holds whatever its white space is."""
     longest = {max(re.split(r"['\s]", phrase), key=len) for phrase in (*_phrases(), *_words(), *_of_numbers())}
     return sorted(longest.union(wishes.hints()))
 

@@ -1,4 +1,4 @@
-"""Which country a text names: codes, names in many languages, calling codes."""
+"""Countries as texts name them: codes, names in many languages, calling codes."""
 
 import re
 import unicodedata
@@ -107,7 +107,7 @@ _NOT_TOLD = re.compile(
 
 @lru_cache(maxsize=4096)
 def region_of(text: str) -> str | None:
-    """The country that ``text`` names, ISO 3166 alpha-2, or None.
+    """Return the country that ``text`` names, ISO 3166 alpha-2; None if it names none.
 
     Understands alpha-2 and alpha-3 codes, names in some fifty languages, common short forms, vehicle codes, and calling
     codes (+49, 0049, 49). A calling code shared by several countries gives the one that the numbering plan puts first:
@@ -131,7 +131,7 @@ def region_of(text: str) -> str | None:
 
 
 def region_of_calling_code(text: str) -> str | None:
-    """The country of a calling code in a column of such codes: ``44``, ``+44``, ``0044``, ``44.0``, ``351``."""
+    """Return the country of a cell in a column of calling codes (``44``, ``+44``, ``0044``, ``44.0``), else None."""
     digits = _FLOAT_TAIL.sub("", text.strip()).lstrip("+( ").removeprefix("00").rstrip(") ")
     if not digits.isdecimal():
         return None
@@ -139,18 +139,18 @@ def region_of_calling_code(text: str) -> str | None:
 
 
 def region_of_number(e164: str) -> str | None:
-    """The country of a number in E.164; None where its code belongs to none."""
+    """Return the country of a number in E.164; None if its code belongs to none."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
 
 
 def calling_code_of(region: str) -> str | None:
-    """The digits of a country's calling code; None where it has no numbers of its own."""
+    """Return the digits of a country's calling code; None if it has no numbers of its own."""
     code = phonenumbers.country_code_for_region(region)
     return str(code) if code else None
 
 
 def tells_none(text: str) -> bool:
-    """Whether a country's cell is blank or says that there is none: ``-``, ``n/a``, ``unknown``."""
+    """Return True if a country's cell is blank or says that there is none: ``-``, ``n/a``, ``unknown``."""
     return _NOT_TOLD.fullmatch(text.strip(" ()<>")) is not None
 
 
@@ -167,7 +167,7 @@ def _of_name(text: str) -> str | None:
 
 @cache
 def _codes() -> dict[str, str]:
-    """Most lists name their countries by these, and need no names."""
+    """Return the countries by their codes alone: most lists use these, and need no names to be read."""
     codes = {written.casefold(): region for written, region in (code.split(":") for code in _OTHER_CODES.split())}
     for code in _ALPHA_3.split():
         codes |= {code[:2].casefold(): code[:2], code[2:].casefold(): code[:2]}
@@ -185,7 +185,7 @@ def _names() -> dict[str, str]:
 
 
 def _names_by_language() -> dict[str, dict[str, str]]:
-    """The phone library's own list of country names: region to language to name.
+    """Return the phone library's own list of country names: region to language to name.
 
     The module is a table and is loaded by itself: importing its package loads half a second of geography.
     """
@@ -207,7 +207,7 @@ def _calling_codes() -> dict[int, str]:
 
 
 def _folded(name: str) -> str:
-    """A name without case, accents, punctuation, spaces and the words that lists write in different ways."""
+    """Return a name without case, accents, punctuation, spaces and words that lists write in different ways."""
     apart = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
     words = re.sub(r"\b(?:the|and|st)\b", lambda word: "saint" if word[0] == "st" else "", apart)
     return "".join(sign for sign in words if sign.isalnum())

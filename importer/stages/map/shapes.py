@@ -1,4 +1,4 @@
-"""What a column's values say about it, whatever is written above it."""
+"""The shape of a column's values, whatever is written above it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Shape:
 
 
 def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
-    """The shape of each column; ``sample`` has ``raw:<column>`` (String?) for each."""
+    """Return the shape of each column; ``sample`` has ``raw:<column>`` (String?) for each."""
     if not columns:
         return {}
     cells = sample.select(RAW + column for column in columns).unpivot(variable_name="column", value_name="text")

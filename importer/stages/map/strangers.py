@@ -19,7 +19,7 @@ _BETWEEN = {"relation", "relationship", "beziehung", "verwandtschaft", "lien", "
 
 
 def without_strangers(columns: Sequence[Column]) -> list[Column]:
-    """The columns, numbers that may be somebody else's made nobody's where there are plainly own ones.
+    """Return the columns; beside numbers plainly the person's, those that may be others' become nobody's.
 
     No list of parties is complete: ``Interpreter Phone`` beside ``Phone`` is taken for no person's own. A word that the
     names have as well (``Camper First Name``) is the person; where no header is plain, so is a column of that word, and
@@ -34,6 +34,7 @@ def without_strangers(columns: Sequence[Column]) -> list[Column]:
     if not plain:
         others = {column.header.words for column in columns if column.header.field != "phone"}
         plain = [column for column in phones if any(words[column.name] <= set(other) for other in others)] or phones[:1]
+    # A word that an own column has as well names no stranger.
     own = [words[column.name] for column in plain]
     strange = {c.name for c in phones if words[c.name] not in own or (_is_second(c, seconds) and c not in plain)}
     strange |= {c.name for c in phones if c not in plain[:1] and _stands_behind_another(c, columns)}
@@ -50,7 +51,7 @@ def _is_second(column: Column, seconds: Sequence[set[str]]) -> bool:
 
 
 def _strange_words(column: Column) -> frozenset[str]:
-    """The words of a phone's header that may name somebody else; not those of a phone's parts: ``phones.canonical``."""
+    """Return the words of a phone's header that may name somebody else; not those of a part: ``phones.canonical``."""
     group, _, part = column.name.partition(".")
     is_part = part != "" and " " not in column.name and vocabulary().phone.fits(words_of(group))
     return frozenset() if is_part else stranger_words(column.header.words)
@@ -67,7 +68,7 @@ def _stands_behind_another(column: Column, columns: Sequence[Column]) -> bool:
 
 
 def by_their_words(columns: Sequence[Column]) -> list[list[Column]]:
-    """Blocks of columns, each of a person who is called by a word of their own: ``Bride Name, Bride Phone, Groom …``.
+    """Return blocks of columns, each of a person with a word of their own: ``Bride Name, Bride Phone, Groom …``.
 
     Empty where fewer than two have a name and a number, or where a plain column has numbers.
     """
@@ -81,7 +82,7 @@ def by_their_words(columns: Sequence[Column]) -> list[list[Column]]:
 
 
 def disowned(column: Column) -> Column:
-    """The column made nobody's."""
+    """Return the column made nobody's."""
     return replace(column, header=replace(column.header, field=None, is_vetoed=True, is_thing=True))
 
 

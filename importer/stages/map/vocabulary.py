@@ -25,7 +25,7 @@ _SEPARATOR = re.compile(r"[;\n]")
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """A header as its words: no case, accents or punctuation; "FirstName" is two, "Phone2" is two, "don't" is not."""
+    """Return a header's words, folded; "FirstName" is two, "Phone2" is two, "don't" is not."""
     text = text[:MOST_SIGNS]
     apart = _NOT.sub(" not", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", _REMARK.sub("", text))))
     letters = unicodedata.normalize("NFKD", _CAMEL.sub(" ", apart).casefold()).translate(_STROKES)
@@ -33,12 +33,12 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 Role = Literal["label", "either", "area", "code", "extension"]
-"""What a column may say of a phone column beside it."""
+"""The roles of a column beside a phone column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How something with many wordings is recognised: a word, a part of the header, or the whole of it."""
+    """The wordings of one thing: a word, a part of the header, or the whole of it."""
 
     words: frozenset[str]
     parts: re.Pattern[str]
@@ -88,7 +88,7 @@ class Vocabulary:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The words, read once."""
+    """Return the vocabulary, read once."""
     data, parties, beside = (load(name) for name in ("vocabulary", "parties", "beside"))
     names: dict[str, tuple[str, int]] = {}
     for rank, phrase in enumerate(phrases(data["full_name"]["last_resort"]), start=1):
@@ -140,7 +140,7 @@ def is_of_others(words: tuple[str, ...]) -> bool:
 
 
 def stranger_words(words: tuple[str, ...]) -> frozenset[str]:
-    """The words of a phone's header that may name somebody else; empty in scripts that write words together."""
+    """Return the words of a phone's header that may name somebody else; none in scripts that write words together."""
     if any(ord(sign) >= _FIRST_OF_OTHER_SCRIPTS for word in words for sign in word):
         return frozenset()
     known = vocabulary()
@@ -152,12 +152,12 @@ def stranger_words(words: tuple[str, ...]) -> frozenset[str]:
 
 
 def load(name: str) -> dict[str, Any]:
-    """One of the tables."""
+    """Return one of the tables."""
     return tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
 
 
 def wording(section: dict[str, Any]) -> Wording:
-    """A section of ``words``, ``parts`` and ``phrases``."""
+    """Return the wording of a section of ``words``, ``parts`` and ``phrases``."""
     longest_first = sorted(word_set(section.get("parts", "")), key=lambda part: (-len(part), part))
     parts = "|".join(map(re.escape, longest_first))
     return Wording(
@@ -168,10 +168,10 @@ def wording(section: dict[str, Any]) -> Wording:
 
 
 def phrases(text: str) -> Iterable[str]:
-    """Phrases between semicolons, each as one word."""
+    """Yield the phrases between semicolons, each as one word."""
     return ["".join(words_of(phrase)) for phrase in _SEPARATOR.split(text) if phrase.strip()]
 
 
 def word_set(text: str) -> frozenset[str]:
-    """Words between spaces."""
+    """Return the words between spaces."""
     return frozenset("".join(words_of(word)) for word in text.split())

@@ -33,7 +33,7 @@ def wishes_no_contact(text: str) -> bool:
 
 
 def hints() -> list[str]:
-    """The words for wishes as they are written, one of which stands in any such sentence."""
+    """Return the words for wishes as they are written, one of which stands in any such sentence."""
     return [*_listed("asking"), *_listed("denying")]
 
 
