@@ -34,7 +34,7 @@ _ELIDED = frozenset("o d l n m t s dell dall nell sant all degl de la le".split(
 _TURKISH = re.compile("[İıĞğŞş]")
 _ROMANIAN = re.compile("[ţŢăĂâÂșȘțȚ]")
 _DOTTED_I = "i\u0307"
-"""What Python makes of İ in small letters."""
+"""Python's small letters for İ."""
 _PIECE = re.compile(r"[^\s\-‐‑–/.,()\"“”&]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?\Z")
 _APOSTROPHE = re.compile("['’ʼ`´]")
@@ -42,7 +42,7 @@ _VOWEL = re.compile("[AEIOUYÆØŒІАЕИОУЫЭЮЯЁЄЇΑΕΗΙΟΥΩ]")
 WORDS_WITH_RULES = frozenset({"iii", "vii", "viii"}).union(PARTICLES, SUFFIXES, KNOWN_SPELLINGS, SMALL_IN_COMPOUNDS)
 """The words of one and of more than two letters that may need more, or less, than a capital at the start."""
 STARTS_WITH_RULES = ("mc", "mac", "ij")
-"""How other such words start."""
+"""The starts of other such words."""
 _ITALIAN_AFTER_DE = re.compile(r"\w{3,}(?:i|is)\Z")
 _NOT_ITALIAN = frozenset({"assis", "reis", "paris", "denis", "louis"})
 _IRISH_H = re.compile("h[aeiouáéíóú]")
@@ -51,7 +51,7 @@ _NO_NAME = re.compile(r"[\d@_#<>=|*]|://|www\.")
 
 
 def recase(text: str, part: Part, *, is_turkish: bool = False) -> str:
-    """``text`` with capitals where the name has them, if it has capitals only or none; else as it is.
+    """Return ``text`` with capitals where the name has them, if it has capitals only or none; else as it is.
 
     Firms, anything with digits or signs that no name has, scripts without capitals, and texts longer than any name stay
     as they are. A name that is Turkish by its other half keeps its two kinds of i apart.
@@ -63,6 +63,7 @@ def recase(text: str, part: Part, *, is_turkish: bool = False) -> str:
     if known := KNOWN_SPELLINGS.get(text.lower()):
         return known
     if is_turkish and text.isupper():
+        # In Turkish I is the capital of ı; that of i is İ.
         text = text.replace("I", "ı")
     words = text.split(" ")
     lowered = [_lower(word) for word in words]
@@ -70,7 +71,7 @@ def recase(text: str, part: Part, *, is_turkish: bool = False) -> str:
 
 
 def _names_a_firm(text: str, part: Part) -> bool:
-    """Whether a cell is no person's; of a family name, which may have any word in it, only a legal form says so."""
+    """Return True if a cell is no person's; of a family name, which may have any word, only a legal form says so."""
     return is_firm(text) if part == "first_name" else has_form(text)
 
 
@@ -92,7 +93,7 @@ def _word(word: str, index: int, lowered: list[str], part: Part) -> str:
 
 
 def _is_small(low: str, index: int, lowered: list[str], part: Part) -> bool:
-    """Whether a particle keeps its small letter here."""
+    """Return True if a particle keeps its small letter here."""
     following = lowered[index + 1]
     if lowered[0] in VIETNAMESE:
         return False
@@ -108,7 +109,7 @@ def _is_small(low: str, index: int, lowered: list[str], part: Part) -> bool:
 
 
 def _is_initials(word: str) -> bool:
-    """Whether a first name is two letters that no name is made of: JD, tj, AJ."""
+    """Return True if a first name is two letters that no name is made of: JD, tj, AJ."""
     if len(word) != 2 or not word.isalpha() or word.lower() in NO_INITIALS:
         return False
     has_no_vowel = _VOWEL.search(unicodedata.normalize("NFD", word).upper()) is None
@@ -116,7 +117,7 @@ def _is_initials(word: str) -> bool:
 
 
 def _pieces(low: str, index: int, part: Part) -> str:
-    """A word with its hyphenated and dotted pieces in capitals."""
+    """Return a word with its hyphenated and dotted parts in capitals."""
     if low.isalpha():
         return _piece(low, index, part)
     if _INITIALS.match(low):
@@ -134,7 +135,7 @@ def _pieces(low: str, index: int, part: Part) -> str:
 
 
 def _small_places(low: str, parts: list[str], part: Part) -> set[int]:
-    """Which pieces of a word keep their small letter: the "de" of a compound, the second syllable of Jong-un."""
+    """Return the indexes of parts that keep their small letter: "de" in a compound, the second syllable of Jong-un."""
     if "-" not in low or len(parts) < 2:
         return set()
     last = len(parts) - 1
@@ -147,7 +148,7 @@ def _small_places(low: str, parts: list[str], part: Part) -> set[int]:
 
 
 def _piece(low: str, index: int, part: Part) -> str:
-    """A piece with its capitals; what apostrophes part has them each."""
+    """Return a part with its capitals; what apostrophes divide has them each."""
     heads: list[str] = []
     while low not in KNOWN_SPELLINGS and (apostrophe := _APOSTROPHE.search(low)):
         head = _before_apostrophe(low, apostrophe.start(), index, part)
@@ -159,7 +160,7 @@ def _piece(low: str, index: int, part: Part) -> str:
 
 
 def _before_apostrophe(low: str, place: int, index: int, part: Part) -> str | None:
-    """What is before an apostrophe, with it; None where what is after it stays small."""
+    """Return what is before an apostrophe, with it; None if what is after it stays small."""
     before, after = low[:place], low[place + 1 :]
     if not before:
         return None if after in {"t", "s", "n"} else low[place]
@@ -170,7 +171,7 @@ def _before_apostrophe(low: str, place: int, index: int, part: Part) -> str | No
 
 
 def _whole(low: str, part: Part) -> str:
-    """A piece without apostrophe, or one whose spelling is known."""
+    """Return a part without apostrophe, or one whose spelling is known, with its capitals."""
     if low in KNOWN_SPELLINGS:
         return KNOWN_SPELLINGS[low]
     if low.startswith("mc") and len(low) > 3 and low not in NO_MC:
@@ -196,7 +197,7 @@ def _capital(low: str) -> str:
 
 
 def _lower(word: str) -> str:
-    """Small letters; a word that is Turkish by its other letters keeps its two kinds of i apart."""
+    """Return small letters; a word that is Turkish by its other letters keeps its two kinds of i apart."""
     if word.isascii():
         return word.lower()
     if word.isupper() and is_turkish(word):
@@ -205,5 +206,5 @@ def _lower(word: str) -> str:
 
 
 def is_turkish(text: str) -> bool:
-    """Whether a text has letters that Turkish has, and none of Romanian."""
+    """Return True if a text has letters that Turkish has, and none of Romanian."""
     return _TURKISH.search(text) is not None and _ROMANIAN.search(text) is None

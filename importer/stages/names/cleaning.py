@@ -8,7 +8,7 @@ from importer.stages.names.casing import Part, is_turkish, recase
 
 
 class Rule(IntFlag):
-    """What was done to a cell: several bits may be set."""
+    """The repairs of a cell; several bits may be set."""
 
     MOJIBAKE = auto()
     """UTF-8 that was read as something else is read again."""
@@ -44,7 +44,7 @@ PLACEHOLDERS = frozenset(
     if text.strip()
 )
 PLACEHOLDERS_BY_CASE = frozenset({"null", "NULL", "na", "NA", "nan", "NaN", "nil", "NIL"})
-"""Those that are also somebody's name when written as one: Null, Na, Nan."""
+"""Placeholders that are also somebody's name when written as one: Null, Na, Nan."""
 NAMES_TOO = frozenset("null na nan nil blank brak empty leer ohne void".split())  # noqa: SIM905
 """Placeholders that are a name where the other half of the name is written alike."""
 
@@ -74,7 +74,7 @@ def repair(text: str) -> str:
 
 
 def _reread(text: str, codec: str) -> str | None:
-    """``text`` from ``codec`` to UTF-8; bytes that the codec leaves undefined stand for themselves."""
+    """Return ``text`` from ``codec`` to UTF-8, None if it is none; bytes that the codec leaves undefined stay."""
     try:
         data = b"".join(sign.encode("latin-1" if 0x80 <= ord(sign) <= 0x9F else codec) for sign in text)
         again = data.decode("utf-8")
@@ -84,12 +84,12 @@ def _reread(text: str, codec: str) -> str | None:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a tidied cell says that there is no name, such as "n/a", "-" and "none"."""
+    """Return True if a tidied cell says that there is no name, such as "n/a", "-" and "none"."""
     return text in PLACEHOLDERS_BY_CASE or text.casefold() in PLACEHOLDERS or not _HAS_WORD.search(text)
 
 
 def is_name_beside(text: str, other: str) -> bool:
-    """Whether a placeholder is a name after all, because it is written as the other half of the name is.
+    """Return True if a placeholder is a name after all, because it is written as the other half of the name is.
 
     "Rosa" and "Blank", "NIL" and "SERRA" are names; beside "Rosa", "NULL" and "blank" say that there is none.
     """
@@ -98,7 +98,7 @@ def is_name_beside(text: str, other: str) -> bool:
 
 
 def repaired(text: str) -> tuple[str, Rule]:
-    """``text`` without what encodings and copying did to it, and the rules that changed it."""
+    """Return ``text`` without what encodings and copying did to it, and the rules that changed it."""
     again = repair(text)
     tidied = tidy(again)
     if tidied == text:
@@ -107,7 +107,7 @@ def repaired(text: str) -> tuple[str, Rule]:
 
 
 def clean(text: str, part: Part, other: str | None = None) -> tuple[str | None, Rule]:
-    """A name's cell as it should be, null where it holds none, and the rules that changed it.
+    """Return a name's cell as it should be, None if it holds no name, and the rules that changed it.
 
     Args:
         text: the cell.

@@ -1,4 +1,4 @@
-"""Whether a text names a firm, an office or an association: such a name is never taken apart, nor re-cased."""
+"""Firms, offices and associations: a text that names one is never taken apart, nor re-cased."""
 
 import re
 import tomllib
@@ -35,7 +35,7 @@ FIRM_WORDS = FORMS | FORMS_AT_END | _FORMS_AT_START | KINDS | DOUBTFUL | _AFTER_
 
 
 def is_firm(text: str) -> bool:
-    """Whether a tidied text of two words and more has a legal form, a trade or two lesser signs of a firm."""
+    """Return True if a tidied text of two words and more has a legal form, a trade or two lesser signs of a firm."""
     words = _bare(text)
     if _has_form(words) or _starts_with_form(text):
         return True
@@ -46,7 +46,7 @@ def is_firm(text: str) -> bool:
 
 
 def has_form(text: str) -> bool:
-    """Whether a tidied text has a legal form behind another word."""
+    """Return True if a tidied text has a legal form behind another word."""
     return _has_form(_bare(text)) or _starts_with_form(text)
 
 
@@ -61,7 +61,7 @@ def _has_form(words: list[str]) -> bool:
 
 
 def is_form(text: str) -> bool:
-    """Whether a text has no word but those of legal forms: "Inc.", "GmbH & Co. KG"."""
+    """Return True if a text has no word but those of legal forms: "Inc.", "GmbH & Co. KG"."""
     return all(word in FORMS | FORMS_AT_END | _AND or not word.strip("iv") for word in _bare(text))
 
 
@@ -70,7 +70,7 @@ def _bare(text: str) -> list[str]:
 
 
 def _points(words: list[str], place: int) -> int:
-    """How much one word says of a firm: 2 for enough by itself, 1 for half of that."""
+    """Return how strongly one word points to a firm: 2 is enough by itself, 1 half of that, 0 nothing."""
     word, is_inside = words[place], 0 < place < len(words) - 1
     if _says_trade(word) or (is_inside and word in _BETWEEN) or (place == 0 and word == "the"):
         return 2
@@ -86,7 +86,7 @@ def _points(words: list[str], place: int) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def _says_something(word: str) -> bool:
-    """Whether a word may have points, wherever it stands; the same words come in many names."""
+    """Return True if a word may have points, wherever it stands; cached, since the same words come in many names."""
     is_known = word in FIRM_WORDS or word in _AND or word == "the"
     return is_known or word[0].isdigit() or word[-1].isdigit() or _says_trade(word)
 

@@ -69,12 +69,12 @@ _FAMILY_IN_CAPITALS = f"^[{_UPPER}'-]{{2,}} [^,]*[{_LOWER}]"
 
 
 def is_word(cells: pl.Series) -> pl.Series:
-    """Whether a cell is one word in mixed case; not null."""
+    """Return True for cells of one word in mixed case; not null."""
     return cells.str.contains(_WORD).fill_null(value=False)
 
 
 def is_right(cells: pl.Series, words: pl.Series) -> pl.Series:
-    """Whether a cell is a name that stays as it is; null where the cell is.
+    """Return True for cells with a name that stays as it is; null if the cell is null.
 
     Args:
         cells: one half of the names.
@@ -89,7 +89,7 @@ def is_right(cells: pl.Series, words: pl.Series) -> pl.Series:
 
 
 def cleaned(cells: pl.Series) -> pl.DataFrame:
-    """``name`` (String?) and ``rules`` (UInt8?) as ``clean`` gives them; null rules where the cell is not plain."""
+    """Return ``name`` (String?) and ``rules`` (UInt8?) as ``clean`` gives them; null rules if the cell is not plain."""
     text, name, is_nothing = pl.col("text"), pl.col("name"), pl.col("is_nothing")
     frame = _tidied(cells)
     cased = pl.when(_is_one_case(frame["text"])).then(text.str.to_titlecase()).when(text.str.contains(_RIGHT))
@@ -101,7 +101,7 @@ def cleaned(cells: pl.Series) -> pl.DataFrame:
 
 
 def _is_one_case(text: pl.Series) -> pl.Series:
-    """Whether each word of a text needs a capital and nothing else."""
+    """Return True for texts of which each word needs a capital and nothing else."""
     is_so = text.str.contains(_ONE_CASE).fill_null(value=False)
     places = is_so.arg_true()
     is_odd = _have_rules(text.gather(places))
@@ -109,7 +109,7 @@ def _is_one_case(text: pl.Series) -> pl.Series:
 
 
 def _have_rules(texts: pl.Series) -> pl.Series:
-    """Whether one of the words has capitals of its own, or may be a firm's."""
+    """Return True if one of the words has capitals of its own, or may be a firm's."""
     is_odd = texts.str.contains(_WITH_RULES)
     places = texts.str.contains(" ", literal=True).arg_true()
     if places.is_empty():
@@ -121,7 +121,7 @@ def _have_rules(texts: pl.Series) -> pl.Series:
 
 
 def split(cells: pl.Series) -> pl.DataFrame:
-    """``first``, ``last``, ``title``, ``remark`` (String?) and ``rules`` (UInt8?), as ``cleaned``; no cell is null.
+    """Return ``first``, ``last``, ``title``, ``remark`` (String?), ``rules`` (UInt8?) as ``cleaned``; no cell is null.
 
     The remark is always null.
     """
@@ -144,14 +144,14 @@ def split(cells: pl.Series) -> pl.DataFrame:
 
 
 def _pairs(cells: pl.Series) -> pl.DataFrame:
-    """``first``, ``last`` and ``title`` (String?) of what fits ``_PAIR``, and ``tidied``; groups would cost more."""
+    """Return ``first``, ``last``, ``title`` (String?) and ``tidied`` of what fits ``_PAIR``; groups would cost more."""
     words = pl.DataFrame({"words": cells.str.splitn(" ", 2)}).unnest("words")
     parts = _plain_parts(cells, words["field_0"], words["field_1"])
     return parts.with_columns(title=pl.lit(None, pl.String), tidied=pl.lit(0, pl.UInt8))
 
 
 def _long_ones(cells: pl.Series) -> pl.DataFrame:
-    """The same of what fits ``_LONG``; null where one of its words has rules."""
+    """Return these columns of what fits ``_LONG``; null if one of its words has rules."""
     groups = pl.DataFrame({"parts": cells.str.extract_groups(_LONG)}).unnest("parts")
     names = pl.concat_str(pl.col("2").str.to_lowercase(), pl.col("3").str.to_lowercase(), separator=" ")
     words = groups.select(word=names.str.split(" ")).with_row_index("place").explode("word")
@@ -165,7 +165,7 @@ def _long_ones(cells: pl.Series) -> pl.DataFrame:
 
 
 def _others(cells: pl.Series) -> pl.DataFrame:
-    """The same of any text; null where it is more than a first and a last name."""
+    """Return these columns of any text; null if it is more than a first and a last name."""
     tidied = _tidied(cells)
     text = tidied["text"]
     groups = pl.DataFrame({"parts": text.str.extract_groups(_FULL)}).unnest("parts")
@@ -179,7 +179,7 @@ def _others(cells: pl.Series) -> pl.DataFrame:
 def _plain_parts(
     text: pl.Series, first: pl.Series, last: pl.Series, is_turned: pl.Series | None = None
 ) -> pl.DataFrame:
-    """``first`` and ``last``, null where the text or a word of it has rules of its own.
+    """Return ``first`` and ``last``, null if the text or a word of it has rules of its own.
 
     Args:
         text: what the two are the parts of.
@@ -205,7 +205,7 @@ def _is_one_of(words: pl.Series, known: pl.Series) -> pl.Series:
 
 
 def _ends_like_a_firm(words: pl.Series) -> pl.Series:
-    """Whether a word has one of ``ENDINGS``; few words end on three letters of one, and only they are looked at."""
+    """Return True for words with one of ``ENDINGS``; only the few that end on three letters of one are examined."""
     ends = words.str.tail(3)
     places = _is_one_of(ends, _LAST_LETTERS).arg_true()
     has = pl.Series([False]).new_from_index(0, words.len())
@@ -213,7 +213,7 @@ def _ends_like_a_firm(words: pl.Series) -> pl.Series:
 
 
 def _tidied(cells: pl.Series) -> pl.DataFrame:
-    """``text`` with single spaces and none around, and ``tidied``, the rule's bit where that changed it."""
+    """Return ``text`` with single spaces and none around, and ``tidied``, the rule's bit if that changed it."""
     text = cells.str.strip_chars(" ")
     places = text.str.contains("  ", literal=True).arg_true()
     if places.len():

@@ -1,4 +1,4 @@
-"""What lists write into names that belongs to no name: marks, remarks in brackets, what somebody does, maiden names."""
+"""Remarks that lists write into names: marks, words in brackets, what somebody does, maiden names."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ _BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]*)[)\]}>]?")
 _CUT = re.compile(r"\s*\|+\s*|\s+(?:[-–—/@]+|::?)\s+|\s*;\s+")
 _SIGN = re.compile(r"[(\[{<|;:]|\s[-–—/@]")
 _HONOURS = frozenset({"hons", "ret", "retd"})
-"""What stands in brackets behind a degree or a rank, and belongs to it."""
+"""Words in brackets behind a degree or a rank that belong to it."""
 _NUMBER = re.compile(r"[#+(]?\d[\d()./-]*\Z|\S+@\S+\Z")
 _QUOTED = re.compile(r"""\s(["'“‘„][^"'“”‘’„]+["'”’“])\Z""")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»"}
@@ -29,7 +29,7 @@ _JOINERS = "\ufe0f\u200d"
 
 
 def without_remarks(text: str) -> tuple[str, list[str]]:
-    """A tidied full name without its remarks, and these in their order; the text as it is where nothing else is in it.
+    """Return a tidied full name without its remarks, and these in order; the text as it is if it is all remarks.
 
     A remark is what stands in brackets, behind a bar or a spaced dash, or behind a comma where it is an occupation or
     a firm; words such as VIP and small figures behind two names; and the maiden name. Signs around the name just go.
@@ -51,36 +51,37 @@ def without_remarks(text: str) -> tuple[str, list[str]]:
         for take in (_without_maiden_name, _without_other_name, _without_occupation, _without_words_behind):
             bare, found = take(bare)
             remarks += found
+    # A cell that would be all remarks stays as it is: its words are all that is known of the name.
     return (bare, remarks) if bare else (text, [])
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text has no sign around it nor one that a remark can stand behind."""
+    """Return True if a text has no sign around it nor one that a remark can stand behind."""
     return text[:1].isalnum() and text[-1:].isalnum() and not _SIGN.search(text)
 
 
 def is_person_with_remark(core: str) -> bool:
-    """Whether what is left of a text that names a firm is a person's name all the same: "Ann Lee (Acme Corp)"."""
+    """Return True if what is left of a text that names a firm is a person's name: "Ann Lee (Acme Corp)"."""
     words = core.casefold().split()
     return len(words) > 1 and FIRM_WORDS.isdisjoint(words) and core.replace(" ", "").isalpha() and not is_firm(core)
 
 
 def _unquoted(text: str) -> str:
-    """The text without quotes around the whole of it, as mail programs write them."""
+    """Return the text without quotes around the whole of it, as mail programs write them."""
     inner = text[1:-1]
     is_quoted = len(text) > 2 and text[-1] == _QUOTES.get(text[0]) and text[0] not in inner and text[-1] not in inner
     return inner.strip() if is_quoted and " " in inner else text
 
 
 def _without_label(text: str) -> tuple[str, list[str]]:
-    """The text without what it is called: "Name: Ann Lee", "c/o Ann Lee"."""
+    """Return the text without its label, and the label's remark: "Name: Ann Lee", "c/o Ann Lee"."""
     word, _, rest = text.partition(" ")
     is_label = word.endswith(":") or (word.casefold().rstrip(".") in LABELS and not word.isalpha())
     return (rest, [word]) if is_label and _has_two_words(rest) else (text, [])
 
 
 def _without_other_name(text: str) -> tuple[str, list[str]]:
-    """Takes what follows "c/o" or "aka" behind two words."""
+    """Return the text without what follows "c/o" or "aka" behind two words, and that."""
     words = text.split(" ")
     place = next((index for index, word in enumerate(words) if index > 1 and word.casefold() in REMARKS_BEHIND), 0)
     return (" ".join(words[:place]).rstrip(" ,"), [" ".join(words[place:])]) if place else (text, [])
@@ -105,7 +106,7 @@ def _without_brackets(text: str) -> tuple[str, list[str]]:
 
 
 def _without_signs(text: str) -> str:
-    """The text without emoji, bullets and the like around it."""
+    """Return the text without emoji, bullets and the like around it."""
     words = text.split(" ")
     while words and not any(map(str.isalnum, words[-1])):
         words.pop()
@@ -149,7 +150,7 @@ def _without_maiden_name(text: str) -> tuple[str, list[str]]:
 
 
 def _without_occupation(text: str) -> tuple[str, list[str]]:
-    """Takes "Manager" from "John Smith, Manager", and "Acme Corp" from behind a name with two words."""
+    """Return the name without "Manager" of "John Smith, Manager", or "Acme Corp" behind two words, and that."""
     *before, last = text.split(",")
     if not last.strip() or not _has_two_words(",".join(before)):
         return text, []

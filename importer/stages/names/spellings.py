@@ -1,4 +1,4 @@
-"""What is known of words in names: which are written small, which have capitals inside, which only look alike.
+"""Words in names: those that are written small, those with capitals inside, those that only look alike.
 
 Tables of common knowledge, in small letters; ``casing`` has the rules that read them.
 """
@@ -14,7 +14,7 @@ PARTICLES = frozenset(
 )
 """Words between names, and before family names, that most who bear them write small."""
 UPPER_AT_START = frozenset("della dello delle degli di la le los las e y i in und of the al ben te op ul ла ле".split())
-"""Those that open a family name with a capital where no other particle follows: Di Caprio, La Rue, Al Rashid."""
+"""Particles that open a family name with a capital if no other follows: Di Caprio, La Rue, Al Rashid."""
 ALSO_SMALL_BEFORE = frozenset({"la", "las", "los", "le", "l'"})
 CAPITAL_BEFORE = {
     particle: frozenset(names.split())
@@ -94,7 +94,7 @@ KNOWN_SPELLINGS = {
 """Names with capitals that no rule finds."""
 
 AMERICAN_BEFORE_APOSTROPHE = frozenset("da de ja ka ke la le ma mo na qua ra sha sho ta te tra tre ty za".split())
-"""How first names begin that go on with a capital: Ja'Marr, Sha'Carri; where only two letters follow they do not."""
+"""Starts of first names that go on with a capital (Ja'Marr, Sha'Carri), unless only two letters follow."""
 
 EAST_ASIAN_SYLLABLES = frozenset(
     """

@@ -29,9 +29,9 @@ from importer.stages.names.words import (
 _JOINS = frozenset({"y", "e", "i"})
 _TWO_PERSONS = frozenset({"&", "and", "und", "et", "+"})
 _OPENINGS = (PARTICLES - _JOINS - _TWO_PERSONS) | OPENINGS
-"""What a family name begins with, where other words come before it."""
+"""Particles that a family name begins with if other words come before it."""
 _NOBLE = frozenset("van von vom zum zur zu de di du da del della des dos das la le den der ter ten".split())  # noqa: SIM905
-"""What only a family name begins with, also where nothing comes before it."""
+"""Particles that only a family name begins with, even if nothing comes before it."""
 _EASTERN = "[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 _HAN_OR_HANGUL = re.compile(rf"{_EASTERN}(?: {_EASTERN})*\Z")
 _KATAKANA = re.compile("[\u30a0-\u30ff]")
@@ -45,12 +45,12 @@ _VIETNAMESE = frozenset(
 
 FIRST_WORDS_WITH_RULES = PLAIN_TITLES | _VIETNAMESE | _NOBLE
 LAST_WORDS_WITH_RULES = PLAIN_DEGREES | GENERATIONS | BEHIND | PLAIN_TITLES
-"""What makes two words, or two with an initial between, more than a first and a last name."""
+"""Words that make two words, or two with an initial between, more than a first and a last name."""
 ALL_WORDS_WITH_RULES = frozenset().union(
     FIRST_WORDS_WITH_RULES, LAST_WORDS_WITH_RULES, _OPENINGS, _TWO_PERSONS, SPANISH_FAMILIES, PARTICLES,
     TITLES, AFTER_TITLE, BEFORE_TWO, DEGREES, REMARKS_BEHIND, BEHIND, GENERATIONS_AFTER_COMMA, MAIDEN,
 )  # fmt: skip
-"""What makes a name of more than two words, none of them an initial, more than first names and a last one."""
+"""Words that make a name of more than two words, none an initial, more than first names and a last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Split:
 
 
 def split(text: str) -> Split:
-    """The parts of a tidied full name.
+    """Return the parts of a tidied full name.
 
     "Last, First" and a family name in capitals before others are turned round; particles go with the family name,
     generations (Jr., III) too. Else the last word is the family name, or the last two where both are Spanish family
@@ -126,7 +126,7 @@ def _eastern(text: str) -> tuple[str, str | None]:
 
 
 def _family_first(words: list[str], *, has_title: bool) -> int:
-    """How many words of a family name come first; 0 where first names do.
+    """Return how many words of a family name come first; 0 if first names do.
 
     A family name comes first in capitals before words in small letters (DUPONT Jean), with two particles (VAN DEN BERG
     JAN), where it is Vietnamese, before an initial where it is a very common one (SMITH J); and alone, behind a title.
@@ -149,7 +149,7 @@ def _family_first(words: list[str], *, has_title: bool) -> int:
 
 
 def _leading_capitals(words: list[str]) -> int:
-    """How many words in capitals come before others that are not: a family name, unless they are initials."""
+    """Return how many words in capitals come before others that are not: a family name, unless they are initials."""
     if not words[0].isupper():
         return 0
     count = next((index for index, word in enumerate(words) if not word.isupper() or "." in word), len(words))
@@ -161,7 +161,7 @@ def _leading_capitals(words: list[str]) -> int:
 
 
 def _trailing_capitals(words: list[str]) -> int:
-    """Where a family name in capitals starts behind others that are not ("Ana GARCÍA LÓPEZ"); else the end."""
+    """Return the index of a family name in capitals behind words that are not ("Ana GARCÍA LÓPEZ"); else the end."""
     start = len(words)
     while start and words[start - 1].isupper() and len(words[start - 1]) > 1 and "." not in words[start - 1]:
         start -= 1
@@ -169,7 +169,7 @@ def _trailing_capitals(words: list[str]) -> int:
 
 
 def _family_starts(words: list[str]) -> int:
-    """The index of the family name's first word: the last word, or the first particle before it."""
+    """Return the index of the family name's first word: the last word, or the first particle before it."""
     end = len(words) - 1
     if end == 1:
         return 1
@@ -191,7 +191,7 @@ def _opens(low: list[str], place: int) -> bool:
 
 
 def _joins(words: list[str], low: list[str], place: int) -> bool:
-    """Whether a word is the "y" of Ortega y Gasset; in capitals it is an initial, but between what is Spanish."""
+    """Return True if a word is the "y" of Ortega y Gasset; in capitals it is an initial, but among Spanish words."""
     if low[place] not in _JOINS:
         return False
     return words[place].islower() or low[place - 1] in SPANISH_FAMILIES or not PARTICLES.isdisjoint(low[1:place])

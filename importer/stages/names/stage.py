@@ -20,7 +20,7 @@ _MOST_REMEMBERED_CHARACTERS = 64
 
 Answer = tuple[str | int | None, ...]
 _Words = dict[Part, pl.Series]
-"""Which cells of the two parts are known to be one word in mixed case; the others are looked at more closely."""
+"""For the two parts, the cells that are known to be one word in mixed case; the others are examined further."""
 
 
 class Names:
@@ -44,7 +44,7 @@ class Names:
 
 
 def _cleaned_together(names: pl.DataFrame, words: _Words) -> dict[Part, pl.DataFrame]:
-    """``name`` (String?) and ``rules`` (UInt8) for each part's cells; the other half is asked where it may tell."""
+    """Return ``name`` (String?) and ``rules`` (UInt8) for each part's cells; some are read by the other half."""
     is_odd = {part: ~plain.is_right(names[part], words[part]).fill_null(value=True) for part in _PARTS}
     cleaned = {part: _cleaned(names[part], is_odd[part], part) for part in _PARTS}
     odd = (is_odd["first_name"] | is_odd["last_name"]).arg_true()
@@ -65,7 +65,7 @@ def _cleaned_together(names: pl.DataFrame, words: _Words) -> dict[Part, pl.DataF
 
 
 def _telling(cells: pl.Series, rules: pl.Series, odd: pl.Series) -> pl.Series:
-    """The places among ``odd`` of cells that are read by the other half of the name, or by which that half is."""
+    """Return the cells among ``odd`` (indexes) that are read by the name's other half, or by which that is."""
     is_foreign = pl.col("cell").str.len_bytes() != pl.col("cell").str.len_chars()
     is_other = ((pl.col("rules") & Rule.PLACEHOLDER.value) != 0) | is_foreign
     some = pl.DataFrame({"cell": cells, "rules": rules})[odd].with_columns(place=odd).filter(is_other)
@@ -73,7 +73,7 @@ def _telling(cells: pl.Series, rules: pl.Series, odd: pl.Series) -> pl.Series:
 
 
 def _cleaned(cells: pl.Series, is_odd: pl.Series, part: Part) -> pl.DataFrame:
-    """``name`` (String?) and ``rules`` (UInt8) for each cell."""
+    """Return ``name`` (String?) and ``rules`` (UInt8) for each cell."""
     table = pl.DataFrame({"name": cells, "rules": pl.repeat(0, cells.len(), dtype=pl.UInt8, eager=True)})
     if not is_odd.any():
         return table
@@ -82,7 +82,7 @@ def _cleaned(cells: pl.Series, is_odd: pl.Series, part: Part) -> pl.DataFrame:
 
 
 def _with_split_names(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame without ``full_name``, whose parts stand in the two name columns where those were empty."""
+    """Return the frame without ``full_name``, whose parts fill the two name columns where those were empty."""
     cells = frame.get_column("full_name")
     frame = frame.drop("full_name")
     places = cells.is_not_null().arg_true()
@@ -100,12 +100,12 @@ def _with_split_names(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _spread(values: pl.Series, places: pl.Series, height: int) -> pl.Series:
-    """Values of some rows as a column of all."""
+    """Return values of some rows as a column of all, null elsewhere."""
     return pl.repeat(None, height, dtype=values.dtype, eager=True).scatter(places, values)
 
 
 def _with_whole_names(frame: pl.DataFrame, words: _Words) -> tuple[pl.DataFrame, _Words]:
-    """The frame with ``full_name`` only where it counts, and with what one half holds of a whole name there.
+    """Return the frame with ``full_name`` only where it counts, and with whole names that stood in one half.
 
     Returns:
         The frame, and ``words`` without those of the halves that moved.
@@ -124,7 +124,7 @@ def _with_whole_names(frame: pl.DataFrame, words: _Words) -> tuple[pl.DataFrame,
 
 
 def _whole_names(rows: pl.DataFrame) -> pl.DataFrame:
-    """``whole`` of each of the rows of which one half is the whole name, and their other columns.
+    """Return the rows of which one half is the whole name, with ``whole`` and their other columns.
 
     That is "Lowe, Rolf" alone, both halves alike, or one of them within the other.
     """
@@ -142,7 +142,7 @@ def _whole_names(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_others(table: pl.DataFrame, cells: pl.Series, answer: Callable[[str], Answer]) -> pl.DataFrame:
-    """``table`` with what ``answer`` says of the cells whose ``rules`` are null there; each spelling is asked once."""
+    """Return ``table`` with ``answer``'s result for cells whose ``rules`` are null; each spelling is answered once."""
     is_other = table["rules"].is_null() & cells.is_not_null()
     others = cells.filter(is_other)
     if others.is_empty():
@@ -154,13 +154,14 @@ def _with_others(table: pl.DataFrame, cells: pl.Series, answer: Callable[[str], 
 
 
 def _replaced(table: pl.DataFrame, where: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
-    """``table`` with ``rows`` in the places where the condition holds."""
+    """Return ``table`` with ``rows`` in place of those for which the condition holds."""
     places = where.arg_true()
+    # A clone: scatter writes into the series that it is called on.
     return pl.DataFrame([column.clone().scatter(places, rows[column.name]) for column in table])
 
 
 def _remembered(answer: Callable[[str], Answer]) -> Callable[[str], Answer]:
-    """``answer``, which remembers the answers to short texts."""
+    """Return ``answer`` with a cache of the answers to short texts."""
     short = lru_cache(maxsize=1 << 14)(answer)
     return lambda text: (short if len(text) <= _MOST_REMEMBERED_CHARACTERS else answer)(text)
 
@@ -184,7 +185,7 @@ def _split(text: str) -> Answer:
 
 
 def _noted(frame: pl.DataFrame, rules: dict[str, pl.Series]) -> pl.DataFrame:
-    """``frame`` with a note for each rule whose bit is set in a field's rules."""
+    """Return ``frame`` with a note for each rule whose bit is set in a field's rules."""
     notes = []
     for field, bits in rules.items():
         if not bits.max():

@@ -28,7 +28,7 @@ _IN_SMALL_LETTERS_TOO = frozenset({"phd", "esq", "esquire", "md", "dphil", "jd"}
 
 
 def without_titles(words: list[str]) -> tuple[list[str], list[str]]:
-    """The titles before a name, behind its comma and at its end, and the other words."""
+    """Return the titles before a name, behind its comma and at its end, and the other words."""
     if len(words) > 2 and words[0].casefold() in _BEFORE_OFFICES and _is_title(words, 1):
         words = words[1:]
     if len(words) == 3 and words[1].casefold().rstrip(".") in _MIDDLE and not _is_title(words, 0):  # "LOWE MR ROLF"
@@ -65,7 +65,7 @@ def _leading(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_title(words: list[str], place: int) -> bool:
-    """Whether a word is a title here: "Dr.", "Dipl.-Ing.", "Mr/Mrs"; "M." is one before a French name or a lone one."""
+    """Return True if a word is a title here: "Dr.", "Dipl.-Ing.", "Mr/Mrs"; "M." before a French or lone name."""
     low = words[place].casefold()
     if low == "m.":
         following = words[place + 1 :]
@@ -91,7 +91,7 @@ def _stands_before_two(following: list[str]) -> bool:
 
 
 def _goes_on(word: str) -> bool:
-    """Whether a word belongs to the title before it, as the "med." of "Dr. med." does."""
+    """Return True if a word belongs to the title before it, as the "med." of "Dr. med." does."""
     bare = word.strip("()").rstrip(".")
     is_written_so = word.islower() or word.endswith(".") or bare.isupper()
     pieces = [piece for piece in _PIECES.split(bare.casefold()) if piece]
@@ -100,7 +100,7 @@ def _goes_on(word: str) -> bool:
 
 
 def without_degrees(words: list[str]) -> tuple[list[str], list[str]]:
-    """The name's words, and the degrees, licences and offices behind them."""
+    """Return the name's words, and the degrees, licences and offices behind them."""
     degrees: list[str] = []
     if (place := _credentials(words)) < len(words):
         degrees = [word.rstrip(",") for word in words[place:]]
@@ -112,7 +112,7 @@ def without_degrees(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _credentials(words: list[str]) -> int:
-    """Where what is in capitals behind the comma of a name of two words starts: "Ann Lee, CISSP"; else the end."""
+    """Return the index of capitals behind the comma of a name of two words: "Ann Lee, CISSP"; else the end."""
     place = next((index + 1 for index, word in enumerate(words) if word.endswith(",")), len(words))
     name, behind = words[:place], words[place:]
     is_mixed = place > 1 and not any(word.isupper() and len(word) > 2 for word in name) and name[0].istitle()
@@ -133,7 +133,7 @@ def _is_degree(word: str, is_after_comma: bool) -> bool:
 
 
 def without_generation(words: list[str]) -> tuple[list[str], str | None]:
-    """Takes "Jr." from the end, or from before or after the comma of "Smith Jr., John" and "Smith, John, Jr."."""
+    """Return the words without the "Jr." at the end or beside a comma ("Smith Jr., John"), and it or None."""
     for place in range(len(words) - 1, 0, -1):
         low = words[place].casefold().rstrip(".,")
         is_last = place == len(words) - 1
