@@ -9,7 +9,7 @@ from importer.stages.deduplicate.kept import KEPT, as_kept, number, settle_dupli
 
 
 class Choose:
-    """As ``Deduplicate``, for the other values of ``--keep``; ``choose`` comes before the first frame.
+    """``Deduplicate`` for the other values of ``--keep``; call ``choose`` before the first frame.
 
     ``last`` keeps the last row of a number; ``most-complete`` the one with the most filled fields and metadata, the
     first of equals; ``merge`` the first, and fills its empty ``first_name``, ``last_name``, ``email`` and ``metadata``
@@ -60,12 +60,12 @@ _ORDER: dict[Keep, tuple[list[str], list[bool]]] = {
 
 
 def _repeated(numbered: pl.LazyFrame) -> pl.DataFrame:
-    """The numbers that come again; sorted eight bytes take less memory than any hash table."""
+    """Return the numbers that come again; sorted eight bytes take less memory than any hash table."""
     numbers = numbered.select("number").collect().to_series().sort()
     return numbers.filter(numbers == numbers.shift(1)).unique().to_frame()
 
 
 def _filled() -> pl.Expr:
-    """How many fields of a contact have a value, each key of the metadata counted."""
+    """Return how many fields of a contact have a value, each key of the metadata counted."""
     keys = pl.col("metadata").str.count_matches('":"', literal=True).fill_null(0)
     return pl.sum_horizontal(pl.col(name).is_not_null() for name in ("first_name", "last_name", "email")) + keys

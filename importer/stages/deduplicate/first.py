@@ -33,6 +33,7 @@ class Deduplicate:
 
     def restore(self, staged: pl.LazyFrame) -> None:
         """Go on after ``staged``, the rows that an interrupted run had prepared."""
+        # Suppressed rows have a number, too, but were settled before they came here: they survived nobody.
         survivors = staged.filter(
             pl.col("phone").is_not_null()
             & pl.col("reason").cast(pl.String).is_in([r.value for r in _LOSERS]).not_().fill_null(value=True)

@@ -1,4 +1,4 @@
-"""Which row survives for a number, as a table, and what it means for the others."""
+"""The survivor of each number, as a table, and what it means for the other rows."""
 
 import polars as pl
 
@@ -16,12 +16,12 @@ KEPT = {
 
 
 def number() -> pl.Expr:
-    """``phone`` as ``KEPT`` has it; null where there is none."""
+    """Return ``phone`` as ``KEPT`` has it; null if there is none."""
     return pl.col("phone").str.slice(1).cast(pl.UInt64)
 
 
 def as_kept() -> list[pl.Expr]:
-    """The columns of ``KEPT``, from those of rows with ``number``."""
+    """Return the columns of ``KEPT``, from those of rows with ``number``."""
     return [
         pl.col("number"),
         pl.col("position").alias("kept_position"),
@@ -32,10 +32,11 @@ def as_kept() -> list[pl.Expr]:
 
 
 def settle_duplicates(frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
-    """``frame``, which has ``number``, with every open row settled for whose number ``kept`` has another row.
+    """Return ``frame``, which has ``number``, with every open row settled whose number has another row in ``kept``.
 
     ``number`` goes; ``kept_source``, ``kept_sheet`` and ``kept_row`` come, null in all other rows.
     """
+    # In the file's order: batches and positions count on it.
     joined = frame.join(kept, on="number", how="left", maintain_order="left")
     is_duplicate = is_open() & (pl.col("kept_position") != pl.col("position")).fill_null(value=False)
     settled = settle(joined, Reason.DUPLICATE_IN_FILE, is_duplicate, _same_as())

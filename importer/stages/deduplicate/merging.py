@@ -1,4 +1,4 @@
-"""What a survivor takes from its duplicates, and where they say something else than it does."""
+"""Merging: the values that a survivor takes from its duplicates, and those that contradict its own."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What becomes of a row; as ``SCHEMA`` has it.
+    """The changes to one row, as ``SCHEMA`` has them.
 
     Attributes:
         fields: the values of ``FIELDS`` that a survivor did not have itself.
@@ -50,12 +50,13 @@ class Merged:
 
 
 def merged(rows: pl.LazyFrame, kept: pl.DataFrame) -> pl.DataFrame:
-    """``SCHEMA``, by position: one line for each row that takes something or says something else.
+    """Return ``SCHEMA``, by position: one line for each row that takes something or says something else.
 
     Args:
         rows: all rows of numbers that come again, with ``number``, ``position`` and ``FIELDS``.
         kept: ``number`` and ``len``, how many rows it has.
     """
+    # In slices: memory holds the texts of some numbers at a time, however many come again.
     slices = kept.select("number", slice=pl.col("len").cum_sum() // _ROWS_AT_ONCE)
     found = [_merged(rows, numbers.select("number")) for numbers in slices.partition_by("slice", maintain_order=True)]
     return pl.concat([pl.DataFrame(schema=SCHEMA), *found]).sort("position")
@@ -73,7 +74,7 @@ def _merged(rows: pl.LazyFrame, numbers: pl.DataFrame) -> pl.DataFrame:
 
 
 def merge(rows: Sequence[Row]) -> Iterator[Merged]:
-    """What becomes of the rows of one number: the first, the survivor, takes from the others in their order.
+    """Yield what becomes of the rows of one number: the first, the survivor, takes from the others in order.
 
     It takes what it does not have: both names, or the one that it lacks where the other is the same, the e-mail
     address, and metadata under other keys. A row under another person's name gives nothing; nor does one that may be
@@ -110,7 +111,7 @@ def _name(row: Row) -> Name:
 
 
 def _own(rows: Sequence[Row]) -> frozenset[Name]:
-    """The names under which rows are certainly the first row's person: may be the same people's as its name."""
+    """Return the names that are certainly the first row's person: they can be the same people's as its name."""
     names = list(dict.fromkeys(map(_name, rows)))
     if len(names) > _MOST_NAMES:
         return frozenset()
@@ -120,7 +121,7 @@ def _own(rows: Sequence[Row]) -> frozenset[Name]:
 
 
 def _names(ours: tuple[str | None, str | None], theirs: tuple[str | None, str | None]) -> tuple[str | None, str | None]:
-    """Our names, or theirs where we have none; one half comes only beside a half that is the same."""
+    """Return our names, or theirs if we have none; one half comes only beside a half that is the same."""
     if ours == (None, None):
         return theirs
     pairs = zip(ours, theirs, strict=True)
@@ -133,7 +134,7 @@ def _missing(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
 
 
 def _conflicts(ours: dict[str, str | None], theirs: dict[str, str | None]) -> Iterable[str]:
-    """The names under which both have a value, and not the same one."""
+    """Yield the names of fields in which both have a value, and not the same one."""
     for name, value in theirs.items():
         own = ours.get(name)
         if value and own and value.casefold() != own.casefold():

@@ -1,4 +1,4 @@
-"""Whether two names can be one person's, as somebody who reads both would say."""
+"""Names of persons: whether two can be one person's, as somebody who reads both would say."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _SHORTEST_MISTYPED = 4
 
 
 class Likeness(IntEnum):
-    """How much two names are alike."""
+    """Return how much two names are alike."""
 
     OTHER = 0
     """Two persons' names, or nothing to compare."""
@@ -37,7 +37,7 @@ class Likeness(IntEnum):
 
 
 def likeness(a: Name, b: Name) -> Likeness:
-    """How much two names are alike."""
+    """Return how much two names are alike."""
     ours, theirs = sorted((_words(*a), _words(*b)), key=len)
     if not ours:
         return Likeness.OTHER
@@ -50,13 +50,13 @@ def likeness(a: Name, b: Name) -> Likeness:
 
 
 def are_two_people(a: Name, b: Name) -> bool:
-    """Whether two names may be two persons': both have a first name, or both a family name, and they are not one's."""
+    """Return True if two names may be two persons': both have a first or both a family name, and not the same."""
     has_first, has_last = None not in (a[0], b[0]), None not in (a[1], b[1])
     return (has_first or has_last) and not is_same_person(a, b)
 
 
 def is_same_person(a: Name, b: Name) -> bool:
-    """Whether the first and last names ``a`` and ``b`` are certainly no two persons'.
+    """Return True if nothing in the first and last names ``a`` and ``b`` tells two persons apart.
 
     Case, accents, the order of the words, initials (J. for John) and words that only one of the two has do not count
     as a difference; nor does a name that is missing. Every word of the shorter name must be found in the longer one.
@@ -69,13 +69,13 @@ def is_same_person(a: Name, b: Name) -> bool:
 
 
 def _counted(name: Name) -> tuple[frozenset[str], bool]:
-    """Which of a family's namesakes it is (Jr., III), and whether it is the name of two."""
+    """Return which of a family's namesakes it is (Jr., III), and whether it is the name of two."""
     words = set(_PARTS.split(f"{name[0] or ''} {name[1] or ''}".casefold()))
     return frozenset(words & GENERATIONS), not _TWO.isdisjoint(words)
 
 
 def _all_found(ours: Sequence[str], theirs: Sequence[str], is_close: Callable[[str, str], bool]) -> bool:
-    """Whether each of our words has one of its own among theirs: the same word, or one that is close."""
+    """Return True if each of our words has one of its own among theirs: the same word, or one that is close."""
     left = list(theirs)
     for word in sorted(ours, key=len, reverse=True):
         found = word if word in left else next((other for other in left if is_close(word, other)), None)
