@@ -35,7 +35,7 @@ class Remembers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the stages must know of a run.
+    """The facts of a run that its stages need.
 
     Attributes:
         region: the country of numbers without one, ISO 3166 alpha-2.
@@ -63,7 +63,7 @@ ROW_STAGES: tuple[Callable[[Job], Stage], ...] = (
     lambda _: Metadata(),
     lambda job: Suppress(job.suppressed),
 )
-"""What needs nothing but the row itself."""
+"""Stages that need nothing but the row itself."""
 
 RUN_STAGES: tuple[Callable[[Job], Stage], ...] = (
     lambda job: Deduplicate() if job.keep == "first" else Choose(job.keep),
@@ -71,4 +71,4 @@ RUN_STAGES: tuple[Callable[[Job], Stage], ...] = (
     lambda job: Present(job.present),
     lambda job: Batch(job.batch_size),
 )
-"""What needs the rows before, or all of them."""
+"""Stages that need the rows before, or all of them."""

@@ -27,12 +27,12 @@ class Batch:
 
     @property
     def full(self) -> int:
-        """How many batches can get no further row."""
+        """Return how many batches can get no further row."""
         return self._given // self._size
 
     @property
     def sizes(self) -> list[int]:
-        """Rows of every batch so far, the first batch first; only the last one may be short."""
+        """Return the rows of every batch so far, the first batch first; only the last one may be short."""
         return [self._size] * self.full + ([self._given % self._size] if self._given % self._size else [])
 
     def restore(self, staged: pl.LazyFrame) -> None:

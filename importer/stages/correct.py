@@ -10,25 +10,25 @@ from importer.models.outcomes import Outcome, Reason
 
 SOURCE, ROW = f"{RAW}{OURS}source", f"{RAW}{OURS}row"
 PLACE = ("place", "at")
-"""Which row of the run before it is: its file and sheet, and its row there (String)."""
+"""The row of the run before: its file and sheet, and its row there (String)."""
 _POWER_OF_TEN = r"^\s*[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+\s*$"
 
 
 def places(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """``PLACE``, the run's ``source`` (and sheet) and ``row`` as its retry file names them, with all columns."""
+    """Return ``PLACE``, the run's ``source`` (and sheet) and ``row`` as its retry file names them, with all columns."""
     place = pl.concat_str("source", pl.concat_str(pl.lit(", sheet "), "sheet"), ignore_nulls=True)
     return rows.with_columns(place=place, at=pl.col("row").cast(pl.String))
 
 
 def stripped(column: str) -> pl.Expr:
-    """A cell without the white space that a spreadsheet may add or drop; null where nothing is left."""
+    """Return a cell without the white space that a spreadsheet may add or drop; null if nothing is left."""
     text = pl.col(column).cast(pl.String).str.strip_chars()
     return pl.when(text != "").then(text)
 
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What the rows of a retry file are to correct.
+    """The rows that a retry file corrects.
 
     Attributes:
         run_id: the run before.
@@ -87,7 +87,7 @@ class Correct:
 
 
 def named_rows(chunks: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """``PLACE`` of the row that each row of a retry file names, and ``row``, its own; without rows that name none."""
+    """Return ``PLACE`` of the row that each row of a retry file names, and its own ``row``; rows that name none go."""
     found = [
         chunk.select(place=pl.col(SOURCE), at=pl.col(ROW), row=pl.col("row").cast(pl.String))
         for chunk in chunks
@@ -98,7 +98,7 @@ def named_rows(chunks: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def corrected_twice(named: pl.DataFrame) -> pl.DataFrame:
-    """``PLACE`` and ``several``, what to say of it, of each row that more than one row of a retry file corrects."""
+    """Return ``PLACE`` and ``several``, the words for it, of rows that more than one row of a retry file corrects."""
     several = named.group_by(PLACE).agg(pl.col("row")).filter(pl.col("row").list.len() > 1)
     rows = pl.col("row").list.join(" and ")
     said = pl.format("rows {} of this file correct row {} of {}: keep one of them", rows, "at", "place")
@@ -114,7 +114,7 @@ def _was(column: str) -> str:
 
 
 def _is_written_out(column: str) -> pl.Expr:
-    """Whether a spreadsheet has written out a number that had lost its digits before."""
+    """Return True if a spreadsheet has written out a number that had lost its digits before."""
     was = pl.col(_was(column))
     is_equal = _figure(was) == _figure(pl.col(column))
     return (was.str.contains(_POWER_OF_TEN) & is_equal).fill_null(value=False)

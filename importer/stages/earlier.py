@@ -17,7 +17,7 @@ LookUp = Callable[[pl.Series], pl.DataFrame]
 
 
 def none_sent(_phones: pl.Series) -> pl.DataFrame:
-    """Know of no earlier run."""
+    """Return no rows: no earlier run is known."""
     return pl.DataFrame(schema=SCHEMA)
 
 
@@ -47,6 +47,6 @@ class Earlier:
 
 
 def imported_before(staged: pl.LazyFrame) -> pl.LazyFrame:
-    """Of the prepared rows those that ``Earlier`` settled as imported, with ``run_id``: the run that did it."""
+    """Return the prepared rows that ``Earlier`` settled as imported, with ``run_id``: the run that did it."""
     rows = staged.filter(pl.col("reason").cast(pl.String) == Reason.ALREADY_IMPORTED.value)
     return rows.with_columns(run_id=pl.col("detail").str.strip_prefix(_IMPORTED_BY))

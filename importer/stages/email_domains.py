@@ -40,12 +40,13 @@ _COM_ONLY = frozenset({"aol", "msn", "gmail", "yahoo", "hotmail", "outlook", "ic
 
 @lru_cache(maxsize=1 << 14)
 def meant_domain(domain: str) -> str | None:
-    """The domain that ``domain``, in small letters, was probably meant to be; None where it may well be right."""
+    """Return the domain that ``domain``, in small letters, was probably meant to be; None if it may well be right."""
     if domain in _PROVIDERS or domain in _REAL:
         return None
     front, _, top = domain.rpartition(".")
     if top in _TOP_LEVEL:
         right = f"{front}.{_TOP_LEVEL[top]}"
+        # The name may be mistyped as well: gmial.con.
         return meant_domain(right) or right
     if top in _CUT_SHORT and front in _COM_ONLY:
         return f"{front}.com"
@@ -54,14 +55,14 @@ def meant_domain(domain: str) -> str | None:
 
 
 def suggested(emails: pl.Series) -> pl.Series:
-    """The addresses with the domains that were probably meant (String?)."""
+    """Return the addresses with the domains that were probably meant (String?)."""
     domains = emails.str.extract("@(.+)$")
     meant = {domain: meant_domain(domain) for domain in domains.unique().drop_nulls()}
     return emails.str.extract("^(.+@)") + domains.replace_strict(meant, default=None, return_dtype=pl.String)
 
 
 def _is_mistyped(domain: str, provider: str) -> bool:
-    """Whether a typo in the provider's name, or a dot in the wrong place, is all that differs."""
+    """Return True if only a typo in the provider's name, or a dot in the wrong place, differs."""
     if domain.replace(".", "") == provider.replace(".", ""):
         return True
     (name, _, rest), (right, _, right_rest) = domain.partition("."), provider.partition(".")

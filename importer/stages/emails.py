@@ -21,7 +21,7 @@ _DOMAIN = r"(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,}"
 _SAFE = rf"^{_WORD}@{_DOMAIN}$"
 """Certainly valid where it has at most 64 characters: no part can be too long then."""
 _SAFE_LOWER = _SAFE.replace("A-Za-z", "a-z")
-"""The same, and already in its final form."""
+"""A certainly valid address that is already in its final form."""
 _NO_ADDRESS = r"^[ -?A-~]*$"
 """Plain text without any @."""
 _MAILBOX_IN_CAPITALS = rf"^(?i:{'|'.join(CASE_INSENSITIVE_MAILBOX_NAMES)})@"
@@ -62,9 +62,9 @@ _SHORTEST_TOP = 2
 _WIDE = str.maketrans("＠，；：、＜＞", "@,;:;<>")
 _LINK = re.compile(r"(?i)<a\s[^<>]*>|</a>")
 _NOTATION = str.maketrans(dict.fromkeys("[]{}\"'", " ") | {":": " : "})
-"""What programs write around the values of a list: ``[{"email": "ann@example.com"}]``."""
+"""Signs that programs write around the values of a list: ``[{"email": "ann@example.com"}]``."""
 _MAIN = re.compile(r"SMTP:(\S+@[^\s;,]+)")
-"""How Exchange marks the one of several addresses that is a person's main one."""
+"""Exchange's mark of the one of several addresses that is a person's main one."""
 _BESIDE = frozenset(
     """
     oppure lub albo oraz или либо и або та eller tai ja ya veya ve atau dan hoặc és vagy sau și nebo ή και או و أو
@@ -73,7 +73,7 @@ _BESIDE = frozenset(
     bureau alt old new neu also auch main other alternate secondary primary mobile - – — + & / : = # • *
     """.split()  # noqa: SIM905
 )
-"""What may stand before an address and is no part of it; another word may be half of one ("ann lee@…")."""
+"""Labels before an address that are no part of it; another word may be half of one ("ann lee@…")."""
 _FIGURES = re.compile(r"[+#(]?\d[\d./()-]*\Z")
 
 
@@ -109,17 +109,17 @@ def _is_mistyped(emails: pl.Series) -> pl.Series:
 
 
 def _part(emails: pl.Series, place: int) -> pl.Series:
-    """What stands before the first @ (0; all of a text without one), or behind it (1; null there)."""
+    """Return what stands before the first @ (0; all of a text without one), or behind it (1; null there)."""
     return emails.str.split_exact("@", 1).struct.field(f"field_{place}")
 
 
 def suspected(staged: pl.LazyFrame) -> pl.LazyFrame:
-    """The prepared rows whose address has a domain that was probably mistyped."""
+    """Return the prepared rows whose address has a domain that was probably mistyped."""
     return staged.filter(pl.col("changes").str.contains(_TYPO, literal=True))
 
 
 def _with_others(frame: pl.DataFrame, places: pl.Series, others: pl.Series) -> pl.DataFrame:
-    """The frame with the further addresses of these rows, where there are any, as metadata."""
+    """Return the frame with the further addresses of these rows, if there are any, as metadata."""
     if others.null_count() == others.len():
         return frame
     column = pl.Series(_OTHERS, [None], dtype=pl.String).new_from_index(0, frame.height).scatter(places, others)
@@ -136,7 +136,7 @@ def _is_safe(cells: pl.Series, pattern: str) -> pl.Series:
 
 
 def _answered(cells: pl.Series) -> pl.DataFrame:
-    """``email``, ``others`` (String?) and ``rules`` (UInt8) for each cell, as ``examine`` says; unlike cells once."""
+    """Return ``email``, ``others`` (String?), ``rules`` (UInt8) of each cell by ``examine``; each spelling once."""
     plain = _plain(cells)
     places = plain["rules"].is_null().arg_true()
     if places.is_empty():
@@ -147,7 +147,7 @@ def _answered(cells: pl.Series) -> pl.DataFrame:
 
 
 def _plain(cells: pl.Series) -> pl.DataFrame:
-    """The same for addresses that are certainly valid and for what certainly is none; null rules for all others."""
+    """Return these columns for what is certainly valid or certainly no address; null rules for all others."""
     bare = cells.str.strip_chars(" ")
     is_safe = _is_safe(bare, _SAFE) & ~bare.str.contains(_MAILBOX_IN_CAPITALS)
     is_none = cells.str.contains(_NO_ADDRESS)
@@ -167,7 +167,7 @@ def _plain(cells: pl.Series) -> pl.DataFrame:
 
 
 def _examined(spellings: pl.Series) -> pl.DataFrame:
-    """``cell`` and the same columns for all other spellings."""
+    """Return ``cell`` and these columns for all other spellings."""
     rows = [
         (text, answer.email, answer.others, sum(_bit(rule) for rule in answer.rules))
         for text in spellings
@@ -179,7 +179,7 @@ def _examined(spellings: pl.Series) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a cell holds: the address to use, the other valid ones joined by ", ", and the rules that applied."""
+    """The result for a cell: the address to use, the other valid ones joined by ", ", and the rules that applied."""
 
     email: str | None
     others: str | None = None
@@ -195,6 +195,7 @@ def examine(text: str) -> Answer:
         return Answer(None, rules=("placeholder",))
     if len(bare) > _LONGEST:
         return Answer(None, rules=("invalid-left-out",))
+    # Backwards and back again: of an address that is written twice the first spelling counts.
     valid = {email: piece for piece in reversed(_addresses(bare)) if (email := validated(piece)) is not None}
     if not valid:
         return Answer(None, rules=("invalid-left-out",))
@@ -208,7 +209,7 @@ def examine(text: str) -> Answer:
 
 
 def validated(address: str) -> str | None:
-    """``address`` as email-validator writes it, or None where its syntax is wrong.
+    """Return ``address`` as email-validator writes it; None if its syntax is wrong.
 
     Only syntax counts and no server is asked. Domains kept for tests and private networks (.invalid, .test, .local …),
     which email-validator refuses for what they are, are judged by their syntax too, as if below a public domain.
@@ -234,7 +235,7 @@ def _is_plainly_valid(address: str) -> bool:
 
 
 def _addresses(text: str) -> list[str]:
-    """What may be addresses in a cell, without what is written around and beside them.
+    """Return what may be addresses in a cell, without what is written around and beside them.
 
     None where a comma or a space may have slipped into one: "ann,lee@…", "ann lee@…", "ann@…,com".
     """
@@ -258,12 +259,12 @@ def _addresses(text: str) -> list[str]:
 
 
 def _split_at_slashes(word: str) -> str:
-    """A word of two addresses apart; a slash alone may be part of a name."""
+    """Return the word with two addresses in it set apart; a slash alone may be part of a name."""
     return word.replace("/", " ; ").replace("\\", " ; ") if word.count("@") > 1 else word
 
 
 def _may_stand_before(tokens: list[str]) -> bool:
-    """Whether what is before an address belongs to something else: a label, a number, what has a sign behind it."""
+    """Return True if what is before an address is something else's: a label, a number, what has a sign behind it."""
     if not tokens:
         return True
     last = tokens[-1]
@@ -275,7 +276,7 @@ def _may_stand_before(tokens: list[str]) -> bool:
 
 
 def _may_stand_behind(tokens: list[str]) -> bool:
-    """Whether what follows an address is no rest of its domain: "ann@example.co m", "ann@example.co, uk"."""
+    """Return True if what follows an address is no rest of its domain: "ann@example.co m", "ann@example.co, uk"."""
     if not tokens:
         return True
     word = tokens[1] if tokens[0] == "," and len(tokens) > 1 else tokens[0]

@@ -16,16 +16,16 @@ from importer.models.outcomes import Reason
 Stage = Callable[[pl.DataFrame], pl.DataFrame]
 
 _ENDS_A_RUN = (ImporterError, MemoryError)
-"""What says nothing of a row: what a person must see to, and what the machine lacks."""
+"""Errors that say nothing of a row: a person must see to them, or the machine lacks something."""
 _FAULTS = (Exception, pl.exceptions.PanicException)
-"""All else; a panic of polars is no ``Exception``."""
+"""All other errors; a panic of polars is no ``Exception``."""
 _VALUES = frozenset({"first_name", "last_name", "full_name", "email", "region", "phone"})
 _PREFIXES = (RAW, PHONE, META)
 """The columns with values that a stage works on: these, and those with these prefixes."""
 
 
 def isolated(stage: Stage, frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
-    """What the stage makes of the frame; rows on which it fails are settled as ``field-invalid``.
+    """Return what the stage makes of the frame; rows on which it fails are settled as ``field-invalid``.
 
     The detail names the columns, and these values are null from there on; ``raw:`` columns stay as they are. It costs
     nothing where the stage does not fail, else the stage twice, and for each row at fault some forty calls on few rows.
@@ -53,13 +53,15 @@ def isolated(stage: Stage, frame: pl.DataFrame, columns: Mapping[str, str]) -> p
             made[start] = _settled(stage, part, answer, columns)
     if len(made) == 1:
         return made[0].with_columns(_raw(frame))
+    # Diagonal: a stage adds some columns (meta:title) only to frames that need them.
     return pl.concat([made[start] for start in sorted(made)], how="diagonal").with_columns(_raw(frame))
 
 
 def _tried(stage: Stage, frame: pl.DataFrame) -> pl.DataFrame | BaseException:
-    """What the stage makes of the frame, or what it raises there."""
+    """Return what the stage makes of the frame, or the error that it raises."""
     try:
         return stage(frame)
+    # First, since these are among the faults below: what they tell is no row's fault.
     except _ENDS_A_RUN:
         raise
     except _FAULTS as fault:
@@ -67,7 +69,7 @@ def _tried(stage: Stage, frame: pl.DataFrame) -> pl.DataFrame | BaseException:
 
 
 def _settled(stage: Stage, row: pl.DataFrame, fault: BaseException, columns: Mapping[str, str]) -> pl.DataFrame:
-    """What the stage makes of a row without the values that it fails on."""
+    """Return what the stage makes of a row without the values that it fails on."""
     filled = [name for name in row.columns if _is_value(name) and row[name].null_count() == 0]
     alone = [name for name in filled if not isinstance(_tried(stage, _without(row, filled, name)), pl.DataFrame)]
     at_fault = alone or filled  # where none fails it by itself, they do together
@@ -78,7 +80,7 @@ def _settled(stage: Stage, row: pl.DataFrame, fault: BaseException, columns: Map
 
 
 def _without(row: pl.DataFrame, names: Sequence[str], but: str | None = None) -> pl.DataFrame:
-    """The row with null in these columns, ``but`` for one of them."""
+    """Return the row with null in these columns, ``but`` for one of them."""
     return row.with_columns(pl.lit(None, row.schema[name]).alias(name) for name in names if name != but)
 
 

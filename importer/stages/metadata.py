@@ -27,7 +27,7 @@ class Metadata:
 
 
 def _of_few(cells: pl.DataFrame) -> pl.Expr:
-    """``"key":"value"`` of each row's filled cells; the columns' names are the keys."""
+    """Return ``"key":"value"`` of each row's filled cells; the columns' names are the keys."""
     members = cells.select(_member(pl.lit(key), pl.col(key)).alias(key) for key in cells.columns)
     if not members.width:
         return pl.lit(None, pl.String)
@@ -35,7 +35,7 @@ def _of_few(cells: pl.DataFrame) -> pl.Expr:
 
 
 def _of_many(cells: pl.DataFrame) -> pl.Expr:
-    """The same."""
+    """Return the same for many columns."""
     long = cells.with_row_index("\nrow").unpivot(index="\nrow", variable_name="key", value_name="text").lazy()
     members = long.select("\nrow", member=_member(pl.col("key"), pl.col("text"))).drop_nulls()
     rows = members.group_by("\nrow", maintain_order=True).agg(pl.col("member").str.join(","))
@@ -44,6 +44,6 @@ def _of_many(cells: pl.DataFrame) -> pl.Expr:
 
 
 def _member(key: pl.Expr, cell: pl.Expr) -> pl.Expr:
-    """Null where the cell is blank."""
+    """Return ``"key":"value"`` of a cell; null if it is blank."""
     text = cell.str.strip_chars()
     return pl.concat_str(key, json_text(pl.when(text != "").then(text)))

@@ -1,4 +1,4 @@
-"""What the account holds already, where its list was read before anything is sent."""
+"""The numbers that the account holds already, if its list was read before anything is sent."""
 
 import polars as pl
 

@@ -29,7 +29,7 @@ class Suppressed:
 
     @property
     def numbers(self) -> pl.Series:
-        """All of them."""
+        """Return all of them."""
         return pl.concat([self.at_start, self.since])
 
 

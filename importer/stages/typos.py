@@ -2,7 +2,7 @@
 
 
 def is_one_typo_apart(a: str, b: str) -> bool:
-    """Whether a letter more, less or other, or two that changed places, are all that differs (distance 1 or 0)."""
+    """Return True if only a letter more, less or other, or two that changed places, differ (distance 1 or 0)."""
     short, long = (a, b) if len(a) <= len(b) else (b, a)
     if len(long) - len(short) > 1:
         return False

@@ -239,7 +239,7 @@ class _Cell:
 
 
 def _is_near(few: Run, gap: str) -> bool:
-    """Return whether no words tell a few digits from a number, ``gap`` being between the two."""
+    """Return True if no words tell a few digits from a number, ``gap`` being between the two."""
     return not (few.has_words or few.is_extension) and _TORN.fullmatch(gap) is not None
 
 

@@ -52,7 +52,7 @@ def are_others(text: str, runs: Sequence[Run]) -> list[Run]:
 
 
 def _is_other(one: Run) -> bool:
-    """Return whether the words or signs beside a run say that it is something else."""
+    """Return True if the words or signs beside a run say that it is something else."""
     lead, follow = one.lead, one.follow
     glued = _GLUED.search(lead)
     if glued and one.text.isdigit() and glued[1].casefold() not in _NAMES_OF_NUMBERS:
