@@ -187,7 +187,7 @@ class Answer:
 
 
 def examine(text: str) -> Answer:
-    """Read one cell of an e-mail column."""
+    """Read one cell of an e-mail column; of an address that is written twice the first spelling counts."""
     bare = _INVISIBLE.sub("", text).translate(_WIDE).strip()
     if not bare:
         return Answer(None)
@@ -195,7 +195,6 @@ def examine(text: str) -> Answer:
         return Answer(None, rules=("placeholder",))
     if len(bare) > _LONGEST:
         return Answer(None, rules=("invalid-left-out",))
-    # Backwards and back again: of an address that is written twice the first spelling counts.
     valid = {email: piece for piece in reversed(_addresses(bare)) if (email := validated(piece)) is not None}
     if not valid:
         return Answer(None, rules=("invalid-left-out",))

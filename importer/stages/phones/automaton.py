@@ -86,11 +86,6 @@ class Read:
     traits: Facts
     is_undecided: npt.NDArray[np.bool_]
 
-    def replace(self, some: Ints, others: "Read") -> None:
-        """Put what was read otherwise in these places."""
-        for name in ("e164", "faults", "codes", "traits"):
-            getattr(self, name)[some] = getattr(others, name)
-
 
 class Automaton:
     """Reads numbers, in as many threads as there are, and remembers the places that were met so far.

@@ -30,5 +30,7 @@ class NumberReader:
         left = np.flatnonzero(read.is_undecided)
         if len(left):
             # Here and not after the doubts of ``meant``: they must see every number, whoever read it.
-            read.replace(left, self._plain.read(numbers.of(left)))
+            plain = self._plain.read(numbers.of(left))
+            read.e164[left], read.traits[left] = plain.e164, plain.traits
+            read.faults[left], read.codes[left] = plain.faults, plain.codes
         return read
