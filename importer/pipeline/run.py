@@ -39,6 +39,7 @@ from importer.pipeline.work import Work
 from importer.settings.settings import FIELDS, Settings
 from importer.stages import Job
 from importer.stages.earlier import LookUp, none_sent
+from importer.stages.phones.stage import check_region
 from importer.storage.parts import Parts
 from importer.storage.run_folder import Record, RunFolder
 from importer.storage.summary import SourceSummary, Summary
@@ -70,6 +71,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         needed(key, settings)
         checked_base_url(settings.base_url, may_be_private=settings.private_network)
         check_account(settings, key, whose, watch)
+    check_region(settings.region)  # the stage would find it, but only after a folder was made
     started_at, began = datetime.now(UTC), perf_counter()
     plan = make_plan(named(files), settings, watch, asking)
     left_out = {one.file for one in plan.unreadable}

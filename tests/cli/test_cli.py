@@ -340,3 +340,11 @@ def test_a_damaged_record_is_told(contacts: Path, typed: Typed) -> None:
     for command in ("resume", "verify", "undo", "report"):
         done = typed(command, "latest", *runs)
         assert (done.code, "run.json is damaged" in done.err) == (2, True), done.err
+
+
+def test_a_region_that_has_no_numbers_is_wrong_usage(contacts: Path) -> None:
+    """Before anything is written, with the code that is meant."""
+    done = importer("run", contacts, "--region", "UK", "--dry-run", cwd=contacts.parent, key=None)
+    assert done.returncode == 2
+    assert "The United Kingdom is GB." in done.stderr
+    assert not (contacts.parent / "runs").exists()

@@ -36,11 +36,7 @@ class Phones:
     """
 
     def __init__(self, default_region: str | None) -> None:
-        if default_region is not None and default_region not in oracle.codes():
-            hint = " The United Kingdom is GB." if default_region == "UK" else ""
-            raise UsageError(
-                f"No numbering plan is known for --region {default_region}. Give a country's ISO code: US, DE.{hint}"
-            )
+        check_region(default_region)
         self._default_region = default_region
         self._reader = Reader()
 
@@ -52,6 +48,17 @@ class Phones:
         return frame.with_columns(cells.phones(), cells.changes(), *cells.settled(), *cells.unused()).drop(
             PHONE + column for column in columns
         )
+
+
+def check_region(region: str | None) -> None:
+    """Raise if numbers cannot be read as those of a region; None stands for no region.
+
+    Raises:
+        UsageError: the region has no phone numbers of its own.
+    """
+    if region is not None and region not in oracle.codes():
+        hint = " The United Kingdom is GB." if region == "UK" else ""
+        raise UsageError(f"No numbering plan is known for --region {region}. Give a country's ISO code: US, DE.{hint}")
 
 
 class _Cells:
