@@ -161,11 +161,14 @@ def people_side_by_side(columns: Sequence[Column]) -> list[list[Column]]:
     if len(numbers) > 1:
         return [[column for column in columns if column.header.number == number] for number in sorted(numbers)]
     blocks: list[list[Column]] = [[]]
+    has_phone = has_name = False  # of the last block; looked up in it, thousands of columns would take a minute
     for column in columns:
-        has_phone = any(_is_phone(one) for one in blocks[-1])
-        if has_phone and is_name(column) and any(is_name(one) for one in blocks[-1]):
+        if has_phone and has_name and is_name(column):
             blocks.append([])
+            has_phone = has_name = False
         blocks[-1].append(column)
+        has_phone |= _is_phone(column)
+        has_name |= is_name(column)
     repeated = [block for block in blocks if any(_is_phone(c) for c in block) and any(is_name(c) for c in block)]
     is_again = len(repeated) > 1 and all(
         any(c.header.number > 1 for c in block if _is_phone(c)) for block in repeated[1:]
