@@ -26,11 +26,28 @@ settings.register_profile("explore", deadline=None, max_examples=5_000, suppress
 settings.load_profile("same")
 
 KEY = "agl_sk_test"
+CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
+_NO_CORPORA = "the corpora do not lie beside this checkout"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Look after every test."""
     config.pluginmanager.register(canaries)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is marked ``corpora`` if they are not there: ``pytest -m corpora`` plays it alone."""
+    if not CORPORA.is_dir():
+        for item in items:
+            if item.get_closest_marker("corpora"):
+                item.add_marker(pytest.mark.skip(reason=_NO_CORPORA))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was left out for want of the corpora: a skip alone is easily overlooked."""
+    left_out = sum(_NO_CORPORA in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if left_out:
+        terminalreporter.write_line(f"Tests left out because {_NO_CORPORA}: {left_out}")
 
 
 @dataclass(frozen=True)

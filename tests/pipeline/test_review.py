@@ -25,7 +25,7 @@ from importer.stages.typos import is_one_typo_apart
 from importer.storage.run_folder import ROWS, RunFolder
 from importer.storage.summary import Summary
 from tests.conftest import Sandbox
-from tests.quality.twins import FEBRL, found, people
+from tests.quality.twins import found, people
 from tests.support.interruption import Interruption
 
 HEADER = ("First", "Last", "Phone", "Email", "City", "Zip", "Born")
@@ -320,7 +320,7 @@ def test_no_rows_have_no_twins() -> None:
     assert twins(pl.LazyFrame(schema={"position": pl.UInt32, **text}), ["raw:City"]).is_empty()
 
 
-@pytest.mark.skipif(not FEBRL.exists(), reason="the folder of shared corpora is not beside the checkout")
+@pytest.mark.corpora
 def test_most_damaged_duplicates_are_found_and_nothing_else() -> None:
     """Of 500 people's damaged duplicates more than five in six; most of the others bear another person's name."""
     columns = ("date_of_birth", "address_1", "address_2", "suburb", "postcode")

@@ -27,7 +27,7 @@ from tests.support.lines import complaint
 from tests.support.pollution import PACKS
 
 CORPORA = Path(__file__).parents[2].parent / "shared" / "corpora"
-with_corpora = pytest.mark.skipif(not CORPORA.is_dir(), reason="shared/corpora does not lie beside the checkout")
+with_corpora = pytest.mark.corpora
 HEADER = ("phone", "name", "email", "city", "country")
 small_files = settings(max_examples=settings().max_examples * 2 // 5)  # each writes a file
 

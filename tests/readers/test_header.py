@@ -120,7 +120,7 @@ def test_any_rows_give_unique_names_and_a_place_within_them(rows: Rows) -> None:
     assert header.index is None or header.first_data == header.index + 1
 
 
-@pytest.mark.skipif(not LAYOUTS.is_file(), reason="shared/corpora does not lie beside the checkout")
+@pytest.mark.corpora
 def test_the_headers_of_known_exports_are_headers() -> None:
     """Each of the twelve layouts is recognised over one sparse contact."""
     for layout in json.loads(LAYOUTS.read_text("utf-8")):

@@ -198,7 +198,7 @@ def test_xml_of_excel_2003_merges(tmp_path: Path) -> None:
     assert tables(path)[0].source.columns == ("Name", "Phone Home", "Phone Mobile")
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the folder shared/corpora is not beside the checkout")
+@pytest.mark.corpora
 def test_merges_of_real_xls_files() -> None:
     """xls: a file of Excel's with a merged header over three columns, and one with a merged name down its rows."""
     found = tables(CORPUS / "poi_yearfracExamples.xls")[0].source

@@ -36,7 +36,7 @@ from tests.quality.excel_corpus import CORPUS, compared, totals
 from tests.quality.hostile_workbooks import harmless, hostile
 from tests.support.workbooks import edited, refusal, rows, save, sheets_of, tables, xlsx
 
-needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the folder shared/corpora is not beside the checkout")
+needs_corpus = pytest.mark.corpora
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def layouts() -> list[Any]:
     return json.loads(LAYOUTS.read_text("utf-8")) if LAYOUTS.exists() else []
 
 
-@pytest.mark.skipif(not LAYOUTS.exists(), reason="the layouts lie beside the checkout, in shared/corpora")
+@pytest.mark.corpora
 @pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout["system"])
 @pytest.mark.parametrize("is_filled", [False, True])
 def test_known_layouts_map_themselves(layout: dict[str, Any], is_filled: bool) -> None:

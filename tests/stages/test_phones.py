@@ -390,7 +390,7 @@ def test_long_numbers_read_as_phonenumbers_does() -> None:
     assert differences(spellings, reading.Reader(is_careful=False)) == []
 
 
-@pytest.mark.skipif(not EXAMPLES.exists(), reason="the corpora are not beside this checkout")
+@pytest.mark.corpora
 def test_every_example_in_every_spelling() -> None:
     """Each example number of libphonenumber is found in each spelling of it; columns and phonenumbers agree."""
     listed = [json.loads(line) for line in EXAMPLES.read_text("utf-8").splitlines()]

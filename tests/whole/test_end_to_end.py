@@ -14,7 +14,7 @@ from tests.torture.everything import check_kill, check_server, check_truth
 from tests.torture.kills import kill_at_points, kill_at_random
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
-needs_corpora = pytest.mark.skipif(not CORPORA.is_dir(), reason="the corpora of real files are not on this machine")
+needs_corpora = pytest.mark.corpora
 
 
 def test_every_row_of_a_messy_list_ends_as_its_truth_says(tmp_path: Path) -> None:
