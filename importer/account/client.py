@@ -28,7 +28,8 @@ from importer.errors import (
     UnavailableError,
     UsageError,
 )
-from importer.settings.settings import Settings, fingerprint, load_key, load_settings
+from importer.settings.key import fingerprint, load_key
+from importer.settings.settings import Settings, load_settings
 from importer.storage.run_folder import LEDGER
 from importer.targets import Exchange, Page, open_target
 

@@ -13,7 +13,8 @@ from importer.delivery import Ledger
 from importer.errors import UsageError
 from importer.models.watching import Watch
 from importer.sandbox import EmbeddedSandbox
-from importer.settings.settings import DEFAULT_BASE_URL, Settings, fingerprint, load_key
+from importer.settings.key import fingerprint, load_key
+from importer.settings.settings import DEFAULT_BASE_URL, Settings
 from importer.storage.lock import held
 from importer.storage.run_folder import LEDGER, Record, RunFolder
 from importer.targets import Target, authority, open_target

@@ -17,7 +17,8 @@ from importer.cli.text import printable
 from importer.delivery import Ledger
 from importer.delivery.ledger.capabilities import remember
 from importer.errors import UsageError
-from importer.settings.settings import fingerprint, load_key, load_settings
+from importer.settings.key import fingerprint, load_key
+from importer.settings.settings import load_settings
 from importer.stages.phones.typed import read_number
 from importer.storage.run_folder import LEDGER
 

@@ -27,7 +27,8 @@ from importer.pipeline.retry import credit, retry_import
 from importer.pipeline.run import resume_import, run_import, write_books
 from importer.reports import conclusions as account
 from importer.reports.conclusions import way_on
-from importer.settings.settings import load_key, load_settings, runs_option
+from importer.settings.key import load_key
+from importer.settings.settings import load_settings, runs_option
 from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
 

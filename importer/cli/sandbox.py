@@ -7,7 +7,7 @@ from rich.console import Console
 
 from importer.errors import UsageError
 from importer.sandbox import Behaviour, serve
-from importer.settings.settings import KEY_VARIABLE
+from importer.settings.key import KEY_VARIABLE
 from importer.system.opening import read_named
 
 _KEY = "agl_sk_sandbox"

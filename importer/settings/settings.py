@@ -4,7 +4,6 @@ Precedence: command-line flag, environment (``IMPORTER_<NAME>``), profile (a TOM
 The API key comes from ``VOXPRIA_API_KEY``, or from the file named in ``VOXPRIA_API_KEY_FILE``, and from nowhere else.
 """
 
-import hashlib
 import os
 import re
 import shlex
@@ -16,7 +15,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainSerializer,
-    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -31,12 +29,12 @@ from pydantic_settings import (
 )
 
 from importer.errors import UsageError
+from importer.settings.key import KEY_VARIABLE
 from importer.settings.phones_path import is_plain
 from importer.settings.target_description import Description, read_description
 from importer.settings.wishes import text
 from importer.system.opening import read_named
 
-KEY_VARIABLE = "VOXPRIA_API_KEY"
 OFFICE_PASSWORD_VARIABLE = "IMPORTER_OFFICE_PASSWORD"  # noqa: S105 - a name; no field: a run records its settings
 DEFAULT_BASE_URL = "https://app.voxpria.com"
 Keep = Literal["first", "last", "most-complete", "merge"]
@@ -69,7 +67,7 @@ def runs_option(runs: Path) -> str:
 
 LEAST_MEMORY_MB = 512
 """The least ``--max-memory``: no import can be promised to stay below less."""
-_MOST_PROFILE_BYTES, _MOST_KEY_BYTES = 1 << 20, 1 << 16
+_MOST_PROFILE_BYTES = 1 << 20
 
 
 class Settings(BaseSettings):
@@ -121,6 +119,11 @@ class Settings(BaseSettings):
     def key_variable(self) -> str:
         """Return the environment variable of the API's key; another API never gets the key of this one."""
         return KEY_VARIABLE if self.target is None else self.target.auth.key_variable
+
+    @property
+    def api(self) -> str:
+        """Return the name under which ``importer.targets`` has the API."""
+        return "voxpria" if self.target is None else "described"
 
     @property
     def quiet_time_s(self) -> float:
@@ -269,34 +272,3 @@ def _problem(flaw: Any, flags: dict[str, Any], profile: Path | None) -> str:
     if flaw["type"] == "extra_forbidden":
         return f"{where} is not a setting. Settings are: {', '.join(Settings.model_fields)}."
     return f"{where}: {str(flaw['msg']).removeprefix('Value error, ')}."
-
-
-def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
-    """Return the API key from a variable or the file that ``<variable>_FILE`` names; None if neither is set.
-
-    Raises:
-        UsageError: the key's file cannot be read or is readable by others, or the key holds characters that no HTTP
-            header may hold.
-    """
-    key, file_variable = os.environ.get(variable), f"{variable}_FILE"
-    origin = variable
-    if not key and (file := os.environ.get(file_variable)):
-        origin = f"the file in {file_variable}"
-        try:
-            place = Path(file).expanduser()
-            if place.stat().st_mode & 0o077:  # any right of group or others
-                raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")
-            key = read_named(place, _MOST_KEY_BYTES).decode("utf-8").strip()
-        except (OSError, RuntimeError, UnicodeDecodeError):
-            raise UsageError(f"The API key cannot be read from {origin}.") from None
-    if not key:
-        return None
-    # An HTTP library would quote such a key in its error, and the key must never be printed.
-    if not re.fullmatch(r"[\x21-\x7e]+", key):
-        raise UsageError(f"The API key in {origin} holds a space, line end or other character that no key has.")
-    return SecretStr(key)
-
-
-def fingerprint(key: SecretStr) -> str:
-    """Return the name of a key in the ledger; the key cannot be found from it."""
-    return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]

@@ -42,6 +42,6 @@ def open_target(settings: Settings, key: SecretStr) -> Iterator[Target]:
     Raises:
         UsageError: the base URL is not one that a key may be sent to.
     """
-    connect = dict(TARGETS)["voxpria" if settings.target is None else "described"]
+    connect = dict(TARGETS)[settings.api]
     with connect(checked_base_url(settings.base_url, may_be_private=settings.private_network), key, settings) as target:
         yield target

@@ -25,7 +25,7 @@ from importer.errors import (
     UsageError,
 )
 from importer.sandbox import Behaviour
-from importer.settings.settings import fingerprint
+from importer.settings.key import fingerprint
 from importer.storage.run_folder import LEDGER
 from tests.conftest import KEY, Sandbox, StartSandbox, Typed
 from tests.support.faultserver import Act, Call, FaultServer, reset, says, sends

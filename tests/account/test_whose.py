@@ -14,7 +14,7 @@ from importer.delivery import Ledger
 from importer.delivery.ledger.accounts import address_of
 from importer.errors import UndecidedError, UsageError
 from importer.sandbox.behaviour import Behaviour
-from importer.settings.settings import fingerprint
+from importer.settings.key import fingerprint
 from importer.targets import Exchange
 from tests.conftest import KEY, Done, Sandbox, StartSandbox, Typed
 

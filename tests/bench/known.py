@@ -15,7 +15,7 @@ from importer.delivery import Ledger
 from importer.delivery.pieces import Piece
 from importer.models.outcomes import Reason
 from importer.sandbox.embedded import EmbeddedSandbox
-from importer.settings.settings import fingerprint
+from importer.settings.key import fingerprint
 
 KEY = "agl_sk_fictional_known"
 BATCH = 10_000

@@ -22,7 +22,8 @@ from importer.delivery.classify import Verdict, classify
 from importer.delivery.ledger.capabilities import capabilities
 from importer.delivery.pacing import server_time
 from importer.errors import ImporterError
-from importer.settings.settings import Settings, fingerprint
+from importer.settings.key import fingerprint
+from importer.settings.settings import Settings
 from importer.storage.run_folder import LEDGER
 from importer.targets import Exchange, Page, checked_base_url, open_target
 
