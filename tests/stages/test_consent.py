@@ -118,6 +118,14 @@ def test_a_status_or_a_note_may_say_no() -> None:
     assert mapped(columns, left_out)["reason"].null_count() == 6
 
 
+@pytest.mark.parametrize("header", ["Section/Column", "Pipeline", "Board", "Gruppe"])
+def test_where_a_card_lies_may_say_no(header: str) -> None:
+    """A board has a lane for those who are not to be called."""
+    columns: dict[str, list[str | None]] = {"Phone": PHONES[:1] * 3, header: ["Active", "Do not call", "Won"]}
+    frame = mapped(columns, choose(columns))
+    assert [reason is not None for reason in frame["reason"]] == [False, True, False]
+
+
 @pytest.mark.parametrize(
     "cell",
     [
