@@ -43,11 +43,13 @@ def _listed(name: str) -> list[str]:
 
 def _refuses(words: tuple[str, ...]) -> bool:
     known = _known()
+    if known.acts.isdisjoint(words) or (known.asking.isdisjoint(words) and known.denying.isdisjoint(words)):
+        return False  # nearly every sentence
     wishes, denials, negations, acts = (
         [place for place, word in enumerate(words) if word in some]
         for some in (known.asking, known.denying, known.negation, known.acts)
     )
-    if not (wishes or denials) or (vocabulary().email.fits(words) and known.calls.isdisjoint(words)):
+    if vocabulary().email.fits(words) and known.calls.isdisjoint(words):
         return False
     denied = [no for no in negations if any(abs(no - wish) <= _NEAR for wish in wishes)]
     refused = [act for act in acts if any(0 < act - no <= _FAR for no in denied)]
