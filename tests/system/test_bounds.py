@@ -103,6 +103,7 @@ def test_a_file_that_a_child_writes_to_is_progress(tmp_path: Path) -> None:
                 pass
             pages.write(b"page")
             pages.flush()
+    assert (tmp_path / "pages").read_bytes() == b"page" * 4
 
 
 @pytest.mark.usefixtures("quick")

@@ -13,10 +13,10 @@ import random
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ import polars as pl
 
 from tests.support.faultserver import Call, FaultServer, after_applying, documented, reset
 from tests.support.forker import POINTS
-from tests.torture.kills import Forker
+from tests.torture.kills import Forker, side_by_side
 
 LISTS = {"first.csv": range(12), "second.csv": range(6, 18), "third.csv": range(20, 26)}
 STEPS = (3, 9)
@@ -286,39 +286,24 @@ def _phone(number: int) -> str:
 
 def falsify(episodes: int, seed: int, at_once: int = 2) -> Tally:
     """Play so many episodes."""
-    tally, numbers, failures = Tally(), iter(range(episodes)), []
-    turn = threading.Lock()
+    tally, numbers, turn = Tally(), iter(range(episodes)), threading.Lock()
 
-    def work(folder: Path) -> None:
-        try:
-            folder.mkdir()
-            with Forker() as forker:
-                while True:
-                    with turn:
-                        number = next(numbers, None)
-                    if number is None:
-                        return
-                    try:
-                        chance = random.Random(f"{seed}/{number}")  # noqa: S311 - a schedule, not a secret
-                        Episode(forker, folder / str(number), chance, tally).live()
-                    except _BrokenError:
-                        pass
-                    with tally.turn:
-                        tally.episodes += 1
-                    shutil.rmtree(folder / str(number))
-                    if tally.episodes % 50 == 0:
-                        sys.stderr.write(f"{tally}\n")
-        except BaseException as failure:  # noqa: BLE001 - raised below
-            failures.append(failure)
+    def play(forker: Forker, folder: Path) -> None:
+        while True:
+            with turn:
+                number = next(numbers, None)
+            if number is None:
+                return
+            with suppress(_BrokenError):
+                chance = random.Random(f"{seed}/{number}")  # noqa: S311 - a schedule, not a secret
+                Episode(forker, folder / str(number), chance, tally).live()
+            with tally.turn:
+                tally.episodes += 1
+            shutil.rmtree(folder / str(number))
+            if tally.episodes % 50 == 0:
+                sys.stderr.write(f"{tally}\n")
 
-    with tempfile.TemporaryDirectory() as name:
-        threads = [threading.Thread(target=work, args=[Path(name) / f"{n}"]) for n in range(at_once)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    if failures:
-        raise failures[0]
+    side_by_side(play, at_once)
     return tally
 
 

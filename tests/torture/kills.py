@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -102,7 +102,7 @@ def kill_at_random(kills: int, at_once: int, seed: int, *, tells_date: bool = Tr
             if number % 50 == 49:
                 sys.stderr.write(f"{tally}\n")
 
-    _side_by_side(episodes, at_once)
+    side_by_side(episodes, at_once)
     return tally
 
 
@@ -123,11 +123,12 @@ def kill_at_points(at_once: int, points: Sequence[str] = POINTS, times: Sequence
                 if not episode.run_to(point, time_passed):
                     break
 
-    _side_by_side(episodes, at_once)
+    side_by_side(episodes, at_once)
     return tally
 
 
-def _side_by_side(episodes: Any, at_once: int) -> None:
+def side_by_side(episodes: Callable[["Forker", Path], None], at_once: int) -> None:
+    """Play in several threads, each with a forker and a folder of its own; the first failure of any is raised."""
     failures: list[BaseException] = []
 
     def work(folder: Path) -> None:

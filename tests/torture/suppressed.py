@@ -15,7 +15,6 @@ import random
 import signal
 import sqlite3
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -27,7 +26,7 @@ import polars as pl
 
 from importer.stages.suppress import ON_LIST
 from tests.support.faultserver import Act, Call, FaultServer, after_applying, documented, reset, says
-from tests.torture.kills import Forker
+from tests.torture.kills import Forker, side_by_side
 
 ROWS = 24
 _LISTS = ("dnc.csv", "more.csv")
@@ -283,22 +282,16 @@ def play(episodes: int, seed: int = 0, at_once: int = 2) -> Tally:
     """So many episodes, several at a time."""
     tally, numbers, turn = Tally(), iter(range(episodes)), threading.Lock()
 
-    def work(folder: Path) -> None:
-        with Forker() as forker:
-            while True:
-                with turn:
-                    number = next(numbers, None)
-                if number is None:
-                    return
-                chance = random.Random(f"{seed}/{number}")  # noqa: S311 - a schedule, not a secret
-                Episode(forker, folder / str(number), chance, tally).play()
+    def play_some(forker: Forker, folder: Path) -> None:
+        while True:
+            with turn:
+                number = next(numbers, None)
+            if number is None:
+                return
+            chance = random.Random(f"{seed}/{number}")  # noqa: S311 - a schedule, not a secret
+            Episode(forker, folder / str(number), chance, tally).play()
 
-    with tempfile.TemporaryDirectory() as folder:
-        threads = [threading.Thread(target=work, args=[Path(folder)]) for _ in range(at_once)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    side_by_side(play_some, at_once)
     assert tally.episodes == episodes, tally
     return tally
 
