@@ -61,9 +61,13 @@ def main(path: str, base_url: str) -> None:
                 {
                     "phone": phone,
                     "firstName": row["First Name"].strip(),
-                    "lastName": row["Last Name"].strip(),
-                    "email": (row["E-mail"] or "").strip(),
-                    "metadata": {"city": row["City"], "customerNo": row["Customer No"], "note": row["Note"]},
+                    "lastName": (row.get("Last Name") or "").strip(),
+                    "email": (row.get("E-mail") or "").strip(),
+                    "metadata": {
+                        "city": row.get("City"),
+                        "customerNo": row.get("Customer No"),
+                        "note": row.get("Note"),
+                    },
                 }
             )
             if len(contacts) == BATCH_SIZE:

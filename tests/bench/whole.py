@@ -1,16 +1,21 @@
 """Whole runs of ``importer run``, start-up and reports included, beside the vendor's sample as a script and the floor.
 
 Script, importer and floor work on the same list, turn and turn about, each in a process of its own. Ratios are what to
-quote: by the clock, and by CPU time (user and system), which other work on the machine disturbs less.
+quote: by the clock, and by CPU time (user and system), which other work on the machine disturbs less. One list alone:
+``python -m tests.bench.whole --list kept-back --rows 100000 --repeat 1``.
 """
 
+import argparse
 import csv
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,11 +26,13 @@ from typing import Any
 
 import polars as pl
 
+from tests.bench.kinds import KINDS
 from tests.bench.lists import write_list
 from tests.support.process_tree import watched
 
 KEY = "agl_sk_bench_fictional"
 ROOT = Path(__file__).parents[2]
+LISTS: dict[str, Callable[[Path, int], Counter[str]]] = {"messy": write_list} | KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +45,19 @@ class Cost:
     output: bytes
 
 
-def main(folder: Path, rows: int, script_rows: int, repeat: int) -> None:
-    """Measure and print."""
+def main(folder: Path, rows: int, script_rows: int, repeat: int, names: Iterable[str] = LISTS) -> None:
+    """Measure each of the lists and print."""
+    for name in names:
+        print(f"--- {name}", flush=True)
+        (folder / name).mkdir()
+        measure(folder / name, LISTS[name], rows, min(rows, script_rows), repeat)
+        shutil.rmtree(folder / name)
+
+
+def measure(folder: Path, write: Callable[[Path, int], Counter[str]], rows: int, script_rows: int, repeat: int) -> None:
+    """Measure one list, which ``write`` writes, and print."""
     large, some, clean = folder / "large.csv", folder / "some.csv", folder / "clean.csv"
-    ends = write_list(large, rows)
-    script_rows = min(rows, script_rows)
+    ends = write(large, rows)
     with large.open("rb") as whole, some.open("wb") as part:
         part.writelines(islice(whole, script_rows))
     with large.open("rb") as whole, clean.open("wb") as part:
@@ -64,20 +79,23 @@ def main(folder: Path, rows: int, script_rows: int, repeat: int) -> None:
     script = min(scripts, key=lambda script: script.cpu_s)
     report_script(script_rows, script, rows, best)
     report_floor(rows, min(floors, key=lambda floor: sum(cpu_s for _, cpu_s in floor.values())), best)
-    report_cuts(folder, some)
+    if write is write_list:
+        report_cuts(folder, some)
 
 
 def check_ends(summary: dict[str, Any], ends: dict[str, int]) -> None:
     """Every row ended as it was made to: a fast run that is wrong is no figure."""
     got = {f"{outcome}/{reason}": n for outcome, reasons in summary["reasons"].items() for reason, n in reasons.items()}
-    if got != ends or not summary["balanced"]:
-        raise SystemExit(f"The run is wrong: {got} where {dict(ends)} was made.")
+    made = {end: count for end, count in ends.items() if count}
+    if got != made or not summary["balanced"]:
+        raise SystemExit(f"The run is wrong: {got} where {made} was made.")
 
 
 def report(rows: int, run: Cost, summary: dict[str, Any]) -> None:
     """Where the time of a run goes."""
-    errored, repeated = summary["errored"] / rows, summary["reasons"]["skipped"]["duplicate-in-file"] / rows
-    print(f"importer run on {rows:,} messy rows ({errored:.1%} errored, {repeated:.1%} duplicates) to an endpoint that")
+    repeated = summary["reasons"].get("skipped", {}).get("duplicate-in-file", 0) / rows
+    errored = summary["errored"] / rows
+    print(f"importer run on {rows:,} rows ({errored:.1%} errored, {repeated:.1%} duplicates) to an endpoint that")
     print(f"parses and counts, {summary['batches']} batches; stages of the fastest run, which work side by side")
     for stage, seconds in summary["seconds"].items():
         if stage != "total" and seconds >= 0.005:
@@ -190,3 +208,14 @@ def _records(path: Path) -> int:
     """Rows as the script reads them: a cell over two lines makes one row of two lines."""
     with path.open(encoding="utf-8", newline="") as file:
         return sum(1 for _ in csv.reader(file)) - 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--list", choices=LISTS, action="append", help="one of the lists; repeat it (default: all)")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--script-rows", type=int, default=100_000, help="of these, lines for the script (100,000)")
+    parser.add_argument("--repeat", type=int, default=3, help="repetitions of each (default 3)")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        main(Path(place), wanted.rows, wanted.script_rows, wanted.repeat, wanted.list or LISTS)
