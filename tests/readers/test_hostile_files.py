@@ -11,8 +11,8 @@ import pytest
 from importer.errors import MappingError, ReadError
 from importer.models.frames import RAW
 from importer.models.watching import Silence
+from importer.pipeline.engines.reading import _small
 from importer.pipeline.plan import make_plan, named
-from importer.pipeline.preparation import _small
 from importer.readers.delimited.careful import MOST_CELLS
 from importer.readers.formats import open_tables
 from importer.settings.settings import Settings

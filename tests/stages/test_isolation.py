@@ -12,7 +12,7 @@ from importer.models.frames import RAW, begin
 from importer.models.mappings import Mapping
 from importer.models.sources import Source
 from importer.models.watching import Silence, Stop
-from importer.pipeline import preparation
+from importer.pipeline.engines import row_stages
 from importer.pipeline.run import run_import
 from importer.settings.settings import Keep, Settings
 from importer.stages import ROW_STAGES
@@ -151,7 +151,7 @@ def test_a_run_goes_on_after_a_stage_fails(
         return frame
 
     stages: tuple[Callable[..., object], ...] = (*ROW_STAGES[:place], lambda _: fails, *ROW_STAGES[place:])
-    monkeypatch.setattr(preparation, "ROW_STAGES", stages)
+    monkeypatch.setattr(row_stages, "ROW_STAGES", stages)
     names = ["Ann"] * 5 + [POISON] + ["Ann"] * 5
     rows = dry_run(written(tmp_path / "a.csv", names), keep)
     at_fault = rows.filter(pl.col("outcome") != "planned")

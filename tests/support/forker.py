@@ -24,8 +24,8 @@ from importer.delivery.engine import Delivery
 from importer.delivery.journal import Journal
 from importer.delivery.ledger.commits import Commits
 from importer.delivery.ledger.ledger import Ledger
-from importer.pipeline import preparation
 from importer.pipeline import run as pipeline
+from importer.pipeline.engines import row_stages
 from importer.reports import write_reports
 from importer.stages import ROW_STAGES
 from importer.storage.parts import Parts
@@ -102,7 +102,7 @@ def _poison(name: str) -> None:
         return frame
 
     os.environ["IMPORTER_CHUNK_ROWS"] = f"{CHUNK_ROWS}"
-    vars(preparation)["ROW_STAGES"] = (lambda _: fails, *ROW_STAGES)
+    vars(row_stages)["ROW_STAGES"] = (lambda _: fails, *ROW_STAGES)
 
 
 def _arm(point: str, times: str) -> None:
