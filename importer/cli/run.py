@@ -33,7 +33,14 @@ from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
 
 _FILES = {"report.html": "report", "retry.xlsx": "to fix", "retry.csv": "to fix", "review.csv": "to look at"}
-_STYLES = {"imported": "green", "skipped": "cyan", "errored": "red", "unconfirmed": "yellow", "planned": "blue"}
+_STYLES = {
+    "imported": "green",
+    "skipped": "cyan",
+    "errored": "red",
+    "unconfirmed": "yellow",
+    "waiting": "magenta",
+    "planned": "blue",
+}
 
 
 def import_files(
@@ -172,9 +179,8 @@ def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
     table.add_row("rows read", f"{summary.rows:,}", Text(_sources(summary), style="dim"))
-    for outcome in Outcome:
-        count = getattr(summary, outcome.value)
-        if not count and outcome in (Outcome.UNCONFIRMED, Outcome.PLANNED):
+    for outcome, count in account.shown_counts(summary).items():
+        if not count and outcome == Outcome.UNCONFIRMED:
             continue
         table.add_row(Text(outcome.value, style=f"bold {_STYLES[outcome.value]}"), f"{count:,}")
         for reason, rows in summary.reasons.get(outcome.value, {}).items():

@@ -11,6 +11,7 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     ERRORED = "errored"
     UNCONFIRMED = "unconfirmed"
+    WAITING = "waiting"
     PLANNED = "planned"
 
 
@@ -110,7 +111,7 @@ REASONS: dict[Reason, ReasonInfo] = {
         is_fixable=True,
     ),
     Reason.NOT_SENT: ReasonInfo(
-        Outcome.ERRORED, "The run stopped before this row was sent.", "Run: importer resume RUN"
+        Outcome.WAITING, "The run stopped before this row was sent.", "Run: importer resume RUN"
     ),
     Reason.REPLY_LOST: ReasonInfo(
         Outcome.UNCONFIRMED,

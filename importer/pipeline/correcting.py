@@ -24,7 +24,7 @@ def correction(record: Record, plan: Plan, runs: Path) -> Correct | None:
     if record.retry_of is None or not (runs / record.retry_of / ROWS).is_file():
         return None
     before = RunFolder(runs / record.retry_of)
-    rows = places(pl.scan_parquet(before.path / ROWS, glob=False))
+    rows = places(before.settled_rows())
     columns = [name for name in rows.collect_schema() if name.startswith(RAW) and not name.startswith(RAW + OURS)]
     fixable = rows.filter(pl.col("reason").is_in([reason.value for reason, info in REASONS.items() if info.is_fixable]))
     has_other_region = before.record().settings["region"] != record.settings["region"]

@@ -24,6 +24,7 @@ from importer.reports import recount, write_reports
 from importer.reports.folder import new_file, piece_rows
 from importer.settings.settings import Settings
 from importer.stages.suppress import ON_LIST
+from importer.storage.earlier import MARK
 from importer.storage.run_folder import ROWS, Record, RunFolder, way_out
 from importer.storage.summary import ApiTotals, BatchSummary, Summary, Suppression
 
@@ -136,7 +137,9 @@ def _write_rows(folder: RunFolder, rows: pl.LazyFrame) -> None:
     raw = [name for name in rows.collect_schema().names() if name.startswith(RAW)]
     final = rows.with_columns(pl.col("outcome", "reason").cast(pl.String)).select(*RUN_COLUMNS, *raw)
     with new_file(folder.path, ROWS) as part:
-        final.sink_parquet(part, compression="zstd", compression_level=1, row_group_size=piece_rows(final))
+        final.sink_parquet(
+            part, compression="zstd", compression_level=1, row_group_size=piece_rows(final), metadata=MARK
+        )
 
 
 def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: pl.DataFrame, ending: Ending) -> Summary:
@@ -161,6 +164,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         skipped=totals[Outcome.SKIPPED],
         errored=totals[Outcome.ERRORED],
         unconfirmed=totals[Outcome.UNCONFIRMED],
+        waiting=totals[Outcome.WAITING],
         planned=totals[Outcome.PLANNED],
         present_before=rows.select(is_unsent.sum()).collect().item(),
         balanced=sum(totals.values()) == record.rows,

@@ -70,11 +70,15 @@ def counts(summary: Summary) -> dict[Outcome, int]:
     return {outcome: getattr(summary, outcome.value) for outcome in Outcome}
 
 
+def shown_counts(summary: Summary) -> dict[Outcome, int]:
+    """Return ``counts`` without the outcomes that few runs have, if this one has no such row."""
+    rare = (Outcome.WAITING, Outcome.PLANNED)
+    return {outcome: rows for outcome, rows in counts(summary).items() if rows or outcome not in rare}
+
+
 def identity(summary: Summary) -> str:
-    """Return the equation that must hold, with its figures; ``planned`` only if there are such rows."""
-    terms = [
-        f"{rows:,} {outcome.value}" for outcome, rows in counts(summary).items() if rows or outcome != Outcome.PLANNED
-    ]
+    """Return the equation that must hold, with its figures; ``waiting`` and ``planned`` only if there are such rows."""
+    terms = [f"{rows:,} {outcome.value}" for outcome, rows in shown_counts(summary).items()]
     total = sum(counts(summary).values())
     return f"{' + '.join(terms)} {'=' if total == summary.rows else '≠'} {summary.rows:,} rows read"
 

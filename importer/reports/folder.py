@@ -8,7 +8,7 @@ import polars as pl
 
 from importer.models.frames import RAW
 from importer.models.outcomes import Outcome
-from importer.storage.run_folder import way_out
+from importer.storage.run_folder import RunFolder, way_out
 from importer.system import new_file as files
 
 ROWS_FILE = "rows.parquet"
@@ -43,8 +43,12 @@ OUR_COLUMNS = (
 
 
 def scan_rows(folder: Path) -> pl.LazyFrame:
-    """Return the run's rows (``importer.models.frames``) lazily; ``outcome`` and ``reason`` are String."""
-    return pl.scan_parquet(folder / ROWS_FILE, glob=False)
+    """Return the run's rows (``importer.models.frames``) lazily; ``outcome`` and ``reason`` are String.
+
+    Raises:
+        StoppedError: the file is damaged or gone.
+    """
+    return RunFolder(folder).settled_rows()
 
 
 def piece_rows(rows: pl.LazyFrame) -> int:

@@ -1,4 +1,4 @@
-"""``imported.csv``, ``skipped.csv``, ``errored.csv``, ``unconfirmed.csv``, ``planned.csv``: every row, by outcome."""
+"""``imported.csv``, ``skipped.csv``, ``errored.csv`` and so on: every row, a file for each outcome."""
 
 from collections.abc import Iterable
 from pathlib import Path

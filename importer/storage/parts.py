@@ -9,6 +9,7 @@ import polars as pl
 
 from importer.errors import StoppedError
 from importer.models.frames import RAW, RUN_COLUMNS, with_prefix
+from importer.storage.earlier import translated
 from importer.system.new_file import new_file
 
 _ANEW = "Put back a copy of it, or import the list anew: numbers that were imported already are skipped."
@@ -23,12 +24,16 @@ def opened(paths: list[Path], way_out: str) -> pl.LazyFrame:
     Raises:
         StoppedError: a file is damaged or cannot be read; the message ends with ``way_out``.
     """
+    of_earlier: dict[Path, pl.LazyFrame] = {}
     for path in paths:
         try:
-            pl.scan_parquet(path, glob=False).collect_schema()
+            if (rows := translated(path)) is not None:
+                of_earlier[path] = rows
         except _UNREADABLE:
             raise StoppedError(f"{path} is damaged or cannot be read. {way_out}") from None
-    return pl.scan_parquet(paths, glob=False)
+    if not of_earlier:
+        return pl.scan_parquet(paths, glob=False)  # one scan reads the files side by side
+    return pl.concat([of_earlier.get(path, pl.scan_parquet(path, glob=False)) for path in paths])
 
 
 class Parts:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from importer.models.mappings import Mapping
+from importer.models.outcomes import Reason
 from importer.models.sources import EncodingGuess, LeftOut, Source, Unreadable
 from importer.system.new_file import new_file
 
@@ -142,7 +143,7 @@ class Retried(BaseModel):
 
 
 class Summary(BaseModel):
-    """The whole run. ``imported + skipped + errored + unconfirmed + planned == rows`` if ``balanced``.
+    """The whole run. ``imported + skipped + errored + unconfirmed + waiting + planned == rows`` if ``balanced``.
 
     ``unreadable`` are files that were left out (--skip-unreadable); no row of theirs is among the rows read.
     ``updated`` counts rows among the skipped and unconfirmed whose contact was there and was updated,
@@ -163,6 +164,7 @@ class Summary(BaseModel):
     skipped: int = 0
     errored: int = 0
     unconfirmed: int = 0
+    waiting: int = 0
     planned: int = 0
     updated: int = 0
     present_before: int = 0
@@ -184,6 +186,19 @@ class Summary(BaseModel):
     suppression: Suppression | None = None
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_today(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return ``values`` with the rows as waiting that an earlier version counted as errored: they were not sent."""
+        errored = values["reasons"].get("errored", {})
+        if "waiting" in values or Reason.NOT_SENT not in errored:
+            return values
+        waiting = errored[Reason.NOT_SENT]
+        left = {code: rows for code, rows in errored.items() if code != Reason.NOT_SENT}
+        reasons = values["reasons"] | {"errored": left, "waiting": {Reason.NOT_SENT.value: waiting}}
+        reasons = {outcome: codes for outcome, codes in reasons.items() if codes}
+        return values | {"errored": values["errored"] - waiting, "waiting": waiting, "reasons": reasons}
 
     def write(self, folder: Path, way_out: str) -> None:
         """Write ``summary.json`` into a run's folder, whole or not at all; ``way_out`` ends the text of an error."""

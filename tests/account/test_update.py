@@ -98,8 +98,8 @@ def test_undo_leaves_what_was_there(desk: Account) -> None:
     ("faults", "code", "outcomes"),
     [
         # Requests: 1 bulk, 2 read-back, 3 list, 4 and 5 updates.
-        ("5:401", 6, {"imported": 1, "skipped": 1, "errored": 2}),
-        ("3:401", 6, {"imported": 1, "skipped": 0, "errored": 3}),
+        ("5:401", 6, {"imported": 1, "skipped": 1, "waiting": 2}),
+        ("3:401", 6, {"imported": 1, "skipped": 0, "waiting": 3}),
         ("4:reset-after-commit", 0, {"imported": 1, "skipped": 3}),
         ("4-5:500", 0, {"imported": 1, "skipped": 3}),
     ],
@@ -114,7 +114,7 @@ def test_faults_on_the_way(  # noqa: PLR0917 - fixtures and parameters
     assert done.code == code
     assert {name: summary[name] for name in outcomes} == outcomes
     if code:
-        assert (summary["status"], summary["reasons"]["errored"]) == ("incomplete", {"not-sent": outcomes["errored"]})
+        assert (summary["status"], summary["reasons"]["waiting"]) == ("incomplete", {"not-sent": outcomes["waiting"]})
         assert f"importer resume {summary['run_id']}" in done.err
         done = desk.command("resume", summary["run_id"])
     assert (done.code, books(done)["skipped"], books(done)["updated"]) == (0, 3, 2)

@@ -203,7 +203,7 @@ def test_a_refused_key_leaves_a_resumable_run(contacts: Path, sandbox: Sandbox) 
         "run", contacts, "--region", "US", "--base-url", sandbox.url, "--json", cwd=contacts.parent, key="agl_sk_wrong"
     )
     assert refused.returncode == 6
-    assert books(refused)["reasons"]["errored"]["not-sent"] == 2
+    assert books(refused)["reasons"]["waiting"]["not-sent"] == 2
     resumed = importer("resume", "latest", "--json", cwd=contacts.parent)
     assert (resumed.returncode, books(resumed)["imported"]) == (3, 2)
     assert sandbox.store.count() == 2

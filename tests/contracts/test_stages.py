@@ -159,6 +159,6 @@ def test_what_is_said_of_a_row_beats_what_holds_for_its_batch() -> None:
     )
     got = Reconcile(batches, named, (Reason.NOT_SENT, "stopped"))(batched.lazy()).collect()
     assert reasons(got) == ["confirmed", "rejected-by-api", "not-sent", "not-sent", "not-sent"]
-    assert got["outcome"].cast(pl.String).to_list() == ["imported", "errored", "errored", "errored", "errored"]
+    assert got["outcome"].cast(pl.String).to_list() == ["imported", "errored", "waiting", "waiting", "waiting"]
     assert got["contact_id"].to_list() == [None, "c", None, None, None]
     assert got["detail"].to_list() == [None, "no", "stopped", "stopped", "stopped"]

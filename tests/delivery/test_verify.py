@@ -351,7 +351,7 @@ def test_verify_and_resume_as_a_person_types_them(
     assert plain.code == 4
     assert "--control PHONE" in plain.err
     done = typed("verify", "latest", "--control", "+1 202 555 0199", "--yes", "--json")
-    assert json.loads(done.out)["reasons"] == {"errored": {"not-sent": 3}}
+    assert json.loads(done.out)["reasons"] == {"waiting": {"not-sent": 3}}
     assert "importer resume" in done.err
     assert list(sandbox.store.contacts()) == []
     assert typed("resume", "latest").code == 0

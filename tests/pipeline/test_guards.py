@@ -82,7 +82,7 @@ def test_a_long_one_says_how_many_hours(desk: Any, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("IMPORTER_MAX_WAIT", "1")
     code, summary, err, _ = desk([], "--exact")
     assert "8 of them, about 4.0 hours at 2 an hour" in err
-    assert (code, summary["errored"]) == (4, ROWS - 2)
+    assert (code, summary["waiting"]) == (4, ROWS - 2)
 
 
 def test_a_resumed_run_stays_exact(tmp_path: Path, start_sandbox: StartSandbox, typed: Typed) -> None:

@@ -129,7 +129,7 @@ def test_invisible_controls_are_made_visible(tmp_path: Path) -> None:
 
 def test_the_table_stops_where_it_says(tmp_path: Path) -> None:
     """The page packs a limited number of rows, errored before unconfirmed, and names the files with all of them."""
-    rows = [row(Reason.REPLY_LOST, "a.csv", 1, {})] * 10 + [row(Reason.NOT_SENT, "a.csv", 1, {})] * TABLE_ROWS
+    rows = [row(Reason.REPLY_LOST, "a.csv", 1, {})] * 10 + [row(Reason.PHONE_MISSING, "a.csv", 1, {})] * TABLE_ROWS
     write_rows(tmp_path, rows, ("Phone",))
     html = page(tmp_path, summary_of(rows, [source("a.csv", ("Phone",), "Phone")]))
     assert "The first 20,000 of 20,010 rows; all of them are in errored.csv and unconfirmed.csv." in html
@@ -157,7 +157,7 @@ def test_books_that_do_not_balance_stand_first(tmp_path: Path) -> None:
     """A missing row is said in the account, with the equation that fails, and is the first thing to act on."""
     summary = small_run(tmp_path).model_copy(update={"rows": 12, "balanced": False})
     html = page(tmp_path, summary)
-    assert "2 imported + 3 skipped + 5 errored + 1 unconfirmed ≠ 12 rows read" in html
+    assert "2 imported + 3 skipped + 4 errored + 1 unconfirmed + 1 waiting ≠ 12 rows read" in html
     assert "<li>The books do not balance." in html
 
 
@@ -179,7 +179,7 @@ def test_a_batch_is_compared_with_the_api(
 def test_searching_works_in_a_browser(tmp_path: Path) -> None:
     """In a real browser the table draws what is in sight, finds by any cell, and treats markup as text."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    rows = [row(Reason.NOT_SENT, "a.csv", number, {"Phone": f"cell {number}"}) for number in range(2, 3002)]
+    rows = [row(Reason.PHONE_MISSING, "a.csv", number, {"Phone": f"cell {number}"}) for number in range(2, 3002)]
     rows.append(row(Reason.PHONE_INVALID, "b.csv", 9, {"Phone": "<b>needle</b>"}))
     write_rows(tmp_path, rows, ("Phone",))
     page(tmp_path, summary_of(rows, [source(file, ("Phone",), "Phone") for file in ("a.csv", "b.csv")]))

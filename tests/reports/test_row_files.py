@@ -68,7 +68,7 @@ def run_with(folder: Path, values: list[str | None], reason: Reason = Reason.PHO
 def test_rows_are_as_recorded(folder: Path, snapshot: SnapshotAssertion) -> None:
     """Each CSV file holds the original columns of every source, then ours; a name that collides gets a prefix."""
     names = write_row_files(folder, small_run(folder), full=False)
-    assert names == ["imported.csv", "skipped.csv", "errored.csv", "unconfirmed.csv"]
+    assert names == ["imported.csv", "skipped.csv", "errored.csv", "unconfirmed.csv", "waiting.csv"]
     assert {name: (folder / name).read_text("utf-8") for name in names} == snapshot
 
 

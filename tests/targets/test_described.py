@@ -88,7 +88,7 @@ def test_verify_reads_its_list(open_desk: Any, fault: str, arrived: int) -> None
     posts = [request.path for request in desk.store.requests() if request.method == "POST"]
     done = desk("verify", "latest", "--json")
     assert books(done)["imported"] == 5 + arrived
-    assert books(done)["reasons"].get("errored", {}) == ({} if arrived else {"not-sent": 4})
+    assert books(done)["reasons"].get("waiting", {}) == ({} if arrived else {"not-sent": 4})
     assert f"The account holds {5 + arrived} contacts" in done.err
     requests = list(desk.store.requests())
     assert [request.path for request in requests if request.method == "POST"] == posts
@@ -113,7 +113,7 @@ def test_a_run_remembers_its_target(open_desk: Any) -> None:
     """A refused key stops it; resume needs the key alone, even where the description is gone by then."""
     desk = open_desk("faults=2:401")
     done = desk.run("--batch-size", "4")
-    assert (done.code, books(done)["reasons"]["errored"]) == (6, {"not-sent": 5})
+    assert (done.code, books(done)["reasons"]["waiting"]) == (6, {"not-sent": 5})
     desk.description.unlink()
     done = desk("resume", "latest", "--json")
     assert (done.code, books(done)["imported"], books(done)["batches"]) == (0, 9, 3)

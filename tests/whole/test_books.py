@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from importer.errors import UsageError
-from importer.models.outcomes import REASONS, Reason
+from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.watching import Silence, Stop
 from importer.pipeline.run import run_import
 from importer.settings.settings import load_settings
@@ -45,7 +45,7 @@ def imported(data: bytes, **flags: object) -> tuple[Summary, pl.DataFrame] | str
 
 def wrongs(summary: Summary, rows: pl.DataFrame) -> list[str]:
     """What is not so: one outcome each, the reason's own, their sum is what was read, no number is planned twice."""
-    total = summary.imported + summary.skipped + summary.errored + summary.unconfirmed + summary.planned
+    total = sum(getattr(summary, outcome.value) for outcome in Outcome)
     ends = rows.select("outcome", "reason").iter_rows()
     planned = rows.filter(pl.col("outcome") == "planned")["phone"]
     rules = {
