@@ -95,8 +95,12 @@ def connected(  # noqa: PLR0913, PLR0917 - a run's own things
         yield stack.enter_context(open_target(settings, key)), account
 
 
-def key_of(folder: RunFolder, watch: Watch | None = None, *, is_ledger_lost: bool = False) -> SecretStr | None:
+def key_of(
+    folder: RunFolder, watch: Watch | None = None, *, is_ledger_lost: bool = False, given: SecretStr | None = None
+) -> SecretStr | None:
     """Return the key that a run needs; None if it is not set, or for a run into the embedded sandbox.
+
+    ``given`` is the key if the caller has it; else it comes from the environment.
 
     A run's folder may have come from anybody, so its address alone is not trusted with the key. It is if the key was
     sent there before, if the environment names it, or if it is the vendor's or this machine's. A ledger that is lost
@@ -106,7 +110,7 @@ def key_of(folder: RunFolder, watch: Watch | None = None, *, is_ledger_lost: boo
         UsageError: nothing vouches for the address; or as ``load_key``.
     """
     settings = folder.settings()
-    key = None if settings.sandbox else load_key(settings.key_variable)
+    key = None if settings.sandbox else given or load_key(settings.key_variable)
     address = folder.record().base_url
     if key is None or address in (DEFAULT_BASE_URL, os.environ.get("IMPORTER_BASE_URL")):
         return key
