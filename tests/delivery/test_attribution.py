@@ -1,44 +1,13 @@
-"""The pure rules of delivery: verdicts, attribution, waiting, read-back."""
+"""From an answer's counts to the end of each contact: nothing is claimed that they do not force."""
 
 import itertools
-import json
-from datetime import UTC, datetime
-from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from importer.delivery import pacing
 from importer.delivery.attribution import Counting, attribute, locate
-from importer.delivery.classify import Verdict, classify
 from importer.models.outcomes import Reason
-from importer.targets import Complaint, Exchange, Reply
-from tests.support.pages import ABSENT, NOW, Fetch, fetcher, look, pages, phones
-
-
-def test_a_request_is_ambiguous_from_its_last_chunk_on() -> None:
-    """What proves "not sent" and "not applied" is how far the request got, not how it failed."""
-    assert classify(Exchange(trouble="x"), may_be_applied=False) is Verdict.NOT_SENT
-    assert classify(Exchange(is_begun=True, trouble="x"), may_be_applied=False) is Verdict.NOT_APPLIED
-    sent = Exchange(is_begun=True, is_handed_over=True, trouble="x")
-    assert classify(sent, may_be_applied=False) is Verdict.AMBIGUOUS
-
-
-@pytest.mark.parametrize("status", [400, 422])
-def test_a_refusal_of_what_may_be_there_settles_nothing(status: int) -> None:
-    """After a lost answer, a refusal may be of what the lost request created."""
-    exchange = Exchange(status=status, is_whole=True, is_begun=True, is_handed_over=True)
-    assert classify(exchange, may_be_applied=False) is Verdict.REFUSED
-    assert classify(exchange, may_be_applied=True) is Verdict.AMBIGUOUS
-
-
-@pytest.mark.parametrize("status", [100, 199, 202, 408, 409, 418, 500, 502, 503, 504, 599, 999])
-def test_any_other_status_is_ambiguous(status: int) -> None:
-    """A server error may come after the work was done."""
-    exchange = Exchange(status=status, is_whole=True, is_begun=True, is_handed_over=True)
-    assert classify(exchange, may_be_applied=False) is Verdict.AMBIGUOUS
-
+from importer.targets import Complaint, Reply
+from tests.support.pages import NOBODY, phones
 
 ALL_COUNTS = [
     (n, i, s, e) for n in range(1, 7) for i, s, e in itertools.product(range(n + 2), range(n + 2), range(n + 2))
@@ -157,104 +126,48 @@ def test_a_contact_is_named_only_where_that_is_certain(complaints: list[Complain
     assert locate(complaints, phones(3)) == places
 
 
-HTTP_DATE = format_datetime(datetime.fromtimestamp(NOW + 90, UTC), usegmt=True)
-WAITS = [
-    ({"retry-after": "90"}, b"", 90.0),
-    ({"retry-after": HTTP_DATE}, b"", 90.0),
-    ({"retry-after": "5", "x-ratelimit-reset": "90"}, b'{"retryAfter": 30}', 5.0),
-    ({"x-ratelimit-reset": "90"}, b'{"error": {"retry_after": 30}}', 30.0),
-    ({"x-ratelimit-reset": "90"}, b"<html>try again in 2 minutes", 120.0),
-    ({"x-ratelimit-reset": f"{NOW + 90:.0f}"}, b"", 90.0),
-    ({"x-ratelimit-reset": f"{(NOW + 90) * 1000:.0f}"}, b"", 90.0),
-    ({"x-ratelimit-reset": "90"}, b"", 90.0),
-    ({"x-ratelimit-reset": HTTP_DATE}, b"", 90.0),
-    ({"x-ratelimit-reset": datetime.fromtimestamp(NOW + 90, UTC).isoformat()}, b"", 90.0),
-    ({}, b"", None),
-    ({"x-ratelimit-reset": "-5"}, b"", None),
-    ({"x-ratelimit-reset": "soon"}, b"[[[", None),
-    ({"x-ratelimit-reset": f"{NOW + 3e8:.0f}"}, b"", 3660.0),
-    ({"x-ratelimit-reset": f"{NOW - 50:.0f}"}, b"", 1.0),
-    ({"retry-after": "1e400"}, b"", None),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("skew", [0.0, 86_400.0, -86_400.0])
-@pytest.mark.parametrize(("headers", "body", "seconds"), WAITS)
-def test_a_429_is_understood_in_every_form(
-    headers: dict[str, str], body: bytes, seconds: float | None, skew: float
-) -> None:
-    """Seconds, dates, epochs and texts give the same wait, however wrong our clock is."""
-    date = format_datetime(datetime.fromtimestamp(NOW, UTC), usegmt=True)
-    assert pacing.asked_wait_s({**headers, "date": date}, body, NOW + skew) == seconds
-
-
-@given(st.dictionaries(st.sampled_from(["retry-after", "x-ratelimit-reset", "date"]), st.text()), st.binary())
-def test_no_429_breaks_the_reading(headers: dict[str, str], body: bytes) -> None:
-    """Whatever the headers hold, the wait is within its bounds or not said."""
-    asked = pacing.asked_wait_s(headers, body, NOW)
-    assert asked is None or 1 <= asked <= 3660
-    assert 0 < pacing.wait_s(asked, 1, 0.5) <= 3660
-
-
-def test_a_wait_is_never_shorter_than_asked_for() -> None:
-    """Jitter is added on top, at most 5 %."""
-    for chance in (0.0, 0.5, 1.0):
-        assert 100 <= pacing.wait_s(100, 1, chance) <= 105
-    assert [pacing.wait_s(None, n, 0) for n in (1, 2, 3, 99)] == [60, 120, 240, 3660]
-
-
-def test_backoff_grows_to_its_cap_with_full_jitter() -> None:
-    """Up to 2, 4, 8 … 60 seconds."""
-    assert [pacing.backoff_s(tries, 1) for tries in (1, 2, 3, 9, 999)] == [2, 4, 8, 60, 60]
-    assert pacing.backoff_s(5, 0) == 0
-
-
-def test_presence_is_proof_and_ends_the_search() -> None:
-    """Once everything is found nothing more is asked for."""
-    fetch = fetcher(pages(100, 10))
-    findings = look(fetch, {phones(100)[3], phones(100)[15]}, set(), 300)
-    assert (len(findings.found), fetch.asked) == (2, 2)
-
-
-def test_absence_is_proof_where_the_total_is_met_and_controls_are_seen() -> None:
-    """One pass suffices for an API that tells its total."""
-    findings = look(fetcher(pages(30, 10, total=30)), ABSENT, {phones(30)[29]}, 300)
-    assert (findings.is_absence_proven, findings.requests) == (True, 4)
-
-
-def test_without_totals_two_passes_must_agree() -> None:
-    """Pages shift while others write."""
-    control = {phones(30)[0]}
-    assert look(fetcher(pages(30, 10), pages(30, 10)), ABSENT, control, 300).is_absence_proven
-    assert not look(fetcher(pages(30, 10), pages(31, 10)), ABSENT, control, 300).is_absence_proven
+@pytest.mark.parametrize(
+    ("complaints", "places"),
+    [
+        ([Complaint(index=1, phone=phones(3)[0]), Complaint(index=0)], [0, None]),
+        ([Complaint(index=1, phone=phones(3)[0]), Complaint(index=4)], [0, None]),
+        ([Complaint(index=1, phone=phones(3)[0]), Complaint(index=3)], [0, 2]),
+        ([Complaint(index=1, phone=phones(3)[0]), Complaint(index=1, phone=phones(3)[1])], [0, 1]),
+        ([Complaint(index=1, phone=phones(3)[0]), Complaint(index=2, phone=phones(3)[2])], [0, 2]),
+        ([Complaint(index=2, base=1)], [1]),
+        ([Complaint(index=2, base=0), Complaint(index=1, phone=phones(3)[0])], [None, 0]),
+        ([Complaint(index=3, base=0)], [None]),
+        ([Complaint(index=0, base=1)], [None]),
+        ([Complaint(index=1), Complaint(index=2), Complaint(index=3)], [0, 1, 2]),
+        ([Complaint(phone=NOBODY, index=0)], [None]),
+    ],
+)  # fmt: skip
+def test_an_index_counts_within_the_request_alone(complaints: list[Complaint], places: list[int | None]) -> None:
+    """Outside of it, or where two entries disagree on where counting begins, it names nobody."""
+    assert locate(complaints, phones(3)) == places
 
 
 @pytest.mark.parametrize(
-    ("fetch", "controls", "budget"),
+    ("reply", "detail"),
     [
-        (fetcher(pages(30, 10, 30)), set(), 300),
-        (fetcher(pages(30, 10, 30)), {"+19995550199"}, 300),
-        (fetcher(pages(30, 10, 31), pages(30, 10, 32)), {phones(1)[0], "+19995550199"}, 300),
-        (fetcher([*pages(30, 10, 30)[:1], None]), {phones(1)[0]}, 300),
-        (fetcher(pages(30, 10)), {phones(1)[0]}, 3),
-        (fetcher(pages(30, 10, 10_000)), {phones(1)[0]}, 300),
+        (Reply(0, 0, 2, (Complaint(text="no"), Complaint(text="no"))), "no"),
+        (Reply(0, 0, 2, (Complaint(text="no"), Complaint(text="never"))), "the API refused every contact"),
+        (Reply(0, 2, 0), "the API skipped every contact"),
+        (Reply(2, 0, 0), None),
+        (Reply(1, 1, 0), "of 2 contacts the API counted 1 imported, 1 skipped and 0 errors without saying which"),
     ],
-    ids=["no control", "list lags", "total not met", "page lost", "over budget", "too many for the budget"],
 )
-def test_absence_is_not_believed_otherwise(fetch: Fetch, controls: set[str], budget: int) -> None:
-    """Each condition is needed, and why it fails is said."""
-    findings = look(fetch, ABSENT, controls, budget)
-    assert not findings.is_absence_proven
-    assert findings.why_not
-    assert findings.requests <= budget
+def test_what_the_counts_force_is_said_in_words(reply: Reply, detail: str | None) -> None:
+    """The API's own where they are the same for all."""
+    verdicts = attribute(reply, phones(2), is_first=True)
+    assert verdicts is not None
+    assert (verdicts.detail or "").startswith(detail or "")
+    assert (verdicts.detail is None) is (detail is None)
 
 
-def test_a_list_that_repeats_its_last_page_ends() -> None:
-    """A page without a new id is the end, as an empty one is."""
-    repeated = [*pages(20, 10)[:2], pages(20, 10)[1]]
-    assert look(fetcher(repeated, repeated), ABSENT, {phones(1)[0]}, 300).is_absence_proven
-
-
-def test_json_numbers_in_waits_are_bounded() -> None:
-    """A body that asks for a year is clamped."""
-    assert pacing.asked_wait_s({}, json.dumps({"retryAfter": 10**8}).encode(), NOW) == 3660
+def test_errors_that_say_exists_refuse_nobody() -> None:
+    """All contacts counted as errors, without names, and one text that says that it was there: nobody is refused."""
+    complaints = (Complaint(text="invalid"), Complaint(text="already exists"))
+    verdicts = attribute(Reply(0, 0, 2, complaints), phones(2), is_first=True)
+    assert verdicts is not None
+    assert verdicts.rest is Reason.NOT_NAMED

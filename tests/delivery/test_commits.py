@@ -1,5 +1,6 @@
-"""A ledger that another process holds for some seconds, as a backup does."""
+"""Transactions of the ledger: whole or not at all, and waited for while another process holds it, as a backup does."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,10 +11,17 @@ import pytest
 
 from importer.delivery import Ledger
 from importer.delivery.ledger import commits, database
+from importer.delivery.ledger.accounts import Known
 from importer.errors import LedgerError
 from tests.conftest import Typed
 from tests.support.delivery_job import Job, Notes
-from tests.support.faultserver import Act, Call, FaultServer, documented, says
+from tests.support.faultserver import (
+    Act,
+    Call,
+    FaultServer,
+    documented,
+    says,
+)
 
 HOLD = """
 import sqlite3, sys, time
@@ -23,7 +31,11 @@ for statement in sys.argv[3:]:
 print("held", flush=True)
 time.sleep(float(sys.argv[2]))
 """
+
+
 WRITER = ("BEGIN EXCLUSIVE",)
+
+
 READER = ("BEGIN", "SELECT count(*) FROM attempts")
 """A reader keeps nobody from beginning, but everybody from ending a transaction."""
 
@@ -32,11 +44,6 @@ READER = ("BEGIN", "SELECT count(*) FROM attempts")
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite itself waits for a moment only, so that a second is long."""
     monkeypatch.setattr(database, "_BUSY_S", 0.05)
-
-
-@pytest.fixture
-def job(server: FaultServer, tmp_path: Path) -> Job:
-    return Job(server, tmp_path / "ledger.sqlite", watch=Notes())
 
 
 @contextmanager
@@ -60,7 +67,7 @@ def holding(path: Path, stack: ExitStack, seconds: float, how: tuple[str, ...]) 
     return act
 
 
-def told(job: Job) -> list[str]:
+def waits_told(job: Job) -> list[str]:
     assert isinstance(job.watch, Notes)
     return [text for text in job.watch.told if "Another process holds the ledger" in text]
 
@@ -72,7 +79,7 @@ def test_an_outcome_in_hand_waits_for_the_ledger(job: Job, how: tuple[str, ...])
         job.server.script = [holding(job.ledger_path, stack, 1.0, how)]
         assert job.deliver().reason is None
     assert (job.server.bulk, job.server.lists, job.reasons()) == (3, 0, {"confirmed": 60})
-    assert told(job)
+    assert waits_told(job)
 
 
 def test_a_run_that_begins_while_the_ledger_is_held_waits_for_it(job: Job) -> None:
@@ -82,7 +89,7 @@ def test_a_run_that_begins_while_the_ledger_is_held_waits_for_it(job: Job) -> No
     with held(job.ledger_path, 1.0, WRITER):
         assert job.deliver().reason is None
     assert job.reasons() == {"confirmed": 60}
-    assert len(told(job)) == 1
+    assert len(waits_told(job)) == 1
 
 
 def test_a_ledger_that_is_held_for_longer_ends_the_run_and_leaves_a_doubt(
@@ -113,3 +120,32 @@ def test_a_person_is_told_why_the_command_waits(
             done = typed(*command)
         assert (done.code, done.err.count("Another process holds the ledger")) == (0, 1), done.err
     assert server.doubled == 0
+
+
+def test_a_ledger_that_another_process_holds_for_ever_is_not_waited_for_so_long(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a minute the run ends with a clear line."""
+    monkeypatch.setattr(commits, "LOCKED_S", 0.0)
+    with Ledger.open(path) as ledger:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match="locked"):
+            ledger.account("https://api.example.com", "fp")
+        other.close()
+
+
+def test_what_fails_in_a_transaction_leaves_nothing_of_it(tmp_path: Path) -> None:
+    """Be it a bug or a wish to end: the ledger holds what it held, and can be written again."""
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+
+        def broken(db: sqlite3.Connection, failure: BaseException) -> None:
+            db.execute("INSERT INTO accounts (name) VALUES ('x.example.com')")
+            raise failure
+
+        for failure in (RuntimeError("a bug"), KeyboardInterrupt()):
+            with pytest.raises(type(failure)), ledger.transaction() as db:
+                broken(db, failure)
+        assert ledger.known_account("https://x.example.com", "fp") is None
+        assert ledger.account("https://x.example.com", "fp") == 1
+        assert ledger.known_account("https://x.example.com", "fp") == Known(1, "x.example.com")

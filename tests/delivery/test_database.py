@@ -1,14 +1,19 @@
-"""Ledgers of older versions: opening one adds what came later and keeps what it has."""
+"""The ledger's file: made with care, brought up to date, and refused where it cannot be trusted."""
 
+import os
 import sqlite3
-from contextlib import closing
+import stat
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from importer.delivery import Ledger
 from importer.delivery.ledger.accounts import Known
-from importer.delivery.ledger.database import VERSION
+from importer.delivery.ledger.database import VERSION, connect, unusable
+from importer.delivery.pieces import Piece
+from importer.errors import LedgerError
+from tests.support.delivery_job import began
 
 ACCOUNTS_OF_VERSION_5 = """
 PRAGMA legacy_alter_table = ON;
@@ -82,3 +87,88 @@ def test_two_spellings_of_one_address_become_one_account(tmp_path: Path) -> None
             Known(3, "api.example.com (2)"),
         ]
         assert ledger.known_account("https://api.example.com", "new") == Known(3, "api.example.com (2)")
+
+
+def test_the_ledger_is_readable_by_its_owner_alone(path: Path) -> None:
+    """Whatever the umask is, from the file's first moment on."""
+    before = os.umask(0)
+    try:
+        with Ledger.open(path) as ledger:
+            began(ledger)
+            modes = {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {0o600}
+    assert [file.name for file in path.parent.iterdir() if file.name.startswith(".ledger-")] == []
+
+
+def test_every_connection_to_the_ledger_is_as_careful(path: Path) -> None:
+    """Commits outlast a power cut, what is deleted is overwritten, and another process is waited for: two seconds."""
+    expected = {"journal_mode": "truncate", "synchronous": 3, "foreign_keys": 1, "secure_delete": 1}
+    expected |= {"busy_timeout": 2000, "user_version": VERSION}
+    for _ in ("made", "opened again"):
+        connection = connect(path)
+        assert {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in expected} == expected
+        connection.close()
+
+
+def open_in(folder: Path) -> list[str]:
+    """The files of a folder that this process has open."""
+    found = []
+    for handle in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # it is closed meanwhile
+            found.append(str(handle.readlink()))
+    return [name for name in found if name.startswith(str(folder))]
+
+
+def test_no_file_stays_open_with_a_ledger_that_was_closed_or_refused(path: Path) -> None:
+    """Be it made or found to be of a newer version."""
+    with Ledger.open(path) as ledger, ledger.transaction() as db:
+        assert open_in(path.parent)
+        db.execute("PRAGMA user_version = 99")
+    assert not open_in(path.parent)
+    with pytest.raises(LedgerError) as refused, Ledger.open(path):
+        pass
+    assert not open_in(path.parent), refused
+
+
+WHY = {
+    "empty": "it is empty", "cut": "", "scrambled": "", "text": "not a database", "folder": "directory",
+    "newer": f"version 99; this program knows version {VERSION}",
+    "no ledger": f"version 0; this program knows version {VERSION}",
+    "symlink": "symbolic links",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", WHY)
+def test_a_ledger_that_cannot_be_trusted_is_refused_and_left_alone(path: Path, damage: str) -> None:
+    """It is never replaced: a new one would not know what was sent."""
+    with Ledger.open(path) as ledger:
+        for number in range(1, 40):
+            began(ledger, Piece(number, range(3)))
+    whole = path.read_bytes()
+    if damage in ("newer", "no ledger"):
+        with sqlite3.connect(path) as db:
+            db.execute(f"PRAGMA user_version = {99 if damage == 'newer' else 0}")
+        db.close()
+    elif damage == "folder":
+        path.unlink()
+        path.mkdir()
+    elif damage == "symlink":
+        path.rename(path.with_suffix(".other"))
+        path.symlink_to(path.with_suffix(".other"))
+    else:
+        scrambled = whole[:4096] + bytes(byte ^ 0xFF for byte in whole[4096:8192]) + whole[8192:]
+        path.write_bytes(
+            {"empty": b"", "cut": whole[: len(whole) // 2], "scrambled": scrambled, "text": b"hello" * 99}[damage]
+        )
+    before = path.read_bytes() if path.is_file() else b""
+    with pytest.raises(LedgerError, match=rf"cannot be used \(.*{WHY[damage]}"), Ledger.open(path):
+        pass
+    assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+@pytest.mark.parametrize("error", [OSError(28, "no room"), OSError("no room"), sqlite3.OperationalError("no room")])
+def test_why_a_ledger_cannot_be_used_is_said_in_the_words_of_its_failure(path: Path, error: Exception) -> None:
+    """Without its number."""
+    assert str(unusable(path, error)).startswith(f"The ledger {path} cannot be used (no room). ")

@@ -1,34 +1,26 @@
 """Delivery over real sockets and a real ledger: whatever the API does, nothing is lost, doubled or falsely claimed."""
 
-import sqlite3
 import threading
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
-import polars as pl
 import pytest
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
-from importer.delivery import decisions as machine
-from importer.delivery.ledger.numbers import sent_numbers
-from tests.support.delivery_job import FakeTime, Job, batch, poisoned
+from importer.delivery.pieces import Piece
+from importer.delivery.sending import Sender
+from importer.models.watching import Silence
+from tests.support.delivery_job import FakeTime, Job, Notes, batch
 from tests.support.faultserver import (
     Act,
     Call,
     FaultServer,
     after_applying,
-    cut_upload,
     documented,
     listed,
     reset,
     says,
 )
-
-
-@pytest.fixture
-def job(server: FaultServer, tmp_path: Path) -> Job:
-    return Job(server, tmp_path / "ledger.sqlite")
 
 
 def test_documented_answers_settle_every_contact(job: Job) -> None:
@@ -145,152 +137,6 @@ def test_mixed_counts_are_settled_by_read_back_or_stay_not_named(job: Job) -> No
     assert job.reasons() == {"confirmed": 59, "skipped-by-api": 1}
 
 
-def test_three_lost_answers_in_a_row_end_the_run(job: Job) -> None:
-    """A sick endpoint is not fed batch after batch; a harmless request goes between."""
-    job.batches = 6
-    job.server.otherwise = says(500)
-    end = job.deliver()
-    assert (end.reason, end.exit_code) == ("unavailable", 4)
-    assert "importer resume run-1" in end.message
-    assert (job.server.bulk, job.server.lists) == (3, 2)
-    assert job.reasons() == {"not-sent": 60, "reply-lost": 60}
-
-
-def test_a_reset_in_mid_upload_is_sent_again_and_then_in_halves(job: Job) -> None:
-    """An upload that broke was not applied; twice in a row it is taken to be too large."""
-    job.batches, job.rows = 1, 100_000
-    job.server.script = [cut_upload, cut_upload]
-    job.deliver()
-    assert job.reasons() == {"confirmed": 100_000}
-    assert job.server.doubled == 0
-    assert job.server.bulk == 4
-
-
-def test_413_halves_and_the_ceiling_is_remembered(job: Job) -> None:
-    """Later batches are halved before they are sent; a batch keeps its number and its rows."""
-
-    def small_only(server: FaultServer, call: Call) -> None:
-        if int(call.headers["content-length"]) > 700:
-            call.body()
-            call.answer(413)
-        else:
-            documented(server, call)
-
-    job.server.otherwise = small_only
-    assert job.deliver() == DeliveryEnd()
-    assert job.reasons() == {"confirmed": 60}
-    assert sum(size > 700 for size in job.server.sizes) == 1
-    with Ledger.open(job.ledger_path) as ledger:
-        assert ledger.batch_results("run-1")["state"].to_list() == ["settled"] * 3
-
-
-@pytest.mark.parametrize(("names", "requests"), [(True, 4), (False, 3 + 16)])
-def test_a_refused_batch_loses_only_its_culprits(job: Job, names: bool, requests: int) -> None:
-    """Named culprits are taken out at once; unnamed ones are found by halves."""
-    job.server.otherwise = poisoned(3, 17, names=names)
-    assert job.deliver() == DeliveryEnd()
-    assert job.reasons() == {"confirmed": 58, "rejected-by-api": 2}
-    assert job.server.bulk <= requests
-    assert job.server.doubled == 0
-
-
-def test_an_api_that_refuses_everything_ends_the_run(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The search for culprits has a budget; where it finds nobody innocent, the run stops and says so."""
-    monkeypatch.setattr(machine, "MOST_REQUESTS_FOR_A_BATCH", 15)
-    job.batches, job.rows = 2, 400
-    job.server.otherwise = says(400, {"error": "no"})
-    end = job.deliver()
-    assert end.reason == "refused"
-    assert job.server.bulk <= 15
-
-
-def test_an_api_to_which_every_contact_is_too_large_ends_the_run(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A 413 even of one contact alone, again and again: as bounded as any other refusal, and said."""
-    monkeypatch.setattr(machine, "MOST_REQUESTS_FOR_A_BATCH", 15)
-    job.batches, job.rows = 2, 400
-    job.server.otherwise = says(413)
-    end = job.deliver()
-    assert (end.reason, job.server.bulk) == ("refused", 15)
-    assert "refuses every contact that it was sent (status 413, even of one contact alone)" in end.message
-    assert set(job.reasons()) == {"rejected-by-api", "not-sent"}
-
-
-def test_contacts_that_are_too_large_end_no_run_in_which_others_are_taken(
-    job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Hundreds of requests of one contact each are slow, and get on."""
-    monkeypatch.setattr(machine, "MOST_REQUESTS_FOR_A_BATCH", 15)
-    job.batches, job.rows = 1, 40
-    large = batch(1, 40)["phone"].to_list()[-1]
-
-    def narrow(server: FaultServer, call: Call) -> None:
-        contacts = call.contacts()
-        is_too_large = len(contacts) > 1 or contacts[0]["phone"] == large
-        says(413)(server, call) if is_too_large else documented(server, call)
-
-    job.server.otherwise = narrow
-    assert job.deliver() == DeliveryEnd()
-    assert job.reasons() == {"confirmed": 39, "rejected-by-api": 1}
-
-
-@pytest.mark.parametrize("status", [401, 402, 403])
-def test_a_refused_key_stops_at_once(job: Job, status: int) -> None:
-    """No further request; with a good key the run goes on."""
-    job.server.script = [documented, says(status, {"error": "key"})]
-    end = job.deliver()
-    assert (end.reason, end.exit_code, job.server.bulk, job.server.lists) == ("key-refused", 6, 2, 0)
-    assert job.reasons() == {"confirmed": 20, "not-sent": 40}
-    job.deliver()
-    assert job.reasons() == {"confirmed": 60}
-
-
-@pytest.mark.parametrize("status", [301, 307, 404, 405])
-def test_a_wrong_address_stops_with_advice(job: Job, status: int) -> None:
-    """Nothing is followed, nothing is repeated."""
-    job.server.otherwise = says(status, b"", Location="/elsewhere")
-    end = job.deliver()
-    assert (end.reason, end.exit_code, job.server.bulk) == ("misdirected", 4, 1)
-    assert "--base-url" in end.message
-
-
-def test_429_waits_as_long_as_it_asks(job: Job) -> None:
-    """The next request comes after the wait and not before; nothing is in doubt."""
-    time = FakeTime()
-    job.clock = time.clock()
-    job.server.script = [says(429, b"", Retry_After="40")]
-    assert job.deliver() == DeliveryEnd()
-    assert round(time.slept, 3) == 40
-    assert job.reasons() == {"confirmed": 60}
-
-
-def test_a_429_binds_the_next_process_too(job: Job) -> None:
-    """A restart does not shorten the wait; one that tries the run's patience ends it."""
-    time = FakeTime()
-    job.clock, job.settings = time.clock(), {"max_wait": 30}
-    job.server.script = [says(429, b"", Retry_After="1000")]
-    assert job.deliver().reason == "unavailable"
-    assert job.deliver().reason == "unavailable"
-    assert job.server.bulk == 1
-    time.now += 1000
-    assert job.deliver() == DeliveryEnd()
-
-
-@pytest.mark.parametrize("boot", ["boot", "another"])
-def test_the_pace_holds_across_processes(job: Job, boot: str) -> None:
-    """Never more requests in an hour than allowed, whoever sends them and wherever the machine was started again."""
-    time = FakeTime()
-    job.settings, job.batches = {"requests_per_hour": 4}, 5
-    for run, started in enumerate(["boot", boot]):
-        job.run_id, job.people = f"run-{run}", 10 * run
-        job.clock = replace(time.clock(), boot=started)
-        assert job.deliver() == DeliveryEnd()
-    with sqlite3.connect(job.ledger_path) as db:
-        times = [row[0] for row in db.execute("SELECT begun_wall FROM attempts ORDER BY begun_wall")]
-    db.close()
-    assert len(times) == 10
-    assert all(later - earlier >= 3600 for earlier, later in zip(times, times[4:], strict=False))
-
-
 def test_a_request_that_is_applied_late_is_waited_for(job: Job) -> None:
     """A server may finish what it was sent after the connection broke; nothing is concluded before that is over."""
     time = FakeTime()
@@ -314,39 +160,6 @@ def test_a_request_that_is_applied_late_is_waited_for(job: Job) -> None:
     assert job.server.doubled == 0
     assert len(job.server.contacts) == 60
     assert round(time.slept, 3) >= 100
-
-
-def test_an_api_that_was_never_there_is_given_up_soon(job: Job) -> None:
-    """Five tries, and the run says how to go on; nothing is in doubt."""
-    job.settings = {"base_url": "http://127.0.0.1:9"}
-    end = job.deliver()
-    assert (end.reason, end.exit_code) == ("unavailable", 4)
-    assert job.reasons() == {"not-sent": 60}
-    with Ledger.open(job.ledger_path) as ledger:
-        assert ledger.requests("run-1") == 5
-
-
-def test_an_outage_is_waited_out_with_few_requests(job: Job) -> None:
-    """An hour's outage in mid-run takes at most 20 requests, and the run goes on by itself."""
-    time = FakeTime()
-    job.clock, job.settings = time.clock(), {"max_wait": 7200}
-    recovery = time.now + 3600
-    during = []
-
-    def out(then: Act) -> Act:
-        def act(server: FaultServer, call: Call) -> None:
-            if server.contacts and time.now < recovery:
-                during.append(call.method)
-                return says(503)(server, call)
-            return then(server, call)
-
-        return act
-
-    job.server.otherwise, job.server.on_list = out(documented), out(listed)
-    assert job.deliver() == DeliveryEnd()
-    assert job.reasons() == {"confirmed": 60}
-    assert len(during) <= 20
-    assert time.now - recovery <= 900
 
 
 def test_stopping_finishes_what_is_under_way(job: Job) -> None:
@@ -386,35 +199,6 @@ def test_a_failure_of_ours_reaches_the_caller(job: Job) -> None:
         job.deliver(before_wait=broken)
 
 
-def test_what_other_runs_sent_is_known(job: Job) -> None:
-    """Imported for certain, or in doubt; refused and unsent numbers are free."""
-    job.settings = {"verify": "never"}
-    job.server.script = [documented, reset, says(401)]
-    job.deliver()
-    with Ledger.open(job.ledger_path) as ledger:
-        account = ledger.account("https://api.example.com", "fp")
-        numbers = pl.concat(batch(number)["phone"] for number in (1, 2, 3))
-        known = sent_numbers(ledger, account, other_than="run-2")(numbers).sort("phone")
-        assert sent_numbers(ledger, account, other_than="run-1")(numbers).is_empty()
-    assert known.filter(state="imported")["phone"].to_list() == batch(1)["phone"].to_list()
-    assert known.filter(state="doubt")["phone"].to_list() == batch(2)["phone"].to_list()
-    assert known.height == 40
-    assert known["run_id"].unique().to_list() == ["run-1"]
-
-
-@pytest.mark.parametrize("in_flight", [2, 4])
-def test_intents_made_ready_are_withdrawn_when_the_api_asks_for_a_pause(job: Job, in_flight: int) -> None:
-    """What was not sent is in no doubt, takes no place in the pace, and goes out after the pause."""
-    time = FakeTime()
-    job.clock, job.batches, job.settings = time.clock(), 12, {"in_flight": in_flight}
-    job.server.script = [documented, says(429, b"", Retry_After="40")]
-    assert job.deliver() == DeliveryEnd()
-    assert job.reasons() == {"confirmed": 240}
-    assert job.server.doubled == 0
-    with Ledger.open(job.ledger_path) as ledger:
-        assert ledger.requests("run-1") == job.server.bulk + job.server.lists
-
-
 def test_several_in_flight_lose_and_double_nothing_whatever_is_lost(job: Job) -> None:
     """Lost answers, refusals and resets among requests that travel together."""
     job.batches, job.settings = 24, {"in_flight": 4}
@@ -424,3 +208,121 @@ def test_several_in_flight_lose_and_double_nothing_whatever_is_lost(job: Job) ->
         job.deliver()
     assert job.reasons() == {"confirmed": 480}
     assert job.server.doubled == 0
+
+
+@dataclass
+class Heard(Silence):
+    """Keeps what happens to batches."""
+
+    events: list[tuple[object, ...]] = field(default_factory=list)
+
+    def queued(self, batch: int, rows: int) -> None:
+        self.events.append(("queued", batch, rows))
+
+    def sent(self, batch: int, rows: int) -> None:
+        self.events.append(("sent", batch, rows))
+
+    def settled(self, batch: int, rows: int, state: str) -> None:
+        self.events.append((state, batch, rows))
+
+    def waiting(self, why: str, seconds: float) -> None:
+        self.events.append(("waiting", why, seconds))
+
+    def doing(self, what: str) -> None:
+        self.events.append(("doing", what))
+
+
+def test_the_watch_hears_of_every_batch(job: Job) -> None:
+    """Queued, sent and settled or in doubt; a resumption tells at once what was settled before."""
+    job.batches, job.watch, job.settings = 2, Heard(), {"verify": "never"}
+    job.server.script = [documented, reset]
+    job.deliver()
+    expected = {("queued", 1, 20), ("queued", 2, 20), ("sent", 1, 20), ("settled", 1, 20), ("sent", 2, 20)}
+    assert set(job.watch.events) == expected | {("in-doubt", 2, 20)}
+    assert len(job.watch.events) == 6
+    job.watch, job.settings = Heard(), {}
+    job.deliver()
+    assert job.watch.events[:2] == [("queued", 1, 20), ("settled", 1, 20)]
+    assert [event[1] for event in job.watch.events if event[0] == "doing"] == [
+        "reading the account back for 20 contacts",
+        "",
+    ]
+
+
+def test_a_stop_hurries_the_request_under_way(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has 30 seconds for its answer."""
+    hurried: list[float] = []
+
+    def stop(delivery: Delivery) -> None:
+        monkeypatch.setattr(delivery._channel.target, "hurry", hurried.append, raising=False)
+        delivery.stop()
+        while not hurried:
+            pass
+
+    job.deliver(before_wait=stop)
+    assert hurried == [30.0]
+
+
+def test_a_run_without_doubts_reads_nothing_and_says_nothing(job: Job) -> None:
+    """Nor does one that may read nothing."""
+    job.deliver()
+    notes = job.watch
+    assert isinstance(notes, Notes)
+    assert (job.server.lists, notes.told) == (0, [])
+    job.run_id, job.people, job.settings = "run-2", 10, {"verify_requests": 0}
+    job.server.script = [documented, documented, reset]
+    job.deliver()
+    assert (job.server.lists, job.reasons()) == (0, {"confirmed": 40, "reply-lost": 20})
+    assert len(notes.told) == 1, "only that the answer was lost"
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 8])
+def test_three_threads_serve_a_request_in_flight_and_one_serves_a_single_one(job: Job, in_flight: int) -> None:
+    """They are daemons: a program that ends waits for none of them."""
+    threads: list[bool] = []
+
+    def count(_: Delivery) -> None:
+        threads.extend(thread.daemon for thread in threading.enumerate() if thread.name.startswith("sender-"))
+
+    job.settings = {"in_flight": in_flight}
+    job.deliver(before_wait=count)
+    assert threads == [True] * (3 * in_flight if in_flight > 1 else 1)
+
+
+def test_after_a_failure_of_ours_nothing_is_sent_or_asked(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second batch was lost and the third cannot be loaded: the fourth stays, and the list is not read."""
+    prepare = Sender._prepare
+
+    def preparing(sender: Sender, piece: Piece) -> object:
+        if piece.batch == 3:
+            raise RuntimeError("gone")
+        return prepare(sender, piece)
+
+    monkeypatch.setattr(Sender, "_prepare", preparing)
+    job.batches, job.server.script = 4, [documented, after_applying(0.5, reset)]
+    with pytest.raises(RuntimeError, match="gone"):
+        job.deliver()
+    assert (job.server.bulk, job.server.lists) == (2, 0)
+
+
+def test_a_batch_that_is_offered_twice_travels_once(job: Job) -> None:
+    """As a resumed run may do."""
+    job.deliver(before_wait=lambda delivery: delivery.offer(1, job.rows))
+    assert job.server.bulk == 3
+
+
+def test_waiting_ends_only_when_nothing_more_is_offered_and_all_of_it_is_sent(job: Job) -> None:
+    """Waited for before anything is offered, and before what was offered is taken up."""
+    ends: list[DeliveryEnd] = []
+    with job.opened() as delivery:
+        waiting = threading.Thread(target=lambda: ends.append(delivery.wait()))
+        waiting.start()
+        waiting.join(0.1)
+        delivery.offer(1, job.rows)
+        delivery.close()
+        waiting.join(0.1)
+        assert not ends
+        delivery.start()
+        waiting.join()
+    assert ends == [DeliveryEnd()]
+    assert job.server.bulk == 1

@@ -39,11 +39,6 @@ def machine() -> Machine:
     return Machine()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.sqlite"
-
-
 def asks(path: Path, machine: Machine, per_hour: int = 900) -> float:
     """The seconds that a process which starts now has to wait for its request; 0 where it makes one."""
     with Ledger.open(path, machine.clock()) as ledger:

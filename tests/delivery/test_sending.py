@@ -1,65 +1,25 @@
-"""What delivery tells and keeps of its requests: to the watch, in the ledger, and to the API with the next one."""
+"""Sending one piece: what travels, what is withdrawn, when the API is looked at first, and when the run gives up."""
 
-import sqlite3
-import threading
 import time
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
-from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pieces import Piece, State
 from importer.delivery.sending import Sender
-from importer.models.watching import Silence
 from importer.targets.voxpria import Voxpria
-from tests.support.delivery_job import FakeTime, Job, Notes, batch, verified
-from tests.support.faultserver import Act, Call, FaultServer, after_applying, cut_upload, documented, reset, says
-
-
-@pytest.fixture
-def job(server: FaultServer, tmp_path: Path) -> Job:
-    return Job(server, tmp_path / "ledger.sqlite", watch=Notes())
-
-
-@dataclass
-class Heard(Silence):
-    """Keeps what happens to batches."""
-
-    events: list[tuple[object, ...]] = field(default_factory=list)
-
-    def queued(self, batch: int, rows: int) -> None:
-        self.events.append(("queued", batch, rows))
-
-    def sent(self, batch: int, rows: int) -> None:
-        self.events.append(("sent", batch, rows))
-
-    def settled(self, batch: int, rows: int, state: str) -> None:
-        self.events.append((state, batch, rows))
-
-    def waiting(self, why: str, seconds: float) -> None:
-        self.events.append(("waiting", why, seconds))
-
-    def doing(self, what: str) -> None:
-        self.events.append(("doing", what))
-
-
-def test_the_watch_hears_of_every_batch(job: Job) -> None:
-    """Queued, sent and settled or in doubt; a resumption tells at once what was settled before."""
-    job.batches, job.watch, job.settings = 2, Heard(), {"verify": "never"}
-    job.server.script = [documented, reset]
-    job.deliver()
-    expected = {("queued", 1, 20), ("queued", 2, 20), ("sent", 1, 20), ("settled", 1, 20), ("sent", 2, 20)}
-    assert set(job.watch.events) == expected | {("in-doubt", 2, 20)}
-    assert len(job.watch.events) == 6
-    job.watch, job.settings = Heard(), {}
-    job.deliver()
-    assert job.watch.events[:2] == [("queued", 1, 20), ("settled", 1, 20)]
-    assert [event[1] for event in job.watch.events if event[0] == "doing"] == [
-        "reading the account back for 20 contacts",
-        "",
-    ]
+from tests.support.delivery_job import FakeTime, Job
+from tests.support.faultserver import (
+    Act,
+    Call,
+    FaultServer,
+    cut_upload,
+    documented,
+    listed,
+    reset,
+    says,
+)
 
 
 def test_halves_of_a_broken_upload_wait_for_nothing(job: Job) -> None:
@@ -85,43 +45,6 @@ def test_a_single_contact_above_the_ceiling_is_sent_nevertheless(job: Job) -> No
     assert job.reasons() == {"confirmed": 1, "rejected-by-api": 1}
 
 
-def test_pages_of_the_account_are_not_kept(job: Job) -> None:
-    """They hold other people's contacts; answers to batches are kept."""
-    job.server.script = [documented, documented, after_applying(0.5, says(500, b"lost"))]
-    job.deliver()
-    with sqlite3.connect(job.ledger_path) as db:
-        kept = db.execute("SELECT kind, reply IS NOT NULL, count(*) FROM attempts GROUP BY 1, 2").fetchall()
-    db.close()
-    assert {kind: is_kept for kind, is_kept, _ in kept} == {"bulk": 1, "list": 0, "probe": 0}
-
-
-def test_a_stop_hurries_the_request_under_way(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has 30 seconds for its answer."""
-    hurried: list[float] = []
-
-    def stop(delivery: Delivery) -> None:
-        monkeypatch.setattr(delivery._channel.target, "hurry", hurried.append, raising=False)
-        delivery.stop()
-        while not hurried:
-            pass
-
-    job.deliver(before_wait=stop)
-    assert hurried == [30.0]
-
-
-def test_a_run_without_doubts_reads_nothing_and_says_nothing(job: Job) -> None:
-    """Nor does one that may read nothing."""
-    job.deliver()
-    notes = job.watch
-    assert isinstance(notes, Notes)
-    assert (job.server.lists, notes.told) == (0, [])
-    job.run_id, job.people, job.settings = "run-2", 10, {"verify_requests": 0}
-    job.server.script = [documented, documented, reset]
-    job.deliver()
-    assert (job.server.lists, job.reasons()) == (0, {"confirmed": 40, "reply-lost": 20})
-    assert len(notes.told) == 1, "only that the answer was lost"
-
-
 def test_the_same_rows_of_a_run_travel_under_one_key(job: Job) -> None:
     """32 hex digits, the same after a try that failed, another for other rows and for another run."""
     job.server.script = [documented, says(429, b"", Retry_After="0")]
@@ -133,22 +56,6 @@ def test_the_same_rows_of_a_run_travel_under_one_key(job: Job) -> None:
     assert keys[1] == keys[2]
     assert len(keys) == 7
     assert len(set(keys)) == 6
-
-
-def test_an_intent_knows_the_requests_of_its_batch(job: Job) -> None:
-    """Its own included, and how many other pieces are to be sent; those of another batch do not count."""
-    numbers = batch(1)["phone"]
-    with Ledger.open(job.ledger_path) as ledger:
-        account = ledger.account("https://api.example.com", "fp")
-        ledger.begin_run("run-1", account)
-        first, second = Piece(1, range(20)).halves()
-        ledger.part("run-1", Piece(1, range(20)), [first, second], numbers)
-        counted = []
-        for piece in (*ledger.pieces("run-1", 1), Piece(2, range(20))):
-            attempt = ledger.begin(account, "run-1", "bulk", per_hour=99, intent=Intent(piece, numbers, b"{}"))
-            assert isinstance(attempt, Attempt)
-            counted.append((attempt.requests, attempt.others_ready))
-    assert counted == [(1, 1), (2, 0), (1, 0)]
 
 
 def test_a_run_that_has_ended_loads_no_more_batches(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,55 +90,6 @@ def test_an_answer_that_counts_otherwise_than_the_one_before_is_not_believed(job
     job.server.script = [counts(19, 0), documented, counts(19, 1)]
     job.deliver()
     assert job.reasons() == {"confirmed": 39, "rejected-by-api": 1, "reply-lost": 20}
-
-
-def test_every_request_of_a_verification_has_its_outcome(job: Job) -> None:
-    """Those of the control contact, too; an API that tells no total is said to tell none."""
-
-    def untold(server: FaultServer, call: Call) -> None:
-        contacts = server.contacts if "page=1&" in call.path else []
-        call.answer(200, {"success": True, "data": contacts}, Date=server.date())
-
-    job.batches = 1
-    job.server.script, job.server.on_list = [reset], untold
-    job.deliver()
-    verified(job, control="+14155559999")
-    with sqlite3.connect(job.ledger_path) as db:
-        verdicts = db.execute("SELECT kind, verdict FROM attempts WHERE kind IN ('control', 'bulk')").fetchall()
-    db.close()
-    assert verdicts == [("bulk", "ambiguous"), ("control", "answered"), ("control", "answered")]
-    assert isinstance(job.watch, Notes)
-    assert any("does not tell how many contacts there are" in note for note in job.watch.told)
-    assert job.server.contacts == []
-
-
-@pytest.mark.parametrize("in_flight", [1, 2, 8])
-def test_three_threads_serve_a_request_in_flight_and_one_serves_a_single_one(job: Job, in_flight: int) -> None:
-    """They are daemons: a program that ends waits for none of them."""
-    threads: list[bool] = []
-
-    def count(_: Delivery) -> None:
-        threads.extend(thread.daemon for thread in threading.enumerate() if thread.name.startswith("sender-"))
-
-    job.settings = {"in_flight": in_flight}
-    job.deliver(before_wait=count)
-    assert threads == [True] * (3 * in_flight if in_flight > 1 else 1)
-
-
-def test_after_a_failure_of_ours_nothing_is_sent_or_asked(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second batch was lost and the third cannot be loaded: the fourth stays, and the list is not read."""
-    prepare = Sender._prepare
-
-    def preparing(sender: Sender, piece: Piece) -> object:
-        if piece.batch == 3:
-            raise RuntimeError("gone")
-        return prepare(sender, piece)
-
-    monkeypatch.setattr(Sender, "_prepare", preparing)
-    job.batches, job.server.script = 4, [documented, after_applying(0.5, reset)]
-    with pytest.raises(RuntimeError, match="gone"):
-        job.deliver()
-    assert (job.server.bulk, job.server.lists) == (2, 0)
 
 
 def test_intents_made_ready_are_withdrawn_at_a_wish_to_stop(job: Job) -> None:
@@ -288,3 +146,97 @@ def test_a_body_above_the_cap_that_is_documented_is_halved(
     job.run_id, job.people = "run-2", 10
     job.deliver()
     assert job.server.bulk == 1 + requests
+
+
+def test_three_lost_answers_in_a_row_end_the_run(job: Job) -> None:
+    """A sick endpoint is not fed batch after batch; a harmless request goes between."""
+    job.batches = 6
+    job.server.otherwise = says(500)
+    end = job.deliver()
+    assert (end.reason, end.exit_code) == ("unavailable", 4)
+    assert "importer resume run-1" in end.message
+    assert (job.server.bulk, job.server.lists) == (3, 2)
+    assert job.reasons() == {"not-sent": 60, "reply-lost": 60}
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_refused_key_stops_at_once(job: Job, status: int) -> None:
+    """No further request; with a good key the run goes on."""
+    job.server.script = [documented, says(status, {"error": "key"})]
+    end = job.deliver()
+    assert (end.reason, end.exit_code, job.server.bulk, job.server.lists) == ("key-refused", 6, 2, 0)
+    assert job.reasons() == {"confirmed": 20, "not-sent": 40}
+    job.deliver()
+    assert job.reasons() == {"confirmed": 60}
+
+
+@pytest.mark.parametrize("status", [301, 307, 404, 405])
+def test_a_wrong_address_stops_with_advice(job: Job, status: int) -> None:
+    """Nothing is followed, nothing is repeated."""
+    job.server.otherwise = says(status, b"", Location="/elsewhere")
+    end = job.deliver()
+    assert (end.reason, end.exit_code, job.server.bulk) == ("misdirected", 4, 1)
+    assert "--base-url" in end.message
+
+
+def test_an_api_that_was_never_there_is_given_up_soon(job: Job) -> None:
+    """Five tries, and the run says how to go on; nothing is in doubt."""
+    job.settings = {"base_url": "http://127.0.0.1:9"}
+    end = job.deliver()
+    assert (end.reason, end.exit_code) == ("unavailable", 4)
+    assert job.reasons() == {"not-sent": 60}
+    with Ledger.open(job.ledger_path) as ledger:
+        assert ledger.requests("run-1") == 5
+
+
+def test_an_outage_is_waited_out_with_few_requests(job: Job) -> None:
+    """An hour's outage in mid-run takes at most 20 requests, and the run goes on by itself."""
+    time = FakeTime()
+    job.clock, job.settings = time.clock(), {"max_wait": 7200}
+    recovery = time.now + 3600
+    during = []
+
+    def out(then: Act) -> Act:
+        def act(server: FaultServer, call: Call) -> None:
+            if server.contacts and time.now < recovery:
+                during.append(call.method)
+                return says(503)(server, call)
+            return then(server, call)
+
+        return act
+
+    job.server.otherwise, job.server.on_list = out(documented), out(listed)
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 60}
+    assert len(during) <= 20
+    assert time.now - recovery <= 900
+
+
+@pytest.mark.parametrize("in_flight", [2, 4])
+def test_intents_made_ready_are_withdrawn_when_the_api_asks_for_a_pause(job: Job, in_flight: int) -> None:
+    """What was not sent is in no doubt, takes no place in the pace, and goes out after the pause."""
+    time = FakeTime()
+    job.clock, job.batches, job.settings = time.clock(), 12, {"in_flight": in_flight}
+    job.server.script = [documented, says(429, b"", Retry_After="40")]
+    assert job.deliver() == DeliveryEnd()
+    assert job.reasons() == {"confirmed": 240}
+    assert job.server.doubled == 0
+    with Ledger.open(job.ledger_path) as ledger:
+        assert ledger.requests("run-1") == job.server.bulk + job.server.lists
+
+
+def test_an_api_that_is_gone_after_its_first_lost_answer_is_given_up(job: Job) -> None:
+    """It never answered: five looks at it, and the run ends instead of waiting out an outage."""
+    time = FakeTime()
+    job.clock, job.settings = time.clock(), {"max_wait": 10**6}
+    job.server.otherwise, job.server.on_list = says(503), says(503)
+    end = job.deliver()
+    assert (end.reason, job.server.bulk, job.server.lists) == ("unavailable", 1, 5)
+    assert "does not answer (status 503)" in end.message
+
+
+def test_a_key_that_is_refused_while_the_api_is_looked_at_ends_the_run(job: Job) -> None:
+    """After a lost answer the look is refused with 401: exit code 6, and no contact is risked."""
+    job.server.script, job.server.on_list = [documented, reset], says(401)
+    end = job.deliver()
+    assert (end.reason, end.exit_code, job.server.bulk, job.server.lists) == ("key-refused", 6, 2, 1)

@@ -14,6 +14,8 @@ from importer.delivery import Delivery, DeliveryEnd, Ledger
 from importer.delivery.channel import Books
 from importer.delivery.clock import Clock, boot_id
 from importer.delivery.ledger.capabilities import remember
+from importer.delivery.ledger.records import Attempt, Intent
+from importer.delivery.pieces import Piece
 from importer.delivery.verification import verify
 from importer.models.watching import Silence, Stop, Watch
 from importer.settings.settings import load_settings
@@ -21,6 +23,7 @@ from importer.targets import open_target
 from tests.support.faultserver import Act, Call, FaultServer, documented
 
 ROWS = 20
+PHONES = pl.Series("phone", ["+14155550100", "+14155550101", "+14155550102"])
 
 
 def batch(number: int, rows: int = ROWS) -> pl.DataFrame:
@@ -147,6 +150,22 @@ class Notes(Silence):
 
     def note(self, text: str) -> None:
         self.told.append(text)
+
+
+def told(job: Job) -> str:
+    """What a run has told, as one text."""
+    assert isinstance(job.watch, Notes)
+    return "\n".join(job.watch.told)
+
+
+def began(ledger: Ledger, piece: Piece | None = None, per_hour: int = 900) -> Attempt:
+    """A request of ``run-1`` whose intent is written."""
+    account = ledger.account("https://api.example.com", "fp")
+    ledger.begin_run("run-1", account)
+    intent = Intent(piece or Piece(1, range(3)), PHONES, b"{}")
+    attempt = ledger.begin(account, "run-1", "bulk", per_hour=per_hour, intent=intent)
+    assert isinstance(attempt, Attempt)
+    return attempt
 
 
 def verified(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from importer.delivery.readback import Findings, Search, read_back
-from importer.targets import Found, Page
+from importer.targets import Found, Page, answers
 
 NOW = 1_770_638_400.0
 
@@ -34,8 +34,16 @@ class Fetch:
         return self.runs[0][number - 1]
 
 
-ABSENT = {"+19995550100"}
+NOBODY = "+19995550100"
+ABSENT = {NOBODY}
 
 
 def look(fetch: "Fetch", wanted: set[str], controls: set[str], budget: int, since: float | None = None) -> Findings:
     return read_back(fetch, Search(wanted, controls, budget, since=since))
+
+
+class AnswersOnly:
+    """A target that only reads answers."""
+
+    read_reply = staticmethod(answers.read_reply)
+    read_refusal = staticmethod(answers.read_refusal)

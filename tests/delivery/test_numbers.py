@@ -1,4 +1,4 @@
-"""What is told of numbers that earlier runs sent, beside a dictionary that remembers every one of them."""
+"""The numbers that earlier runs sent to an account, beside a dictionary that remembers every one of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,13 +14,24 @@ from importer.delivery.ledger.numbers import sent_numbers
 from importer.delivery.ledger.removals import Removal, RemovalState, note_removals
 from importer.delivery.pieces import Named, Piece, State
 from importer.models.outcomes import Reason
+from tests.support.delivery_job import Job, batch
+from tests.support.faultserver import (
+    documented,
+    reset,
+    says,
+)
 
 REASONS = [Reason.CONFIRMED, Reason.REJECTED_BY_API, Reason.SKIPPED_BY_API, Reason.NOT_NAMED, Reason.PRESENT, None]
+
+
 STATES = {Reason.CONFIRMED: "imported", Reason.NOT_NAMED: "doubt", Reason.PRESENT: "doubt"}
+
+
 PHONES = [
     f"+{number}" for number in (1202555010, 4420794601, 999_999_999_999_999, 100_000_000, 491701234567, 33123456789)
 ]
 """The longest and the shortest E.164 numbers among them."""
+
 
 contacts = st.lists(
     st.tuples(st.sampled_from(PHONES), st.sampled_from(REASONS)), min_size=1, max_size=6, unique_by=lambda c: c[0]
@@ -71,3 +82,19 @@ def test_every_number_that_was_sent_is_told_with_its_run(
     assert {phone: (state, run_id) for phone, state, run_id in told.iter_rows()} == truth
     assert told.height == len(truth)
     assert "run-0" not in own["run_id"].to_list()
+
+
+def test_what_other_runs_sent_is_known(job: Job) -> None:
+    """Imported for certain, or in doubt; refused and unsent numbers are free."""
+    job.settings = {"verify": "never"}
+    job.server.script = [documented, reset, says(401)]
+    job.deliver()
+    with Ledger.open(job.ledger_path) as ledger:
+        account = ledger.account("https://api.example.com", "fp")
+        everybody = pl.concat(batch(number)["phone"] for number in (1, 2, 3))
+        known = sent_numbers(ledger, account, other_than="run-2")(everybody).sort("phone")
+        assert sent_numbers(ledger, account, other_than="run-1")(everybody).is_empty()
+    assert known.filter(state="imported")["phone"].to_list() == batch(1)["phone"].to_list()
+    assert known.filter(state="doubt")["phone"].to_list() == batch(2)["phone"].to_list()
+    assert known.height == 40
+    assert known["run_id"].unique().to_list() == ["run-1"]
