@@ -1,53 +1,32 @@
 """E-mail: one address in the form that email-validator gives it, or none; never a reason to lose the contact."""
 
 import re
-import string
 from dataclasses import dataclass
 from html import unescape
 
 import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
-from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from importer.models.frames import META, noted
 from importer.stages.email_domains import meant_domain
+from importer.stages.plain_emails import (
+    MAILBOX_IN_CAPITALS,
+    MOST_SAFE_CHARACTERS,
+    PLACEHOLDER_ADDRESS,
+    PLACEHOLDERS,
+    RULES,
+    SAFE,
+    SAFE_LOWER,
+    bit,
+    is_safe,
+    part,
+    plainly_read,
+)
 
 _OTHERS = META + "other e-mail"
-_RULES = ("tidied", "domain-case", "several", "placeholder", "invalid-left-out", "typo-suspected")
-_TYPO = f"email:{_RULES[-1]}"
-
-_WORD = r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
-_DOMAIN = r"(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,}"
-_SAFE = rf"^{_WORD}@{_DOMAIN}$"
-"""Certainly valid where it has at most 64 characters: no part can be too long then."""
-_SAFE_LOWER = _SAFE.replace("A-Za-z", "a-z")
-"""A certainly valid address that is already in its final form."""
-_NO_ADDRESS = r"^[ -?A-~]*$"
-"""Plain text without any @."""
-_MAILBOX_IN_CAPITALS = rf"^(?i:{'|'.join(CASE_INSENSITIVE_MAILBOX_NAMES)})@"
-"""Mailboxes of RFC 2142, the only ones whose letters email-validator changes."""
-_MOST_SAFE_CHARACTERS = 64
+_TYPO = f"email:{RULES[-1]}"
 _SPECIAL_USE = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 _PUBLIC = ".example"
-
-_EMPTY_WORDS = (
-    "none|na|n-a|no|nomail|noemail|no-email|no-mail|null|nil|unknown|nobody|noone|test|asdf|qwerty|email|mail|abc|123"
-)
-_SAME_LETTER = "|".join(f"{letter}+@{letter}+" for letter in string.ascii_lowercase + string.digits)
-_NO_MAILBOX = "no[._-]?e?[._-]?mail(?:[._-]?(?:address|provided|given))?|(?:not|none)[._-]?(?:provided|available|given)"
-_PLACEHOLDER_ADDRESS = (
-    rf"(?i)^(?:(?:(?:{_EMPTY_WORDS})@(?:{_EMPTY_WORDS}|nowhere)|{_SAME_LETTER})\.|(?:{_NO_MAILBOX})@)"
-)
-"""One empty word at another, a letter at itself; and what says at any domain that there is no mailbox."""
-_PLACEHOLDERS = frozenset(
-    text.strip()
-    for text in """
-    none; n/a; n.a.; na; null; nil; nan; no; no email; no e-mail; no mail; unknown; not available; not provided; blank
-    empty; keine; keine angabe; k.a.; kein; unbekannt; aucun; inconnu; ninguno; no tiene; nessuno; sem email; geen; brak
-    undefined; #n/a; #ref!; #value!; #name?; (none); xxx; tbd
-    """.replace("\n", ";").split(";")
-    if text.strip()
-)
 _LONGEST = 1_000
 """Characters of a cell that is looked at for addresses; the patterns may take the square of that."""
 _NO_WORD = re.compile(r"[\W_]*\Z")
@@ -90,7 +69,7 @@ class Emails:
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         cells = frame.get_column("email")
-        places = (~_is_safe(cells, _SAFE_LOWER)).arg_true()
+        places = (~is_safe(cells, SAFE_LOWER)).arg_true()
         if places.len():
             answers = _answered(cells.gather(places))
             email = cells.clone().scatter(places, answers["email"])
@@ -98,19 +77,14 @@ class Emails:
         rules = pl.Series([0], dtype=pl.UInt8).new_from_index(0, cells.len())
         if places.len():
             rules = rules.scatter(places, answers["rules"])
-        hits = {rule: (rules & _bit(rule)) != 0 for rule in _RULES} | {_RULES[-1]: _is_mistyped(frame["email"])}
+        hits = {rule: (rules & bit(rule)) != 0 for rule in RULES} | {RULES[-1]: _is_mistyped(frame["email"])}
         notes = [(f"email:{rule}", pl.lit(hit)) for rule, hit in hits.items() if hit.any()]
         return frame.with_columns(noted(notes)) if notes else frame
 
 
 def _is_mistyped(emails: pl.Series) -> pl.Series:
-    domains = _part(emails, 1)
+    domains = part(emails, 1)
     return domains.is_in([domain for domain in domains.unique().drop_nulls() if meant_domain(domain)])
-
-
-def _part(emails: pl.Series, place: int) -> pl.Series:
-    """Return what stands before the first @ (0; all of a text without one), or behind it (1; null there)."""
-    return emails.str.split_exact("@", 1).struct.field(f"field_{place}")
 
 
 def suspected(staged: pl.LazyFrame) -> pl.LazyFrame:
@@ -127,17 +101,9 @@ def _with_others(frame: pl.DataFrame, places: pl.Series, others: pl.Series) -> p
     return frame.with_columns(pl.coalesce(*own, column).alias(_OTHERS))
 
 
-def _is_safe(cells: pl.Series, pattern: str) -> pl.Series:
-    return (
-        cells.str.contains(pattern)
-        & (cells.str.len_bytes() <= _MOST_SAFE_CHARACTERS)
-        & ~cells.str.contains(_PLACEHOLDER_ADDRESS)
-    )
-
-
 def _answered(cells: pl.Series) -> pl.DataFrame:
     """Return ``email``, ``others`` (String?), ``rules`` (UInt8) of each cell by ``examine``; each spelling once."""
-    plain = _plain(cells)
+    plain = plainly_read(cells)
     places = plain["rules"].is_null().arg_true()
     if places.is_empty():
         return plain
@@ -146,30 +112,10 @@ def _answered(cells: pl.Series) -> pl.DataFrame:
     return pl.DataFrame([column.clone().scatter(places, rows[column.name]) for column in plain])
 
 
-def _plain(cells: pl.Series) -> pl.DataFrame:
-    """Return these columns for what is certainly valid or certainly no address; null rules for all others."""
-    bare = cells.str.strip_chars(" ")
-    is_safe = _is_safe(bare, _SAFE) & ~bare.str.contains(_MAILBOX_IN_CAPITALS)
-    is_none = cells.str.contains(_NO_ADDRESS)
-    is_nothing = is_none & (bare.str.to_lowercase().is_in(_PLACEHOLDERS) | ~bare.str.contains("[A-Za-z0-9]"))
-    is_invalid = is_none & ~is_nothing
-    lowered = _part(bare, 0) + "@" + _part(bare, 1).str.to_lowercase()
-    tidied = pl.when(bare != cells).then(_bit("tidied")).otherwise(0)
-    rules = (
-        pl.when(is_safe)
-        .then(tidied + pl.when(lowered != bare).then(_bit("domain-case")).otherwise(0))
-        .when(is_nothing)
-        .then(pl.when(bare == "").then(0).otherwise(_bit("placeholder")))
-        .when(is_invalid)
-        .then(_bit("invalid-left-out"))
-    )
-    return pl.select(email=pl.when(is_safe).then(lowered), others=pl.lit(None, pl.String), rules=rules.cast(pl.UInt8))
-
-
 def _examined(spellings: pl.Series) -> pl.DataFrame:
     """Return ``cell`` and these columns for all other spellings."""
     rows = [
-        (text, answer.email, answer.others, sum(_bit(rule) for rule in answer.rules))
+        (text, answer.email, answer.others, sum(bit(rule) for rule in answer.rules))
         for text in spellings
         for answer in (examine(text),)
     ]
@@ -229,8 +175,8 @@ def validated(address: str) -> str | None:
 
 
 def _is_plainly_valid(address: str) -> bool:
-    is_safe = len(address) <= _MOST_SAFE_CHARACTERS and re.fullmatch(_SAFE, address) is not None
-    return is_safe and re.match(_MAILBOX_IN_CAPITALS, address) is None
+    is_short = len(address) <= MOST_SAFE_CHARACTERS
+    return is_short and re.fullmatch(SAFE, address) is not None and re.match(MAILBOX_IN_CAPITALS, address) is None
 
 
 def _addresses(text: str) -> list[str]:
@@ -289,11 +235,7 @@ def _is_beside(word: str) -> bool:
 
 def _is_placeholder(text: str) -> bool:
     return (
-        text.casefold() in _PLACEHOLDERS
+        text.casefold() in PLACEHOLDERS
         or _NO_WORD.match(text) is not None
-        or re.match(_PLACEHOLDER_ADDRESS, text) is not None
+        or re.match(PLACEHOLDER_ADDRESS, text) is not None
     )
-
-
-def _bit(rule: str) -> int:
-    return 1 << _RULES.index(rule)

@@ -17,10 +17,11 @@ from importer.pipeline.review import review as reviewing
 from importer.pipeline.review.addresses import is_nearly_same_address, keyed
 from importer.pipeline.review.blocks import pairs
 from importer.pipeline.review.twins import MOST_ROWS, twins
+from importer.pipeline.review.two_people import other_people
 from importer.pipeline.run import resume_import, run_import, write_books
 from importer.reports import recount
 from importer.settings.settings import Keep, load_settings
-from importer.stages.deduplicate.persons import Likeness, likeness
+from importer.stages.deduplicate.persons import Likeness, are_two_people, likeness
 from importer.stages.typos import is_one_typo_apart
 from importer.storage.run_folder import ROWS, RunFolder
 from importer.storage.summary import Summary
@@ -327,3 +328,54 @@ def test_most_damaged_duplicates_are_found_and_nothing_else() -> None:
     count, right = found(people(), has_email=True, columns=columns)
     assert count == right
     assert right >= 420
+
+
+NAMES = st.none() | st.sampled_from(
+    [
+        "Ann",
+        "ann",
+        "J.",
+        "Jane Lee",
+        "Lee",
+        "Lee Jr.",
+        "Lee III",
+        "Ann & Bob",
+        "José",
+        "José",
+        "O'Brien",
+        "OBrien",
+        "Łucja",
+        "Şule",
+        "Straße",
+        "ſam",
+        "Đorđe",
+        "Anne-Marie",
+        "Marie Anne",
+        "Åsa",
+        "Κώστας",
+        "李",
+        "x",
+        "ŉ",
+        "İpek",
+        "ıpek",
+        "\xadAnn",
+        "2Ann",
+        "KK",
+        "",
+    ]
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(NAMES, NAMES, NAMES, NAMES), min_size=1, max_size=40))
+def test_two_people_are_told_by_columns_as_by_one_pair_at_a_time(people: list[tuple[str | None, ...]]) -> None:
+    """What needs no second look is decided for all pairs together, and the same."""
+    names = ["first_name", "last_name", "other_first_name", "other_last_name"]
+    pairs = pl.DataFrame(people, schema=dict.fromkeys(names, pl.String), orient="row").with_row_index("position")
+    found = set(other_people(pairs)["position"])
+    for place, (first, last, other_first, other_last) in enumerate(people):
+        differ = [
+            None not in {a, b} and str(a).lower() != str(b).lower()
+            for a, b in ((first, other_first), (last, other_last))
+        ]
+        assert (place in found) == (any(differ) and are_two_people((first, last), (other_first, other_last)))
