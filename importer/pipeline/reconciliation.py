@@ -22,6 +22,7 @@ from importer.pipeline.reconcile import Reconcile
 from importer.pipeline.review.review import Review, review
 from importer.reports import recount, write_reports
 from importer.reports.folder import new_file, piece_rows
+from importer.reports.origins import origins
 from importer.settings.settings import Settings
 from importer.stages.suppress import ON_LIST
 from importer.storage.earlier import MARK
@@ -85,6 +86,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
             "suppression": _suppression(record, folder, changed),
         }
     )
+    summary.origins = origins(folder.settled_rows(), summary)
     start = perf_counter()
     summary.files = [ROWS, *write_reports(folder.path, summary, full=settings.full_workbooks)]
     summary = _checked(folder.path, summary)  # after all files are there, before summary.json says that they agree

@@ -136,6 +136,11 @@ def suspicions(summary: Summary) -> list[Suspicion]:
     ]
 
 
+def suspicion_of(code: str) -> FindingInfo | None:
+    """Return what is doubtful about rows with this code among their changes; None if it names a change."""
+    return SUSPICIONS.get(code)
+
+
 def way_on(summary: Summary) -> str | None:
     """Return the command that goes on with an incomplete run; None for any other run.
 

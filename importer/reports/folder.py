@@ -1,6 +1,6 @@
 """The rows of a run's folder as its reports need them, and new files in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import polars as pl
 from importer.models.frames import RAW
 from importer.models.outcomes import Outcome
 from importer.storage.run_folder import RunFolder, way_out
+from importer.storage.summary import Summary
 from importer.system import new_file as files
 
 ROWS_FILE = "rows.parquet"
@@ -83,6 +84,24 @@ def first_rows(rows: pl.LazyFrame, is_wanted: pl.Expr, most: int, count: int) ->
 def original_columns(rows: pl.LazyFrame) -> list[str]:
     """Return the names of the source columns in order; for several sources the union of theirs."""
     return [name.removeprefix(RAW) for name in rows.collect_schema() if name.startswith(RAW)]
+
+
+def phone_as_read(summary: Summary, columns: Iterable[str]) -> pl.Expr:
+    """Return what a row's phone columns hold as read, the first that has something; null if none has.
+
+    Args:
+        summary: of the run; it says which columns of each source are phones.
+        columns: that the frame has.
+    """
+    there = set(columns)
+    cells = [
+        pl.when((pl.col("source") == source.file) & pl.col("sheet").eq_missing(pl.lit(source.sheet, pl.String)))
+        .then(pl.col(RAW + column))
+        for source in summary.sources
+        for column in source.mapping.get("phone", [])
+        if RAW + column in there
+    ]  # fmt: skip
+    return pl.coalesce(*cells) if cells else pl.lit(None, pl.String)
 
 
 def our_names(originals: list[str]) -> dict[str, str]:

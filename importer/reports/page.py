@@ -8,26 +8,31 @@ import base64
 import gzip
 import hashlib
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import jinja2
 import polars as pl
-from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from importer.models.frames import RAW
 from importer.models.outcomes import REASONS, Outcome
 from importer.reports import conclusions as account
 from importer.reports import flow
-from importer.reports.folder import ROWS_FILE, first_rows, has_outcome, new_file, original_columns, scan_rows
+from importer.reports.folder import (
+    ROWS_FILE,
+    first_rows,
+    has_outcome,
+    new_file,
+    original_columns,
+    phone_as_read,
+    scan_rows,
+)
 from importer.reports.retry import CSV as RETRY_CSV
 from importer.reports.retry import WORKBOOK as RETRY_WORKBOOK
 from importer.reports.review import NAME as REVIEW
 from importer.reports.review import findings
 from importer.reports.row_files import file_name
+from importer.reports.templates import environment
 from importer.reports.workbook import NAME as REPORT_WORKBOOK
 from importer.storage.summary import FILE_NAME as SUMMARY_FILE
 from importer.storage.summary import BatchSummary, Summary
@@ -97,7 +102,7 @@ def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa
     script = (_HERE / "report.js").read_text("utf-8")
     people = _people(folder, summary)
     reasons = account.reason_counts(summary)
-    text = _environment().get_template("report.html.j2").render(
+    text = environment(_HERE).get_template("report.html.j2").render(
         summary=summary,
         account=account,
         reasons=reasons,
@@ -120,53 +125,6 @@ def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa
     return [NAME]
 
 
-class _Compiled(jinja2.FileSystemBytecodeCache):
-    """A cache of the compiled template in ``__pycache__``; none if that cannot be written."""
-
-    def get_source_checksum(self, source: str) -> str:
-        """Return a checksum of the template and of this module, which says how it is compiled."""
-        return super().get_source_checksum(source + Path(__file__).read_text("utf-8"))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Write the compiled template; do nothing if that fails."""
-        with suppress(OSError):
-            super().dump_bytecode(bucket)
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        bytecode_cache=_Compiled(str(_HERE / "__pycache__")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,  # a misspelt figure must fail, not be an empty cell
-        finalize=_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["count"] = lambda number: f"{number:,}"
-    return environment
-
-
-_CONTROLS = {
-    code: "\N{REPLACEMENT CHARACTER}"
-    for code in (
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        0x61C,
-        0x200E,
-        0x200F,
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-    )
-    if chr(code) not in "\t\n"
-}
-
-
-def _visible(value: Any) -> Any:
-    """Return text without control characters that HTML forbids or that turn the reading direction."""
-    return value.translate(_CONTROLS) if type(value) is str else value
-
-
 def _retry_file(folder: Path) -> str | None:
     """Return the path of the retry file from the folder above the runs; None if there is none."""
     runs = folder.resolve().parent.name
@@ -185,25 +143,14 @@ def _people(folder: Path, summary: Summary) -> People:
         count += number
         if number:
             files.append(file_name(outcome))
-    return People(pl.concat(found).with_columns(_detail(), _phone(summary, columns)), count, files)
+    phone = pl.coalesce("phone", phone_as_read(summary, columns)).alias("phone")
+    return People(pl.concat(found).with_columns(_detail(), phone), count, files)
 
 
 def _detail() -> pl.Expr:
     """Return what is wrong with the row: its detail, or what its reason means."""
     meanings = {reason.value: info.meaning for reason, info in REASONS.items()}
     return pl.coalesce("detail", pl.col("reason").replace_strict(meanings)).alias("detail")
-
-
-def _phone(summary: Summary, columns: list[str]) -> pl.Expr:
-    """Return the number, or if the row has none, what its phone columns hold as read."""
-    as_read = [
-        pl.when((pl.col("source") == source.file) & pl.col("sheet").eq_missing(pl.lit(source.sheet, pl.String)))
-        .then(pl.col(RAW + column))
-        for source in summary.sources
-        for column in source.mapping.get("phone", [])
-        if RAW + column in columns
-    ]  # fmt: skip
-    return pl.coalesce("phone", *as_read).alias("phone")
 
 
 def _embedded(rows: pl.DataFrame) -> str:

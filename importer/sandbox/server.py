@@ -1,28 +1,22 @@
 """Running the sandbox: a web server on this machine's loopback address."""
 
 import asyncio
-import contextlib
-import logging
 import os
-import signal
 import socket
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import uvicorn
 
 from importer.errors import UsageError
 from importer.sandbox.application import Api
 from importer.sandbox.behaviour import Behaviour
 from importer.sandbox.store import Store
+from importer.system.loopback import LoopbackServer, bound
 
-_HOST = "127.0.0.1"
 
-
-class SandboxServer(uvicorn.Server):
+class SandboxServer(LoopbackServer):
     """A sandbox, bound to its port from the start; ``run`` serves until ``should_exit``, which any thread may set.
 
     Args:
@@ -39,54 +33,18 @@ class SandboxServer(uvicorn.Server):
         except (OSError, sqlite3.Error) as error:
             raise UsageError(f"The sandbox cannot keep its contacts in {db}: {error}.") from None
         try:
-            self._socket = socket.create_server((_HOST, port))
+            listening = bound(port)
         except (OSError, OverflowError):
             self.store.close()
             raise UsageError(f"The sandbox cannot listen on port {port}: give another, or 0 for any.") from None
-        self.url = f"http://{_HOST}:{self._socket.getsockname()[1]}"
-        self._on_ready: Callable[[str], None] | None = None
-        application = Api(self.store, key, behaviour, self._reset).application()
-        super().__init__(
-            uvicorn.Config(
-                application,
-                http="h11",
-                ws="none",
-                loop="asyncio",
-                lifespan="off",
-                log_config=None,
-                access_log=False,  # the store has the log
-                timeout_graceful_shutdown=2,
-            )
-        )
+        super().__init__(Api(self.store, key, behaviour, self._reset).application(), listening)
 
     def serve_until_stopped(self, on_ready: Callable[[str], None] | None = None) -> None:
         """Serve until stopped; call ``on_ready`` with the base URL once requests are answered."""
-        self._on_ready = on_ready
-        logging.getLogger("uvicorn").addHandler(logging.NullHandler())
         try:
-            self.run(sockets=[self._socket])
+            super().serve_until_stopped(on_ready)
         finally:
-            self._socket.close()
             self.store.close()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to answer, and say so."""
-        await super().startup(sockets)
-        if self._on_ready is not None:
-            self._on_ready(self.url)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """End on a signal in good order, and let the caller go on afterwards."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        earlier = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in earlier.items():
-                signal.signal(number, handler)
 
     def _reset(self, client: tuple[str, int]) -> None:
         for connection in list(self.server_state.connections):

@@ -142,6 +142,18 @@ class Retried(BaseModel):
     unknown: int
 
 
+class Origins(BaseModel):
+    """The rows by where they came from, as a column of the list says.
+
+    Attributes:
+        column: such as "Lead source".
+        values: by its values, the rows by reason; ``(empty)`` if a row has none.
+    """
+
+    column: str
+    values: dict[str, dict[str, int]]
+
+
 class Summary(BaseModel):
     """The whole run. ``imported + skipped + errored + unconfirmed + waiting + planned == rows`` if ``balanced``.
 
@@ -186,6 +198,7 @@ class Summary(BaseModel):
     suppression: Suppression | None = None
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
+    origins: Origins | None = None
 
     @model_validator(mode="before")
     @classmethod

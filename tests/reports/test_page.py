@@ -17,7 +17,6 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from importer.models.outcomes import Reason
-from importer.reports import page as page_report
 from importer.reports.page import TABLE_ROWS, write_page
 from importer.storage.summary import BatchSummary, Summary
 from tests.support.reports_run import row, small_run, source, summary_of, write_rows
@@ -199,22 +198,3 @@ def test_searching_works_in_a_browser(tmp_path: Path) -> None:
         assert view.locator("#row-cells dd").inner_text() == "<b>needle</b>"
         browser.close()
     assert complaints == []
-
-
-def test_what_is_compiled_is_kept_where_that_can_be_done(tmp_path: Path) -> None:
-    """The template's code is kept in a folder that is there; where none is, it is compiled for this page alone."""
-    for place, kept in {tmp_path: 1, tmp_path / "missing": 0}.items():
-        for _ in range(2):
-            environment = page_report._environment()
-            environment.bytecode_cache = page_report._Compiled(str(place))
-            assert environment.get_template("report.html.j2").blocks == {}
-        assert len(list(place.glob("*"))) == kept
-
-
-def test_kept_code_is_not_used_for_another_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What decides on the code besides the template is this module: where it is another, the template is read anew."""
-    kept = page_report._Compiled(str(tmp_path))
-    before = kept.get_source_checksum("text")
-    (tmp_path / "page.py").write_text("another", "utf-8")
-    monkeypatch.setattr(page_report, "__file__", str(tmp_path / "page.py"))
-    assert kept.get_source_checksum("text") != before

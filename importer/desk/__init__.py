@@ -1,0 +1,6 @@
+"""The reviewers' desk: a local web application over the rows of one run.
+
+In reading order: ``query`` (the language of the search field), ``table`` (the rows behind it), ``view`` (what a row
+shows, masked or not), ``overview`` and ``changes`` (the figures of two screens), ``guard`` (who is let in),
+``application`` (which address shows what) and ``server``. ``pages`` holds templates, style and script.
+"""

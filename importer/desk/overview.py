@@ -1,0 +1,105 @@
+"""The first screen: how the run ended, what needs a person, and which source is worse than the others."""
+
+from dataclasses import dataclass
+
+from importer.desk.query import quoted
+from importer.desk.table import RunTable
+from importer.models.outcomes import REASONS, Outcome, Reason
+from importer.reports import conclusions as account
+from importer.reports.masking import masked_cell
+from importer.reports.origins import NO_VALUE
+from importer.storage.summary import Origins, Summary
+
+_GROUPS = 12
+_SHOWN = 48
+_NOTHING = '""'
+"""An empty value as the query language writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure that leads to its rows."""
+
+    name: str
+    rows: int
+    share: float
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows with one problem and one kind of cell; ``share`` of the biggest group's rows, for the bar."""
+
+    reason: str
+    label: str
+    rows: int
+    share: float
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source inside the list: its rows, those errored, and the reason most of them have."""
+
+    value: str
+    rows: int
+    errored: int
+    share: float
+    most: str
+    query: str
+    is_worse: bool
+
+
+def tiles(summary: Summary) -> list[Tile]:
+    """Return a tile for each outcome that has rows; ``imported`` and ``errored`` are always there."""
+    always = {Outcome.IMPORTED, Outcome.ERRORED}
+    return [
+        Tile(outcome.value, rows, 100 * rows / summary.rows if summary.rows else 0.0, f"outcome:{outcome.value}")
+        for outcome, rows in account.counts(summary).items()
+        if rows or (outcome in always and summary.status not in ("dry-run", "refused"))
+    ]
+
+
+def groups(table: RunTable, *, is_masked: bool, most: int = _GROUPS) -> list[Group]:
+    """Return the biggest groups of rows that a person can fix, most rows first."""
+    found = table.groups().head(most)
+    biggest = int(found["rows"].max() or 1) if found.height else 1  # type: ignore[arg-type]
+    return [
+        Group(
+            reason,
+            _label(reason, cell, shape, is_masked=is_masked),
+            rows,
+            100 * rows / biggest,
+            f"reason:{reason} shape:{quoted(shape) if shape else _NOTHING}",
+        )
+        for reason, shape, rows, cell in found.select("reason", "shape", "rows", "cell").iter_rows()
+    ]
+
+
+def _label(reason: str, cell: str | None, shape: str, *, is_masked: bool) -> str:
+    """Return what the cells of a group look like: the text itself if they are all the same, else its shape."""
+    if not shape:
+        return "the row's cells" if reason == Reason.MALFORMED_ROW else "(empty)"
+    text = masked_cell(shape) if is_masked else cell or shape
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def source_lines(origins: Origins) -> list[SourceLine]:
+    """Return the sources inside the list, the worst first; ``is_worse`` if its share is twice the list's."""
+    lines = []
+    totals = [(sum(r.values()), _errored(r)) for r in origins.values.values()]
+    usual = sum(errored for _, errored in totals) / max(1, sum(rows for rows, _ in totals))
+    for value, reasons in origins.values.items():
+        rows, errored = sum(reasons.values()), _errored(reasons)
+        wrong = {code: count for code, count in reasons.items() if REASONS[Reason(code)].outcome is Outcome.ERRORED}
+        cell = "" if value == NO_VALUE else value
+        query = f"col:{quoted(origins.column)}={quoted(cell) if cell else _NOTHING}"
+        share = errored / rows if rows else 0.0
+        most = max(wrong, key=lambda code: wrong[code]) if wrong else ""
+        is_worse = errored >= 5 and share > 1.5 * usual
+        lines.append(SourceLine(value, rows, errored, 100 * share, most, query, is_worse))
+    return sorted(lines, key=lambda line: -line.share)
+
+
+def _errored(reasons: dict[str, int]) -> int:
+    return sum(rows for code, rows in reasons.items() if REASONS[Reason(code)].outcome is Outcome.ERRORED)

@@ -1,0 +1,1 @@
+"""What ``importer.reports`` holds to."""

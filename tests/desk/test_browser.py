@@ -1,0 +1,109 @@
+"""The desk in a real browser: by keyboard alone, in light and dark, and at the width of a phone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from importer.models.outcomes import Reason
+from tests.support.browser import browser, expect, findings_of_axe
+from tests.support.open_desk import open_desk
+from tests.support.reports_run import row, source, summary_of, write_rows
+
+__all__ = ["browser"]  # a fixture
+
+COLUMNS = ("Name", "Phone", "Lead source")
+LOOKS: list[dict[str, Any]] = [
+    {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
+    {"color_scheme": "dark", "viewport": {"width": 1280, "height": 800}},
+    {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The desk over 300 rows: its address, and the one that opens it."""
+    folder = tmp_path_factory.mktemp("run")
+    rows = [
+        row(Reason.CONFIRMED if number % 3 else Reason.PHONE_INVALID, "a.csv", number,
+            {"Name": f"PERSON {number}", "Phone": "call office" if number % 6 else "555-1234",
+             "Lead source": "web"[: number % 2 + 2]},
+            first_name="Person", last_name=str(number), changes="first_name:case" if number > 9 else "last_name:case")
+        for number in range(2, 302)
+    ]  # fmt: skip
+    write_rows(folder, rows, COLUMNS)
+    summary_of(rows, [source("a.csv", COLUMNS, "Phone", mapping={"phone": ["Phone"], "full_name": ["Name"]})]).write(
+        folder, ""
+    )
+    with open_desk(folder) as server:
+        yield server.url, server.opening
+
+
+@pytest.fixture(scope="module")
+def session(browser: Any, address: tuple[str, str]) -> dict[str, Any]:
+    """The cookie of the desk, for every page of the module; the address opens only once."""
+    context = browser.new_context()
+    context.new_page().goto(address[1])
+    state: dict[str, Any] = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def page(browser: Any, session: dict[str, Any]) -> Iterator[Any]:
+    """A page with the cookie; nothing may go wrong in it, and nothing be loaded from elsewhere."""
+    context = browser.new_context(storage_state=session, **LOOKS[0])
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def test_a_row_is_found_and_read_by_keyboard_alone(page: Any, address: tuple[str, str]) -> None:
+    """From the overview: two keys to the rows, one to the search, one to the row; the address keeps the query."""
+    page.goto(address[0])
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    page.wait_for_url("**/rows")
+    page.keyboard.press("/")
+    page.keyboard.type("person 30 reason:phone-invalid")
+    expect(page.locator("output")).to_have_text("2 of 300 rows")
+    assert page.url.endswith("q=person+30+reason%3Aphone-invalid")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h2")).to_contain_text("Row 30 ")
+    page.keyboard.press("j")
+    expect(page.locator("#panel h2")).to_contain_text("Row 300 ")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#panel", state="hidden")
+
+
+def test_pages_are_turned_by_key_and_what_is_found_is_announced(page: Any, address: tuple[str, str]) -> None:
+    """Every row is reached without a mouse; a screen reader hears the count."""
+    page.goto(f"{address[0]}/rows")
+    assert page.inner_text("tbody tr:first-child th") == "2"
+    page.keyboard.press("n")
+    expect(page.locator("tbody th").first).to_have_text("102")
+    page.fill("#q", "-outcome:imported")
+    expect(page.locator("#said")).to_have_text("100 of 300 rows")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert page.is_visible("#help")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "phone"])
+def test_axe_finds_nothing(
+    browser: Any, session: dict[str, Any], address: tuple[str, str], look: dict[str, Any]
+) -> None:
+    """On every screen, in light and dark, and at the width of a phone."""
+    context = browser.new_context(storage_state=session, **look)
+    opened = context.new_page()
+    for path in ("/", "/rows?q=outcome:errored+row:2-20&row=1", "/changes?rule=last_name:case"):
+        opened.goto(address[0] + path)
+        assert findings_of_axe(opened) == [], path
+    context.close()
