@@ -26,6 +26,14 @@ settings.register_profile("explore", deadline=None, max_examples=5_000, suppress
 settings.load_profile("same")
 
 KEY = "agl_sk_test"
+LIST = """Name,Phone,Email,City
+JANE DOE,(415) 555-0123,jane@example.com,Springfield
+john smith,+1 415 555 0124,,Shelbyville
+,,,
+Jane Again,415.555.0123,jane2@example.com,
+No Phone,n/a,np@example.com,
+Too Short,12345,,
+"""
 CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
 _NO_CORPORA = "the corpora do not lie beside this checkout"
 
@@ -149,3 +157,11 @@ def server() -> Iterator[FaultServer]:
     """A server that answers as its script says; documented answers where it says nothing."""
     with FaultServer() as started:
         yield started
+
+
+@pytest.fixture
+def contacts(tmp_path: Path) -> Path:
+    """A small list: two people, one of them twice, a blank row, and two without a number that could be called."""
+    path = tmp_path / "contacts.csv"
+    path.write_text(LIST, "utf-8")
+    return path

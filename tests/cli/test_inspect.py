@@ -13,6 +13,7 @@ from importer.cli.inspect import _cost
 from importer.models.watching import Silence, Stop
 from importer.pipeline.inspection.inspect import Inspection, inspect
 from importer.settings.settings import Settings, load_settings
+from tests.support.commands import books, importer
 
 
 def look(file: Path, **flags: Any) -> Inspection:
@@ -146,3 +147,12 @@ def test_what_a_suppression_list_would_hold_back_is_shown(tmp_path: Path) -> Non
     assert "skipped suppressed 1" in words
     assert "No row has a number that is on a list" not in words
     assert "No row has a number that is on a list" in shown(file, "--suppress", other.name, width=200).stdout
+
+
+def test_numbers_without_a_country_are_ambiguous_and_inspect_suggests_one(contacts: Path) -> None:
+    """There is no silent default region."""
+    done = importer("run", contacts, "--dry-run", "--json", cwd=contacts.parent, key=None)
+    assert books(done)["reasons"]["errored"]["phone-ambiguous"] >= 2
+    seen = importer("inspect", contacts, cwd=contacts.parent, key=None, COLUMNS="160")
+    assert "--region US" in seen.stdout
+    assert "0123" not in seen.stdout

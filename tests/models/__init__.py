@@ -1,0 +1,1 @@
+"""What ``importer.models`` holds to."""

@@ -1,0 +1,63 @@
+"""The files of a run's folder: their owner's alone, whole or not there, and said where they cannot be written."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from importer.errors import StoppedError
+from importer.reports import folder as reports_folder
+from importer.reports import write_reports
+from tests.support.reports_run import small_run
+
+
+def test_every_file_is_its_owners_alone(folder: Path) -> None:
+    """Under any umask a file is readable by its owner only, and no part of one is left."""
+    before = os.umask(0)
+    try:
+        names = write_reports(folder, small_run(folder))
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE((folder / name).stat().st_mode) for name in names} == {0o600}
+    assert not list(folder.glob(".*"))
+
+
+def test_a_link_is_replaced_not_followed(folder: Path, tmp_path: Path) -> None:
+    """A link that lies where a file goes does not lead the rows out of the folder."""
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    for name in ("errored.csv", ".errored.csv.part", ".retry.xlsx.part"):
+        (folder / name).symlink_to(outside)
+    write_reports(folder, small_run(folder))
+    assert outside.read_text() == "mine"
+    assert not (folder / "errored.csv").is_symlink()
+
+
+def test_a_file_that_cannot_be_written_is_said(folder: Path) -> None:
+    """A report that cannot be written ends in one line that names it and what to run."""
+    summary = small_run(folder)
+    (folder / "skipped.csv").mkdir()
+    with pytest.raises(StoppedError, match=r"skipped\.csv cannot be written .* importer resume 2026-03-01-0900-abcd"):
+        write_reports(folder, summary)
+
+
+@pytest.mark.parametrize(("most", "wanted", "pieces"), [(0, [], 1), (1, [2], 1), (2, [2, 4], 2), (9, [2, 4, 8], 4)])
+def test_first_rows_are_read_no_further_than_they_go(
+    most: int, wanted: list[int], pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are those of one look at all rows; pieces behind the last of them are not looked at."""
+    seen = []
+
+    def counted(rows: pl.LazyFrame, count: int) -> Iterator[pl.LazyFrame]:
+        for start in range(0, count, 3):
+            seen.append(start)
+            yield rows.slice(start, 3)
+
+    monkeypatch.setattr(reports_folder, "in_pieces", counted)
+    rows = pl.LazyFrame({"place": range(10)})
+    found = reports_folder.first_rows(rows, pl.col("place").is_in([2, 4, 8]), most, 10)
+    assert found["place"].to_list() == wanted
+    assert len(seen) == pieces
