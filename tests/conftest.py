@@ -165,3 +165,10 @@ def contacts(tmp_path: Path) -> Path:
     path = tmp_path / "contacts.csv"
     path.write_text(LIST, "utf-8")
     return path
+
+
+@pytest.fixture
+def at_desk(contacts: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Runs commands where the small list lies."""
+    monkeypatch.chdir(contacts.parent)
+    return typed

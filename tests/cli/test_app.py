@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Typed
-from tests.support.commands import importer
 
 
 @pytest.mark.parametrize(
@@ -25,13 +24,13 @@ from tests.support.commands import importer
         (["convert", "contacts.csv", "--out", "contacts.csv"], "cannot be written"),
     ],
 )
-def test_wrong_usage_is_one_clear_message(contacts: Path, arguments: list[str], says: str) -> None:
+def test_wrong_usage_is_one_clear_message(at_desk: Typed, arguments: list[str], says: str) -> None:
     """Exit code 2, the wrong thing named, no traceback, nothing written."""
-    done = importer(*arguments, cwd=contacts.parent)
-    assert done.returncode == 2, done.stderr
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not list(contacts.parent.glob("runs/*/summary.json"))
+    done = at_desk(*arguments)
+    assert done.code == 2, done.err
+    assert says in done.err
+    assert "Traceback" not in done.err
+    assert not list(Path().glob("runs/*/summary.json"))
 
 
 @pytest.mark.parametrize(

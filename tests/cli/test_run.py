@@ -1,4 +1,4 @@
-"""``run`` as a user types it, in a process of its own, against a real sandbox."""
+"""``run`` as a user types it, against a real sandbox; in a process of its own where that matters."""
 
 import csv
 import json
@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from importer.sandbox import Behaviour
-from tests.conftest import KEY, Sandbox, StartSandbox
+from tests.conftest import KEY, Sandbox, StartSandbox, Typed
 from tests.support.commands import books, importer
 
 
@@ -40,85 +41,62 @@ def test_every_row_of_a_small_list_is_accounted_for(contacts: Path, sandbox: San
     assert {contact.phone for contact in sandbox.store.contacts()} == {"+14155550123", "+14155550124"}
 
 
-def test_a_run_leaves_nothing_that_others_can_read(contacts: Path, sandbox: Sandbox) -> None:
+def test_a_run_leaves_nothing_that_others_can_read(at_desk: Typed, sandbox: Sandbox) -> None:
     """Folders are 0700 and files 0600, and the key is in none of them."""
-    importer("run", contacts, "--region", "US", "--base-url", sandbox.url, cwd=contacts.parent)
-    made = list((contacts.parent / "runs").rglob("*"))
+    at_desk("run", "contacts.csv", "--region", "US", "--base-url", sandbox.url)
+    made = list(Path("runs").rglob("*"))
     assert len(made) > 8
     for path in made:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
         assert path.is_dir() or KEY.encode() not in path.read_bytes(), path
 
 
-def test_a_second_run_sends_nothing_twice(contacts: Path, sandbox: Sandbox) -> None:
+def test_a_second_run_sends_nothing_twice(at_desk: Typed, sandbox: Sandbox) -> None:
     """The same file again: what was imported is skipped as already imported and no contact is sent."""
-    first = importer("run", contacts, "--region", "US", "--base-url", sandbox.url, "--json", cwd=contacts.parent)
-    again = importer("run", contacts, "--region", "US", "--base-url", sandbox.url, "--json", cwd=contacts.parent)
-    assert books(again)["reasons"]["skipped"]["already-imported"] == 2
-    assert books(again)["api"]["sent"] == 0
-    assert (
-        books(first)["run_id"]
-        in pl.read_parquet(contacts.parent / "runs" / books(again)["run_id"] / "rows.parquet")["detail"]
-        .str.join(" ", ignore_nulls=True)
-        .item()
-    )
+    command = ("run", "contacts.csv", "--region", "US", "--base-url", sandbox.url, "--json")
+    first, again = books(at_desk(*command)), books(at_desk(*command))
+    assert again["reasons"]["skipped"]["already-imported"] == 2
+    assert again["api"]["sent"] == 0
+    details = pl.read_parquet(Path("runs") / again["run_id"] / "rows.parquet")["detail"]
+    assert first["run_id"] in details.str.join(" ", ignore_nulls=True).item()
 
 
-def test_a_dry_run_sends_nothing_and_needs_no_key(contacts: Path) -> None:
+def test_a_dry_run_sends_nothing_and_needs_no_key(at_desk: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that would be sent are planned."""
-    done = importer("run", contacts, "--region", "US", "--dry-run", "--json", cwd=contacts.parent, key=None)
-    assert books(done)["reasons"]["planned"] == {"ready": 2}
-    assert books(done)["status"] == "dry-run"
-    assert books(done)["requests"] == 0
+    monkeypatch.delenv("VOXPRIA_API_KEY")
+    summary = books(at_desk("run", "contacts.csv", "--region", "US", "--dry-run", "--json"))
+    assert summary["reasons"]["planned"] == {"ready": 2}
+    assert summary["status"] == "dry-run"
+    assert summary["requests"] == 0
 
 
-def test_the_embedded_sandbox_needs_no_account(contacts: Path) -> None:
+def test_the_embedded_sandbox_needs_no_account(at_desk: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     """--sandbox imports without a key, and its contacts stay in the run's folder."""
-    done = importer("run", contacts, "--region", "US", "--sandbox", cwd=contacts.parent, key=None)
-    assert done.returncode == 3
-    assert "balanced" in done.stdout
-    assert "report.html" in done.stdout
+    monkeypatch.delenv("VOXPRIA_API_KEY")
+    done = at_desk("run", "contacts.csv", "--region", "US", "--sandbox")
+    assert done.code == 3
+    assert "balanced" in done.out
+    assert "report.html" in done.out
 
 
-def test_too_many_errors_are_refused_before_anything_is_sent(contacts: Path, sandbox: Sandbox) -> None:
+def test_too_many_errors_are_refused_before_anything_is_sent(at_desk: Typed, sandbox: Sandbox) -> None:
     """A guard leaves exit code 5, planned rows and an untouched server."""
-    done = importer(
-        "run",
-        contacts,
-        "--region",
-        "US",
-        "--base-url",
-        sandbox.url,
-        "--max-error-rate",
-        "0.1",
-        "--json",
-        cwd=contacts.parent,
-    )
+    options = ("--region", "US", "--base-url", sandbox.url, "--max-error-rate", "0.1", "--json")
+    done = at_desk("run", "contacts.csv", *options)
     summary = books(done)
-    assert (done.returncode, summary["status"], summary["planned"]) == (5, "refused", 2)
+    assert (done.code, summary["status"], summary["planned"]) == (5, "refused", 2)
     assert sandbox.store.count() == 0
 
 
-def test_suppressed_numbers_are_never_sent(contacts: Path, sandbox: Sandbox) -> None:
+def test_suppressed_numbers_are_never_sent(at_desk: Typed, sandbox: Sandbox) -> None:
     """A list in another spelling and format keeps its numbers from being sent."""
-    (contacts.parent / "dnc.txt").write_text("do not call\n001 (415) 555-0124\n", "utf-8")
-    done = importer(
-        "run",
-        contacts,
-        "--region",
-        "US",
-        "--base-url",
-        sandbox.url,
-        "--suppress",
-        "dnc.txt",
-        "--json",
-        cwd=contacts.parent,
-    )
-    assert books(done)["reasons"]["skipped"]["suppressed"] == 1
+    Path("dnc.txt").write_text("do not call\n001 (415) 555-0124\n", "utf-8")
+    options = ("--region", "US", "--base-url", sandbox.url, "--suppress", "dnc.txt", "--json")
+    assert books(at_desk("run", "contacts.csv", *options))["reasons"]["skipped"]["suppressed"] == 1
     assert [contact.phone for contact in sandbox.store.contacts()] == ["+14155550123"]
 
 
-def test_ctrl_c_leaves_a_resumable_run(contacts: Path, start_sandbox: StartSandbox) -> None:
+def test_ctrl_c_leaves_a_resumable_run(contacts: Path, at_desk: Typed, start_sandbox: StartSandbox) -> None:
     """SIGINT in the middle: exit code 4, balanced books, and resume goes on without sending anything twice."""
     sandbox = start_sandbox(Behaviour(latency_s=0.15))
     rows = "\n".join(f"Ann {n},+1415555{n:04}" for n in range(100, 180))
@@ -154,7 +132,7 @@ def test_ctrl_c_leaves_a_resumable_run(contacts: Path, start_sandbox: StartSandb
     assert 0 < stopped["imported"] < 80
     assert stopped["unconfirmed"] == 0
     assert "importer resume" in err
-    resumed = importer("resume", "latest", "--json", cwd=contacts.parent)
-    assert (resumed.returncode, books(resumed)["imported"]) == (0, 80)
+    resumed = at_desk("resume", "latest", "--json")
+    assert (resumed.code, books(resumed)["imported"]) == (0, 80)
     assert sandbox.store.count() == 80
     assert books(resumed)["requests"] == 20

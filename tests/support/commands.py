@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from importer.models.outcomes import Outcome
-from tests.conftest import KEY
+from tests.conftest import KEY, Done
 
 
 def importer(
@@ -27,10 +27,11 @@ def importer(
     )
 
 
-def books(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+def books(done: subprocess.CompletedProcess[str] | Done) -> dict[str, Any]:
     """The summary that ``--json`` printed; its identity holds."""
-    assert "Traceback" not in done.stderr
-    summary: dict[str, Any] = json.loads(done.stdout)
+    out, err = (done.out, done.err) if isinstance(done, Done) else (done.stdout, done.stderr)
+    assert "Traceback" not in err
+    summary: dict[str, Any] = json.loads(out)
     assert summary["balanced"]
     assert sum(summary[outcome.value] for outcome in Outcome) == summary["rows"]
     return summary
