@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench torture lock clean
+.PHONY: help run test lint bench torture lock release sbom clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -35,8 +35,30 @@ lock: $(READY) ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --group dev pyproject.toml --output-file requirements.lock
 
+release: $(READY) ## build wheel and sdist into dist/, twice with one hash, and check what is in them
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -d dist
+	@$(BIN)/python -m hatchling build -d dist/again
+	@for file in dist/*.*; do cmp "$$file" "dist/again/$${file#dist/}" || exit 1; done
+	@rm -rf dist/again
+	@$(PYTHON) -m venv $(VENV)/release
+	@$(VENV)/release/bin/pip install --quiet --disable-pip-version-check check-wheel-contents pyroma twine
+	@$(VENV)/release/bin/check-wheel-contents dist/*.whl
+	@$(VENV)/release/bin/twine check --strict dist/*
+	@$(VENV)/release/bin/pyroma --min=9 .
+	@sha256sum dist/*
+
+sbom: release ## a bill of materials (CycloneDX) and the licences of what the wheel installs, in dist/
+	@$(PYTHON) -m venv --clear $(VENV)/installed
+	@$(VENV)/installed/bin/pip install --quiet --disable-pip-version-check dist/*.whl
+	@$(VENV)/installed/bin/pip uninstall --quiet --yes pip setuptools
+	@$(VENV)/release/bin/pip install --quiet --disable-pip-version-check cyclonedx-bom pip-licenses
+	@$(VENV)/release/bin/cyclonedx-py environment --output-reproducible --output-file dist/sbom.json $(VENV)/installed
+	@$(VENV)/release/bin/pip-licenses --python=$(VENV)/installed/bin/python --format=markdown --with-system \
+	  --output-file=dist/licences.md
+
 clean: ## remove the environment, caches and runs
-	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find importer tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml

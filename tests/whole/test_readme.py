@@ -208,11 +208,23 @@ def test_docs_at_a_terminal_are_set_as_a_page(
     assert all(switch in shown for switch in ("on_duplicate", "error_shape", "late_commit_s"))
 
 
-def test_the_wheel_has_every_topic(tmp_path: Path) -> None:
-    """An installed importer can print them, too."""
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+def built(at: Path) -> Path:
+    """The wheel, built into a folder."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(at)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as packed:
-        names = set(packed.namelist())
-    assert {f"importer/cli/topics/{name}.md" for name in topics()} <= names
+    (wheel,) = at.glob("*.whl")
+    return wheel
+
+
+def test_the_wheel_has_what_a_user_needs_and_is_the_same_each_time(tmp_path: Path) -> None:
+    """Topics, licence and types; no tests; two builds are equal, byte for byte."""
+    one, other = (built(tmp_path / name) for name in ("one", "other"))
+    assert one.name.startswith("contacts_importer-")
+    with zipfile.ZipFile(one) as packed:
+        names = packed.namelist()
+        metadata = packed.read(next(name for name in names if name.endswith("/METADATA"))).decode()
+    assert {f"importer/cli/topics/{name}.md" for name in topics()} | {"importer/py.typed"} <= set(names)
+    assert [name.split("/", 1)[1] for name in names if "LICENSE" in name] == ["licenses/importer/LICENSE"]
+    assert {name.split("/")[0] for name in names} == {"importer", names[-1].split("/")[0]}
+    assert "License-Expression: MIT" in metadata
+    assert one.read_bytes() == other.read_bytes()
