@@ -1,9 +1,13 @@
 """The first screen: how the run ended, what needs a person, and which source is worse than the others."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import polars as pl
+
 from importer.desk.query import quoted
-from importer.desk.table import RunTable
+from importer.models.decisions import Decision
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.reports import conclusions as account
 from importer.reports.masking import masked_cell
@@ -60,9 +64,9 @@ def tiles(summary: Summary) -> list[Tile]:
     ]
 
 
-def groups(table: RunTable, *, is_masked: bool, most: int = _GROUPS) -> list[Group]:
-    """Return the biggest groups of rows that a person can fix, most rows first."""
-    found = table.groups().head(most)
+def groups(grouped: pl.DataFrame, *, is_masked: bool, most: int = _GROUPS) -> list[Group]:
+    """Return the biggest of ``RunTable.groups`` for the screen, most rows first."""
+    found = grouped.head(most)
     biggest = int(found["rows"].max() or 1) if found.height else 1  # type: ignore[arg-type]
     return [
         Group(
@@ -103,3 +107,13 @@ def source_lines(origins: Origins) -> list[SourceLine]:
 
 def _errored(reasons: dict[str, int]) -> int:
     return sum(rows for code, rows in reasons.items() if REASONS[Reason(code)].outcome is Outcome.ERRORED)
+
+
+def who_did_what(lines: Iterable[Decision]) -> list[tuple[str, int, str]]:
+    """Return by person the decisions on rows and the time of the last one, most decisions first."""
+    counts: Counter[str] = Counter()
+    last: dict[str, str] = {}
+    for line in lines:
+        counts[line.who] += 1
+        last[line.who] = f"{line.at.astimezone():%-d %b, %H:%M}"
+    return [(who, count, last[who]) for who, count in counts.most_common()]

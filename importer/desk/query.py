@@ -1,6 +1,6 @@
 """The language of the search field: words, and facts such as ``reason:phone-invalid`` or ``-is:done``.
 
-``reason:`` ``outcome:`` ``source:`` ``rule:`` ``batch:`` ``is:todo|done|dropped`` ``row:10-20`` ``shape:"999 9999"``
+``reason:`` ``outcome:`` ``source:`` ``rule:`` ``batch:`` ``is:todo`` ``row:10-20`` ``shape:"999 9999"``
 ``col:"Lead source"=broker``. A minus turns a term round; all terms must hold.
 """
 
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from importer.errors import UsageError
 
 KEYS = ("reason", "outcome", "source", "rule", "batch", "is", "row", "shape", "col")
-STATES = ("todo", "done", "dropped", "asked", "sent")
-"""Values of ``is:``."""
+STATES = ("fixable", "todo", "done", "corrected", "as-is", "dropped", "asked", "sent")
+"""Values of ``is:``; ``fixable`` is what a correction lets through, ``todo`` what of it is undecided, ``done`` all
+that is decided, ``sent`` what a later run imported."""
 
 _TERM = re.compile(
     r"""(?P<minus>-)?(?:(?P<key>[a-z]+):)?

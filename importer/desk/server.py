@@ -6,7 +6,9 @@ from collections.abc import Callable
 from starlette.types import Receive, Scope, Send
 
 from importer.desk.application import Desk, Manner
+from importer.desk.fixing import Fixing
 from importer.desk.guard import Guard
+from importer.desk.screens import Screens
 from importer.errors import UsageError
 from importer.storage.run_folder import RunFolder
 from importer.system.loopback import HOST, LoopbackServer, bound
@@ -33,7 +35,9 @@ class DeskServer(LoopbackServer):
             listening = bound(0)
         except OSError as error:
             raise UsageError(f"The desk cannot listen on {HOST} ({error.strerror}).") from None
-        self._guard = Guard(Desk(folder, manner).application(), f"{HOST}:{listening.getsockname()[1]}")
+        desk = Desk(folder, manner)
+        application = desk.application([*Screens(desk).routes(), *Fixing(desk).routes()])
+        self._guard = Guard(application, f"{HOST}:{listening.getsockname()[1]}")
         self._idle_s = idle_s
         self._used_at = time.monotonic()
         super().__init__(self._counted, listening)

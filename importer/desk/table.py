@@ -6,7 +6,7 @@ from ``rows.parquet`` when a query or a page needs them. The file is never chang
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,8 +14,9 @@ from typing import Any
 import polars as pl
 
 from importer.desk.query import Term
+from importer.models.decisions import Place
 from importer.models.frames import RAW
-from importer.models.outcomes import REASONS, Outcome
+from importer.models.outcomes import REASONS
 from importer.reports.folder import phone_as_read, scan_rows
 from importer.storage.summary import Summary
 
@@ -27,7 +28,6 @@ FACETS = ("outcome", "reason", "source")
 _ASCII = re.compile(r"[\x20-\x7e]+\Z")
 _FACTS = ("outcome", "reason", "source", "sheet", "changes")
 FIXABLE = [reason.value for reason, info in REASONS.items() if info.is_fixable]
-_OPEN = {Outcome.ERRORED, Outcome.UNCONFIRMED}
 Decided = Callable[[], dict[str, pl.Series]]
 """Returns the positions of rows in each state (``STATES`` of the query)."""
 
@@ -53,7 +53,7 @@ class RunTable:
             *(pl.col(name).cast(pl.Categorical) for name in _FACTS), "row", "batch"
         ).collect()  # fmt: skip
         self.rows = self._facts.height
-        self._groups: pl.DataFrame | None = None
+        self._cells: pl.DataFrame | None = None
 
     @property
     def own(self) -> list[str]:
@@ -96,17 +96,31 @@ class RunTable:
         sums = each.group_by("changes").agg(pl.col("len").sum()).sort("len", "changes", descending=[True, False])
         return list(sums.iter_rows())
 
-    def groups(self) -> pl.DataFrame:
+    def groups(self, is_left: pl.Series | None = None) -> pl.DataFrame:
         """Return the rows that a person can fix, grouped: ``reason``, ``shape``, ``rows``, ``cell``, most rows first.
+
+        Only those for which ``is_left`` is True, if it is given.
 
         ``shape`` is the cell that is wrong with each digit as 9, empty if the cell is; ``cell`` that text itself if all
         rows of the group have the same, else null.
         """
-        if self._groups is None:
-            cell = pl.when(pl.col("cell").n_unique() == 1).then(pl.first("cell"))
-            cells = self._wrong_cells().group_by("reason", "shape").agg(rows=pl.len(), cell=cell)
-            self._groups = cells.sort("rows", "reason", "shape", descending=[True, False, False])
-        return self._groups
+        cells = self._wrong_cells()
+        if is_left is not None:
+            cells = cells.filter(is_left.gather(cells["position"]))
+        cell = pl.when(pl.col("cell").n_unique() == 1).then(pl.first("cell"))
+        grouped = cells.group_by("reason", "shape").agg(rows=pl.len(), cell=cell)
+        return grouped.sort("rows", "reason", "shape", descending=[True, False, False])
+
+    def positions_of(self, places: Iterable[Place]) -> dict[Place, int]:
+        """Return the position of each of these rows; rows that the run does not have are left out."""
+        wanted = set(places)
+        numbers = pl.Series([row for *_, row in wanted], dtype=pl.UInt32)
+        some = self._facts.select("source", "sheet", "row").with_row_index("position")
+        near = some.filter(pl.col("row").is_in(numbers.implode())).with_columns(
+            pl.col("source", "sheet").cast(pl.String)
+        )
+        found = {(source, sheet, row): at for at, source, sheet, row in near.iter_rows()}
+        return {place: found[place] for place in wanted if place in found}
 
     def page(self, positions: pl.Series) -> list[dict[str, Any]]:
         """Return the rows at these positions with every column, and ``cell``: the phone as read."""
@@ -119,9 +133,12 @@ class RunTable:
         return rows.with_columns(cell=phone_as_read(self._summary, self.columns)).collect().to_dicts()
 
     def _wrong_cells(self) -> pl.DataFrame:
-        rows = scan_rows(self._folder).filter(pl.col("reason").is_in(FIXABLE))
-        cell = phone_as_read(self._summary, self.columns).fill_null("").alias("cell")
-        return rows.select("position", "reason", cell).with_columns(shape=shape(pl.col("cell"))).collect()
+        """Return ``position``, ``reason``, ``cell`` and ``shape`` of every row that a person can fix."""
+        if self._cells is None:
+            rows = scan_rows(self._folder).filter(pl.col("reason").is_in(FIXABLE))
+            cell = phone_as_read(self._summary, self.columns).fill_null("").alias("cell")
+            self._cells = rows.select("position", "reason", cell).with_columns(shape=shape(pl.col("cell"))).collect()
+        return self._cells
 
     def _hit(self, term: Term) -> pl.Series:
         if term.key == "is":  # people decide while we look, so it is never remembered
@@ -162,12 +179,17 @@ class RunTable:
 
     def _is(self, state: str) -> pl.Series:
         decided = self._decided()
-        if state == "todo":
-            is_open = self._facts.select(pl.col("outcome").cast(pl.String).is_in([o.value for o in _OPEN])).to_series()
+        if state in ("fixable", "todo"):
+            is_open = self._facts.select(pl.col("reason").cast(pl.String).is_in(FIXABLE)).to_series()
+            if state == "fixable":
+                return is_open
             for positions in decided.values():
                 is_open &= ~_at(positions, self.rows)
             return is_open
-        return _at(decided.get(state, pl.Series([], dtype=pl.UInt32)), self.rows)
+        if state == "done":
+            every = [positions for positions in decided.values() if len(positions)]
+            return _at(pl.concat(every).unique(), self.rows) if every else _at(pl.Series(dtype=pl.UInt32), self.rows)
+        return _at(decided.get(state, pl.Series(dtype=pl.UInt32)), self.rows)
 
     def _column(self, term: Term) -> pl.Series:
         if RAW + term.column not in self.columns:

@@ -1,11 +1,13 @@
 """The desk in a real browser: by keyboard alone, in light and dark, and at the width of a phone."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from importer.models.outcomes import Reason
+from importer.storage.decisions import Decisions
 from tests.support.browser import browser, expect, findings_of_axe
 from tests.support.open_desk import open_desk
 from tests.support.reports_run import row, source, summary_of, write_rows
@@ -21,8 +23,8 @@ LOOKS: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The desk over 300 rows: its address, and the one that opens it."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of 300 rows, 100 of them to correct, of two kinds."""
     folder = tmp_path_factory.mktemp("run")
     rows = [
         row(Reason.CONFIRMED if number % 3 else Reason.PHONE_INVALID, "a.csv", number,
@@ -35,6 +37,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
     summary_of(rows, [source("a.csv", COLUMNS, "Phone", mapping={"phone": ["Phone"], "full_name": ["Name"]})]).write(
         folder, ""
     )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[tuple[str, str]]:
+    """The desk over the run: its address, and the one that opens it."""
     with open_desk(folder) as server:
         yield server.url, server.opening
 
@@ -87,13 +95,62 @@ def test_pages_are_turned_by_key_and_what_is_found_is_announced(page: Any, addre
     """Every row is reached without a mouse; a screen reader hears the count."""
     page.goto(f"{address[0]}/rows")
     assert page.inner_text("tbody tr:first-child th") == "2"
-    page.keyboard.press("n")
+    page.keyboard.press("]")
     expect(page.locator("tbody th").first).to_have_text("102")
     page.fill("#q", "-outcome:imported")
     expect(page.locator("#said")).to_have_text("100 of 300 rows")
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     assert page.is_visible("#help")
+
+
+def test_groups_are_decided_by_keyboard_alone(page: Any, address: tuple[str, str], folder: Path) -> None:
+    """Two groups of fifty rows each: three keys to drop one, a few more to put an area code before the other; undo."""
+    page.goto(f"{address[0]}/fix")
+    expect(page.locator("output")).to_have_text("100 of 100 rows")
+    page.keyboard.press("1")
+    expect(page.locator("output")).to_have_text("50 of 100 rows")
+    page.keyboard.press("A")
+    page.keyboard.type("202")
+    expect(page.locator("#preview strong")).to_have_text("50 rows")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("50 rows decided")
+    page.keyboard.press("1")
+    expect(page.locator("output")).to_have_text("50 of 100 rows")
+    page.keyboard.press("D")
+    expect(page.locator("#preview strong")).to_have_text("50 rows")
+    page.keyboard.press("Enter")
+    expect(page.locator(".nothing")).to_contain_text("Nothing is left to do.")
+    states = Decisions(folder).rows().values()
+    assert sorted({state.choice for state in states}) == ["drop", "set"]
+    assert {cell for state in states for cell in state.cells.values()} == {"202 555-1234"}
+    page.keyboard.press("u")
+    expect(page.locator("output")).to_have_text("50 of 100 rows")
+    page.keyboard.press("u")
+    expect(page.locator("output")).to_have_text("100 of 100 rows")
+
+
+def test_a_cell_is_corrected_by_keyboard_alone(page: Any, address: tuple[str, str], folder: Path) -> None:
+    """Enter into the cell, type, Enter: it is kept, and the cell of the next row is ready; then drop, note and undo."""
+    page.goto(f"{address[0]}/fix?q=row:2-20")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.keyboard.type("+1 202 555 0143")
+    page.keyboard.press("Enter")
+    expect(page.locator("tr[data-state=corrected]")).to_have_count(1)
+    expect(page.locator("tbody tr:nth-child(2) input")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    expect(page.locator("tr[data-state=dropped]")).to_have_count(1)
+    expect(page.locator("#said")).to_have_text("Dropped it")
+    page.keyboard.press("u")
+    expect(page.locator("tr[data-state=dropped]")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.type("ask Bo")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody .quiet[title='ask Bo']")).to_have_count(1)
+    assert [line.act for line in Decisions(folder).since(0)][-4:] == ["set", "drop", "drop", "note"]
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "phone"])
@@ -103,7 +160,13 @@ def test_axe_finds_nothing(
     """On every screen, in light and dark, and at the width of a phone."""
     context = browser.new_context(storage_state=session, **look)
     opened = context.new_page()
-    for path in ("/", "/rows?q=outcome:errored+row:2-20&row=1", "/changes?rule=last_name:case"):
+    for path in (
+        "/",
+        "/fix?q=row:2-20",
+        "/history",
+        "/rows?q=outcome:errored+row:2-20&row=1",
+        "/changes?rule=last_name:case",
+    ):
         opened.goto(address[0] + path)
         assert findings_of_axe(opened) == [], path
     context.close()

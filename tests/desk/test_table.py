@@ -103,7 +103,8 @@ def test_decided_rows_are_no_longer_to_do(tmp_path: Path) -> None:
     decided: dict[str, pl.Series] = {}
     table = RunTable(tmp_path, summary_of(made, [source("a.csv", ("Phone",), "Phone")]), lambda: decided)
     assert len(table.matching(parse("is:todo"))) == 3
-    decided |= {"done": pl.Series([0], dtype=pl.UInt32), "dropped": pl.Series([2], dtype=pl.UInt32)}
+    decided |= {"corrected": pl.Series([0], dtype=pl.UInt32), "dropped": pl.Series([2], dtype=pl.UInt32)}
     assert table.matching(parse("is:todo")).to_list() == [1]
     assert table.matching(parse("is:dropped")).to_list() == [2]
-    assert table.matching(parse("-is:done")).to_list() == [1, 2]
+    assert table.matching(parse("is:done")).to_list() == [0, 2]
+    assert table.matching(parse("-is:corrected")).to_list() == [1, 2]

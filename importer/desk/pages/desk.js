@@ -33,7 +33,7 @@
   desk?.addEventListener("input", (event) => {
     if (event.target.id !== "q") return;
     clearTimeout(timer);
-    timer = setTimeout(() => show("/rows?" + new URLSearchParams({ q: event.target.value }), true), 150);
+    timer = setTimeout(() => show(desk.dataset.path + "?" + new URLSearchParams({ q: event.target.value }), true), 150);
   });
 
   // One row is current; its panel stands beside the rows.
@@ -49,7 +49,8 @@
   const open = async (row) => {
     const panel = byId("panel");
     if (!panel || !row.dataset.position) return;
-    const answer = await fetch("/row/" + row.dataset.position).catch(() => null);
+    const path = window.deskFix ? "/fix/" : "/row/";
+    const answer = await fetch(path + row.dataset.position).catch(() => null);
     if (!answer?.ok) return;
     panel.innerHTML = await answer.text();
     panel.hidden = false;
@@ -62,13 +63,14 @@
   };
   desk?.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-position]");
-    if (!row || event.target.closest("a[href*='q=row']") || event.ctrlKey || event.metaKey) return;
+    if (!row || typing(event.target) || event.ctrlKey || event.metaKey) return;
     if (event.target.closest("th a")) event.preventDefault();
     if (String(getSelection())) return;
     mark(row);
     open(row);
   });
 
+  window.desk = { byId, say, show, rows, current, mark, open, step };
   const help = byId("help");
   byId("keys").hidden = false;
   byId("keys").addEventListener("click", () => help.showModal());
@@ -83,24 +85,26 @@
     },
     "?": () => help.showModal(),
     j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
-    n: () => turn("next"), p: () => turn("prev"),
+    "]": () => turn("next"), "[": () => turn("prev"),
     Enter: () => { const row = rows()[current()]; if (row) open(row); },
     Escape: () => { const panel = byId("panel"); if (panel) panel.hidden = true; },
     g: () => { afterG = Date.now(); },
   };
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
+    if (window.deskFix?.waits) return event.preventDefault();
+    if (event.defaultPrevented) return;
     if (Date.now() - afterG < 1500 && event.key !== "g") {
       afterG = 0;
       const link = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
       if (link) { event.preventDefault(); return link.click(); }
     }
     if (event.key === "Enter" && event.target.matches("a, button") && !event.target.closest("tr[data-position]")) return;
-    const act = keys[event.key];
+    const act = window.deskFix?.keys[event.key] ?? keys[event.key];
     if (!act || (event.key.startsWith("Arrow") && !desk)) return;
     event.preventDefault();
     act();

@@ -1,0 +1,165 @@
+"use strict";
+// Correcting rows: each change is on the disk before it is shown as kept. What the server says is shown, nothing is guessed.
+(() => {
+  const { byId, say, show, rows, current, mark, open, step } = window.desk;
+  const board = document.querySelector(".desk");
+  const dialog = byId("group");
+  if (!dialog) return; // read only, or masked
+  const toast = byId("toast");
+  let timer = 0;
+  const tell = (text) => {
+    say(text);
+    toast.textContent = text;
+    toast.hidden = false;
+    clearTimeout(timer);
+    timer = setTimeout(() => { toast.hidden = true; }, 6000);
+  };
+  const post = async (path, body) => {
+    const answer = await fetch(path, { method: "POST", body: JSON.stringify(body) }).catch(() => null);
+    if (!answer) { tell("The desk does not answer: nothing was kept."); return null; }
+    if (answer.headers.get("content-type")?.startsWith("text/html")) return { html: await answer.text() };
+    const told = await answer.json().catch(() => ({ problem: "The desk does not answer." }));
+    if (told.problem) { tell(told.problem); return null; }
+    return told;
+  };
+  // What this tab decided, newest last: undo takes the last group back at once.
+  const done = JSON.parse(sessionStorage.getItem("done") ?? "[]");
+  const keep = (seqs) => { if (seqs.length) done.push(seqs); sessionStorage.setItem("done", JSON.stringify(done.slice(-100))); };
+  const here = () => location.pathname + location.search;
+  // The list is drawn anew; the row that was current keeps its place.
+  const refresh = async (address = here()) => {
+    const at = current();
+    const position = rows()[at]?.dataset.position;
+    await show(address, false);
+    const all = rows();
+    const same = all.find((row) => row.dataset.position === position) ?? all[Math.min(Math.max(at, 0), all.length - 1)];
+    if (same && at >= 0) mark(same);
+  };
+  const decide = async (row, body) => {
+    const told = await post("/decide", { positions: [Number(row.dataset.position)], ...body });
+    if (!told) return;
+    keep(told.seqs);
+    await refresh();
+    tell(told.said);
+  };
+  const undo = async () => {
+    const seqs = done.pop();
+    sessionStorage.setItem("done", JSON.stringify(done));
+    if (!seqs) return tell("There is nothing to undo.");
+    const told = await post("/undo", { seqs });
+    if (!told) return;
+    await refresh();
+    tell("Undone.");
+  };
+
+  // A cell, in the list or in the panel: Enter keeps it and goes to the next row, leaving it keeps it, too.
+  const keepCell = async (field) => {
+    if (field.value === field.defaultValue) return;
+    field.defaultValue = field.value;
+    const row = field.closest("tr") ?? field;
+    await decide(row, field.id === "note" ? { act: "note", now: field.value } : { act: "set", column: field.dataset.column, now: field.value });
+  };
+  const isCell = (target) => target.matches?.("input[data-column], #note");
+  board.addEventListener("change", (event) => { if (isCell(event.target)) keepCell(event.target); });
+  board.addEventListener("keydown", async (event) => {
+    if (!isCell(event.target)) return;
+    if (event.key === "Escape") { event.target.value = event.target.defaultValue; event.target.blur(); }
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const row = event.target.closest("tr");
+    const at = rows().indexOf(row);
+    await keepCell(event.target);
+    if (!row) return;
+    // A row that is decided may have left the list: then the next one stands in its place.
+    const isThere = rows()[at]?.dataset.position === row.dataset.position;
+    const next = rows()[Math.min(at + (isThere ? 1 : 0), rows().length - 1)];
+    if (next) { mark(next); next.querySelector("input")?.select(); }
+  });
+  board.addEventListener("focusin", (event) => {
+    const row = event.target.closest("tr[data-position]");
+    if (!row || row.classList.contains("on")) return;
+    rows().forEach((each) => each.classList.toggle("on", each === row));
+  });
+
+  // For all rows that are found: what it would do is shown first.
+  let act = null;
+  const words = () => ({ query: byId("q").value, act: act.dataset.act, first: dialog.querySelector("[name=first]").value, second: dialog.querySelector("[name=second]").value });
+  const preview = async () => {
+    const told = await post("/group", { ...words(), preview: true });
+    if (told?.html) byId("preview").innerHTML = told.html;
+    dialog.querySelector(".primary").disabled = !told?.html;
+  };
+  const begin = async (button) => {
+    act = button;
+    byId("group-title").textContent = button.textContent;
+    const needs = Boolean(button.dataset.word);
+    byId("group-words").hidden = !needs;
+    byId("group-second").hidden = !button.dataset.second;
+    byId("group-first").querySelector("span").textContent = button.dataset.word ?? "";
+    dialog.querySelectorAll("#group-words input").forEach((field) => { field.value = ""; });
+    byId("preview").replaceChildren();
+    dialog.querySelector(".primary").disabled = needs;
+    dialog.showModal();
+    if (needs) dialog.querySelector("[name=first]").focus();
+    else { await preview(); dialog.querySelector(".primary").focus(); }
+  };
+  let typed = 0;
+  dialog.addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(preview, 200); });
+  dialog.querySelector(".cancel").addEventListener("click", () => dialog.close());
+  dialog.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    clearTimeout(typed);
+    const told = await post("/group", words());
+    if (!told) return;
+    dialog.close();
+    keep(told.seqs);
+    await refresh(here().includes("shape") ? "/fix" : here());
+    tell(`${told.said}. Undo: u`);
+  });
+  board.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-act]");
+    if (event.target.id === "undo") return undo();
+    if (!button) return;
+    if (button.dataset.act === "ask") { act = button; setTimeout(async () => { const told = await post("/group", words()); if (told) { keep(told.seqs); await refresh(); tell(told.said); } }, 300); return; }
+    begin(button);
+  });
+
+  const chosen = () => rows()[current()];
+  const onRow = (work) => () => { const row = chosen() ?? rows()[0]; if (row) { mark(row); work(row); } };
+  const press = (key) => () => board.querySelector(`button[data-key=${key}]`)?.click();
+  const group = (place) => () => board.querySelector(`[data-group="${place}"]`)?.click();
+  window.deskFix = { keys: {
+    Enter: onRow((row) => row.querySelector("input")?.select()), e: onRow((row) => row.querySelector("input")?.select()),
+    o: onRow(open), d: onRow((row) => decide(row, { act: "drop" })), a: onRow((row) => decide(row, { act: "send-as-is" })),
+    n: onRow(async (row) => {
+      window.deskFix.waits = true; // or the first letters of the note would be taken for keys
+      await open(row);
+      window.deskFix.waits = false;
+      byId("note")?.focus();
+    }),
+    u: undo,
+    D: press("D"), C: press("C"), A: press("A"), T: press("T"), R: press("R"), S: press("S"),
+    ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [place, group(place)])),
+  } };
+  board.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-group], .filters a");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    show(link.getAttribute("href"), false);
+  });
+
+  // Others may be at work on the same rows: ask every two seconds, say who did what, and show it.
+  let seq = Number(byId("main").dataset.seq);
+  setInterval(async () => {
+    if (document.hidden || isCell(document.activeElement) || dialog.open) return;
+    const answer = await fetch("/news?seq=" + seq).catch(() => null);
+    if (!answer?.ok) return;
+    const news = await answer.json();
+    if (news.seq === seq) return;
+    seq = news.seq;
+    if (!news.lines.length) return;
+    await refresh();
+    const last = news.lines.at(-1);
+    tell(`${last.who} ${last.said}${news.lines.length > 1 ? `, and ${news.lines.length - 1} more` : ""}`);
+  }, 2000);
+})();

@@ -1,0 +1,107 @@
+"""The screens that show: Overview, All rows, Changes. Every one is whole without script."""
+
+import polars as pl
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from importer.desk import overview
+from importer.desk.application import Desk, number
+from importer.desk.query import Term
+from importer.desk.table import PAGE_ROWS
+from importer.desk.view import change_of, view
+from importer.reports import conclusions as account
+from importer.reports import flow
+from importer.reports.folder import scan_rows
+from importer.reports.origins import by_column, candidates
+from importer.reports.origins import origins as inside
+
+_FLOWS = {"wide": 900.0, "narrow": 360.0}
+
+
+class Screens:
+    """What a desk shows of its run."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Return the address of each screen."""
+        return [
+            Route("/", self._overview),
+            Route("/rows", self._rows),
+            Route("/changes", self._changes),
+            Route("/row/{position:int}", self._row),
+        ]
+
+    def _overview(self, request: Request) -> Response:
+        summary, table = self._desk.state()
+        columns = candidates(summary)
+        by = request.query_params.get("by", "")
+        rows = scan_rows(self._desk.folder.path)
+        origins = by_column(rows, by) if by in columns else summary.origins or inside(rows, summary)
+        reasons = account.reason_counts(summary)
+        left = table.mask((Term("is", "todo"),))
+        return self._desk.page(
+            "overview.html.j2",
+            screen="overview",
+            tiles=overview.tiles(summary),
+            reasons=reasons,
+            pictures={kind: flow.draw(reasons, summary.present_before, width) for kind, width in _FLOWS.items()},
+            groups=overview.groups(table.groups(left), is_masked=self._desk.manner.is_masked),
+            group_count=table.groups(left).height,
+            left=int(left.sum()),
+            who=overview.who_did_what(self._desk.reviewing.since(0)),
+            origins=origins,
+            origin_lines=overview.source_lines(origins) if origins else [],
+            origin_columns=columns,
+            account=account,
+        )
+
+    def _rows(self, request: Request) -> Response:
+        found = self._desk.found(request)
+        selected = number(request.query_params, "row", -1)
+        row = next((row for row in found.rows if row.position == selected), None)
+        is_fragment = request.query_params.get("fragment") == "1"
+        return self._desk.page(
+            "rows_found.html.j2" if is_fragment else "rows.html.j2",
+            screen="rows",
+            found=found,
+            row=row,
+            query=request.query_params.get("q", ""),
+        )
+
+    def _row(self, request: Request) -> Response:
+        summary, table = self._desk.state()
+        position = request.path_params["position"]
+        rows = table.page(pl.Series([position], dtype=pl.UInt32)) if position < table.rows else []
+        if not rows:
+            return HTMLResponse("", 404)
+        return self._desk.page("row.html.j2", row=view(rows[0], summary, is_masked=self._desk.manner.is_masked))
+
+    def _changes(self, request: Request) -> Response:
+        summary, table = self._desk.state()
+        is_masked = self._desk.manner.is_masked
+        rules = table.rules()
+        rule = request.query_params.get("rule") or (rules[0][0] if rules else "")
+        positions = table.matching((Term("rule", rule),)) if rule else pl.Series(dtype=pl.UInt32)
+        pages = max(1, -(-len(positions) // PAGE_ROWS))
+        page = min(max(1, number(request.query_params, "page", 1)), pages)
+        field = rule.partition(":")[0]
+        sources = {(source.file, source.sheet): source for source in summary.sources}
+        changed = []
+        for row in table.page(positions[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]):
+            source = sources.get((row["source"], row["sheet"]))
+            change = change_of(row, field, source, is_masked=is_masked) if field in row else None
+            changed.append((view(row, summary, is_masked=is_masked), change))
+        return self._desk.page(
+            "changes.html.j2",
+            screen="changes",
+            rules=rules,
+            rule=rule,
+            changed=changed,
+            count=len(positions),
+            page=page,
+            pages=pages,
+            meaning=account.suspicion_of(rule),
+        )
