@@ -12,40 +12,43 @@ from importer.reports.conclusions import next_steps
 from importer.sandbox import Behaviour
 from importer.storage.summary import Summary
 from tests.conftest import Sandbox, StartSandbox, Typed
-from tests.support.commands import books, importer
+from tests.support.commands import books
 from tests.support.reports_run import small_run
 
 HEADER = "Name,Phone,City,=Note\n"
 
 
-def first_run(folder: Path, sandbox: Sandbox, rows: str) -> tuple[Path, Summary]:
+def first_run(folder: Path, sandbox: Sandbox, typed: Typed, rows: str) -> tuple[Path, Summary]:
     """Import a list of one good row and these; the run's folder and summary."""
     (folder / "list.csv").write_text(f"{HEADER}Ann Example,+1 202-555-0101,Springfield,\n{rows}", "utf-8")
-    summary = books(importer("run", "list.csv", "--region", "US", "--base-url", sandbox.url, "--json", cwd=folder))
+    summary = books(typed("run", "list.csv", "--region", "US", "--base-url", sandbox.url, "--json"))
     assert (summary["imported"], summary["errored"]) == (1, 1)
     run = folder / "runs" / summary["run_id"]
     return run, Summary.read(run)
 
 
-def recommended(folder: Path, run: Path, summary: Summary, name: str) -> tuple[Path, list[dict[str, str | None]]]:
+def recommended(typed: Typed, run: Path, summary: Summary, name: str) -> tuple[Path, list[dict[str, str | None]]]:
     """What the report says to run next is run; the new run's folder and its rows."""
     command = next_steps(summary, f"runs/{run.name}/{name}")[-1].command
     assert command is not None
-    done = books(importer(*shlex.split(command)[1:], "--json", cwd=folder))
+    done = books(typed(*shlex.split(command)[1:], "--json"))
     assert (done["rows"], done["imported"]) == (1, 1)
-    again = folder / "runs" / done["run_id"]
+    again = run.parent / done["run_id"]
     return again, pl.read_parquet(again / "rows.parquet").select("phone", "first_name", "metadata").to_dicts()
 
 
-def test_a_corrected_workbook_is_imported(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_a_corrected_workbook_is_imported(
+    tmp_path: Path, sandbox: Sandbox, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The row of a corrected cell arrives as if it had been right at first; no column of ours travels with it."""
-    run, summary = first_run(tmp_path, sandbox, "Ben Example,12345,Shelbyville,=1+1\n")
+    monkeypatch.chdir(tmp_path)
+    run, summary = first_run(tmp_path, sandbox, typed, "Ben Example,12345,Shelbyville,=1+1\n")
     book = openpyxl.load_workbook(run / "retry.xlsx")
     head = [cell.value for cell in book.active[1]]
     assert "importer: reason" in head
     book.active.cell(2, head.index("Phone") + 1).value = "(202) 555-0102"
     book.save(run / "retry.xlsx")
-    again, rows = recommended(tmp_path, run, summary, "retry.xlsx")
+    again, rows = recommended(typed, run, summary, "retry.xlsx")
     assert rows == [
         {
             "phone": "+12025550102",
@@ -58,23 +61,26 @@ def test_a_corrected_workbook_is_imported(tmp_path: Path, sandbox: Sandbox) -> N
     assert {contact.phone for contact in sandbox.store.contacts()} == {"+12025550101", "+12025550102"}
 
 
-def test_a_corrected_csv_file_is_imported(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_a_corrected_csv_file_is_imported(
+    tmp_path: Path, sandbox: Sandbox, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In retry.csv the formula guard is on names and cells; they arrive without it."""
     long = "x" * 32_768
-    run, summary = first_run(tmp_path, sandbox, f"'Ben,12345,{long},=1+1\n")
+    monkeypatch.chdir(tmp_path)
+    run, summary = first_run(tmp_path, sandbox, typed, f"'Ben,12345,{long},=1+1\n")
     text = (run / "retry.csv").read_text("utf-8")
     assert "'=Note" in text
     assert "'=1+1" in text
     (run / "retry.csv").write_text(text.replace("12345", "+12025550102", 1), "utf-8")
-    again, rows = recommended(tmp_path, run, summary, "retry.csv")
+    again, rows = recommended(typed, run, summary, "retry.csv")
     assert json.loads(rows[0]["metadata"] or "") == {"City": long, "=Note": "=1+1"}
     assert pl.read_parquet(again / "rows.parquet")["raw:Name"].to_list() == ["'Ben"]
 
 
-def test_other_csv_files_keep_their_apostrophes(tmp_path: Path) -> None:
+def test_other_csv_files_keep_their_apostrophes(tmp_path: Path, typed: Typed) -> None:
     """Only a file with columns of ours had a guard."""
     (tmp_path / "list.csv").write_text("Name,Phone\n'Ben,202-555-0101\n", "utf-8")
-    importer("convert", "list.csv", "--out", "out", cwd=tmp_path)
+    typed("convert", tmp_path / "list.csv", "--out", tmp_path / "out")
     assert "'Ben" in (tmp_path / "out" / "list.csv.csv").read_text("utf-8")
 
 

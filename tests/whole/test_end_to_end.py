@@ -7,7 +7,7 @@ import pytest
 
 from importer.sandbox import PRESETS
 from importer.sandbox.behaviour import Behaviour
-from tests.conftest import StartSandbox
+from tests.conftest import StartSandbox, Typed
 from tests.support.commands import books, importer
 from tests.support.truth import write_csv
 from tests.torture.everything import check_kill, check_server, check_truth
@@ -30,24 +30,30 @@ def test_a_killed_run_is_resumed_without_loss_or_double(tmp_path: Path, seed: in
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
-def test_no_answer_makes_the_books_lie(tmp_path: Path, start_sandbox: StartSandbox, preset: str) -> None:
+def test_no_answer_makes_the_books_lie(
+    tmp_path: Path, start_sandbox: StartSandbox, typed: Typed, monkeypatch: pytest.MonkeyPatch, preset: str
+) -> None:
     """Whatever the API's habits: balanced, no traceback, and nothing is called imported that the server lacks."""
     truths = write_csv(tmp_path / "list.csv", 400, seed=5)
     sandbox = start_sandbox(PRESETS[preset])
     options = ["--base-url", sandbox.url, "--batch-size", "40", "--quiet-time", "0.2", "--json"]
-    summary = books(importer("run", "list.csv", *options, cwd=tmp_path))
+    monkeypatch.chdir(tmp_path)
+    summary = books(typed("run", "list.csv", *options))
     held = [contact.phone for contact in sandbox.store.contacts()]
     assert summary["imported"] <= len(set(held))
     assert len(held) == len(set(held))
     assert summary["imported"] + summary["unconfirmed"] <= sum(truth.outcome == "imported" for truth in truths)
 
 
-def test_lost_answers_are_settled_by_reading_back(tmp_path: Path, start_sandbox: StartSandbox) -> None:
+def test_lost_answers_are_settled_by_reading_back(
+    tmp_path: Path, start_sandbox: StartSandbox, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A gateway time-out after the write, a reset before it: read back, one is imported, the other sent again."""
     truths = write_csv(tmp_path / "list.csv", 300, seed=6)
     sandbox = start_sandbox(Behaviour.parse(["on_duplicate=second", "faults=2:504-after-commit,4:reset-before-commit"]))
     options = ["--base-url", sandbox.url, "--batch-size", "50", "--quiet-time", "0.2", "--json"]
-    summary = books(importer("run", "list.csv", *options, cwd=tmp_path))
+    monkeypatch.chdir(tmp_path)
+    summary = books(typed("run", "list.csv", *options))
     assert summary["unconfirmed"] == 0
     assert summary["imported"] == sum(truth.outcome == "imported" for truth in truths)
     assert len(list(sandbox.store.contacts())) == summary["imported"]
@@ -55,12 +61,15 @@ def test_lost_answers_are_settled_by_reading_back(tmp_path: Path, start_sandbox:
 
 @needs_corpora
 @pytest.mark.parametrize("file", sorted((CORPORA / "thunderbird").glob("*.*v")), ids=lambda file: file.name)
-def test_address_books_are_imported_or_clearly_refused(tmp_path: Path, file: Path) -> None:
+def test_address_books_are_imported_or_clearly_refused(
+    tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
     """Exit code 0, 2 or 3, balanced books, no traceback."""
-    done = importer("run", file, "--region", "US", "--sandbox", "--json", cwd=tmp_path, key=None)
-    assert done.returncode in (0, 2, 3), done.stderr
-    if done.returncode == 2:
-        assert "phone column" in done.stderr
+    monkeypatch.chdir(tmp_path)
+    done = typed("run", file, "--region", "US", "--sandbox", "--json")
+    assert done.code in (0, 2, 3), done.err
+    if done.code == 2:
+        assert "phone column" in done.err
     else:
         books(done)
 
