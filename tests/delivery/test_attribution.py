@@ -171,3 +171,19 @@ def test_errors_that_say_exists_refuse_nobody() -> None:
     verdicts = attribute(Reply(0, 0, 2, complaints), phones(2), is_first=True)
     assert verdicts is not None
     assert verdicts.rest is Reason.NOT_NAMED
+
+
+def test_an_entry_about_a_contact_that_was_alone_names_it() -> None:
+    """However it counts; unless it names another number, or a place that no base gives to the first."""
+    phone = "+12025550001"
+    entries = [Complaint(), Complaint(phone=phone), *(Complaint(index=place) for place in range(3))]
+    assert [locate([entry], [phone]) for entry in entries] == [[0]] * 5
+    assert [locate([entry], [phone]) for entry in (Complaint(index=3), Complaint(phone="+12025550002"))] == [[None]] * 2
+
+
+def test_a_bare_count_of_one_contact_that_is_skipped_and_an_error_is_a_skip() -> None:
+    """On a later try it proves nothing, because the contact may be there because of the first."""
+    first, later = (attribute(Reply(0, 1, 1), ["+12025550001"], is_first=is_first) for is_first in (True, False))
+    assert first is not None
+    assert later is not None
+    assert (first.rest, later.rest) == (Reason.SKIPPED_BY_API, Reason.NOT_NAMED)

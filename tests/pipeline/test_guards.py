@@ -10,16 +10,19 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from importer.delivery.attribution import attribute, locate
-from importer.models.outcomes import Reason
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields
-from importer.targets import Complaint, Reply
 from tests.conftest import StartSandbox, Typed
 
 ROWS = 8
+
+
 HAD = ("+12025550001", "+12025550004", "+12025550006")
+
+
 LIST = "Name,Phone\n" + "".join(f"Ann Example,+1 202-555-{n:04}\n" for n in range(ROWS))
+
+
 SHAPES = get_type_hints(Behaviour)["error_shape"].__args__
 
 
@@ -104,19 +107,3 @@ def test_a_resumed_run_stays_exact(tmp_path: Path, start_sandbox: StartSandbox, 
     assert f"{ROWS - sent} of them" in done.err
     numbers = [contact.phone for contact in sandbox.store.contacts()]
     assert sorted(numbers) == sorted({*numbers}) == [f"+1202555{n:04}" for n in range(ROWS)]
-
-
-def test_an_entry_about_a_contact_that_was_alone_names_it() -> None:
-    """However it counts; unless it names another number, or a place that no base gives to the first."""
-    phone = "+12025550001"
-    entries = [Complaint(), Complaint(phone=phone), *(Complaint(index=place) for place in range(3))]
-    assert [locate([entry], [phone]) for entry in entries] == [[0]] * 5
-    assert [locate([entry], [phone]) for entry in (Complaint(index=3), Complaint(phone="+12025550002"))] == [[None]] * 2
-
-
-def test_a_bare_count_of_one_contact_that_is_skipped_and_an_error_is_a_skip() -> None:
-    """On a later try it proves nothing, because the contact may be there because of the first."""
-    first, later = (attribute(Reply(0, 1, 1), ["+12025550001"], is_first=is_first) for is_first in (True, False))
-    assert first is not None
-    assert later is not None
-    assert (first.rest, later.rest) == (Reason.SKIPPED_BY_API, Reason.NOT_NAMED)

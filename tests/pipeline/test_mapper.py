@@ -1,8 +1,6 @@
 """What is answered about columns: asked at a terminal, refused without one, kept for the next list like it."""
 
-import json
 import stat
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,8 @@ from importer.pipeline.suppression import read_lists
 from importer.settings.settings import FIELDS
 from importer.storage.kept_answers import FILE_NAME, Answers
 from tests.support.asking import settings_of
-from tests.support.terminal import Terminal
 
 LIST = "Name,Fax,Other fax\n" + "".join(f"Ann Lee,+1 415 555 01{n:02},+1 415 555 02{n:02}\n" for n in range(9))
-TODAY = date(2026, 11, 26)
 
 
 @pytest.fixture
@@ -136,29 +132,3 @@ def test_a_table_without_header_is_not_remembered(tmp_path: Path) -> None:
     assert phones(file, Asking(lambda _: ("column 3",))) == ("column 3",)
     with pytest.raises(UndecidedError):
         phones(file)
-
-
-def test_at_a_terminal_it_asks(faxes: Path) -> None:
-    """The candidates with points and masked examples; what is none of them is asked again; the answer is used."""
-    terminal = Terminal(faxes.parent, "run", "faxes.csv", "--dry-run")
-    terminal.until("order in which they are tried")
-    assert "20 of 100 points" in terminal.shown
-    assert "+1 4•• ••• ••••" in terminal.shown
-    assert "555" not in terminal.shown
-    terminal.type("7\n")
-    terminal.until("That is none of them.")
-    terminal.type("2\n")
-    assert terminal.end() == 0, terminal.shown
-    kept = json.loads((faxes.parent / "runs" / FILE_NAME).read_text("utf-8"))
-    assert [answer["map"] for answer in kept["headers"].values()] == [{"phone": ["Other fax"]}]
-
-
-def test_ctrl_c_at_a_question_ends_cleanly(faxes: Path) -> None:
-    """Nothing was begun: no run, no answer, no traceback."""
-    terminal = Terminal(faxes.parent, "run", "faxes.csv", "--dry-run")
-    terminal.until("order in which they are tried")
-    terminal.type("\x03")
-    assert terminal.end() == 130
-    assert "Nothing was sent." in terminal.shown
-    assert "Traceback" not in terminal.shown
-    assert not (faxes.parent / "runs").exists()
