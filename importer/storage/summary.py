@@ -1,7 +1,7 @@
 """``summary.json``: a run's account in figures, for programs."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -200,18 +200,18 @@ class Summary(BaseModel):
     retried: dict[str, Retried] = {}
     origins: Origins | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _of_today(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Return ``values`` with the rows as waiting that an earlier version counted as errored: they were not sent."""
-        errored = values["reasons"].get("errored", {})
-        if "waiting" in values or Reason.NOT_SENT not in errored:
-            return values
-        waiting = errored[Reason.NOT_SENT]
-        left = {code: rows for code, rows in errored.items() if code != Reason.NOT_SENT}
-        reasons = values["reasons"] | {"errored": left, "waiting": {Reason.NOT_SENT.value: waiting}}
-        reasons = {outcome: codes for outcome, codes in reasons.items() if codes}
-        return values | {"errored": values["errored"] - waiting, "waiting": waiting, "reasons": reasons}
+    @model_validator(mode="after")
+    def _of_today(self) -> Self:
+        """Count those rows as waiting that an earlier version counted as errored: they were not sent."""
+        errored = self.reasons.get("errored", {})
+        if "waiting" in self.model_fields_set or Reason.NOT_SENT not in errored:
+            return self
+        self.waiting = errored.pop(Reason.NOT_SENT)
+        self.errored -= self.waiting
+        self.reasons["waiting"] = {Reason.NOT_SENT.value: self.waiting}
+        if not errored:
+            del self.reasons["errored"]
+        return self
 
     def write(self, folder: Path, way_out: str) -> None:
         """Write ``summary.json`` into a run's folder, whole or not at all; ``way_out`` ends the text of an error."""
