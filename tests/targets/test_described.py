@@ -1,7 +1,6 @@
 """Another API, described in TOML, through a whole life: import, doubts, read-back, resume, update, undo, contacts."""
 
 import json
-import random
 import re
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,13 @@ import polars as pl
 import pytest
 
 from importer.delivery import Ledger
-from importer.errors import UsageError
 from importer.sandbox import Behaviour
 from importer.sandbox.store import Fields
 from importer.settings.settings import load_settings
-from importer.settings.target_description import read_description
 from importer.storage.run_folder import LEDGER, RunFolder
 from tests.conftest import KEY, Done, Sandbox, StartSandbox, Typed
 from tests.support.described import DESCRIPTION
 from tests.support.desk import books
-from tests.support.mutated import mutated
 
 ROWS = "First name,Phone,City\n" + "".join(
     f"Ann{letter},+1 202-555-010{n},Springfield\n" for n, letter in enumerate("abcdefghi")
@@ -227,20 +223,6 @@ def test_a_wrong_description_is_told_with_its_line(
     assert done.code == 2
     assert re.search(said, done.err), done.err
     assert not (tmp_path / "runs").exists()
-
-
-def test_no_damaged_description_breaks_anything(tmp_path: Path) -> None:
-    """Of 500 damaged descriptions each is read or refused in words."""
-    chance = random.Random(5)  # noqa: S311 - repeatable damage, no secret
-    path = tmp_path / "my-api.toml"
-    refused = 0
-    for _ in range(500):
-        path.write_text(mutated(DESCRIPTION, chance), "utf-8")
-        try:
-            read_description(path)
-        except UsageError:
-            refused += 1
-    assert refused > 100
 
 
 def test_a_run_s_record_holds_no_key(open_desk: Any) -> None:
