@@ -7,7 +7,7 @@ of each batch in the ledger. So a run can be stopped at any instant and resumed.
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -26,23 +26,23 @@ from importer.delivery.booked import booking
 from importer.delivery.journal import Journal
 from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
 from importer.models.watching import Stop, Watch
+from importer.pipeline.beginning import begin_run
 from importer.pipeline.correcting import correction
 from importer.pipeline.guards import check_before_sending, exact_cost, refusal, rows_to_send
 from importer.pipeline.mapper import Asking
-from importer.pipeline.plan import Plan, make_plan, named
+from importer.pipeline.plan import Plan, make_plan
 from importer.pipeline.reconciliation import Ending, carry_out, close_books, reconciled
 from importer.pipeline.remaining import suppressed_by_now
 from importer.pipeline.review.review import Review, review
 from importer.pipeline.staging import offer_none, prepare
-from importer.pipeline.suppression import Lists, begun, read_lists, renewed
+from importer.pipeline.suppression import Lists, renewed
 from importer.pipeline.work import Work
 from importer.settings.settings import FIELDS, Settings
 from importer.stages import Job
 from importer.stages.earlier import LookUp, none_sent
-from importer.stages.phones.stage import check_region
 from importer.storage.parts import Parts
 from importer.storage.run_folder import Record, RunFolder
-from importer.storage.summary import SourceSummary, Summary
+from importer.storage.summary import Summary
 from importer.targets import Target, checked_base_url
 
 
@@ -71,34 +71,16 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         needed(key, settings)
         checked_base_url(settings.base_url, may_be_private=settings.private_network)
         check_account(settings, key, whose, watch)
-    check_region(settings.region)  # the stage would find it, but only after a folder was made
-    started_at, began = datetime.now(UTC), perf_counter()
-    plan = make_plan(named(files), settings, watch, asking)
-    left_out = {one.file for one in plan.unreadable}
-    for one in plan.unreadable:
-        watch.note(f"Left out: {one.why}")
-    lists = read_lists(settings.suppress, settings, watch) if lists is None else lists
-    folder = RunFolder.create(settings.runs, started_at)
-    record = Record(
-        run_id=folder.run_id,
-        started_at=started_at,
-        settings=settings.model_dump(mode="json"),
-        files=[(path, name) for path, name in named(files) if name not in left_out],
-        base_url=f"sandbox:{folder.run_id}" if settings.sandbox else settings.base_url,
-        sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
-        passed_over=[
-            SourceSummary.of(source, None, None, why)
-            for source, why in zip(plan.passed_over, plan.passed_over_because, strict=True)
-        ],
-        unreadable=list(plan.unreadable),
-        retry_of=retry_of,
-    )
-    record.spend("plan", perf_counter() - began)
-    suppressed = begun(folder, record, lists)  # before the record: a run that can be resumed has its numbers
-    folder.save(record)
-    with folder.locked():
-        work = Work(folder, record, settings, key, watch, stop, began, whose, suppressed=suppressed)
-        return folder, _carry_out(work, plan)
+    began = perf_counter()
+
+    def create(started_at: datetime) -> tuple[RunFolder, str]:
+        folder = RunFolder.create(settings.runs, started_at)
+        return folder, folder.run_id
+
+    start = begin_run(files, settings, watch, create, asking=asking, lists=lists, retry_of=retry_of)
+    with start.folder.locked():
+        work = Work(start.folder, start.record, settings, key, watch, stop, began, whose, suppressed=start.suppressed)
+        return start.folder, _carry_out(work, start.plan)
 
 
 def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishes

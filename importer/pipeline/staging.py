@@ -29,7 +29,8 @@ def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int
     way_out = f"{_ANEW}." if settings.dry_run else _AFTER_SENDING
     preparation = Preparation(job)
     for stage in preparation.stages:
-        if isinstance(stage, Remembers):
+        # Where nothing is left to prepare, no number is compared any more: only the sizes of the batches are asked for.
+        if isinstance(stage, Remembers) and (isinstance(stage, Batch) or not record.is_prepared):
             stage.restore(parts.scan())
     batching = next(stage for stage in preparation.stages if isinstance(stage, Batch))
     # Only full batches: the last one may still grow, and a batch never changes once it was offered.

@@ -56,6 +56,11 @@ class Parts:
     def __len__(self) -> int:
         return len(self._paths)
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Return the files, in the order of their rows."""
+        return tuple(self._paths)
+
     def add(self, table: int, frame: pl.DataFrame) -> None:
         """Write the next prepared rows, of the run's table number ``table``; drafts have no batches yet."""
         numbered = frame["batch"].drop_nulls() if "batch" in frame.columns else pl.Series(dtype=pl.UInt32)

@@ -95,7 +95,7 @@ class RunFolder:
         try:
             runs.mkdir(mode=0o700, parents=True, exist_ok=True)
             while True:
-                folder = cls(runs / f"{now:%Y%m%d-%H%M%S-%f}"[:-3])
+                folder = cls(runs / run_id_at(now))
                 try:
                     folder.path.mkdir(mode=0o700)
                 except FileExistsError:
@@ -224,6 +224,11 @@ class RunFolder:
         """
         with held(self.path / ".lock", f"Run {self.run_id} is being worked on by another process."):
             yield
+
+
+def run_id_at(now: datetime) -> str:
+    """Return the id of a run that starts now."""
+    return f"{now:%Y%m%d-%H%M%S-%f}"[:-3]
 
 
 @lru_cache(maxsize=64)

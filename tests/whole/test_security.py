@@ -268,7 +268,7 @@ CRASHES = {
     "while reading": "importer.pipeline.preparation.Preparation.rows",
     "while sending": "importer.delivery.sending.Sender.send",
     "while writing the reports": "importer.pipeline.reconciliation.write_reports",
-    "before the run": "importer.pipeline.run.make_plan",
+    "before the run": "importer.pipeline.beginning.make_plan",
 }
 
 

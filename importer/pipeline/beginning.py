@@ -1,0 +1,79 @@
+"""The beginning of a run: its files planned, its suppression lists read, its folder and record written."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+from importer.models.watching import Watch
+from importer.pipeline.mapper import Asking
+from importer.pipeline.plan import Plan, make_plan, named
+from importer.pipeline.suppression import Lists, begun, read_lists
+from importer.settings.settings import Settings
+from importer.stages.phones.stage import check_region
+from importer.stages.suppress import Suppressed
+from importer.storage.run_folder import Record, RunFolder
+from importer.storage.summary import SourceSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A run that has a folder and a record, and of which no row is prepared yet."""
+
+    folder: RunFolder
+    record: Record
+    plan: Plan
+    suppressed: Suppressed
+
+
+def begin_run(  # noqa: PLR0913 - the run's own things
+    files: Sequence[Path],
+    settings: Settings,
+    watch: Watch,
+    create: Callable[[datetime], tuple[RunFolder, str]],
+    *,
+    asking: Asking | None = None,
+    lists: Lists | None = None,
+    retry_of: str | None = None,
+) -> Beginning:
+    """Plan a new run and write its record; nothing is written if a file or list cannot be used.
+
+    Args:
+        files: as a person named them.
+        settings: of the run.
+        watch: gets a note of each file that is left out.
+        create: makes the run's folder for the time at which it began; returns it with the run's id.
+        asking: settles columns that are not sure; nobody is asked if it is None.
+        lists: the suppression lists if they were read before.
+        retry_of: the run whose corrected rows these are; None if they are none.
+
+    Raises:
+        UsageError, RefusedError: nothing was written.
+    """
+    check_region(settings.region)  # the stage would find it, but only after a folder was made
+    started_at, began = datetime.now(UTC), perf_counter()
+    plan = make_plan(named(files), settings, watch, asking)
+    left_out = {one.file for one in plan.unreadable}
+    for one in plan.unreadable:
+        watch.note(f"Left out: {one.why}")
+    lists = read_lists(settings.suppress, settings, watch) if lists is None else lists
+    folder, run_id = create(started_at)
+    record = Record(
+        run_id=run_id,
+        started_at=started_at,
+        settings=settings.model_dump(mode="json"),
+        files=[(path, name) for path, name in named(files) if name not in left_out],
+        base_url=f"sandbox:{run_id}" if settings.sandbox else settings.base_url,
+        sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
+        passed_over=[
+            SourceSummary.of(source, None, None, why)
+            for source, why in zip(plan.passed_over, plan.passed_over_because, strict=True)
+        ],
+        unreadable=list(plan.unreadable),
+        retry_of=retry_of,
+    )
+    record.spend("plan", perf_counter() - began)
+    suppressed = begun(folder, record, lists)  # before the record: a run that can be resumed has its numbers
+    folder.save(record)
+    return Beginning(folder, record, plan, suppressed)
