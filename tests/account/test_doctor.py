@@ -24,7 +24,7 @@ def test_a_sound_set_up_is_ok_and_untouched(tmp_path: Path, sandbox: Sandbox, ty
     done, findings = asked(typed, sandbox, tmp_path / "runs")
     assert done.code == 0
     assert {finding["state"] for finding in findings.values()} == {"ok"}
-    checks = {"runs folder", "ledger", "TLS", "key", "scopes", "clock", "limits", "list", "page size"}
+    checks = {"runs folder", "parsers", "ledger", "TLS", "key", "scopes", "clock", "limits", "list", "page size"}
     assert findings.keys() == checks
     assert "1,000 requests" in findings["limits"]["seen"]
     assert {request.method for request in sandbox.store.requests()} == {"GET"}

@@ -1,6 +1,7 @@
 """The checks that change nothing: this machine's side first, then what one key sees of one address."""
 
 import os
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,14 +26,17 @@ from importer.errors import ImporterError
 from importer.settings.key import fingerprint
 from importer.settings.settings import Settings
 from importer.storage.run_folder import LEDGER
+from importer.system import children
 from importer.targets import Exchange, Page, checked_base_url, open_target
 
 _LARGEST_SKEW_S = 60.0
+_PROOF_S = 30
 
 
 def examine(settings: Settings, key: SecretStr | None) -> Iterator[Finding]:
     """Yield the finding of every check in order; a check that needs an earlier one that failed is left out."""
     yield _folder(settings.runs)
+    yield _bounds()
     with ExitStack() as stack:
         try:
             address = checked_base_url(settings.base_url, may_be_private=settings.private_network)
@@ -69,6 +73,17 @@ def _folder(runs: Path) -> Finding:
         advice = f"Contact lists are people's data: chmod 700 {runs}"
         return Finding(check="runs folder", state=State.WARN, seen="others can look into it", advice=advice)
     return Finding(check="runs folder", state=State.OK, seen="can be written, by its owner alone")
+
+
+def _bounds() -> Finding:
+    """Check that the processes that open workbooks and Parquet files can be bounded."""
+    child = children.start("importer.system.limits_proof", variables={}, stdout=subprocess.PIPE)
+    unbounded = child.communicate(timeout=_PROOF_S)[0].decode().split()
+    if unbounded:
+        seen = f"this system does not bound the {' and '.join(unbounded)} of processes that open workbooks"
+        advice = "A damaged or hostile file may take more of the machine than elsewhere; it is given up after its time."
+        return Finding(check="parsers", state=State.WARN, seen=seen, advice=advice)
+    return Finding(check="parsers", state=State.OK, seen="processes that open workbooks are bounded")
 
 
 def _account(line: Line, settings: Settings, *, is_secure: bool) -> Iterator[Finding]:
