@@ -16,7 +16,8 @@ ImporterError
  │    ├── UnreadableListError  the API gives no list of contacts that can be used
  │    ├── UnavailableError  the API cannot be used now; nothing was changed
  │    └── AnswerLostError   a request was sent and its answer lost; it may have been carried out
- └── KeyRefusedError (6)  the API refuses the key
+ ├── KeyRefusedError (6)  the API refuses the key
+ └── UnderWayError (8)    another start of the job is under way
 
 A message says what happened, where (file, sheet, row, batch) and what to do next. It never holds a cell's value, the
 key or a response body; of a refused contact it has the API's words, cleaned.
@@ -109,6 +110,12 @@ class KeyRefusedError(ImporterError):
     """The API refuses the key (401, 402 or 403)."""
 
     exit_code = 6
+
+
+class UnderWayError(ImporterError):
+    """Another start of the job is under way; this one did nothing."""
+
+    exit_code = 8
 
 
 def of_system(error: Exception) -> StoppedError | None:

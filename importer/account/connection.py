@@ -11,13 +11,14 @@ from importer.account.standing import check_lost, check_others, ledger_of
 from importer.account.whose import Whose, settle_account
 from importer.delivery import Ledger
 from importer.errors import UsageError
-from importer.models.watching import Watch
+from importer.models.watching import Stop, Watch
 from importer.sandbox import EmbeddedSandbox
 from importer.settings.key import fingerprint, load_key
 from importer.settings.settings import DEFAULT_BASE_URL, Settings
+from importer.stages.phones.stage import check_region
 from importer.storage.lock import held
 from importer.storage.run_folder import LEDGER, Record, RunFolder
-from importer.targets import Target, authority, open_target
+from importer.targets import Target, authority, checked_base_url, open_target
 from importer.targets.addresses import is_loopback
 
 
@@ -38,6 +39,19 @@ def check_account(settings: Settings, key: SecretStr | None, whose: Whose, watch
         owner = fingerprint(needed(key, settings))
         name = settle_account(ledger, settings.base_url, owner, whose)
         check_others(settings.runs, ledger, ledger.account(settings.base_url, owner, name), settings.base_url)
+
+
+def check_settings(settings: Settings, key: SecretStr | None, whose: Whose, watch: Watch) -> None:
+    """Raise if no run can begin with these settings, whatever its files.
+
+    Raises:
+        UsageError, UndecidedError, LedgerError: naming what to mend; nothing was written or sent.
+    """
+    if not (settings.sandbox or settings.dry_run):
+        needed(key, settings)
+        checked_base_url(settings.base_url, may_be_private=settings.private_network)
+        check_account(settings, key, whose, watch)
+    check_region(settings.region)  # the stage would find it, but only after a folder was made
 
 
 def settings_of_sender(record: Record, what: str) -> Settings:
@@ -66,11 +80,18 @@ def settle_run(  # noqa: PLR0913, PLR0917 - as connected
 
 @contextmanager
 def connected(  # noqa: PLR0913, PLR0917 - a run's own things
-    folder: RunFolder, record: Record, settings: Settings, key: SecretStr | None, ledger: Ledger, whose: Whose
+    folder: RunFolder,
+    record: Record,
+    settings: Settings,
+    key: SecretStr | None,
+    ledger: Ledger,
+    whose: Whose,
+    stop: Stop | None = None,
 ) -> Iterator[tuple[Target, int]]:
     """Open the target of a run, and hold its account against other processes; gives both, the account by its id.
 
-    A run into an embedded sandbox gets that sandbox again, with the contacts that are in the run's folder.
+    A run into an embedded sandbox gets that sandbox again, with the contacts that are in the run's folder. A job's run
+    waits its turn in the account as long as it waits for the API: jobs that begin at the same minute are usual.
 
     Raises:
         UsageError: there is no key, or the address is not one that a key may be sent to.
@@ -90,7 +111,8 @@ def connected(  # noqa: PLR0913, PLR0917 - a run's own things
         account = ledger.account(record.base_url, owner, name)
         # One import at a time: two would both see the same numbers as not sent yet.
         lock = folder.path.parent / f".account-{account}.lock"
-        stack.enter_context(held(lock, "Another import into the same account is under way."))
+        wait_s = settings.max_wait if settings.job else 1
+        stack.enter_context(held(lock, "Another import into the same account is under way.", wait_s, stop))
         ledger.begin_run(record.run_id, account)
         yield stack.enter_context(open_target(settings, key)), account
 

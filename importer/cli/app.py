@@ -20,6 +20,7 @@ from importer.cli.commands import (
     docs,
     doctor,
     inspect,
+    job,
     prepare,
     report,
     resume,
@@ -71,6 +72,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(contacts.group, name="contacts")
+app.add_typer(job.group, name="job")
 
 
 @app.callback(invoke_without_command=True)

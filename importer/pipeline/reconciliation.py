@@ -23,7 +23,7 @@ from importer.pipeline.review.review import Review, review
 from importer.reports import recount, write_reports
 from importer.reports.folder import new_file, piece_rows
 from importer.reports.origins import origins
-from importer.settings.settings import Settings
+from importer.settings.settings import FailOn, Settings
 from importer.stages.suppress import ON_LIST
 from importer.storage.earlier import MARK
 from importer.storage.run_folder import ROWS, Record, RunFolder, way_out
@@ -156,7 +156,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
     return Summary(
         run_id=record.run_id,
         status=status,
-        exit_code=_exit_code(status, totals, ending, has_gaps=bool(record.unreadable)),
+        exit_code=_exit_code(status, totals, ending, settings.fail_on, has_gaps=bool(record.unreadable)),
         stopped_because=ending.why,
         started_at=record.started_at.isoformat(timespec="seconds"),
         target=record.base_url,
@@ -199,13 +199,13 @@ def _status(record: Record, settings: Settings, rows: pl.LazyFrame) -> Status:
     return "incomplete" if is_incomplete else "complete"
 
 
-def _exit_code(status: Status, totals: dict[Outcome, int], ending: Ending, *, has_gaps: bool) -> int:
+def _exit_code(status: Status, totals: dict[Outcome, int], ending: Ending, fail_on: FailOn, *, has_gaps: bool) -> int:
     """Return the run's exit code; ``has_gaps`` if files were left out."""
     if ending.exit_code:
         return ending.exit_code
-    if status == "incomplete" or totals[Outcome.UNCONFIRMED]:
+    if status == "incomplete" or (totals[Outcome.UNCONFIRMED] and fail_on != "never"):
         return 4
-    return 3 if totals[Outcome.ERRORED] or has_gaps else 0
+    return 3 if (totals[Outcome.ERRORED] and fail_on == "errored") or has_gaps else 0
 
 
 def _changes(rows: pl.LazyFrame) -> dict[str, int]:

@@ -19,6 +19,7 @@ from importer.models.watching import Stop, Watch
 from importer.pipeline.run import run_import
 from importer.pipeline.suppression import handed_down
 from importer.reports.page import write_page
+from importer.settings.gates import Gates
 from importer.settings.settings import Settings, load_settings
 from importer.stages.correct import PLACE, ROW, SOURCE, places, stripped
 from importer.storage.run_folder import ROWS, Record, RunFolder, way_out
@@ -48,7 +49,13 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
     record = before.record()
     before.check_written()
     # What belonged to the old files is dropped: a retry file has one sheet per table, and only errored rows.
-    here = {"sheet": None, "max_error_rate": None, "runs": before.path.parent, "map": _mapping(record)}
+    here = {
+        "sheet": None,
+        "max_error_rate": None,
+        "gates": Gates(),
+        "runs": before.path.parent,
+        "map": _mapping(record),
+    }
     settings = load_settings(record.settings | here | flags)
     then = f"importer retry {before.run_id} {shlex.quote(str(fixed))}"
     lists = handed_down(before, settings, suppress, watch, then)

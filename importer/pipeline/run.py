@@ -15,7 +15,7 @@ from time import perf_counter
 import polars as pl
 from pydantic import SecretStr
 
-from importer.account.connection import check_account, connected, needed, settings_of_sender, settle_run
+from importer.account.connection import check_settings, connected, needed, settings_of_sender, settle_run
 from importer.account.session import Line, Log
 from importer.account.snapshot import take_snapshot
 from importer.account.standing import check_others, ledger_of
@@ -43,7 +43,7 @@ from importer.stages.earlier import LookUp, none_sent
 from importer.storage.parts import Parts
 from importer.storage.run_folder import Record, RunFolder
 from importer.storage.summary import Summary
-from importer.targets import Target, checked_base_url
+from importer.targets import Target
 
 
 def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corrects
@@ -67,10 +67,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         UsageError, RefusedError, LedgerError: before the run began; nothing was written or sent.
     """
     whose = Whose(settings.account, is_same)
-    if not (settings.sandbox or settings.dry_run):
-        needed(key, settings)
-        checked_base_url(settings.base_url, may_be_private=settings.private_network)
-        check_account(settings, key, whose, watch)
+    check_settings(settings, key, whose, watch)
     began = perf_counter()
 
     def create(started_at: datetime) -> tuple[RunFolder, str]:
@@ -181,7 +178,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             work.watch.note(f"{exact_cost(rows_to_send(parts), work.settings)}.")
         return Ending()
     with ExitStack() as stack:
-        link = connected(work.folder, work.record, work.settings, work.key, ledger, work.whose)
+        link = connected(work.folder, work.record, work.settings, work.key, ledger, work.whose, work.stop)
         target, account = stack.enter_context(link)
         # Before anything is sent: runs of this folder that the ledger does not know may have sent the same numbers.
         check_others(work.folder.path.parent, ledger, account, work.record.base_url)

@@ -21,6 +21,7 @@ class Options(TypedDict, total=False):
 
     sheet: str | None
     suppress: StrPath | Sequence[StrPath]
+    suppress_max_age_days: float | None
     keep: Literal["first", "last", "most-complete", "merge"]
     skip_unreadable: bool
     on_existing: Literal["skip", "update"]
@@ -41,6 +42,9 @@ class Options(TypedDict, total=False):
     requests_per_hour: int
     max_wait: float
     max_error_rate: float | None
+    gates: Mapping[str, float | bool]
+    job: str | None
+    fail_on: Literal["never", "errored", "unconfirmed"]
     full_workbooks: bool
     max_memory: int | None
     chunk_rows: int

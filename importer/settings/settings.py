@@ -7,9 +7,8 @@ The API key comes from ``VOXPRIA_API_KEY``, or from the file named in ``VOXPRIA_
 import os
 import re
 import shlex
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -21,23 +20,26 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
-    TomlConfigSettingsSource,
 )
 
 from importer.errors import UsageError
+from importer.settings.gates import Gates
+from importer.settings.job import is_job, profile_of
 from importer.settings.key import KEY_VARIABLE
 from importer.settings.phones_path import is_plain
+from importer.settings.profile import read_profile
 from importer.settings.target_description import Description, read_description
 from importer.settings.wishes import text
-from importer.system.opening import read_named
 
 OFFICE_PASSWORD_VARIABLE = "IMPORTER_OFFICE_PASSWORD"  # noqa: S105 - a name; no field: a run records its settings
 DEFAULT_BASE_URL = "https://app.voxpria.com"
 Keep = Literal["first", "last", "most-complete", "merge"]
+FailOn = Literal["never", "errored", "unconfirmed"]
 FIELDS = ("phone", "first_name", "last_name", "full_name", "email", "country", "consent")
 SEVERAL = ("phone", "consent")
 """Fields that may be filled from several columns."""
@@ -67,18 +69,19 @@ def runs_option(runs: Path) -> str:
 
 LEAST_MEMORY_MB = 512
 """The least ``--max-memory``: no import can be promised to stay below less."""
-_MOST_PROFILE_BYTES = 1 << 20
 
 
 class Settings(BaseSettings):
     """The settings of an import; immutable, and an unknown name is an error."""
 
     model_config = SettingsConfigDict(env_prefix="IMPORTER_", extra="forbid", frozen=True)
+    profile_values: ClassVar[dict[str, Any]] = {}
 
     region: str | None = Field(None, description=text("region"))
     map: dict[str, tuple[str, ...]] = Field({}, description=text("map"))
     sheet: str | None = Field(None, description=text("sheet"))
     suppress: Annotated[tuple[UserPath, ...], NoDecode] = Field((), description=text("suppress"))
+    suppress_max_age_days: float | None = Field(None, gt=0, description=text("suppress_max_age_days"))
     keep: Keep = Field("first", description=text("keep"))
     skip_unreadable: bool = Field(False, description=text("skip_unreadable"))
     on_existing: Literal["skip", "update"] = Field("skip", description=text("on_existing"))
@@ -100,6 +103,9 @@ class Settings(BaseSettings):
     requests_per_hour: int = Field(900, ge=1, description=text("requests_per_hour"))
     max_wait: float = Field(3660, ge=0, description=text("max_wait"))
     max_error_rate: float | None = Field(None, ge=0, le=1, description=text("max_error_rate"))
+    gates: Gates = Field(Gates(), description=text("gates"))
+    job: str | None = Field(None, description=text("job"))
+    fail_on: FailOn = Field("errored", description=text("fail_on"))
     runs: UserPath = Field(Path("runs"), description=text("runs"))
     full_workbooks: bool = Field(False, description=text("full_workbooks"))
     max_memory: int | None = Field(None, ge=LEAST_MEMORY_MB, description=text("max_memory"))
@@ -217,7 +223,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return flags before environment before profile; no dotenv file and no secrets folder."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, cls.profile_values)
 
 
 def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Settings:
@@ -230,12 +236,22 @@ def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Setting
     if profile is not None and not os.path.isfile(profile):  # noqa: PTH113 - no error where nobody may look
         raise UsageError(f"There is no profile {profile} to be read. Give --profile the path of a TOML file.")
 
-    if profile is not None:
-        _leave_the_address_alone(profile)  # before the library reads it, which would take what it says
+    values: dict[str, Any] = {} if profile is None else read_profile(profile)
+    if profile is not None and is_job(values):
+        values = profile_of(values, profile.absolute().parent)
+    return settings_of(flags, values, profile)
 
-    # A class for each call: pydantic-settings takes the path of a TOML file from the class, not from an argument.
+
+def settings_of(flags: dict[str, Any], values: dict[str, Any], profile: Path | None) -> Settings:
+    """Return the settings of flags, environment and the ``values`` that ``profile`` gives.
+
+    Raises:
+        UsageError: as ``load_settings``.
+    """
+
+    # A class for each call: pydantic-settings takes its sources from the class, not from an argument.
     class Profiled(Settings):
-        model_config = SettingsConfigDict(toml_file=profile)
+        profile_values: ClassVar[dict[str, Any]] = values
 
     try:
         return Profiled(**flags)
@@ -243,27 +259,6 @@ def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Setting
         raise UsageError(f"An IMPORTER_… environment variable cannot be read: {error}.") from None
     except ValidationError as error:
         raise UsageError("; ".join(_problem(flaw, flags, profile) for flaw in error.errors())) from None
-
-
-def _leave_the_address_alone(profile: Path) -> None:
-    """Raise if a profile sets where the key is sent: it may have come with the lists, from anybody.
-
-    Raises:
-        UsageError: naming what it sets and where that belongs; or the profile cannot be read.
-    """
-    try:
-        given = tomllib.loads(read_named(profile, _MOST_PROFILE_BYTES).decode("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"The profile {profile} is not valid TOML: {error}.") from None
-    except (OSError, UnicodeDecodeError, RecursionError):
-        raise UsageError(f"The profile {profile} cannot be read.") from None
-    if names := [name for name in ("base_url", "target", "ca_file", "private_network") if name in given]:
-        flags = " ".join(f"--{name.replace('_', '-')}" for name in names)
-        variables = " ".join(f"IMPORTER_{name.upper()}" for name in names)
-        raise UsageError(
-            f"The profile {profile} sets {', '.join(names)}. Where the key is sent is not for a file that may come "
-            f"with the lists: give {flags}, or set {variables}."
-        )
 
 
 def _problem(flaw: Any, flags: dict[str, Any], profile: Path | None) -> str:

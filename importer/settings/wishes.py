@@ -38,6 +38,7 @@ WISHES = {
         "FILE",
         list[Path],
     ),
+    "suppress_max_age_days": Wish("Days after which a suppression list that was not written anew stops the run."),
     "keep": Wish(
         "Which row of a number survives (default: first); merge: the first, its empty fields filled from the others.",
         "first|last|most-complete|merge",
@@ -91,6 +92,14 @@ WISHES = {
         float,
     ),
     "max_error_rate": Wish("Send nothing where more than this share of rows is errored, such as 0.2.", "SHARE", float),
+    "gates": Wish("What must hold of the rows before anything is sent: importer docs jobs has the rules."),
+    "job": Wish("The job whose earlier runs the gates compare with."),
+    "fail_on": Wish(
+        "Which rows make the exit code other than 0: errored or unconfirmed ones (errored, the default), only "
+        "unconfirmed ones, or none (never); a run that stopped always does.",
+        "never|errored|unconfirmed",
+        str,
+    ),
     "full_workbooks": Wish("Every row in the workbooks, not only the first 5,000.", kind=bool),
     "max_memory": Wish(
         "Memory that the import may take, 512 at least (default: a quarter of the machine's).", "MB", int

@@ -3,22 +3,37 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 from filelock import FileLock, Timeout
 
 from importer.errors import StoppedError
+from importer.models.watching import Stop
 
 
 @contextmanager
-def held(path: Path, what_holds: str) -> Iterator[None]:
+def held(path: Path, what_holds: str, wait_s: float = 1, stop: Stop | None = None) -> Iterator[None]:
     """Hold a lock file until the context ends.
+
+    Args:
+        path: of the file.
+        what_holds: what is told if another process holds it.
+        wait_s: seconds to wait for it.
+        stop: ends the wait; None if nothing does.
 
     Raises:
         StoppedError: another process holds it (``what_holds`` says so), or it cannot be written.
     """
-    lock = FileLock(path, timeout=1, mode=0o600)
+    lock = FileLock(path, timeout=min(wait_s, 1), mode=0o600)
+    until = monotonic() + wait_s
     try:
-        lock.acquire()
+        while True:
+            try:
+                lock.acquire()
+                break
+            except Timeout:
+                if stop or monotonic() >= until:
+                    raise
     except Timeout:
         raise StoppedError(f"{what_holds} Wait until it has ended and try again.") from None
     except OSError as error:

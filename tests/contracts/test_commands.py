@@ -6,7 +6,8 @@ from typer.testing import CliRunner
 from importer.cli.app import _COMMANDS, app
 
 GROUP = ("list", "get", "create", "update", "delete")
-TYPED = [[name] for name in _COMMANDS] + [["contacts", name] for name in GROUP]
+JOB = ("init", "check", "run", "watch", "status")
+TYPED = [[name] for name in _COMMANDS] + [["contacts", name] for name in GROUP] + [["job", name] for name in JOB]
 
 
 @pytest.mark.parametrize("typed", TYPED, ids=" ".join)

@@ -1,5 +1,6 @@
 """The commands of the README and of the topics of ``importer docs`` are run as they stand; tables are the code's."""
 
+import json
 import os
 import re
 import shutil
@@ -53,7 +54,9 @@ def desk(tmp_path: Path, start_sandbox: StartSandbox) -> Iterator[dict[str, str]
         (tmp_path / name).write_text("Phone\n+14155550100\n", "utf-8")
     for toml in fenced("toml"):
         name = toml.splitlines()[0].removeprefix("# ")
-        (tmp_path / name).write_text(toml.replace('phone = ["Mobile", "Office"]', ""), "utf-8")
+        (tmp_path / name).write_text(toml.replace("settle_s = 30", "settle_s = 0"), "utf-8")
+    (tmp_path / "inbox").mkdir()
+    shutil.copy(samples / "webshop-orders.csv", tmp_path / "inbox" / "nightly.csv")
     (tmp_path / ".voxpria-key").write_text(KEY + "\n", "utf-8")
     (tmp_path / ".voxpria-key").chmod(0o600)
     tools = tmp_path / "bin"
@@ -74,7 +77,7 @@ def shell(command: str, desk: dict[str, str]) -> subprocess.CompletedProcess[str
 
 
 def runnable(command: str) -> bool:
-    serves = ("importer sandbox", "importer review")  # until Ctrl-C; each has a test of its own
+    serves = ("importer sandbox", "importer review", "importer job watch")  # until Ctrl-C; each has a test of its own
     return command.startswith("importer ") and not command.startswith(serves) and "--help" not in command
 
 
@@ -109,7 +112,8 @@ def test_the_key_file_works(desk: dict[str, str]) -> None:
     desk.pop("VOXPRIA_API_KEY")
     done = shell(command, desk)
     assert done.returncode in (0, 3), done.stderr
-    assert '"balanced": true' in (Path(desk["HOME"]) / "last.json").read_text("utf-8")
+    (told,) = json.loads((Path(desk["HOME"]) / "last.json").read_text("utf-8"))["files"]
+    assert (told["file"], told["state"], told["rows"]["rows"]) == ("nightly.csv", "done", 227)
 
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("importer sandbox")])

@@ -30,6 +30,7 @@ from importer.cli.options import Files, Json, Profile, takes
     "snapshot",
     "quiet_time",
     "max_error_rate",
+    "fail_on",
     "full_workbooks",
     "max_memory",
     "runs",

@@ -1,0 +1,1 @@
+"""What ``importer.jobs`` holds to."""
