@@ -132,6 +132,7 @@ class Filing:
                 exit_code,
                 run.run_id if run else None,
                 {name: count for name, count in rows.items() if count or name == "rows"},
+                tuple(gate.rule for gate in summary.gates if not gate.is_open) if summary else (),
                 why,
                 self._next(state, run, summary),
             )

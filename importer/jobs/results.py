@@ -24,6 +24,7 @@ class FileResult:
         exit_code: of its import.
         run_id: its import; None if none was begun.
         rows: by outcome, and ``rows``.
+        gates: rules that held it back.
         why: in words, without anybody's data; empty if there is nothing to say.
         next: the command to type; None if nothing is left to do.
     """
@@ -33,6 +34,7 @@ class FileResult:
     exit_code: int = 0
     run_id: str | None = None
     rows: dict[str, int] = field(default_factory=dict)
+    gates: tuple[str, ...] = ()
     why: str = ""
     next: str | None = None
 

@@ -31,6 +31,7 @@ from importer.jobs.fetch import fetch
 from importer.jobs.filing import Filing
 from importer.jobs.results import FileResult, StepResult
 from importer.models.watching import Stop, Watch
+from importer.pipeline.gates import stale_lists, words
 from importer.pipeline.run import resume_import, run_import, write_books
 from importer.pipeline.suppression import Lists, read_lists
 from importer.settings.job_reading import Job
@@ -112,7 +113,10 @@ class Step:
         if self._lists is None:
             settings = self.job.settings
             check_settings(settings, self.key, Whose(settings.account), self.watch)
-            self._lists = read_lists(settings.suppress, settings, self.watch)
+            lists = read_lists(settings.suppress, settings, self.watch)
+            if stale := [gate for gate in stale_lists(settings) if not gate.is_open]:
+                raise RefusedError(f"{words(stale)} No file was taken. Write the list anew, and start the job again.")
+            self._lists = lists
 
     def _guarded(self, taken: Taken, work: Callable[[Taken], None]) -> None:
         """Do the work on a file; what is wrong with it does not hold up the others."""

@@ -18,6 +18,7 @@ from importer.models.frames import RAW, RUN_COLUMNS
 from importer.models.outcomes import Outcome, Reason
 from importer.models.watching import Watch
 from importer.pipeline import memory
+from importer.pipeline.gates import remember_end
 from importer.pipeline.reconcile import Reconcile
 from importer.pipeline.review.review import Review, review
 from importer.reports import recount, write_reports
@@ -97,6 +98,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     summary.peak_memory_mb = memory.peak_mb()
     summary.write(folder.path, way_out(folder.path))
     note_written(folder.path, ledger.mark(), last_sending(ledger, record.run_id))
+    remember_end(settings, summary)
     return summary
 
 
@@ -181,6 +183,8 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         seconds=_rounded(record.seconds),
         peak_memory_mb=memory.peak_mb(),
         max_memory_mb=memory.allowed_mb(settings),
+        job=settings.job,
+        gates=record.gates or [],
         retry_of=record.retry_of,
         retried=record.retried,
     )

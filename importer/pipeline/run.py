@@ -28,7 +28,7 @@ from importer.errors import ImporterError, KeyRefusedError, RefusedError, Stoppe
 from importer.models.watching import Stop, Watch
 from importer.pipeline.beginning import begin_run
 from importer.pipeline.correcting import correction
-from importer.pipeline.guards import check_before_sending, exact_cost, refusal, rows_to_send
+from importer.pipeline.guards import check_before_sending, needs_all_rows, note_guards, refusal
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import Plan, make_plan
 from importer.pipeline.reconciliation import Ending, carry_out, close_books, reconciled
@@ -174,8 +174,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         if work.settings.snapshot:
             work.watch.note("A dry run asks the API nothing: --snapshot is left out, so known numbers show as planned.")
         prepare(work, plan, parts, _job(work, plan), offer_none)
-        if work.settings.exact and work.record.is_prepared:
-            work.watch.note(f"{exact_cost(rows_to_send(parts), work.settings)}.")
+        note_guards(work, parts)
         return Ending()
     with ExitStack() as stack:
         link = connected(work.folder, work.record, work.settings, work.key, ledger, work.whose, work.stop)
@@ -203,7 +202,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             if work.settings.snapshot and not work.record.is_prepared:
                 job = replace(job, present=_present(work, plan, parts, job, line))
             # A guard must know all rows before the first is sent; without one, sending begins with the first batch.
-            if work.settings.max_error_rate is None and not work.settings.exact:
+            if not needs_all_rows(work.settings):
                 delivery.start()
                 prepare(work, plan, parts, job, delivery.offer)
             else:

@@ -34,7 +34,7 @@ class Job:
 
     @property
     def home(self) -> Path:
-        """Return the folder of the job's memory and lock; one for each name in a folder of runs."""
+        """Return the folder of the job's memory and lock."""
         return self.settings.runs / "jobs" / self.name
 
     @property

@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     max_wait: float = Field(3660, ge=0, description=text("max_wait"))
     max_error_rate: float | None = Field(None, ge=0, le=1, description=text("max_error_rate"))
     gates: Gates = Field(Gates(), description=text("gates"))
-    job: str | None = Field(None, description=text("job"))
+    job: str | None = Field(None, pattern=r"^\w[\w.-]{0,63}$", description=text("job"))
     fail_on: FailOn = Field("errored", description=text("fail_on"))
     runs: UserPath = Field(Path("runs"), description=text("runs"))
     full_workbooks: bool = Field(False, description=text("full_workbooks"))

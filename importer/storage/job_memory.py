@@ -71,6 +71,11 @@ class Taken:
         return self.folder / self.name
 
 
+def home_of(runs: Path, job: str) -> Path:
+    """Return the folder of a job's memory and lock; one for each name in a folder of runs."""
+    return runs / "jobs" / job
+
+
 class JobMemory:
     """The memory of one job; open it with ``JobMemory.open``."""
 

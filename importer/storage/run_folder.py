@@ -25,7 +25,7 @@ from importer.models.sources import Unreadable
 from importer.settings.settings import Settings, UserPath, runs_option
 from importer.storage.lock import held
 from importer.storage.parts import Parts, opened
-from importer.storage.summary import Retried, SourceSummary, Summary, Suppression
+from importer.storage.summary import Gate, Retried, SourceSummary, Summary, Suppression
 from importer.system.new_file import new_file
 
 __all__ = ["LEDGER", "ROWS", "Record", "RunFolder", "all_runs", "held", "way_out"]
@@ -51,6 +51,7 @@ class Record(BaseModel):
         seconds: per stage, summed over the run and its resumptions.
         remarks: notes for people about the run as a whole.
         suppression: the suppression lists; the numbers themselves are in a file of their own.
+        gates: what was checked before anything was sent; None if that has not happened yet.
         retry_of: the run whose corrected rows this one imports; None if it imports none.
         retried: by run id, the ends of this run's rows when they were imported again, corrected.
     """
@@ -71,6 +72,7 @@ class Record(BaseModel):
     seconds: dict[str, float] = {}
     remarks: list[str] = []
     suppression: Suppression | None = None
+    gates: list[Gate] | None = None
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
 

@@ -126,6 +126,22 @@ class Suppression(BaseModel):
         return {"at_start": [values], "last_read": [values]} if "file" in values else values
 
 
+class Gate(BaseModel):
+    """A rule that was checked before anything was sent.
+
+    Attributes:
+        rule: its name in profiles and jobs; of a band, with the figure that it is about.
+        is_open: whether it let the list through.
+        seen: what was seen, in words, without anybody's data but the names of columns.
+        usual: what is allowed, or usual.
+    """
+
+    rule: str
+    is_open: bool
+    seen: str
+    usual: str
+
+
 class Retried(BaseModel):
     """The ends of a run's errored rows in a later run that imported them corrected.
 
@@ -196,6 +212,8 @@ class Summary(BaseModel):
     max_memory_mb: int | None = None
     files: list[str] = []
     suppression: Suppression | None = None
+    job: str | None = None
+    gates: list[Gate] = []
     retry_of: str | None = None
     retried: dict[str, Retried] = {}
     origins: Origins | None = None
