@@ -15,21 +15,22 @@ from importer.account.whose import Whose
 from importer.cli.progress import Progress
 from importer.cli.run import stoppable
 from importer.cli.text import counted, printable
-from importer.errors import ImporterError, UnderWayError
+from importer.errors import ImporterError, UnderWayError, UsageError
 from importer.jobs import inbox
 from importer.jobs.lock import owner_of
+from importer.jobs.notices.telling import send_test
 from importer.jobs.results import FileResult, StepResult
 from importer.jobs.start import start
 from importer.models.watching import Stop, Watch
 from importer.pipeline.suppression import read_lists
-from importer.settings.job_reading import read_job
+from importer.settings.job_reading import Job, read_job
 from importer.settings.key import load_key
 
 _STYLES = {"done": "green", "failed": "red", "quarantine": "yellow", "open": "blue", "waits": "dim"}
 _COUNTED = ("imported", "skipped", "errored", "unconfirmed", "waiting", "planned")
 
 
-def check_job(path: Path, flags: dict[str, Any]) -> None:
+def check_job(path: Path, flags: dict[str, Any], *, is_test: bool) -> None:
     """Carry out ``importer job check``.
 
     Raises:
@@ -49,6 +50,8 @@ def check_job(path: Path, flags: dict[str, Any]) -> None:
         console.print(f"suppressed: {printable(list_.file)}, {list_.entries:,} entries", soft_wrap=True)
     rules = {name: value for name, value in settings.gates.model_dump().items() if value not in (None, False)}
     console.print(f"gates: {', '.join(f'{name} = {value}' for name, value in rules.items()) or 'none'}", soft_wrap=True)
+    if is_test:
+        _test_notices(console, job)
     if job.is_fetching:
         console.print(
             f"files: {printable(source.url or ', '.join(source.files))}, copied to {job.inbox}", soft_wrap=True
@@ -60,6 +63,21 @@ def check_job(path: Path, flags: dict[str, Any]) -> None:
     for one in found:
         what = one.why or f"would be taken, {one.size_bytes:,} bytes"
         console.print(Text(f"  {printable(one.name)}: {what}"), soft_wrap=True)
+
+
+def _test_notices(console: Console, job: Job) -> None:
+    """Send a test to everybody whom a job tells.
+
+    Raises:
+        UsageError: one of them cannot be told.
+    """
+    told = send_test(job)
+    for channel, why in told.items():
+        console.print(Text(f"notice by {channel}: {printable(why or 'a test was sent')}"), soft_wrap=True)
+    if failed := [channel for channel, why in told.items() if why]:
+        raise UsageError(f"Nobody can be told by {', '.join(failed)}. Correct [notify] in the job.")
+    if not told:
+        console.print("notices: the job tells nobody")
 
 
 def run_job(path: Path, flags: dict[str, Any], *, as_json: bool) -> int:

@@ -33,7 +33,7 @@ class Status:
         open: files whose import goes on at the next start.
         quarantined: files that wait for a person, each with the command to approve it; None if it has no run.
         owner: who holds the job now; None if nobody does.
-        last_good_end: when a start last ended with 0.
+        last_good_end: when a start last ended with 0 or 3.
         starts: the last ones: when each began and ended, exit code and files.
         files: the last ones: name, state and run.
     """

@@ -1,11 +1,14 @@
 """A start of a job, as a scheduler makes it: under the job's lock, with its memory, and told of afterwards."""
 
 import time
+from contextlib import suppress
 
 from pydantic import SecretStr
 
-from importer.errors import ImporterError
+from importer.errors import StoppedError
 from importer.jobs.lock import held_job
+from importer.jobs.metrics import write_metrics
+from importer.jobs.notices.telling import deliver, note_state
 from importer.jobs.results import StepResult
 from importer.jobs.step import Step
 from importer.models.watching import Stop, Watch
@@ -25,13 +28,28 @@ def start(job: Job, key: SecretStr | None, watch: Watch, stop: Stop) -> StepResu
         if dead is not None:
             result.notes.append(f"The start before this one died ({dead}). What it left is gone on with.")
             watch.note(result.notes[0])
-        number, exit_code = memory.begin_step(time.time()), 1  # 1 stands if a bug ends it
+        began = time.time()
+        number = memory.begin_step(began)
         try:
             Step(job, memory, key, watch, stop, result).run()
-            exit_code = result.exit_code
-        except ImporterError as error:
-            exit_code = error.exit_code
+        except BaseException:
+            result.stopped, result.stop_code = "a bug ended the start", 1
             raise
         finally:
-            memory.end_step(number, time.time(), exit_code, len(result.files))
+            memory.end_step(number, time.time(), result.exit_code, len(result.files))
+            _tell(job, memory, watch, result, time.time() - began)
         return result
+
+
+def _tell(job: Job, memory: JobMemory, watch: Watch, result: StepResult, seconds: float) -> None:
+    """Tell people and programs how a start ended; whatever fails is noted, and changes nothing of it."""
+    note_state(job, memory, result)
+    notes = deliver(job, memory)
+    with suppress(OSError):
+        try:
+            write_metrics(job, memory, result, seconds)
+        except StoppedError as error:
+            notes.append(str(error))
+    for note in notes:
+        result.notes.append(note)
+        watch.note(note)

@@ -25,19 +25,28 @@ def load_key(variable: str = KEY_VARIABLE) -> SecretStr | None:
     origin = variable
     if not key and (file := os.environ.get(file_variable)):
         origin = f"the file in {file_variable}"
-        try:
-            place = Path(file).expanduser()
-            if place.stat().st_mode & 0o077:  # any right of group or others
-                raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")
-            key = read_named(place, _MOST_KEY_BYTES).decode("utf-8").strip()
-        except (OSError, RuntimeError, UnicodeDecodeError):
-            raise UsageError(f"The API key cannot be read from {origin}.") from None
+        key = read_secret(Path(file), origin, "The API key")
     if not key:
         return None
     # An HTTP library would quote such a key in its error, and the key must never be printed.
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         raise UsageError(f"The API key in {origin} holds a space, line end or other character that no key has.")
     return SecretStr(key)
+
+
+def read_secret(file: Path, origin: str, what: str = "The secret") -> str:
+    """Return the content of a file that its owner alone can read, without white space around it.
+
+    Raises:
+        UsageError: others can read it, or nobody can; the message names ``origin``.
+    """
+    try:
+        place = file.expanduser()
+        if place.stat().st_mode & 0o077:  # any right of group or others
+            raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")
+        return read_named(place, _MOST_KEY_BYTES).decode("utf-8").strip()
+    except (OSError, RuntimeError, UnicodeDecodeError):
+        raise UsageError(f"{what} cannot be read from {origin}.") from None
 
 
 def fingerprint(key: SecretStr) -> str:

@@ -219,8 +219,8 @@ class JobMemory:
         )
 
     def last_good_end(self) -> float | None:
-        """Return when a start last ended with 0; None if none ever did."""
-        (ended,) = self._db.execute("SELECT max(ended) FROM steps WHERE exit_code = 0").fetchone()
+        """Return when a start last came to its end (0, or 3: some rows are errored); None if none ever did."""
+        (ended,) = self._db.execute("SELECT max(ended) FROM steps WHERE exit_code IN (0, 3)").fetchone()
         return None if ended is None else float(ended)
 
     def write_message(self, number: str, now: float, channel: str, content: str) -> None:

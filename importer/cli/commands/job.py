@@ -33,14 +33,21 @@ def init(
 
 @group.command()
 @_OF_JOB
-def check(job: JobPath, *, flags: dict[str, Any]) -> None:
+def check(
+    job: JobPath,
+    *,
+    notify_test: Annotated[
+        bool, typer.Option("--notify-test", help="Send a test to everybody whom the job tells, too.")
+    ] = False,
+    flags: dict[str, Any],
+) -> None:
     """Say what is wrong with a job, and what a start would do now. Takes no file, sends nothing.
 
     Exit codes: 0 it can start; 2 it cannot.
     """
     from importer.cli.job import check_job
 
-    check_job(job, flags)
+    check_job(job, flags, is_test=notify_test)
 
 
 @group.command()
