@@ -12,6 +12,7 @@ from rich.text import Text
 
 from importer.account.connection import check_settings
 from importer.account.whose import Whose
+from importer.cli.log import current_log
 from importer.cli.progress import Progress
 from importer.cli.run import stoppable
 from importer.cli.text import counted, printable
@@ -85,6 +86,7 @@ def run_job(path: Path, flags: dict[str, Any], *, as_json: bool) -> int:
     job = read_job(path, flags)
     with Progress(Console(stderr=True)) as progress, stoppable(progress) as stop:
         result = start(job, load_key(job.settings.key_variable), progress, stop)
+    _log(result)
     if as_json:
         sys.stdout.write(json.dumps(asdict(result) | {"exit_code": result.exit_code}, indent=2) + "\n")
     else:
@@ -121,12 +123,21 @@ def _started(path: Path, flags: dict[str, Any], watch: Watch, stop: Stop, told: 
         if words != told:
             watch.note(words)
         return words
+    _log(result)
     if result.files:
         print_result(Console(), result)
         sys.stdout.flush()
     if result.stopped and result.stopped != told:
         watch.note(result.stopped)
     return result.stopped or ""
+
+
+def _log(result: StepResult) -> None:
+    """Log what became of each file, and of the start."""
+    log = current_log()
+    for one in result.files:
+        log.event("filed", run=one.run_id, file=one.file, state=one.state, exit_code=one.exit_code, **one.rows)
+    log.event("start ended", job=result.job, exit_code=result.exit_code, files=len(result.files))
 
 
 def print_result(console: Console, result: StepResult) -> None:

@@ -31,6 +31,37 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobod
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout, and nothing else there.")]
 
 
+LogFile = Annotated[
+    Path | None, typer.Option("--log-file", metavar="FILE", help="Append a log: a line an event, with run and batch.")
+]
+LogFormat = Annotated[
+    str | None,
+    typer.Option("--log-format", metavar="json|text", help="Its form (default: text); alone, the log goes to stderr."),
+]
+
+
+def logged(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a log, which holds what it does; it comes before ``takes``."""
+
+    @wraps(command)
+    def with_log(*, log_file: Path | None = None, log_format: str | None = None, **values: Any) -> None:
+        from importer.cli.log import logging_to  # noqa: PLC0415 - for commands that are carried out alone
+
+        with logging_to(log_file, log_format):
+            command(**values)
+
+    signature = inspect.signature(command)
+    kind = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        *signature.parameters.values(),
+        inspect.Parameter("log_file", kind, default=None, annotation=LogFile),
+        inspect.Parameter("log_format", kind, default=None, annotation=LogFormat),
+    ]
+    with_log.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    with_log.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return with_log
+
+
 def option(name: str) -> Any:
     """Return the type of a command's parameter for a setting: None if the user does not give it."""
     wish = WISHES[name]

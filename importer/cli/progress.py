@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from importer.cli.log import current_log
 from importer.cli.text import counted, duration, printable
 
 _WIDTH = 28
@@ -25,6 +26,7 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._log = current_log()
         self._lock = Lock()
         self._began = monotonic()
         self._prepared = 0
@@ -41,7 +43,7 @@ class Progress:
         self._live = Live(get_renderable=self._picture, console=console, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> "Progress":
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._log.is_on_terminal:
             self._live.start()
         return self
 
@@ -57,30 +59,38 @@ class Progress:
         finally:
             self.__enter__()
 
+    def begun(self, run_id: str) -> None:
+        """Log the run."""
+        self._log.begun(run_id)
+
     def prepared(self, rows: int, share_read: float) -> None:
         """Count prepared rows."""
+        self._log.prepared(rows, share_read)
         with self._lock:
             self._prepared += rows
             self._share_read = share_read
 
     def queued(self, batch: int, rows: int) -> None:
         """Count a batch that waits to be sent."""
+        self._log.queued(batch, rows)
         with self._lock:
             self._queued[batch] = rows
 
-    def sent(self, batch: int, rows: int) -> None:  # noqa: ARG002 - as in Watch
+    def sent(self, batch: int, rows: int) -> None:
         """Show that a batch is under way."""
+        self._log.sent(batch, rows)
         with self._lock:
             self._under_way.add(batch)
             self._end_wait()
             if self._sends_since is None:
                 self._sends_since = monotonic()
 
-    def settled(self, batch: int, rows: int, state: str) -> None:  # noqa: ARG002 - as in Watch
+    def settled(self, batch: int, rows: int, state: str) -> None:
         """Count a batch, or a piece of it, that has its answer.
 
         A piece in doubt comes again once it is settled, so a batch never counts for more than its rows.
         """
+        self._log.settled(batch, rows, state)
         with self._lock:
             if batch in self._under_way:
                 self._answered_here += rows
@@ -89,22 +99,29 @@ class Progress:
 
     def waiting(self, why: str, seconds: float) -> None:
         """Show why nothing is sent now."""
+        self._log.waiting(why, seconds)
         with self._lock:
             self._end_wait()
             self._waits_for = why
             self._waits_since = monotonic()
             self._waits_until = self._waits_since + seconds
         if not self._console.is_terminal and seconds >= 10:
-            self.note(f"Waiting {duration(seconds)}: {why}")
+            self._print(f"Waiting {duration(seconds)}: {why}")
 
     def doing(self, what: str) -> None:
         """Show a phase that has no row count; "" clears it."""
+        self._log.doing(what)
         with self._lock:
             self._doing = what
 
     def note(self, text: str) -> None:
         """Print a line above the picture, or on stderr if there is no picture."""
-        self._console.print(Text(printable(text)), soft_wrap=True)
+        self._log.note(text)
+        self._print(text)
+
+    def _print(self, text: str) -> None:
+        if not self._log.is_on_terminal:
+            self._console.print(Text(printable(text)), soft_wrap=True)
 
     def _picture(self) -> Group:
         with self._lock:

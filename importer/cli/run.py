@@ -15,6 +15,7 @@ from rich.text import Text
 
 from importer.account.connection import key_of
 from importer.account.whose import Whose
+from importer.cli.log import current_log
 from importer.cli.progress import Progress
 from importer.cli.questions import account_asker, asker
 from importer.cli.text import counted, duration, printable
@@ -156,6 +157,8 @@ def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bo
             f"{summary.peak_memory_mb:,.0f} MB of memory, more than the {summary.max_memory_mb:,} MB of --max-memory"
         )
         console.print(Text(f"The import took {taken}.", style="yellow"), soft_wrap=True)
+    counts = {outcome.value: getattr(summary, outcome.value) for outcome in Outcome}
+    current_log().event("run ended", run=folder.run_id, exit_code=summary.exit_code, rows=summary.rows, **counts)
     tell_the_end(console, folder, way_on(summary), summary.stopped_because)
     return summary.exit_code
 

@@ -33,7 +33,11 @@ def _metrics(memory: JobMemory, result: StepResult, seconds: float) -> Iterator[
     """Yield each metric: name, help, and values by their labels."""
     yield "last_end_timestamp_seconds", "When a start last ended.", {"": round(time.time(), 3)}
     good = memory.last_good_end()
-    yield "last_good_end_timestamp_seconds", "When a start last ended with 0 or 3; 0 if none did.", {"": round(good or 0, 3)}
+    yield (
+        "last_good_end_timestamp_seconds",
+        "When a start last ended with 0 or 3; 0 if none did.",
+        {"": round(good or 0, 3)},
+    )
     yield "exit_code", "The exit code of the last start.", {"": result.exit_code}
     yield "failing", "1 while the job is failing.", {"": memory.fact("state", "ok") == "failing"}
     yield "duration_seconds", "How long the last start took.", {"": round(seconds, 3)}

@@ -7,6 +7,9 @@ from typing import Protocol
 class Watch(Protocol):
     """Receives a run's progress. Any thread may call any method at any time; each must return at once."""
 
+    def begun(self, run_id: str) -> None:
+        """Note that work on a run begins: all that follows is about it."""
+
     def prepared(self, rows: int, share_read: float) -> None:
         """Count ``rows`` more as prepared; ``share_read`` (0 to 1) of all input bytes has been read."""
 
@@ -59,7 +62,8 @@ class Stop:
 class Silence:
     """A watch that shows nothing."""
 
-    def prepared(self, rows: int, share_read: float) -> None: ...  # noqa: D102 - as in Watch
+    def begun(self, run_id: str) -> None: ...  # noqa: D102 - as in Watch
+    def prepared(self, rows: int, share_read: float) -> None: ...  # noqa: D102
     def queued(self, batch: int, rows: int) -> None: ...  # noqa: D102
     def sent(self, batch: int, rows: int) -> None: ...  # noqa: D102
     def settled(self, batch: int, rows: int, state: str) -> None: ...  # noqa: D102

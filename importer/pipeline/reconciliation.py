@@ -110,6 +110,7 @@ def carry_out(  # noqa: PLR0913, PLR0917 - the run's own things
     Raises:
         ImporterError: a file cannot be written.
     """
+    watch.begun(folder.run_id)
     ending = Ending(1, "a bug ended the run")  # stands if anything else is raised: the books are closed all the same
     try:
         ending = work()

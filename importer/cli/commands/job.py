@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from importer.cli.options import Files, Json, takes
+from importer.cli.options import Files, Json, logged, takes
 
 group = typer.Typer(
     help="Import what comes into a folder while nobody looks: importer docs jobs.",
@@ -51,6 +51,7 @@ def check(
 
 
 @group.command()
+@logged
 @_OF_JOB
 def run(job: JobPath, *, flags: dict[str, Any], json: Json = False) -> None:
     """Start a job once: go on with what was left, then import every file that is whole, and file it away.
@@ -64,6 +65,7 @@ def run(job: JobPath, *, flags: dict[str, Any], json: Json = False) -> None:
 
 
 @group.command()
+@logged
 @_OF_JOB
 def watch(
     job: JobPath,

@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from importer.cli.options import Json, MoreSuppress, Run, takes
+from importer.cli.options import Json, MoreSuppress, Run, logged, takes
 
 
+@logged
 @takes("account", "runs")
 def resume(
     run: Run,

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from importer.cli.options import Json, MoreSuppress, Run, takes
+from importer.cli.options import Json, MoreSuppress, Run, logged, takes
 
 
+@logged
 @takes("region", "account", "runs")
 def retry(  # noqa: PLR0913 - one parameter an option
     run: Run,

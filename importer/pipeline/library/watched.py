@@ -93,6 +93,9 @@ class _Teller:
         self._queued: dict[int, int] = {}
         self._answered: dict[int, int] = {}
 
+    def begun(self, run_id: str) -> None:
+        """Tell nothing: the call gives the run."""
+
     def prepared(self, rows: int, share_read: float) -> None:
         """Count prepared rows."""
         with self._lock:

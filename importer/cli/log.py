@@ -1,0 +1,130 @@
+"""A log for operators: one line an event, as JSON or text, with the ids of run and batch, and nobody's data."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from typing import Literal, TextIO
+
+from importer.errors import UsageError
+
+Format = Literal["json", "text"]
+_EVERY_S = 10.0
+"""Rows are prepared in hundreds of pieces: a line for them comes so often at most."""
+
+
+class Log:
+    """Receives a run's progress like a ``Watch``, from any thread; what cannot be written is dropped.
+
+    Args:
+        out: where the lines go; None drops all of them.
+        form: of a line.
+    """
+
+    def __init__(self, out: TextIO | None = None, form: Format = "text") -> None:
+        self._out, self._form = out, form
+        self._lock = Lock()
+        self._run: str | None = None
+        self._rows = 0
+        self._told_at = 0.0
+
+    @property
+    def is_on_terminal(self) -> bool:
+        """Return True if the lines go to standard error, where no picture may come between them."""
+        return self._out is sys.stderr
+
+    def event(self, event: str, *, run: str | None = None, batch: int | None = None, **facts: object) -> None:
+        """Write a line: an event with its facts; ``run`` is the run under way if it is None."""
+        if self._out is None:
+            return
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        ids = {"run": run or self._run, "batch": batch}
+        told = {name: value for name, value in (ids | facts).items() if value is not None}
+        if self._form == "json":
+            line = json.dumps({"at": now, "event": event} | told)
+        else:
+            words = (f"{name}={json.dumps(value) if isinstance(value, str) else value}" for name, value in told.items())
+            line = " ".join([now, event, *words])
+        with self._lock, suppress(OSError, ValueError):  # a full disk never changes how a run ends
+            self._out.write(f"{line}\n")
+            self._out.flush()
+
+    def begun(self, run_id: str) -> None:
+        """Note the run that the next events are of."""
+        self._run, self._rows = run_id, 0
+        self.event("run begun")
+
+    def prepared(self, rows: int, share_read: float) -> None:
+        """Count prepared rows; a line now and then, and when all are read."""
+        self._rows += rows
+        if share_read >= 1 or monotonic() - self._told_at > _EVERY_S:
+            self._told_at = monotonic()
+            self.event("prepared", rows=self._rows, share_read=round(share_read, 3))
+
+    def queued(self, batch: int, rows: int) -> None:
+        """Log a batch that waits to be sent."""
+        self.event("queued", batch=batch, rows=rows)
+
+    def sent(self, batch: int, rows: int) -> None:
+        """Log a request that began."""
+        self.event("sent", batch=batch, rows=rows)
+
+    def settled(self, batch: int, rows: int, state: str) -> None:
+        """Log an answer."""
+        self.event("answered", batch=batch, rows=rows, state=state)
+
+    def waiting(self, why: str, seconds: float) -> None:
+        """Log a wait."""
+        self.event("waiting", seconds=round(seconds, 1), why=why)
+
+    def doing(self, what: str) -> None:
+        """Log a phase; its end is the next event."""
+        if what:
+            self.event("doing", what=what)
+
+    def note(self, text: str) -> None:
+        """Log a line that people are shown."""
+        self.event("note", text=text)
+
+
+_CURRENT: ContextVar[Log] = ContextVar("log")
+
+
+def current_log() -> Log:
+    """Return the log of this command; one that drops everything if none was asked for."""
+    return _CURRENT.get(Log())
+
+
+@contextmanager
+def logging_to(path: Path | None, form: str | None) -> Iterator[None]:
+    """Log a command to the end of a file, or with a format alone to standard error; nothing if both are None.
+
+    Raises:
+        UsageError: the format is none, or the file cannot be opened.
+    """
+    if form not in (None, "json", "text"):
+        raise UsageError("Write --log-format json, or --log-format text.")
+    if path is None and form is None:
+        yield
+        return
+    out: TextIO = sys.stderr
+    if path is not None:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise UsageError(f"The log {path} cannot be written ({error.strerror}).") from None
+        out = os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
+    token = _CURRENT.set(Log(out, "json" if form == "json" else "text"))
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+        if path is not None:
+            with suppress(OSError):
+                out.close()
