@@ -1,6 +1,7 @@
 """What several tests share: a running sandbox, and examples that may take as long as a busy machine needs."""
 
 import os
+import shutil
 import sys
 import threading
 import time
@@ -35,12 +36,22 @@ No Phone,n/a,np@example.com,
 Too Short,12345,,
 """
 CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
+_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of the user's own in it
+_ROOM_BYTES = 4 << 30
+"""The tests' files take a tenth of it."""
 _NO_CORPORA = "the corpora do not lie beside this checkout"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Look after every test."""
+    """Look after every test; let the tests' files lie in memory where there is room for them.
+
+    A ledger waits for the disk some sixty times in a test. What a disk may lose is proven apart from it, by power cuts
+    that are simulated (``tests/torture/powercuts``), and that the ledger asks for every write to be kept by reading its
+    settings (``tests/delivery/test_database``).
+    """
     config.pluginmanager.register(canaries)
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

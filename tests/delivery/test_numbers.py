@@ -1,14 +1,16 @@
 """The numbers that earlier runs sent to an account, beside a dictionary that remembers every one of them."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.delivery import Ledger
+from importer.delivery.clock import Clock
 from importer.delivery.ledger import numbers
 from importer.delivery.ledger.numbers import sent_numbers
 from importer.delivery.ledger.removals import Removal, RemovalState, note_removals
@@ -20,6 +22,7 @@ from tests.support.faultserver import (
     reset,
     says,
 )
+from tests.support.simulation import store_of_ledger
 
 REASONS = [Reason.CONFIRMED, Reason.REJECTED_BY_API, Reason.SKIPPED_BY_API, Reason.NOT_NAMED, Reason.PRESENT, None]
 
@@ -56,17 +59,16 @@ def booked(ledger: Ledger, run_id: str, sent: Sequence[tuple[str, Reason | None]
 
 
 @pytest.mark.parametrize("runs_at_once", [2, numbers._RUNS_AT_ONCE])
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60)
 @given(runs=st.lists(st.tuples(contacts, st.booleans()), max_size=5))
 def test_every_number_that_was_sent_is_told_with_its_run(
     runs_at_once: int,
     runs: list[tuple[list[tuple[str, Reason | None]], bool]],
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """The first run that certainly imported it, else the first in doubt; refused and deleted ones are free."""
     truth: dict[str, tuple[str, str]] = {}
-    path: Path = tmp_path_factory.mktemp("ledger") / "ledger.sqlite"
-    with Ledger.open(path) as ledger, pytest.MonkeyPatch.context() as patch:
+    with closing(store_of_ledger()) as db, pytest.MonkeyPatch.context() as patch:
+        ledger = Ledger(db, Path("in memory"), Clock.of_machine())
         patch.setattr(numbers, "_RUNS_AT_ONCE", runs_at_once)
         for number, (sent, is_first_gone) in enumerate(runs):
             booked(ledger, f"run-{number}", sent, [0] if is_first_gone else [])

@@ -8,7 +8,7 @@ import pytest
 
 from importer.delivery import Delivery, Ledger, suppressing
 from importer.delivery.ledger.numbers import sent_numbers
-from tests.support.delivery_job import Job, batch, prove
+from tests.support.delivery_job import FakeTime, Job, batch, prove
 from tests.support.faultserver import Act, Call, FaultServer, after_applying, documented, reset, says
 from tests.torture.suppressed import NotingServer
 
@@ -95,11 +95,15 @@ def _fault(chance: random.Random) -> Act:
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_no_suppressed_number_is_sent_whatever_happens(tmp_path: Path, seed: int) -> None:
+def test_no_suppressed_number_is_sent_whatever_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     """Lost answers, halves, refusals, read-back, repeats, wishes, stops: at any time of adding none of them arrives."""
-    chance = random.Random(seed)  # noqa: S311 - a schedule, not a secret
+    chance, time = random.Random(seed), FakeTime()  # noqa: S311 - a schedule, not a secret
+    monkeypatch.setattr(NotingServer, "now", lambda _: time.now)
     with NotingServer(otherwise=_fault(chance), page_cap=1000, skips_existing=seed % 2 == 0) as server:
-        job = Job(server, tmp_path / "ledger.sqlite", settings={"in_flight": chance.choice([1, 3]), "max_wait": 1.0})
+        settings = {"in_flight": chance.choice([1, 3]), "max_wait": 1.0}
+        job = Job(server, tmp_path / "ledger.sqlite", clock=time.clock(), settings=settings)
         everybody = [phone for number in range(1, 4) for phone in batch(number)["phone"]]
         for _ in range(4):
             server.received.clear()
