@@ -22,7 +22,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from os import kill
@@ -177,6 +177,13 @@ class Forker:
     def wait(self) -> int:
         """How the next process ended that does: its exit code, or the negative signal."""
         return int(self._ask({}))
+
+    def kill(self, pid: int) -> None:
+        """Kill a process that was forked; nothing if it has ended, and its number may be another's."""
+        with suppress(OSError):
+            parent = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[1]
+            if int(parent) == self._process.pid:
+                kill(pid, signal.SIGKILL)
 
     def _ask(self, what: dict[str, Any]) -> str:
         assert self._process.stdin is not None

@@ -1,0 +1,263 @@
+"""A night in fast motion: ``python -m tests.torture.nights`` plays 200 files over 30 jobs under ``kill -9``.
+
+Jobs share folders of runs, and some an inbox. Two starts of a job are made at once, and one of all is killed now and
+then. The files are good, broken, there twice under two names, written slowly, or copied from another folder. Whatever
+is killed when: every contact is in the account once, every file lies in one place, every row has an outcome, and every
+change of a job's state was told once.
+"""
+
+import argparse
+import json
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.faultserver import FaultServer
+from tests.support.jobs import people
+from tests.support.receivers import Hook
+from tests.torture.kills import Forker
+
+_ROWS = 12
+_SETTLE_S = 0.4
+_KINDS = ("good", "good", "good", "broken", "twice", "slow", "copied")
+_OVER = ("done", "failed", "quarantine")
+
+
+def main() -> None:
+    """Play a night and print its account; ends with 1 where anything is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=200)
+    parser.add_argument("--jobs", type=int, default=30)
+    parser.add_argument("--every", type=float, default=1.0, help="seconds between two kills (default 1)")
+    parser.add_argument("--at-once", type=int, default=4, help="starts at a time (default 4)")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        night = play(Path(folder), options.files, options.jobs, options.every, options.at_once, options.seed)
+    print(night)
+    sys.exit(bool(night.broken))
+
+
+@dataclass
+class Night:
+    """What came of a night."""
+
+    files: Counter[str] = field(default_factory=Counter)
+    starts: Counter[int] = field(default_factory=Counter)
+    kills: int = 0
+    contacts: int = 0
+    doubled: int = 0
+    lost: int = 0
+    rows: int = 0
+    unconfirmed: int = 0
+    messages: int = 0
+    repeated: int = 0
+    seconds: float = 0.0
+    broken: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in self.files.items())
+        codes = ", ".join(f"{count} with {code}" for code, count in sorted(self.starts.items()))
+        return "\n".join(
+            [
+                *self.broken,
+                f"{self.files.total()} files ({kinds}) in {self.seconds:.0f} s; {self.kills} kills; starts: {codes}",
+                f"{self.contacts} contacts: {self.doubled} doubled, {self.lost} lost; {self.rows} rows accounted for",
+                f"{self.unconfirmed} of them unconfirmed; {self.messages} messages, {self.repeated} twice under one id",
+            ]
+        )
+
+
+@dataclass
+class House:
+    """A job of the night: its folder, and what was given to it."""
+
+    folder: Path
+    name: str
+    inbox: Path
+    drop: Path
+    runs: Path
+    given: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def write(self, hook: str) -> None:
+        """Write the job; a third of the files may come from another folder."""
+        self.folder.mkdir()
+        for folder in (self.inbox, self.drop):
+            folder.mkdir(exist_ok=True)
+        (self.folder / "secret").write_text("of-tests\n", "utf-8")
+        (self.folder / "secret").chmod(0o600)
+        text = f'name = "{self.name}"\nregion = "US"\nruns = "{self.runs}"\nquiet_time = 0.3\n'
+        notify = f'[notify]\nwebhook = "{hook}"\nsecret_file = "secret"\n'
+        for file, source in (("job.toml", f'inbox = "{self.inbox}"'), ("copy.toml", f'files = ["{self.drop}/*.csv"]')):
+            name = self.name if file == "job.toml" else f"{self.name}-copy"
+            table = f"[source]\n{source}\nsettle_s = {_SETTLE_S}\n"
+            (self.folder / file).write_text(text.replace(self.name, name, 1) + table + notify, "utf-8")
+
+    @property
+    def copied(self) -> Path:
+        """The inbox of what is copied."""
+        return self.folder / f"{self.name}-copy-inbox"
+
+
+def play(folder: Path, files: int, jobs: int, every_s: float, at_once: int, seed: int) -> Night:  # noqa: PLR0917
+    """Play a night in a folder."""
+    chance, night, began = random.Random(seed), Night(), time.monotonic()  # noqa: S311 - a schedule, not a secret
+    with FaultServer(page_cap=1000) as server, Hook(status=200) as hook:
+        houses = _houses(folder, jobs, hook.url)
+        writers = _give(houses, files, chance, night)
+        _work(houses, server, chance, night, every_s, at_once)
+        for writer in writers:
+            writer.join()
+        _work(houses, server, chance, night, None, at_once)
+        _account(houses, server, hook, night)
+    night.seconds = time.monotonic() - began
+    return night
+
+
+def _houses(folder: Path, jobs: int, hook: str) -> list[House]:
+    """Ten folders of runs, each with a tenth of the jobs; every fifth job shares the inbox of the one before."""
+    houses: list[House] = []
+    for number in range(jobs):
+        home = folder / f"job-{number}"
+        inbox = houses[-1].inbox if number % 5 == 4 else folder / f"inbox-{number}"
+        house = House(home, f"job-{number}", inbox, folder / f"drop-{number}", folder / f"runs-{number % 10}")
+        house.write(hook)
+        houses.append(house)
+    return houses
+
+
+def _give(houses: list[House], files: int, chance: random.Random, night: Night) -> list[threading.Thread]:
+    """Put the files where they belong, some of them slowly; return who still writes."""
+    writers = []
+    for number in range(files):
+        house, kind = chance.choice(houses), chance.choice(_KINDS)
+        text = people(_ROWS, first=number * _ROWS)
+        name = f"{number:03}-{kind}.csv"
+        night.files[kind] += 1
+        if kind == "broken":
+            name, text = f"{number:03}-broken.xlsx", "PK\x03\x04 nothing more"
+        house.given.append((kind, name, text))
+        if kind == "copied":
+            (house.drop / name).write_text(text, "utf-8")
+            continue
+        if kind == "slow":
+            writer = threading.Thread(target=_write_slowly, args=[house.inbox / name, text, chance.random()])
+            writer.start()
+            writers.append(writer)
+            continue
+        (house.inbox / name).write_text(text, "utf-8")
+        if kind == "twice":
+            (house.inbox / f"{number:03}-again.csv").write_text(text, "utf-8")
+    return writers
+
+
+def _write_slowly(path: Path, text: str, share: float) -> None:
+    """Write a file in pieces: now with a pause while it is open, now with one while nobody has it open."""
+    cut = int(len(text) * share)
+    with path.open("w") as file:
+        file.write(text[:cut])
+        file.flush()
+        time.sleep(3 * _SETTLE_S)
+    time.sleep(_SETTLE_S / 4)
+    with suppress(FileNotFoundError), path.open("r+") as file:
+        file.seek(0, 2)
+        file.write(text[cut:])
+
+
+def _work(  # noqa: PLR0917 - a night and how it is played
+    houses: list[House], server: FaultServer, chance: random.Random, night: Night, every_s: float | None, at_once: int
+) -> None:
+    """Start jobs, two starts of each at once, and kill one now and then, until every file lies where it stays."""
+    until, next_kill = time.monotonic() + 900, time.monotonic()
+    with Forker() as forker:
+        running: list[int] = []
+        while True:
+            left = [(house, file) for house in houses for file in _left(house)]
+            if not left or time.monotonic() > until:
+                break
+            for _ in range(at_once // 2):
+                house, file = chance.choice(left)
+                running += [_start(forker, house, file, server) for _ in range(2)]
+            while running:
+                if every_s is not None and time.monotonic() >= next_kill:
+                    forker.kill(chance.choice(running))
+                    next_kill = time.monotonic() + every_s * chance.uniform(0.5, 1.5)
+                    time.sleep(chance.random() * 0.3)
+                code = forker.wait()
+                night.starts[code] += 1
+                night.kills += code == -signal.SIGKILL
+                running.pop()
+            if every_s is not None and not any(_left(house) for house in houses):
+                break
+    if time.monotonic() > until:
+        night.broken.append("the night did not end")
+
+
+def _start(forker: Forker, house: House, file: str, server: FaultServer) -> int:
+    return forker.start(house.folder, "job", "run", file, "--base-url", server.url, "--json")
+
+
+def _left(house: House) -> list[str]:
+    """The job files of a house that have something to do."""
+    left = []
+    if any(path.is_file() for path in house.inbox.iterdir()) or any(house.inbox.glob("working/*/*/*")):
+        left.append("job.toml")
+    copied = {name for kind, name, _ in house.given if kind == "copied"}
+    if copied - {path.name for over in _OVER for path in (house.copied / over).glob("*")}:
+        left.append("copy.toml")
+    return left
+
+
+def _account(houses: list[House], server: FaultServer, hook: Hook, night: Night) -> None:
+    """Compare what is there with what was given."""
+    numbers = Counter(contact["phone"] for contact in server.contacts)
+    night.contacts, night.doubled = len(numbers), server.doubled
+    for house in houses:
+        for kind, name, text in house.given:
+            _account_file(house, kind, name, text, numbers, night)
+    if night.doubled or night.lost:
+        night.broken.append(f"{night.doubled} contacts doubled, {night.lost} lost")
+    told: dict[str, list[str]] = {}
+    seen = set()
+    for _, body in hook.posts:
+        message = json.loads(body)
+        night.repeated += message["id"] in seen
+        if message["id"] not in seen:
+            told.setdefault(message["job"], []).append(message["state"])
+        seen.add(message["id"])
+    night.messages = len(seen)
+    for job, states in told.items():
+        if any(before == after for before, after in zip(["ok", *states], states, strict=False)):
+            night.broken.append(f"{job} told {states}")
+
+
+def _account_file(  # noqa: PLR0917 - a file and what is compared
+    house: House, kind: str, name: str, text: str, numbers: Counter[str], night: Night
+) -> None:
+    phones = [line.split(",")[1] for line in text.splitlines()[1:]] if kind != "broken" else []
+    night.lost += sum(numbers[phone] == 0 for phone in phones)
+    inbox = house.copied if kind == "copied" else house.inbox
+    names = [name, name.replace("twice", "again")] if kind == "twice" else [name]
+    for one in names:
+        places = [over for over in _OVER if (inbox / over / one).is_file()]
+        wanted = ["failed"] if kind == "broken" else ["done"]
+        if places != wanted or not (inbox / wanted[0] / f"{one}.report.html").is_file():
+            night.broken.append(f"{one} lies in {places or 'no folder'}, with{'' if places else 'out'} its report")
+            continue
+        summary = json.loads((inbox / wanted[0] / f"{one}.summary.json").read_bytes())
+        if kind != "broken" and (summary["rows"] < len(phones) * (kind != "slow") or not summary["balanced"]):
+            night.broken.append(f"{one}: {summary['rows']} of {len(phones)} rows")
+        if one == name:
+            night.rows += summary["rows"]
+            night.unconfirmed += summary.get("unconfirmed", 0)
+
+
+if __name__ == "__main__":
+    main()
