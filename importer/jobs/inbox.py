@@ -61,7 +61,7 @@ def look(inbox: Path, source: JobSource, settle_s: float) -> list[Found]:
     names = {path.name for path in entries}
     found = []
     for path in entries:
-        if path.name.startswith(".") or path.name in FOLDERS or _is_marker(path.name, source.ready):
+        if path.name.startswith(".") or path.name in FOLDERS or is_marker(path.name, source.ready):
             continue
         with suppress(FileNotFoundError):  # another worker took it just now
             found.append(judged(path, path.lstat(), source, settle_s, now, names))
@@ -77,8 +77,8 @@ def judged(  # noqa: PLR0913, PLR0917 - a file and what it is judged by
         kind = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder"}.get(stat.S_IFMT(status.st_mode), "no regular file")
         return Found(path, name, "left", f"{kind}, left where it is", status.st_size, mark)
     if source.ready is not None:
-        marker = next((m for m in _markers(path.name, source.ready) if m in names), None)
-        why = "" if marker else f"waits for its marker {shown_name(_markers(path.name, source.ready)[0])}"
+        marker = next((m for m in markers(path.name, source.ready) if m in names), None)
+        why = "" if marker else f"waits for its marker {shown_name(markers(path.name, source.ready)[0])}"
         place = path.with_name(marker) if marker else None
         return Found(path, name, "ready" if marker else "settling", why, status.st_size, mark, place)
     # The change time, too: a copy may keep the time of its original, but nobody sets when an entry was changed.
@@ -201,14 +201,15 @@ def _remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _is_marker(name: str, ready: str | None) -> bool:
+def is_marker(name: str, ready: str | None) -> bool:
+    """Return True if a name is that of a marker rather than a file's."""
     if ready is None:
         return False
     before, _, after = ready.partition("*")
     return len(name) > len(before + after) and name.startswith(before) and name.endswith(after)
 
 
-def _markers(name: str, ready: str) -> list[str]:
+def markers(name: str, ready: str) -> list[str]:
     """Return the names that a file's marker may have: of its whole name, or without its ending."""
     return [ready.replace("*", name), ready.replace("*", Path(name).stem)]
 

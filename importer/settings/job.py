@@ -40,6 +40,12 @@ class JobSource(_Table):
         default=None,
         description="sftp://, s3://, gs://, az:// or https://, with * in its last part: copied.",
     )
+    password_file: JobPath | None = Field(
+        default=None, description="The password of sftp://, in a file for its owner alone; without it, keys are used."
+    )
+    known_hosts: JobPath | None = Field(
+        default=None, description="Keys of SFTP servers that are trusted, beside ~/.ssh/known_hosts."
+    )
     settle_s: float = Field(default=30, ge=0, description="Seconds for which a file must be unchanged to be taken.")
     ready: str | None = Field(
         default=None, description="A pattern such as *.done: a file is taken only once a marker of its name is there."

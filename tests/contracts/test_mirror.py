@@ -19,7 +19,6 @@ ELSEWHERE = {
     "desk/reviewing.py": "desk/test_fixing.py",  # each action over HTTP, as a browser makes it
     "desk/screens.py": "desk/test_application.py",  # the pages' contents, over HTTP
     "desk/view.py": "desk/test_application.py",  # masked and whole, every screen is searched for people
-    "jobs/fetch.py": "jobs/test_step.py",  # a step of a job plays what it takes
     "jobs/filing.py": "jobs/test_step.py",
     "jobs/inbox.py": "jobs/test_step.py",
     "models/decisions.py": "storage/test_decisions.py",  # folded as they are read back from their file

@@ -45,6 +45,14 @@ def main() -> None:
     sys.exit(bool(night.broken))
 
 
+def report() -> "Night":
+    """Play the night of the manual; raises where anything is wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        night = play(Path(folder), files=200, jobs=30, every_s=1.0, at_once=4, seed=0)
+    assert night.broken == [], str(night)
+    return night
+
+
 @dataclass
 class Night:
     """What came of a night."""
