@@ -2,23 +2,27 @@
 
 import atexit
 import gc
+import inspect as inspect_
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from importer import __version__
 from importer.cli import streams
 from importer.cli.commands import (
+    compare,
     contacts,
     convert,
     docs,
     doctor,
+    find,
     inspect,
     job,
     prepare,
@@ -59,18 +63,39 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "verify": verify.verify,
     "retry": retry.retry,
     "review": review.review,
+    "find": find.find,
     "trace": trace.trace,
     "undo": undo.undo,
     "report": report.report,
     "runs": runs.runs,
+    "compare": compare.compare,
     "doctor": doctor.doctor,
     "sandbox": sandbox.sandbox,
     "docs": docs.docs,
 }
 """Every command by its name, in the order of the help."""
 
+
+class _Command(TyperCommand):
+    """A command whose help shows no value for switches, which take none."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return the parameters, with nothing in place of a switch's value."""
+        params = super().get_params(ctx)
+        for param in params:
+            if getattr(param, "is_flag", False):
+                param.metavar = " "
+        return params
+
+
+def _reflowed(command: Callable[..., None]) -> str:
+    """Return a command's docstring with each paragraph on one line: the terminal breaks it where it is."""
+    paragraphs = (inspect_.getdoc(command) or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
 for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
+    app.command(_name, cls=_Command, help=_reflowed(_command))(_command)
 app.add_typer(contacts.group, name="contacts")
 app.add_typer(job.group, name="job")
 

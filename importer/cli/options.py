@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from importer.errors import UsageError
-from importer.settings.wishes import WISHES
+from importer.settings.wishes import WISHES, group
 
 Files = Annotated[
     list[Path],
@@ -66,7 +66,8 @@ def option(name: str) -> Any:
     """Return the type of a command's parameter for a setting: None if the user does not give it."""
     wish = WISHES[name]
     flag = f"--{name.replace('_', '-')}"
-    return Annotated[wish.kind | None, typer.Option(flag, metavar=wish.metavar or None, help=wish.text)]
+    shown = typer.Option(flag, metavar=wish.metavar or None, help=wish.text, rich_help_panel=group(name))
+    return Annotated[wish.kind | None, shown]
 
 
 def takes(*settings: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

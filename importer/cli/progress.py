@@ -5,16 +5,20 @@ from contextlib import contextmanager
 from threading import Lock
 from time import localtime, monotonic, strftime, time
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from importer.cli.log import current_log
-from importer.cli.text import counted, duration, printable
+from importer.cli.text import counted, duration, print_wrapped, printable
 
-_WIDTH = 28
+_WIDEST = 40
+_NARROWEST = 8
 _LONG_WAIT_S = 10.0
+_IN_DOUBT = "in-doubt"
+"""The ledger's word for a batch whose answer was lost."""
 
 
 class Progress:
@@ -36,6 +40,7 @@ class Progress:
         self._answered_here = 0
         self._queued: dict[int, int] = {}
         self._settled: dict[int, int] = {}
+        self._in_doubt: dict[int, int] = {}
         self._under_way: set[int] = set()
         self._waits_since = self._waits_until = 0.0
         self._waits_for = ""
@@ -67,6 +72,8 @@ class Progress:
         """Count prepared rows."""
         self._log.prepared(rows, share_read)
         with self._lock:
+            if self._share_read is None:
+                self._doing = ""  # the files are opened: rows tell how far it is
             self._prepared += rows
             self._share_read = share_read
 
@@ -86,7 +93,7 @@ class Progress:
                 self._sends_since = monotonic()
 
     def settled(self, batch: int, rows: int, state: str) -> None:
-        """Count a batch, or a piece of it, that has its answer.
+        """Count a batch, or a piece of it, that has its answer, or whose answer was lost.
 
         A piece in doubt comes again once it is settled, so a batch never counts for more than its rows.
         """
@@ -95,6 +102,10 @@ class Progress:
             if batch in self._under_way:
                 self._answered_here += rows
             self._under_way.discard(batch)
+            if state == _IN_DOUBT:
+                self._in_doubt[batch] = rows
+                return
+            self._in_doubt.pop(batch, None)
             self._settled[batch] = min(self._settled.get(batch, 0) + rows, self._queued.get(batch, rows))
 
     def waiting(self, why: str, seconds: float) -> None:
@@ -121,34 +132,39 @@ class Progress:
 
     def _print(self, text: str) -> None:
         if not self._log.is_on_terminal:
-            self._console.print(Text(printable(text)), soft_wrap=True)
+            print_wrapped(self._console, text)
 
     def _picture(self) -> Group:
         with self._lock:
             sent_rows, queued_rows = sum(self._settled.values()), sum(self._queued.values())
             picture = Table.grid(padding=(0, 2))
+            for is_bar in (False, True, False, False):
+                picture.add_column(no_wrap=not is_bar)  # the bar alone gives way: figures are never cut
             if self._share_read is not None or not (self._queued or self._doing):
                 share = self._share_read or 0.0
-                picture.add_row("Prepared", _bar(share), counted(self._prepared, "row"), self._rate(share))
+                picture.add_row("Prepared", _Bar(share), counted(self._prepared, "row"), self._rate(share))
             if self._queued:
                 # A run that is resumed has nothing to prepare: all that it sends is known.
                 rows = queued_rows / (self._share_read or 1.0)
                 done = sum(self._settled.get(batch, 0) >= rows for batch, rows in self._queued.items())
-                batches = f"{done} of {counted(len(self._queued), 'batch')}"
+                batches = f"{done:,} of {counted(len(self._queued), 'batch')}"
+                batches += f", {len(self._in_doubt):,} in doubt" if self._in_doubt else ""
                 picture.add_row(
                     "Answered",
-                    _bar(sent_rows / rows),
+                    _Bar(sent_rows / rows),
                     f"{counted(sent_rows, 'row')}, {batches}",
                     self._left(rows - sent_rows),
                 )
             wait = self._waits_until - monotonic()
+            lines = []
             if wait > 0:
-                until = strftime("  (until %H:%M)", localtime(time() + wait)) if wait >= 60 else ""
-                picture.add_row("Waiting", "", Text(printable(self._waits_for)), duration(wait) + until)
+                until = strftime(" (until %H:%M)", localtime(time() + wait)) if wait >= 60 else ""
+                lines.append(Text(f"Waiting {duration(wait)}{until}: {printable(self._waits_for)}"))
             if wait > _LONG_WAIT_S:
-                picture.add_row("", "", Text("Ctrl-C stops in good order; importer resume goes on", style="dim"))
-            now = [Text(printable(f"{self._doing[0].upper()}{self._doing[1:]} …"))] if self._doing else []
-        return Group(picture, *now)
+                lines.append(Text("Ctrl-C stops in good order; importer resume goes on", style="dim"))
+            if self._doing:
+                lines.append(Text(printable(f"{self._doing[0].upper()}{self._doing[1:]} …")))
+        return Group(picture, *lines)
 
     def _rate(self, share: float) -> str:
         elapsed = monotonic() - self._began
@@ -170,6 +186,16 @@ class Progress:
         self._waits_since = self._waits_until = 0.0
 
 
-def _bar(share: float) -> Text:
-    full = round(min(max(share, 0.0), 1.0) * _WIDTH)
-    return Text.assemble(("━" * full, "green"), ("━" * (_WIDTH - full), "dim"))
+class _Bar:
+    """A bar as wide as the line leaves room for."""
+
+    def __init__(self, share: float) -> None:
+        self._share = min(max(share, 0.0), 1.0)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(min(_NARROWEST, options.max_width), min(_WIDEST, options.max_width))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = min(_WIDEST, options.max_width)
+        full = round(self._share * width)
+        yield Text.assemble(("━" * full, "green"), ("━" * (width - full), "dim"), end="")

@@ -28,6 +28,7 @@ from importer.pipeline.retry import credit, retry_import
 from importer.pipeline.run import resume_import, run_import, write_books
 from importer.reports import conclusions as account
 from importer.reports.conclusions import way_on
+from importer.reports.wording import left_to_fix
 from importer.settings.key import load_key
 from importer.settings.settings import load_settings, runs_option
 from importer.storage.run_folder import RunFolder
@@ -53,10 +54,18 @@ def import_files(
     key = None if settings.sandbox else load_key(settings.key_variable)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
+        progress.doing(_reading(files))
         asking = Asking(None if as_json else asker(progress), is_typed="map" in flags, forgets=forgets)
         is_same = None if as_json else account_asker(progress)
         folder, summary = run_import(files, settings, key, progress, stop, asking=asking, is_same=is_same)
     return finish(console, folder, summary, as_json=as_json)
+
+
+def _reading(files: list[Path]) -> str:
+    """Return what is read, with its size, such as ``reading big.csv, 16 MB``."""
+    size = sum(path.stat().st_size for path in files if path.is_file())
+    shown = f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3)):,} kB"
+    return f"reading {files[0].name}{f' and {len(files) - 1} more' if len(files) > 1 else ''}, {shown}"
 
 
 def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bool) -> int:
@@ -105,10 +114,11 @@ def note_credit(folder: RunFolder, progress: Progress) -> None:
 
 def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
     """Carry out ``importer report``; return 0, 1 if the books do not balance, or 4 if the ledger lacks the run."""
-    folder = RunFolder.find(load_settings(flags).runs, name)
+    settings = load_settings(flags)
+    folder = RunFolder.find(settings.runs, name)
     console = Console(stderr=True)
     try:
-        summary = write_books(folder)
+        summary = write_books(folder, full=settings.full_workbooks)
     except LedgerError as error:
         if (said := folder.summary()) is None:
             raise
@@ -207,7 +217,12 @@ def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None
 def _print_files(console: Console, folder: RunFolder, summary: Summary) -> None:
     for name, label in _FILES.items():
         if name in summary.files:
-            console.print(Text(f"{label}: {folder.path / name}"), soft_wrap=True)
+            path = folder.path / name
+            # A terminal opens a link with a click; a script wants the path.
+            shown = path.absolute().as_uri() if console.is_terminal else str(path)
+            console.print(Text(f"{label}: {shown}"), soft_wrap=True)
+    if left_to_fix(summary) and way_on(summary) is None:
+        console.print(Text(f"next: importer review {folder.run_id}{runs_option(folder.path.parent)}"), soft_wrap=True)
     for name in summary.files:
         if name.startswith("retry-edited-"):
             told = f"the retry file had been edited and was not written over, it is now: {folder.path / name}"

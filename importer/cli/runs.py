@@ -1,6 +1,9 @@
-"""``runs``: the runs of a folder, as a table."""
+"""``runs``: the runs of a folder, as a table; at a narrow terminal in two lines each, so that no figure is cut."""
 
+import json
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -11,16 +14,20 @@ from importer.cli.text import printable
 from importer.errors import UsageError
 from importer.models.outcomes import Outcome
 from importer.pipeline.trace import ledger_of
+from importer.reports.history import Entry, entries
+from importer.reports.index import write_index
 from importer.settings.settings import load_settings
 from importer.storage.run_folder import RunFolder, all_runs
 
 _WIDE = 200
 """Width of the table if stdout is no terminal: nothing is cut."""
 
+_LEAST_FOR_A_TABLE = 120
 _ALWAYS = (Outcome.IMPORTED, Outcome.SKIPPED, Outcome.ERRORED)
+_KINDS = {"complete": "import", "dry-run": "dry run", "incomplete": "stopped", "refused": "refused"}
 
 
-def print_runs(flags: dict[str, Any]) -> None:
+def print_runs(flags: dict[str, Any], *, last: int | None, named: str | None, as_json: bool, writes_page: bool) -> None:
     """Carry out ``importer runs``.
 
     Raises:
@@ -30,30 +37,94 @@ def print_runs(flags: dict[str, Any]) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDE)
-    folders = all_runs(settings.runs)
-    if folders:
-        _print_table(console, folders)
+    every = all_runs(settings.runs)
+    known = {entry.run_id: entry for entry in entries(folder.path for folder in every)}
+    rows = [(folder, known.get(folder.run_id)) for folder in every]
+    if named is not None:
+        rows = [(f, e) for f, e in rows if named.lower() in _list(f, e).lower()]
+    rows = rows[-last:] if last is not None else rows
+    if as_json:
+        sys.stdout.write(json.dumps([_as_json(folder, entry) for folder, entry in rows], indent=2) + "\n")
+    elif console.width >= _LEAST_FOR_A_TABLE:
+        _print_table(console, rows)
+    else:
+        for folder, entry in rows:
+            _print_lines(console, folder, entry)
+    if writes_page:
+        page = write_index(settings.runs)
+        if page is None:
+            raise UsageError(f"index.html cannot be written in {settings.runs}. Give permission or make room.")
+        Console(stderr=True).print(Text(f"history: {page.absolute().as_uri()}"), soft_wrap=True)
     with ledger_of(settings.runs) as ledger:
-        if not folders:
-            console.print(f"There are no runs in {settings.runs}{'' if ledger else ' yet'}.")
+        if not rows and not as_json:
+            what = "no such runs" if every else "no runs"
+            console.print(f"There are {what} in {settings.runs}{'' if ledger else ' yet'}.")
 
 
-def _print_table(console: Console, folders: Sequence[RunFolder]) -> None:
-    summaries = [folder.summary() for folder in folders]
-    outcomes = [name for name in Outcome if name in _ALWAYS or any(s and getattr(s, name.value) for s in summaries)]
+def _list(folder: RunFolder, entry: Entry | None) -> str:
+    """Return the names of a run's files; what is wrong with its record if that cannot be read."""
+    try:
+        return ", ".join(name for _, name in folder.record().files)
+    except UsageError:
+        return f"{entry.list}: its run.json is damaged" if entry else "its run.json is damaged"
+
+
+def _kind(entry: Entry | None) -> str:
+    if entry is None:
+        return "stopped: resume it"
+    return f"retry of {entry.retry_of}" if entry.retry_of else _KINDS[entry.status]
+
+
+def _left(entry: Entry | None) -> str:
+    return f"{entry.left:,} left" if entry and entry.left else ""
+
+
+def _print_table(console: Console, rows: Sequence[tuple[RunFolder, Entry | None]]) -> None:
+    outcomes = [o for o in Outcome if o in _ALWAYS or any(e and e.counts.get(o.value) for _, e in rows)]
     columns = ("rows", *(outcome.value for outcome in outcomes))
+    if not rows:
+        return
     table = Table(box=None, header_style="bold dim", pad_edge=False)
-    table.add_column("run", no_wrap=True, min_width=max(len(folder.run_id) for folder in folders))
-    table.add_column("status", no_wrap=True, min_width=10)
+    table.add_column("list", overflow="ellipsis", no_wrap=True, max_width=40)
+    table.add_column("when", no_wrap=True)
+    table.add_column("what", no_wrap=True)
     for name in columns:
         table.add_column(name, justify="right", no_wrap=True, min_width=max(len(name), 7))
-    table.add_column("files", overflow="ellipsis", no_wrap=True)
-    for folder, summary in zip(folders, summaries, strict=True):
-        try:
-            names = ", ".join(name for _, name in folder.record().files)
-        except UsageError:
-            names = "its run.json is damaged"
-        files = Text(printable(names), style="dim")
-        counts = [f"{getattr(summary, name):,}" if summary else "?" for name in columns]
-        table.add_row(folder.run_id, summary.status if summary else "stopped: resume it", *counts, files)
+    table.add_column("to fix", no_wrap=True)
+    table.add_column("run", no_wrap=True)
+    for folder, entry in rows:
+        counts = ["?"] * len(columns)
+        if entry is not None:
+            counts = [f"{n:,}" for n in (entry.rows, *(entry.counts.get(o.value, 0) for o in outcomes))]
+        when = entry.when if entry else ""
+        table.add_row(
+            Text(printable(_list(folder, entry))), when, _kind(entry), *counts, _left(entry), Text(folder.run_id, "dim")
+        )
     console.print(table)
+
+
+def _print_lines(console: Console, folder: RunFolder, entry: Entry | None) -> None:
+    console.print(Text(printable(_list(folder, entry)), style="bold"), soft_wrap=True)
+    if entry is None:
+        console.print(Text(f"  {folder.run_id}  {_kind(entry)}"), soft_wrap=True)
+        return
+    counts = ", ".join(f"{rows:,} {outcome.value}" for outcome in Outcome if (rows := entry.counts.get(outcome.value)))
+    console.print(Text(f"  {entry.when}  {_kind(entry)}"), soft_wrap=True)
+    console.print(Text(f"  {entry.rows:,} rows: {counts or 'none'}{'; ' if _left(entry) else ''}{_left(entry)}"))
+    console.print(Text(f"  {folder.run_id}", style="dim"), soft_wrap=True)
+
+
+def _as_json(folder: RunFolder, entry: Entry | None) -> dict[str, Any]:
+    known: dict[str, Any] = {"run_id": folder.run_id, "list": _list(folder, entry), "folder": str(Path(folder.path))}
+    if entry is None:
+        return known | {"status": None}
+    return known | {
+        "status": entry.status,
+        "started_at": entry.started_at,
+        "retry_of": entry.retry_of,
+        "rows": entry.rows,
+        **{outcome.value: entry.counts.get(outcome.value, 0) for outcome in Outcome},
+        "reasons": dict(entry.reasons),
+        "to_fix": entry.to_fix,
+        "left": entry.left,
+    }

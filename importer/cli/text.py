@@ -1,13 +1,37 @@
 """Text that is safe to print: cells and answers must not steer the terminal."""
 
+import re
 import unicodedata
 
+from rich.console import Console
+from rich.text import Text
+
+_COMMAND = re.compile(
+    r"(?<=: )(importer [a-z]+(?: (?!and |or |then |\()[^\s;,]+?)*)(?=\.?(?:$|\s+(?:and|or|then)\b|\s+[A-Z(]|[;,]))"
+)
+"""A command to type in a sentence, after a colon."""
 _REPLACED = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # controls, direction and invisible marks, line separators
 
 
 def printable(text: str) -> str:
     """Return the text with ``�`` for controls and invisible characters, spaces for line ends and tabs."""
     return "".join(_safe(character) for character in text)
+
+
+def print_wrapped(console: Console, text: str, style: str = "") -> None:
+    """Print text for a person: at a terminal broken between words, each command on a line of its own and whole.
+
+    Where no terminal is, a text stays one line, so that programs find it.
+    """
+    text = printable(text)
+    if not console.is_terminal:
+        console.print(Text(text, style=style), soft_wrap=True)
+        return
+    for number, part in enumerate(_COMMAND.split(text)):
+        if number % 2:  # a command: one line, however long, so that it can be copied
+            console.print(Text(f"  {part}", style=style), soft_wrap=True)
+        elif part.strip(" .;,"):
+            console.print(Text(part.strip(), style=style))
 
 
 def _safe(character: str) -> str:

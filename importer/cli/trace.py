@@ -1,5 +1,6 @@
 """``trace``: a number's history, oldest first."""
 
+import shlex
 import sys
 from typing import Any
 
@@ -7,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from importer.cli.text import counted, printable
+from importer.errors import UsageError
 from importer.pipeline.trace import TracedRow, TracedRun, trace
 from importer.settings.settings import load_settings
 from importer.stages.phones.typed import read_number
@@ -20,6 +22,10 @@ def show_trace(text: str, flags: dict[str, Any], *, as_json: bool) -> int:
         LedgerError: the ledger cannot be used, so that "no run had it" would be no answer.
     """
     settings = load_settings(flags)
+    if not any(map(str.isdigit, text)):
+        raise UsageError(
+            f"trace takes a number. For a name or an e-mail address, run: importer find {shlex.quote(text)}"
+        )
     phone = read_number(text, settings.region)
     history = trace(settings.runs, phone)
     if as_json:

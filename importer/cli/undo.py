@@ -12,7 +12,7 @@ from rich.text import Text
 from importer.account.connection import key_of
 from importer.account.undo import UndoPlan, UndoSummary, plan_undo, undo
 from importer.account.undo.account import CSV
-from importer.account.undo.judging import MEANINGS
+from importer.account.undo.judging import MEANINGS, Bucket
 from importer.account.whose import Whose
 from importer.cli.progress import Progress
 from importer.cli.questions import account_asker, confirm
@@ -67,7 +67,8 @@ def _print(console: Console, folder: RunFolder, summary: UndoSummary) -> None:
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
     table.add_row("imported by the run", f"{summary.imported:,}", "")
-    for bucket, meaning in MEANINGS.items():
+    dry = {Bucket.WAITING: "would be deleted"} if summary.status == "dry-run" else {}
+    for bucket, meaning in (MEANINGS | dry).items():
         if rows := getattr(summary, bucket.value.replace("-", "_")):
             table.add_row(Text(f"  {bucket.value}", style="bold"), f"{rows:,}", Text(meaning, style="dim"))
     console.print(table)

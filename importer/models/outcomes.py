@@ -122,7 +122,8 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.NOT_NAMED: ReasonInfo(
         Outcome.UNCONFIRMED,
         "The API counted some rows of this batch differently and did not say which.",
-        "The exact counts are in the table of batches.",
+        "How many rows of each batch the API counted as what is in the report's table of batches. To settle the rows, "
+        "run: importer verify RUN",
     ),
     Reason.PRESENT: ReasonInfo(
         Outcome.UNCONFIRMED,

@@ -23,6 +23,7 @@ from importer.pipeline.reconcile import Reconcile
 from importer.pipeline.review.review import Review, review
 from importer.reports import recount, write_reports
 from importer.reports.folder import new_file, piece_rows
+from importer.reports.index import write_index
 from importer.reports.origins import origins
 from importer.settings.settings import FailOn, Settings
 from importer.stages.suppress import ON_LIST
@@ -60,8 +61,12 @@ class Ending:
         return cls(StoppedError.exit_code if isinstance(told, UsageError) else told.exit_code, str(told))
 
 
-def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Ending, began: float) -> Summary:
+def close_books(  # noqa: PLR0913 - the run's own things
+    folder: RunFolder, record: Record, ledger: Ledger, ending: Ending, began: float, *, full: bool = False
+) -> Summary:
     """Write ``rows.parquet``, the reports and ``summary.json``, and check that they agree.
+
+    ``full``: every row into the workbooks, whatever the run's settings say.
 
     Raises:
         ImporterError: a file cannot be written.
@@ -89,7 +94,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     )
     summary.origins = origins(folder.settled_rows(), summary)
     start = perf_counter()
-    summary.files = [ROWS, *write_reports(folder.path, summary, full=settings.full_workbooks)]
+    summary.files = [ROWS, *write_reports(folder.path, summary, full=full or settings.full_workbooks)]
     summary = _checked(folder.path, summary)  # after all files are there, before summary.json says that they agree
     record.seconds["report"] = perf_counter() - start
     record.seconds["total"] = before + perf_counter() - began
@@ -99,6 +104,7 @@ def close_books(folder: RunFolder, record: Record, ledger: Ledger, ending: Endin
     summary.write(folder.path, way_out(folder.path))
     note_written(folder.path, ledger.mark(), last_sending(ledger, record.run_id))
     remember_end(settings, summary)
+    write_index(folder.path.parent)
     return summary
 
 

@@ -123,8 +123,8 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
         return _carry_out(work, plan)
 
 
-def write_books(folder: RunFolder) -> Summary:
-    """Write a run's files again from its rows and the ledger; send nothing.
+def write_books(folder: RunFolder, *, full: bool = False) -> Summary:
+    """Write a run's files again from its rows and the ledger; send nothing. ``full``: every row into the workbooks.
 
     Raises:
         LedgerError: the ledger does not know what the run has sent; nothing was written.
@@ -135,7 +135,7 @@ def write_books(folder: RunFolder) -> Summary:
         if (before := folder.summary()) is not None:
             is_final = before.exit_code in (RefusedError.exit_code, KeyRefusedError.exit_code)
             ending = Ending(before.exit_code if is_final else 0, before.stopped_because)
-        return close_books(folder, folder.remembered(), ledger, ending, began)
+        return close_books(folder, folder.remembered(), ledger, ending, began, full=full)
 
 
 def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:

@@ -111,7 +111,7 @@ def suppression(summary: Summary) -> str | None:
 
 def _held(lists: Sequence[SuppressionList]) -> str:
     each = [
-        f"{list_.file} with {list_.entries:,} entries"
+        f"{list_.file} with {list_.entries:,} {'entry' if list_.entries == 1 else 'entries'}"
         + (f" ({list_.unread:,} of them no valid number, which suppresses nothing)" if list_.unread else "")
         for list_ in lists
     ]

@@ -40,8 +40,9 @@ WISHES = {
     ),
     "suppress_max_age_days": Wish("Days after which a suppression list that was not written anew stops the run."),
     "keep": Wish(
-        "Which row of a number survives (default: first); merge: the first, its empty fields filled from the others.",
-        "first|last|most-complete|merge",
+        "Which row of a number survives: first (the default), last, most-complete, or merge (the first, its empty "
+        "fields filled from the others).",
+        "ROW",
         str,
     ),
     "on_existing": Wish(
@@ -111,6 +112,25 @@ WISHES = {
     "chunk_rows": Wish("Most rows worked on at a time."),
 }
 """Every setting; ``importer.settings.settings.Settings`` has a field for each."""
+
+
+GROUPS = {
+    "What is in the files": ("region", "map", "sheet", "keep", "skip_unreadable"),
+    "Who is not sent, and when nothing is": (
+        *("suppress", "dry_run", "sandbox", "max_error_rate", "snapshot", "exact", "on_existing"),
+    ),
+    "The API": (
+        *("account", "base_url", "target", "ca_file", "private_network", "batch_size", "in_flight"),
+        *("verify", "verify_requests", "quiet_time"),
+    ),
+    "Output and machine": ("full_workbooks", "max_memory", "runs"),
+}
+"""The groups in which ``--help`` lists the settings; what has no group stands under "Options"."""
+
+
+def group(name: str) -> str | None:
+    """Return the group of a setting; None if it has none."""
+    return next((title for title, names in GROUPS.items() if name in names), None)
 
 
 def text(name: str) -> str:
