@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from importer.errors import UsageError
 from importer.system.opening import read_named
+from importer.system.private import is_private
 
 KEY_VARIABLE = "VOXPRIA_API_KEY"
 _MOST_KEY_BYTES = 1 << 16
@@ -42,8 +43,11 @@ def read_secret(file: Path, origin: str, what: str = "The secret") -> str:
     """
     try:
         place = file.expanduser()
-        if place.stat().st_mode & 0o077:  # any right of group or others
-            raise UsageError(f"Others can read {origin}. Run: chmod 600 {file}")
+        if not is_private(place):
+            raise UsageError(
+                f"Others can read {origin}. Run: chmod 600 {file}. In a container, mount it read-only and owned by "
+                "root, as secrets are (importer docs install)."
+            )
         return read_named(place, _MOST_KEY_BYTES).decode("utf-8").strip()
     except (OSError, RuntimeError, UnicodeDecodeError):
         raise UsageError(f"{what} cannot be read from {origin}.") from None

@@ -24,7 +24,7 @@ FLOORS = (
 """From the top down: a room imports from floors below its own, and from no other room of its floor."""
 
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-ROOT_FILES = {"LICENSE", "__init__.py", "__main__.py", "errors.py", "py.typed"}
+ROOT_FILES = {"Dockerfile", "LICENSE", "__init__.py", "__main__.py", "errors.py", "py.typed"}
 
 
 def imports(source: str) -> Iterator[str]:
