@@ -102,7 +102,9 @@ def connected(  # noqa: PLR0913, PLR0917 - a run's own things
     owner, name = "sandbox", None
     with ExitStack() as stack:
         if settings.sandbox:
-            sandbox = stack.enter_context(EmbeddedSandbox(folder.path / "sandbox.sqlite"))
+            # A retry goes on in the sandbox of the run that it corrects.
+            home = folder.path.parent / record.base_url.removeprefix("sandbox:")
+            sandbox = stack.enter_context(EmbeddedSandbox(home / "sandbox.sqlite"))
             settings, key = settings.model_copy(update={"base_url": sandbox.url}), SecretStr(sandbox.key)
         else:
             key = needed(key, settings)

@@ -27,6 +27,10 @@ MoreSuppress = Annotated[
         help="Numbers that must not be sent either; the lists that the run had are read again by themselves.",
     ),
 ]
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="Who decides (default: the user of the operating system)."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody can answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout, and nothing else there.")]
 

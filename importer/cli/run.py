@@ -24,7 +24,7 @@ from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.watching import Stop
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import check_files
-from importer.pipeline.retry import credit, retry_import
+from importer.pipeline.retry import Wish, credit, retry_import
 from importer.pipeline.run import resume_import, run_import, write_books
 from importer.reports import conclusions as account
 from importer.reports.conclusions import way_on
@@ -82,9 +82,10 @@ def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bo
     return finish(console, folder, summary, as_json=as_json)
 
 
-def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -> int:
-    """Carry out ``importer retry``; returns its exit code."""
-    check_files([fixed])
+def retry_run(name: str, fixed: Path | None, flags: dict[str, Any], who: str | None, *, as_json: bool) -> int:
+    """Carry out ``importer retry``; returns its exit code, 0 if the file only says what is not to be sent."""
+    if fixed is not None:
+        check_files([fixed])
     given = load_settings({n: v for n, v in flags.items() if n in ("runs", "suppress")})
     before = RunFolder.find(given.runs, name)
     flags = {n: v for n, v in flags.items() if n != "suppress"}
@@ -92,9 +93,14 @@ def retry_run(name: str, fixed: Path, flags: dict[str, Any], *, as_json: bool) -
     with Progress(console) as progress, stoppable(progress) as stop:
         is_same = None if as_json else account_asker(progress)
         key = key_of(before, progress)
-        folder, summary = retry_import(before, fixed, flags, key, progress, stop, is_same, suppress=given.suppress)
-        note_credit(folder, progress)
-    return finish(console, folder, summary, as_json=as_json)
+        sent = retry_import(before, Wish(fixed, flags, given.suppress, who), key, progress, stop, is_same)
+        if sent is not None:
+            note_credit(sent[0], progress)
+    if sent is not None:
+        return finish(console, *sent, as_json=as_json)
+    if as_json and (summary := before.summary()) is not None:
+        print_json(summary)
+    return 0
 
 
 def note_credit(folder: RunFolder, progress: Progress) -> None:
@@ -104,12 +110,6 @@ def note_credit(folder: RunFolder, progress: Progress) -> None:
         return
     before = folder.record().retry_of
     progress.note(f"Of the errored rows of run {before}, {retried.imported:,} are imported now.")
-    if retried.unchanged:
-        are = "is as it was" if retried.unchanged == 1 else "are as they were"
-        progress.note(f"{counted(retried.unchanged, 'row')} {are}: no cell of the row was changed.")
-    if retried.unknown:
-        name = "names" if retried.unknown == 1 else "name"
-        progress.note(f"{counted(retried.unknown, 'row')} of the file {name} no row of run {before}.")
 
 
 def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
@@ -159,7 +159,7 @@ def stoppable(progress: Progress) -> Iterator[Stop]:
 def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bool) -> int:
     """Print a run's summary and how it ended; return its exit code."""
     if as_json:
-        sys.stdout.write(json.dumps(summary.model_dump(mode="json"), indent=2) + "\n")
+        print_json(summary)
     else:
         print_summary(Console(), folder, summary)
     if summary.max_memory_mb and summary.peak_memory_mb > summary.max_memory_mb:
@@ -171,6 +171,11 @@ def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bo
     current_log().event("run ended", run=folder.run_id, exit_code=summary.exit_code, rows=summary.rows, **counts)
     tell_the_end(console, folder, way_on(summary), summary.stopped_because)
     return summary.exit_code
+
+
+def print_json(summary: Summary) -> None:
+    """Print a summary as JSON on standard output."""
+    sys.stdout.write(json.dumps(summary.model_dump(mode="json"), indent=2) + "\n")
 
 
 def tell_the_end(console: Console, folder: RunFolder, go_on: str | None, stopped_because: str | None) -> None:

@@ -79,6 +79,7 @@ class RowState:
         choice: ``set`` if a corrected row is to be sent, ``drop``, ``send-as-is``; empty if nothing is decided.
         note: the last note; None if there is none.
         done: the run that imported the row; None if none did.
+        decided: the number of the last line that says whether, or how, the row is to be sent; 0 if none does.
         last: the last line about the row; who wrote it, and when.
     """
 
@@ -88,6 +89,7 @@ class RowState:
     choice: Choice = ""
     note: str | None = None
     done: str | None = None
+    decided: int = 0
 
     @property
     def is_to_send(self) -> bool:
@@ -110,13 +112,15 @@ def folded(rows: Mapping[Place, RowState], decision: Decision) -> RowState | Non
         cells = {**before.cells, column: decision.now}
         if decision.now == original[column]:
             del cells[column]
-        return replace(before, last=decision, cells=cells, original=original, choice="set" if cells else "")
+        choice: Choice = "set" if cells else ""
+        return replace(before, last=decision, cells=cells, original=original, choice=choice, decided=decision.seq)
     if decision.act == "note":
         return replace(before, last=decision, note=decision.now)
     if decision.act == "done":
         return replace(before, last=decision, done=decision.now)
     # Where a drop is taken back, a cell that is corrected still is.
-    return replace(before, last=decision, choice=_CHOICES.get(decision.now or "", "set" if before.cells else ""))
+    choice = _CHOICES.get(decision.now or "", "set" if before.cells else "")
+    return replace(before, last=decision, choice=choice, decided=decision.seq)
 
 
 def line_of(seq: int, at: datetime, who: str, change: Change, rows: Mapping[Place, RowState]) -> Decision:

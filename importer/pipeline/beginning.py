@@ -27,6 +27,23 @@ class Beginning:
     suppressed: Suppressed
 
 
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """What makes a run a retry.
+
+    Attributes:
+        of: the run whose decided rows it sends.
+        seq: the last decision that was looked at.
+        plan: their tables.
+        base_url: of the sandbox that the run before had; None for any other account.
+    """
+
+    of: str
+    seq: int
+    plan: Plan
+    base_url: str | None = None
+
+
 def begin_run(  # noqa: PLR0913 - the run's own things
     files: Sequence[Path],
     settings: Settings,
@@ -35,7 +52,7 @@ def begin_run(  # noqa: PLR0913 - the run's own things
     *,
     asking: Asking | None = None,
     lists: Lists | None = None,
-    retry_of: str | None = None,
+    retrying: Retrying | None = None,
 ) -> Beginning:
     """Plan a new run and write its record; nothing is written if a file or list cannot be used.
 
@@ -46,14 +63,14 @@ def begin_run(  # noqa: PLR0913 - the run's own things
         create: makes the run's folder for the time at which it began; returns it with the run's id.
         asking: settles columns that are not sure; nobody is asked if it is None.
         lists: the suppression lists if they were read before.
-        retry_of: the run whose corrected rows these are; None if they are none.
+        retrying: of which run they are the decided rows; None if they are none.
 
     Raises:
         UsageError, RefusedError: nothing was written.
     """
     check_region(settings.region)  # the stage would find it, but only after a folder was made
     started_at, began = datetime.now(UTC), perf_counter()
-    plan = make_plan(named(files), settings, watch, asking)
+    plan = make_plan(named(files), settings, watch, asking) if retrying is None else retrying.plan
     left_out = {one.file for one in plan.unreadable}
     for one in plan.unreadable:
         watch.note(f"Left out: {one.why}")
@@ -64,16 +81,23 @@ def begin_run(  # noqa: PLR0913 - the run's own things
         started_at=started_at,
         settings=settings.model_dump(mode="json"),
         files=[(path, name) for path, name in named(files) if name not in left_out],
-        base_url=f"sandbox:{run_id}" if settings.sandbox else settings.base_url,
+        base_url=_address(run_id, settings, retrying),
         sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
         passed_over=[
             SourceSummary.of(source, None, None, why)
             for source, why in zip(plan.passed_over, plan.passed_over_because, strict=True)
         ],
         unreadable=list(plan.unreadable),
-        retry_of=retry_of,
+        retry_of=retrying.of if retrying else None,
+        decided_seq=retrying.seq if retrying else 0,
     )
     record.spend("plan", perf_counter() - began)
     suppressed = begun(folder, record, lists)  # before the record: a run that can be resumed has its numbers
     folder.save(record)
     return Beginning(folder, record, plan, suppressed)
+
+
+def _address(run_id: str, settings: Settings, retrying: Retrying | None) -> str:
+    if not settings.sandbox:
+        return settings.base_url
+    return (retrying.base_url if retrying else None) or f"sandbox:{run_id}"

@@ -21,8 +21,8 @@ from importer.readers.table import Table, rows_of
 from importer.settings.settings import Settings, shown_name
 from importer.system import bounds
 
-_SAMPLE_ROWS = 2_000
-_SAMPLE_CELLS = 2 << 20
+SAMPLE_ROWS = 2_000
+SAMPLE_CELLS = 2 << 20
 _MOST_NAMED = 20
 _SKIP = "--skip-unreadable"
 
@@ -125,7 +125,7 @@ def listed(unreadable: Sequence[Unreadable], files: int) -> str:
 
 def sample(table: Table) -> pl.DataFrame:
     """Return the table's first rows (at most 2,000), for decisions about its columns."""
-    most = rows_of(len(table.source.columns), _SAMPLE_ROWS, _SAMPLE_CELLS)
+    most = rows_of(len(table.source.columns), SAMPLE_ROWS, SAMPLE_CELLS)
     return next(iter(table.chunks(most)), pl.DataFrame(schema=_schema_of(table)))
 
 

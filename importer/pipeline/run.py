@@ -24,24 +24,25 @@ from importer.account.whose import IsSame, Whose
 from importer.delivery import Delivery, Ledger
 from importer.delivery.booked import booking
 from importer.delivery.journal import Journal
-from importer.errors import ImporterError, KeyRefusedError, RefusedError, StoppedError, UsageError
+from importer.errors import ImporterError, KeyRefusedError, RefusedError
 from importer.models.watching import Stop, Watch
-from importer.pipeline.beginning import begin_run
-from importer.pipeline.correcting import correction
+from importer.pipeline.beginning import Retrying, begin_run
 from importer.pipeline.guards import check_before_sending, needs_all_rows, note_guards, refusal
 from importer.pipeline.mapper import Asking
-from importer.pipeline.plan import Plan, make_plan
+from importer.pipeline.plan import Plan
 from importer.pipeline.reconciliation import Ending, carry_out, close_books, reconciled
 from importer.pipeline.remaining import suppressed_by_now
+from importer.pipeline.replan import same_plan
+from importer.pipeline.retry_plan import correction
 from importer.pipeline.review.review import Review, review
 from importer.pipeline.staging import offer_none, prepare
 from importer.pipeline.suppression import Lists, renewed
 from importer.pipeline.work import Work
-from importer.settings.settings import FIELDS, Settings
+from importer.settings.settings import Settings
 from importer.stages import Job
 from importer.stages.earlier import LookUp, none_sent
 from importer.storage.parts import Parts
-from importer.storage.run_folder import Record, RunFolder
+from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
 from importer.targets import Target
 
@@ -55,10 +56,10 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
     *,
     asking: Asking | None = None,
     is_same: IsSame | None = None,
-    retry_of: str | None = None,
+    retrying: Retrying | None = None,
     lists: Lists | None = None,
 ) -> tuple[RunFolder, Summary]:
-    """Import the files and account for every row; ``retry_of`` is the run whose corrected rows they are.
+    """Import the files and account for every row; ``retrying`` says of which run they are the decided rows.
 
     ``asking`` settles columns that are not sure, ``is_same`` whose account a new key leads to; nobody is asked if they
     are None. ``lists`` are the suppression lists if they were read before.
@@ -74,7 +75,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         folder = RunFolder.create(settings.runs, started_at)
         return folder, folder.run_id
 
-    start = begin_run(files, settings, watch, create, asking=asking, lists=lists, retry_of=retry_of)
+    start = begin_run(files, settings, watch, create, asking=asking, lists=lists, retrying=retrying)
     with start.folder.locked():
         work = Work(start.folder, start.record, settings, key, watch, stop, began, whose, suppressed=start.suppressed)
         return start.folder, _carry_out(work, start.plan)
@@ -118,7 +119,7 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
         with ledger_of(folder) as ledger:
             settle_run(folder, record, settings, key, ledger, whose)
         suppressed = suppressed_by_now(folder, record, suppress, watch)
-        plan = Plan() if record.is_prepared else _same_plan(record, settings, watch)
+        plan = Plan() if record.is_prepared else same_plan(folder, record, settings, watch)
         work = Work(folder, record, settings, key, watch, stop, began, whose, is_forced, suppressed)
         return _carry_out(work, plan)
 
@@ -138,29 +139,6 @@ def write_books(folder: RunFolder, *, full: bool = False) -> Summary:
         return close_books(folder, folder.remembered(), ledger, ending, began, full=full)
 
 
-def _same_plan(record: Record, settings: Settings, watch: Watch) -> Plan:
-    complete = settings.model_copy(update={"skip_unreadable": False})  # what the run began with, it goes on with
-    try:
-        plan = make_plan(record.files, complete, watch, Asking(pinned=_decided(record)))
-    except UsageError as error:
-        raise StoppedError(f"The run cannot read on: {error}") from error
-    for before, (table, _) in zip(record.sources, plan.tables, strict=False):
-        if before.sha256 != table.source.sha256:
-            raise StoppedError(
-                f"{before.file} is not the file that run {record.run_id} was reading. Put the old one back and "
-                "resume, or import the new one: numbers that were already imported are skipped."
-            )
-    return plan
-
-
-def _decided(record: Record) -> dict[tuple[str, str | None], dict[str, list[str]]]:
-    """Return the mapping of each table as the run began with it, whatever was answered for such headers since."""
-    return {
-        (source.file, source.sheet): {field: source.mapping.get(field, []) for field in FIELDS}
-        for source in record.sources
-    }
-
-
 def _carry_out(work: Work, plan: Plan) -> Summary:
     """Prepare and send side by side, then close the books, whatever happened."""
     with ledger_of(work.folder, work.watch) as ledger:
@@ -173,7 +151,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
     if work.settings.dry_run:
         if work.settings.snapshot:
             work.watch.note("A dry run asks the API nothing: --snapshot is left out, so known numbers show as planned.")
-        prepare(work, plan, parts, _job(work, plan), offer_none)
+        prepare(work, plan, parts, _job(work), offer_none)
         note_guards(work, parts)
         return Ending()
     with ExitStack() as stack:
@@ -196,7 +174,7 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             journal=journal,
         )
         work.stop.on_wish(delivery.stop)
-        job = _job(work, plan, delivery.sent_by_others)
+        job = _job(work, delivery.sent_by_others)
         line = _line(work, ledger, target, account)
         try:
             if work.settings.snapshot and not work.record.is_prepared:
@@ -241,9 +219,9 @@ def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:
     return Line(target, log, settings.max_wait, work.watch, stop=work.stop)
 
 
-def _job(work: Work, plan: Plan, known: LookUp = none_sent) -> Job:
+def _job(work: Work, known: LookUp = none_sent) -> Job:
     settings = work.settings
-    correct = correction(work.record, plan, work.folder.path.parent)
+    correct = correction(work.record, work.folder.path.parent)
     return Job(settings.region, settings.contacts_per_request, work.suppressed, settings.keep, known, correct=correct)
 
 

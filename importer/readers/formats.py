@@ -5,6 +5,7 @@ from pathlib import Path
 from importer.errors import ReadError
 from importer.readers.archive import look_inside
 from importer.readers.dbase import Dbase
+from importer.readers.decided import decided_tables, is_decided
 from importer.readers.delimited import Delimited
 from importer.readers.foreign import foreign_kind
 from importer.readers.json_lists import JsonLists
@@ -48,6 +49,8 @@ def open_tables(path: Path, file: str, sheet: str | None) -> list[Table]:
     head = _head(path, file)
     if not head:
         raise ReadError(f"{file} is empty (0 bytes). Look whether the right file was exported.")
+    if is_decided(head):  # no format for people: its tables bear the names of the lists that the rows come from
+        return decided_tables(path, file, sheet)
     packed = look_inside(path, head)
     within, head = (path, head) if packed is None else (packed.path, packed.head)
     if (what := foreign_kind(path, within, head)) is not None:

@@ -13,6 +13,7 @@ import polars as pl
 
 from importer.models.frames import OURS, RAW
 from importer.models.outcomes import REASONS
+from importer.models.ties import check_of
 from importer.reports.cells import CELL_UNITS, fits
 from importer.reports.edited import forget, move_edited, remember
 from importer.reports.folder import in_pieces, new_file, original_columns, scan_rows
@@ -25,13 +26,18 @@ WORKBOOK = "retry.xlsx"
 CSV = "retry.csv"
 
 _NOTES = {
+    "decision": "Empty, or: send as is, or: drop.",
     "reason": "The reason's code; the report tells what each code means.",
     "what is wrong": "What keeps this row from being imported.",
     "suggestion": "What to do about it. Correct the row's own cells, not this one.",
-    "source": "The file, and the sheet, in which the row stood.",
+    "source": "The file in which the row stood.",
+    "sheet": "The sheet in which it stood.",
     "row": "The row's number there.",
+    "run": "The run that this file is of.",
+    "check": "Shows that the four columns before still belong together.",
 }
-_WIDTHS = {"reason": 18, "what is wrong": 64, "suggestion": 64, "source": 24, "row": 14}
+_WIDTHS = {"decision": 12, "reason": 18, "what is wrong": 64, "suggestion": 64, "source": 24, "sheet": 14,
+           "row": 8, "run": 22, "check": 16}  # fmt: skip
 
 
 def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
@@ -75,15 +81,28 @@ def _ours(summary: Summary) -> list[pl.Expr]:
     extra = pl.concat_str(pl.lit(" Cells past the last column: "), "extra_cells").fill_null("")
     address = pl.col("email").map_batches(suggested, return_dtype=pl.String)
     typo = pl.concat_str(pl.lit(" Is the e-mail address "), address, pl.lit("?")).fill_null("")
-    place = pl.concat_str("source", pl.concat_str(pl.lit(", sheet "), "sheet"), ignore_nulls=True)
     columns = {
+        "decision": pl.lit(None, pl.String),
         "reason": pl.col("reason"),
         "what is wrong": wrong + extra,
         "suggestion": pl.col("reason").replace_strict(fixes) + typo,
-        "source": place,
+        "source": pl.col("source"),
+        "sheet": pl.col("sheet"),
         "row": pl.col("row").cast(pl.String),
+        "run": pl.lit(summary.run_id),
+        "check": _checks(summary.run_id),
     }
     return [expression.alias(OURS + name) for name, expression in columns.items()]
+
+
+def _checks(run_id: str) -> pl.Expr:
+    """Return an expression: ``check_of`` of each row."""
+
+    def of(names: pl.Series) -> pl.Series:
+        rows = names.struct.unnest().iter_rows()
+        return pl.Series([check_of(run_id, source, sheet, row) for source, sheet, row in rows], dtype=pl.String)
+
+    return pl.struct("source", "sheet", "row").map_batches(of, return_dtype=pl.String)
 
 
 def _write_workbook(folder: Path, summary: Summary, tables: pl.DataFrame, is_fixable: pl.Expr) -> None:

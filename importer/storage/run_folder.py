@@ -44,7 +44,7 @@ class Record(BaseModel):
 
     Attributes:
         files: absolute path and the name to show, in the order given; without those that are ``unreadable``.
-        base_url: the API's address; ``sandbox:<run-id>`` for an embedded sandbox.
+        base_url: the API's address; ``sandbox:<run-id>`` for the embedded sandbox in that run's folder.
         is_prepared: every row has been read and staged.
         is_refused: a guard kept everything from being sent.
         rows: rows read so far, as the readers counted them.
@@ -53,6 +53,7 @@ class Record(BaseModel):
         suppression: the suppression lists; the numbers themselves are in a file of their own.
         gates: what was checked before anything was sent; None if that has not happened yet.
         retry_of: the run whose corrected rows this one imports; None if it imports none.
+        decided_seq: the last decision on that run's rows that this one knew of; 0 if it imports none.
         retried: by run id, the ends of this run's rows when they were imported again, corrected.
     """
 
@@ -74,6 +75,7 @@ class Record(BaseModel):
     suppression: Suppression | None = None
     gates: list[Gate] | None = None
     retry_of: str | None = None
+    decided_seq: int = 0
     retried: dict[str, Retried] = {}
 
     def spend(self, stage: str, seconds: float) -> None:

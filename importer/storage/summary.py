@@ -146,16 +146,12 @@ class Retried(BaseModel):
     """The ends of a run's errored rows in a later run that imported them corrected.
 
     Attributes:
-        rows: rows of the retry file that name a row of this run.
+        rows: rows of this run that the later one sent.
         imported: those of ``rows`` that were imported; the outcomes of this run itself stay as they were.
-        unchanged: those of ``rows`` in which no cell was changed.
-        unknown: rows of the retry file that name no row of this run.
     """
 
     rows: int
     imported: int
-    unchanged: int
-    unknown: int
 
 
 class Origins(BaseModel):

@@ -70,6 +70,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a list and a run of it, one row imported and one errored."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "list.csv").write_text(LIST, "utf-8")
+    dropped = "Name,Phone,importer: decision,importer: source,importer: row\nBob,12,drop,list.csv,3\n"
+    (folder / "dropped.csv").write_text(dropped, "utf-8")
     assert importer(folder, "run", "list.csv", "--sandbox").returncode == 3
     return folder
 
@@ -78,7 +80,7 @@ COMMANDS: list[tuple[str, int, str]] = [
     ("run list.csv --sandbox", 3, "full"),
     ("run list.csv --sandbox --json", 3, "unread"),
     ("run list.csv --sandbox --json", 3, "closed"),
-    ("retry latest list.csv --json", 3, "full"),
+    ("retry latest dropped.csv --json", 0, "full"),
     ("resume latest", 3, "closed"),
     ("verify latest --json", 3, "unread"),
     ("report latest --json", 0, "full"),

@@ -8,14 +8,15 @@ import openpyxl
 import polars as pl
 import pytest
 
+from importer.models.decisions import Change
 from importer.reports.conclusions import next_steps
 from importer.sandbox import Behaviour
+from importer.storage.decisions import Decisions
 from importer.storage.summary import Summary
 from tests.conftest import Sandbox, StartSandbox, Typed
 from tests.support.commands import books
 from tests.support.reports_run import small_run
-
-HEADER = "Name,Phone,City,=Note\n"
+from tests.support.retrying import HEADER, corrected, imported_list, retried
 
 
 def first_run(folder: Path, sandbox: Sandbox, typed: Typed, rows: str) -> tuple[Path, Summary]:
@@ -56,8 +57,7 @@ def test_a_corrected_workbook_is_imported(
             "metadata": json.dumps({"City": "Shelbyville", "=Note": "=1+1"}, separators=(",", ":")),
         }
     ]
-    notes = Summary.read(again).sources[0].notes
-    assert "The columns that an earlier run added were left out." in notes
+    assert not [name for name in pl.read_parquet(again / "rows.parquet").columns if "importer: " in name]
     assert {contact.phone for contact in sandbox.store.contacts()} == {"+12025550101", "+12025550102"}
 
 
@@ -105,7 +105,10 @@ def test_the_next_step_goes_where_the_run_went(
 
 
 def test_a_retry_is_credited_to_its_run(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
-    """The new run names the old one; the old one's figures stay, and say what the new one imported."""
+    """The new run names the old one; the old one's figures stay, and say what the new one imported.
+
+    Only what was corrected is sent: neither a row as it was, nor one that the run never had.
+    """
     bad = "Ben Example,12345,Shelbyville,\nCid Example,999,Springfield,\n"
     (tmp_path / "list.csv").write_text(f"{HEADER}Ann Example,+1 202-555-0101,Springfield,\n{bad}", "utf-8")
     where = ("--runs", tmp_path / "runs")
@@ -120,71 +123,58 @@ def test_a_retry_is_credited_to_its_run(tmp_path: Path, sandbox: Sandbox, typed:
     book.save(tmp_path / "fixed.xlsx")
     done = typed("retry", first["run_id"], tmp_path / "fixed.xlsx", "--json", *where)
     again = json.loads(done.out)
-    assert (done.code, again["rows"], again["imported"], again["errored"]) == (3, 3, 2, 1)
+    assert (done.code, again["rows"], again["imported"], again["errored"]) == (0, 1, 1, 0)
     assert again["retry_of"] == first["run_id"]
-    assert "1 row is as it was" in done.err
+    said = " ".join(done.err.split())
+    assert "1 rows corrected (1 cells), 0 to be sent as they are, 0 dropped, 1 as they were." in said
+    assert "1 rows of fixed.xlsx name no row of run" in said
     old = Summary.read(run)
-    assert old.retried[again["run_id"]].model_dump() == {"rows": 2, "imported": 1, "unchanged": 1, "unknown": 1}
+    assert old.retried[again["run_id"]].model_dump() == {"rows": 1, "imported": 1}
     assert (old.imported, old.errored) == (1, 2)
     assert again["run_id"] in (run / "report.html").read_text("utf-8")
     kept = typed("report", first["run_id"], "--json", *where)
     assert again["run_id"] in json.loads(kept.out)["retried"]
-    assert {contact.phone for contact in sandbox.store.contacts()} == {f"+1202555010{n}" for n in (1, 2, 3)}
-
-
-def corrected(run: Path, name: str, changes: dict[int, dict[str, str]], copies: tuple[int, ...] = ()) -> Path:
-    """The run's retry workbook with cells changed, by row and column, and rows copied to its end."""
-    book = openpyxl.load_workbook(run / "retry.xlsx")
-    sheet = book.active
-    head = [cell.value for cell in sheet[1]]
-    for row, cells in changes.items():
-        for column, value in cells.items():
-            sheet.cell(row, head.index(column) + 1).value = value
-    for row in copies:
-        sheet.append([cell.value for cell in sheet[row]])
-    book.save(run.parent.parent / name)
-    return run.parent.parent / name
-
-
-def imported_list(typed: Typed, folder: Path, rows: str, *flags: str) -> Path:
-    """Import a list of these rows; the run's folder."""
-    (folder / "list.csv").write_text(f"{HEADER}{rows}", "utf-8")
-    where = ("--region", "US", "--runs", str(folder / "runs"), "--json")
-    done = json.loads(typed("run", folder / "list.csv", *flags, *where).out)
-    return folder / "runs" / str(done["run_id"])
-
-
-def retried(typed: Typed, run: Path, fixed: Path, *flags: str) -> tuple[dict[str, object], pl.DataFrame]:
-    """The summary of a retry, and its rows."""
-    done = json.loads(typed("retry", run.name, fixed, "--json", *flags, "--runs", run.parent).out)
-    return done, pl.read_parquet(run.parent / done["run_id"] / "rows.parquet")
+    assert {contact.phone for contact in sandbox.store.contacts()} == {f"+1202555010{n}" for n in (1, 2)}
 
 
 def test_a_number_that_lost_its_digits_stays_damaged(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
-    """A spreadsheet that writes it out makes no digit that was lost, whatever else of the row was corrected."""
+    """A spreadsheet that writes it out makes no digit that was lost, whatever else of the row was corrected.
+
+    Nor does a person who writes it out in the desk.
+    """
     run = imported_list(typed, tmp_path, "Ann,1.71875E+10,Oslo,\nBen,1.71875E+10,Oslo,\n", "--base-url", sandbox.url)
     cells = {2: {"Phone": "17187500000"}, 3: {"Phone": "17187500000", "City": "Rome"}}
     _, rows = retried(typed, run, corrected(run, "fixed.xlsx", cells))
-    assert rows["reason"].to_list() == ["phone-damaged"] * 2
-    assert rows["raw:Phone"].to_list() == ["1.71875E+10"] * 2
+    assert rows.select("row", "reason", "raw:Phone", "raw:City").rows() == [(3, "phone-damaged", "1.71875E+10", "Rome")]
+    Decisions(run).append("anna", [Change(("list.csv", None, 2), "set", "17187500000", "Phone", "1.71875E+10")])
+    _, rows = retried(typed, run, None)
+    assert rows.select("row", "reason", "raw:Phone").rows() == [(2, "phone-damaged", "1.71875E+10")]
     assert not list(sandbox.store.contacts())
 
 
 def test_rows_of_which_no_cell_changed_are_not_sent_again(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
-    """A malformed row looks whole in a workbook; as long as nobody touched it, it is as wrong as it was."""
+    """A malformed row looks whole in a workbook; as long as nobody touched it, it is as wrong as it was.
+
+    Sent as it stands it is only if a person says so; a file that nobody touched sends nothing and begins no run.
+    """
     rows = "Ann,202-555-0101,Oslo,,too,many\nBen,12345,Oslo,\n"
     run = imported_list(typed, tmp_path, rows, "--base-url", sandbox.url)
     fixed = corrected(run, "fixed.xlsx", {3: {"Phone": "202-555-0102"}})
     _, again = retried(typed, run, fixed)
-    assert again["reason"].to_list() == ["malformed-row", "confirmed"]
-    assert "no cell of the row was changed" in again["detail"][0]
+    assert again.select("row", "reason").rows() == [(3, "confirmed")]
     assert [contact.phone for contact in sandbox.store.contacts()] == ["+12025550102"]
+    untouched = typed("retry", run.name, run / "retry.xlsx", "--runs", run.parent)
+    assert (untouched.code, len(list(run.parent.glob("*-*-*")))) == (2, 2)
+    assert "No row of retry.xlsx differs from run" in " ".join(untouched.err.split())
+    Decisions(run).append("anna", [Change(("list.csv", None, 2), "send-as-is", "send-as-is")])
+    _, again = retried(typed, run, None)
+    assert again.select("row", "reason", "phone").rows() == [(2, "confirmed", "+12025550101")]
 
 
 def test_a_row_that_the_api_refused_is_not_sent_again_as_it_was(
     tmp_path: Path, start_sandbox: StartSandbox, typed: Typed
 ) -> None:
-    """What the API said of it is said again, beside that nobody touched it; the corrected row alone is sent."""
+    """The corrected row alone is sent."""
     sandbox = start_sandbox(Behaviour(body_cap_bytes=2_000))
     run = imported_list(
         typed, tmp_path, f"Ann,202-555-0101,{'x' * 3_000},\nBen,12345,Oslo,\n", "--base-url", sandbox.url
@@ -192,20 +182,9 @@ def test_a_row_that_the_api_refused_is_not_sent_again_as_it_was(
     tried = len([request for request in sandbox.store.requests() if request.contacts])
     fixed = corrected(run, "fixed.xlsx", {3: {"Phone": "202-555-0102"}})
     done, again = retried(typed, run, fixed)
-    assert again["reason"].to_list() == ["rejected-by-api", "confirmed"]
-    assert again["detail"][0].endswith(f"too large; no cell of the row was changed since run {run.name}")
+    assert again.select("row", "reason").rows() == [(3, "confirmed")]
     assert [request.contacts for request in sandbox.store.requests() if request.contacts][tried:] == [1]
     assert done["api"] == {"sent": 1, "imported": 1, "skipped": 0, "errors": 0}
-
-
-def test_the_same_row_corrected_twice_is_refused_by_name(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
-    """Which of two corrections is meant, only a person knows."""
-    run = imported_list(typed, tmp_path, "Ben,12345,Oslo,\n", "--base-url", sandbox.url)
-    fixed = corrected(run, "fixed.xlsx", {2: {"Phone": "202-555-0102"}}, copies=(2,))
-    _, rows = retried(typed, run, fixed)
-    assert rows["reason"].to_list() == ["malformed-row"] * 2
-    assert rows["detail"].to_list() == ["rows 2 and 3 of this file correct row 2 of list.csv: keep one of them"] * 2
-    assert not list(sandbox.store.contacts())
 
 
 @pytest.mark.parametrize(("flags", "status"), [((), "dry-run"), (("--dry-run",), "dry-run"), (("--send",), "complete")])
@@ -226,30 +205,38 @@ def test_no_error_rate_stops_a_retry(tmp_path: Path, sandbox: Sandbox, typed: Ty
     good = "".join(f"Ann,202-555-01{n},Oslo,\n" for n in range(10, 30))
     run = imported_list(typed, tmp_path, good + bad, "--base-url", sandbox.url, "--max-error-rate", "0.2")
     done, _ = retried(typed, run, corrected(run, "fixed.xlsx", {2: {"Phone": "202-555-0102"}}))
-    assert (done["imported"], done["errored"]) == (1, 2)
+    assert (done["rows"], done["imported"]) == (1, 1)
 
 
 def test_credit_follows_the_first_run_through_every_round(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
-    """What the second round corrects was wrong in the first run, too."""
+    """What the second round corrects was wrong in the first run, too, and keeps its name there.
+
+    Rows that were imported in any round are sent by no other, whoever corrects them again.
+    """
     first = imported_list(typed, tmp_path, "Ben,12345,Oslo,\nCid,999,Oslo,\n", "--base-url", sandbox.url)
-    done, _ = retried(typed, first, corrected(first, "one.xlsx", {2: {"Phone": "202-555-0102"}}))
+    theirs = corrected(first, "theirs.xlsx", {2: {"Phone": "202-555-0104"}, 3: {"Phone": "202-555-0105"}})
+    done, _ = retried(typed, first, corrected(first, "1.xlsx", {2: {"Phone": "202-555-0102"}, 3: {"Phone": "998"}}))
     second = first.parent / str(done["run_id"])
-    last, _ = retried(typed, second, corrected(second, "two.xlsx", {2: {"Phone": "202-555-0103"}}))
+    last, rows = retried(typed, second, corrected(second, "2.xlsx", {2: {"Phone": "202-555-0103"}}))
+    assert rows.select("source", "sheet", "row", "raw:Name").rows() == [("list.csv", None, 3, "Cid")]
     assert Summary.read(second).retried[str(last["run_id"])].imported == 1
     assert {run: told.imported for run, told in Summary.read(first).retried.items()} == {
         second.name: 1,
         str(last["run_id"]): 1,
     }
+    assert {place[2]: state.done for place, state in Decisions(first).rows().items()} == {
+        2: second.name,
+        3: last["run_id"],
+    }
+    for file in ([], [theirs]):
+        again = typed("retry", first.name, *file, "--runs", first.parent)
+        assert (again.code, "Nothing was sent" in " ".join(again.err.split())) == (2, True)
+    assert [contact.phone for contact in sandbox.store.contacts()] == ["+12025550102", "+12025550103"]
 
 
-def test_the_retry_file_of_another_run_is_refused(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
-    """Its rows would come without what is known of them: that digits are lost, that nobody touched a cell."""
-    run = imported_list(typed, tmp_path, "Ben,1.7187E+10,Oslo,\n", "--base-url", sandbox.url)
-    fixed = corrected(run, "fixed.xlsx", {2: {"Phone": "17187000000"}})
-    (tmp_path / "other.csv").write_text(f"{HEADER}Cy,12,,\n", "utf-8")
-    where = ("--runs", run.parent)
-    typed("run", tmp_path / "other.csv", "--region", "US", "--base-url", sandbox.url, *where)
-    done = typed("retry", "latest", fixed, *where)
-    assert done.code == 5
-    assert "it is the retry file of another run. Nothing was sent." in " ".join(done.err.split())
-    assert list(sandbox.store.contacts()) == []
+def test_the_retry_of_a_sandbox_run_goes_on_in_its_sandbox(tmp_path: Path, typed: Typed) -> None:
+    """What the run before created is there, and known: its number is not sent again."""
+    run = imported_list(typed, tmp_path, "Ann,202-555-0101,Oslo,\nBen,12345,Oslo,\nCid,999,Oslo,\n", "--sandbox")
+    cells = {2: {"Phone": "202-555-0101"}, 3: {"Phone": "202-555-0103"}}
+    _, rows = retried(typed, run, corrected(run, "fixed.xlsx", cells))
+    assert rows["reason"].to_list() == ["already-imported", "confirmed"]

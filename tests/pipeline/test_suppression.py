@@ -9,8 +9,10 @@ import pytest
 
 from importer.delivery import Ledger
 from importer.delivery.ledger.updates import Update, UpdateState, note_updates
+from importer.models.decisions import Change
 from importer.reports import conclusions as account
 from importer.reports.page import _batches
+from importer.storage.decisions import Decisions
 from importer.storage.summary import Summary
 from tests.conftest import Done, Typed
 from tests.support.faultserver import documented, says
@@ -164,26 +166,39 @@ def test_a_list_can_be_named_when_a_run_is_gone_on_with(desk: Desk) -> None:
 
 def test_corrections_obey_what_their_run_must_not_send(desk: Desk) -> None:
     """Retry, and the retry of a retry: what was ever on a list, what is now, and what is on one that is named now."""
+    wrong = [f"Late {number},1234{number}" for number in range(8)]
+    with (desk.folder / "list.csv").open("a", encoding="utf-8") as file:
+        file.write("\n".join([*wrong, ""]))
     desk.start()
     desk.typed(*GONE_ON)
+
+    def decide(numbers: dict[int, str]) -> Path:
+        changes = [
+            Change(("list.csv", None, len(PHONES) + 3 + place), "set", number, "Phone", f"1234{place}")
+            for place, number in numbers.items()
+        ]
+        Decisions(desk.run).append("anna", changes)
+        desk.server.received.clear()
+        return desk.run
+
     desk.never("dnc.csv", LATE[0])
     desk.never("more.csv", "+12025550150")
-    lines = ["Ann,+12025550150", "Bob,+12025550151", f"Cid,{LOST}", f"Dot,{LATE[0]}"]
-    (desk.folder / "fixed.csv").write_text("\n".join(["Name,Phone", *lines, ""]), "utf-8")
-    desk.server.received.clear()
-    desk.typed("retry", "latest", "fixed.csv", "--suppress", "more.csv")
+    wrong_still = dict.fromkeys(range(4, 8), "98")
+    decide({0: "+12025550150", 1: "+12025550151", 2: LOST, 3: LATE[0], **wrong_still})
+    desk.typed("retry", "latest", "--suppress", "more.csv")
     assert desk.server.received == {"+12025550151"}
     desk.never("dnc.csv", "+12025550152")
     desk.never("more.csv", "+12025550999")
-    lines = ["Ann,+12025550150", "Bob,+12025550152", f"Cid,{LOST}", "Dot,+12025550153"]
-    (desk.folder / "fixed.csv").write_text("\n".join(["Name,Phone", *lines, ""]), "utf-8")
-    desk.server.received.clear()
-    desk.typed("retry", "latest", "fixed.csv")
+    second = decide({4: "+12025550150", 5: "+12025550152", 6: LOST, 7: "+12025550153"})
+    desk.typed("retry", "latest")
     assert desk.server.received == {"+12025550153"}
     (desk.folder / "more.csv").unlink()
-    done = desk.typed("retry", "latest", "fixed.csv")
+    Decisions(second).append(
+        "anna", [Change(("list.csv", None, len(PHONES) + 7), "set", "+12025550154", "Phone", "98")]
+    )
+    done = desk.typed("retry", second.name)
     assert done.code == 5
-    assert f"Put the list back, then run: importer retry {desk.run.name} fixed.csv" in done.err
+    assert f"Put the list back, then run: importer retry {second.name}" in done.err
 
 
 def test_a_list_is_found_from_another_folder_and_where_its_link_points_now(

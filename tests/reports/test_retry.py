@@ -15,22 +15,22 @@ from tests.support.reports_run import CUSTOMERS, row, small_run, source, summary
 
 
 def test_retry_holds_the_rows_that_can_be_corrected(folder: Path) -> None:
-    """A sheet for each source: its own headers, its cells as read, then five columns of ours."""
+    """A sheet for each source: its own headers, its cells as read, then columns of ours."""
     assert write_retry(folder, small_run(folder), full=False) == ["retry.xlsx"]
     book = openpyxl.load_workbook(folder / "retry.xlsx")
     assert book.sheetnames == ["1-customers-csv", "2-leads-xlsx-Blatt-1"]
     head, *rows = book["1-customers-csv"].iter_rows(values_only=True)
-    ours = ("importer: reason", "importer: what is wrong", "importer: suggestion", "importer: source", "importer: row")
-    assert head == (*CUSTOMERS, *ours)
-    assert [line[:5] for line in rows] == [
+    names = ("decision", "reason", "what is wrong", "suggestion", "source", "sheet", "row", "run", "check")
+    assert head == (*CUSTOMERS, *(f"importer: {name}" for name in names))
+    assert [(*line[:4], line[5]) for line in rows] == [
         ("Bo", None, "bo@example.com", None, "phone-missing"),
         ("=Cy", "+1 555", None, None, "phone-invalid"),
         ("a\nb", None, None, None, "malformed-row"),
     ]
-    assert rows[2][5] == '1 cell too many. Cells past the last column: ["surplus"]'
-    assert rows[0][6:] == ("Fill in a phone number.", "customers.csv", "4")
-    assert [line[7:] for line in book["2-leads-xlsx-Blatt-1"].iter_rows(min_row=2, values_only=True)] == [("5",)]
-    assert book["2-leads-xlsx-Blatt-1"]["G2"].value == "leads.xlsx, sheet Blatt <1>"
+    assert rows[2][6] == '1 cell too many. Cells past the last column: ["surplus"]'
+    assert rows[0][7:11] == ("Fill in a phone number.", "customers.csv", None, "4")
+    last = [line[7:11] for line in book["2-leads-xlsx-Blatt-1"].iter_rows(min_row=2, values_only=True)]
+    assert last == [("leads.xlsx", "Blatt <1>", "5", "2026-03-01-0900-abcd")]
 
 
 def test_a_retry_file_may_be_imported_and_fail_again(folder: Path) -> None:
@@ -40,9 +40,9 @@ def test_a_retry_file_may_be_imported_and_fail_again(folder: Path) -> None:
     write_rows(folder, rows, names)
     write_retry(folder, summary_of(rows, [source("retry.xlsx", names, "Phone", rows=1)]), full=False)
     head, first, *_ = openpyxl.load_workbook(folder / "retry.xlsx").worksheets[0].iter_rows(values_only=True)
-    assert list(head)[:2] == ["Phone", "importer: reason"]
-    assert len(head) == 6
-    assert (first[1], first[5]) == ("phone-invalid", "2")
+    assert list(head)[:3] == ["Phone", "importer: decision", "importer: reason"]
+    assert len(head) == 10
+    assert (first[2], first[7]) == ("phone-invalid", "2")
 
 
 def test_only_the_rows_own_cells_can_be_edited(folder: Path) -> None:
@@ -53,7 +53,7 @@ def test_only_the_rows_own_cells_can_be_edited(folder: Path) -> None:
     assert not sheet.column_dimensions["B"].protection.locked
     assert sheet["B3"].number_format == "@"
     assert sheet["E2"].protection.locked
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:I4")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:M4")
 
 
 def test_workbooks_hold_text_only(folder: Path) -> None:

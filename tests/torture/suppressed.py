@@ -30,6 +30,8 @@ from tests.torture.kills import Forker, side_by_side
 
 ROWS = 24
 _LISTS = ("dnc.csv", "more.csv")
+_LATE = 8
+"""Rows whose number is wrong at first."""
 _POINTS = (
     "before an intent",
     "after an intent",
@@ -135,6 +137,7 @@ class Episode:
         self._is_forced = False
         self._on_list: dict[str, set[str]] = {name: set() for name in _LISTS}
         lines = [f"Name {n},{phone},City {n}" for n, phone in enumerate(self._phones)] + ["Name x,12345,City"]
+        lines += [f"Late {n},1234{n},City" for n in range(_LATE)]
         (folder / "list.csv").write_text("\n".join(["Name,Phone,City", *lines, ""]), "utf-8")
         for name in _LISTS:
             self._change(name)
@@ -225,9 +228,10 @@ class Episode:
         if name is None:
             return ["run", "list.csv", *self._options, "--base-url", server.url]
         if kind == "retry":
-            some = self._chance.sample(self._phones, 8)
-            lines = [f"Late {n},{phone},City" for n, phone in enumerate(some)]
-            (self._folder / "fixed.csv").write_text("\n".join(["Name,Phone,City", *lines, ""]), "utf-8")
+            some = self._chance.sample(self._phones, _LATE)
+            lines = [f"Late {n},{phone},City,list.csv,{ROWS + 3 + n}" for n, phone in enumerate(some)]
+            head = "Name,Phone,City,importer: source,importer: row"
+            (self._folder / "fixed.csv").write_text("\n".join([head, *lines, ""]), "utf-8")
             return ["retry", name, "fixed.csv", *more]
         return ["resume", name, *more, *(["--repost-anyway"] if kind == "repost" else [])]
 

@@ -15,12 +15,15 @@ import pytest
 
 import importer
 from importer.errors import UsageError
+from importer.models.decisions import Change
 from importer.pipeline.reconciliation import Ending
 from importer.settings.settings import load_settings
+from importer.storage.decisions import Decisions
 from importer.storage.run_folder import RunFolder
 from tests.conftest import KEY, Sandbox, Typed
 
 LIST = "Name,Phone\nAnn,+1 202-555-0100\nBob,12\n"
+FIXED = "Name,Phone,importer: source,importer: row\nBob,13,{},3\n"
 _DROP_FROM_BOUNDS = 24  # PR_CAPBSET_DROP
 _PASSES_OVER_PERMISSIONS = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 
@@ -52,6 +55,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("desk")
     (folder / "list.csv").write_text(LIST, "utf-8")
     assert typed_by_anybody(folder, "run", "list.csv", "--sandbox").returncode == 3
+    Decisions(one_run(folder)).append("anna", [Change(("list.csv", None, 3), "set", "13", "Phone", "12")])
     return folder
 
 
@@ -71,7 +75,7 @@ PLACES: dict[str, tuple[Callable[[Path], Path], int]] = {
 
 CASES = [
     ("runs folder, read-only", "run list.csv --sandbox", 2, "--runs"),
-    ("runs folder, read-only", "retry latest list.csv", 2, "--runs"),
+    ("runs folder, read-only", "retry latest", 2, "--runs"),
     ("runs folder, not to be entered", "run list.csv --sandbox", 2, "--runs"),
     ("runs folder, not to be entered", "trace +12025550100", 2, "--runs"),
     ("runs folder, not to be entered", "runs", 2, "--runs"),
@@ -124,6 +128,7 @@ def test_a_file_where_the_runs_should_be_is_named(desk: Path, typed: Typed, comm
 def test_a_folder_of_runs_may_be_called_like_a_pattern(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
     """All commands work where a pattern of that name would find nothing, or another folder."""
     (tmp_path / "list.csv").write_text(LIST, "utf-8")
+    (tmp_path / "fixed.csv").write_text(FIXED.format("list.csv"), "utf-8")
     runs = ("--runs", tmp_path / "we[i]rd *?{x}")
     codes = [
         typed(*command, *runs).code
@@ -132,7 +137,7 @@ def test_a_folder_of_runs_may_be_called_like_a_pattern(tmp_path: Path, sandbox: 
             ("report", "latest"),
             ("verify", "latest"),
             ("resume", "latest"),
-            ("retry", "latest", tmp_path / "list.csv"),
+            ("retry", "latest", tmp_path / "fixed.csv"),
             ("runs",),
             ("trace", "+12025550100"),
             ("undo", "latest", "--dry-run"),
@@ -185,8 +190,9 @@ def test_a_name_that_is_not_utf_8_is_kept_and_shown(tmp_path: Path, sandbox: San
     assert summary["sources"][0]["file"] == r"caf\xe9.csv"
     assert [told["file"] for told in summary["suppression"]["at_start"]] == [r"d\xefnc.csv"]
     assert set(folder.settled_rows().collect()["source"]) == {r"caf\xe9.csv"}
+    (tmp_path / os.fsdecode(b"\xe9.csv")).write_text(FIXED.format(r"caf\xe9.csv"), "utf-8")
     for command, code in (("report", 0), ("resume", 3), ("retry", 3)):
-        done = typed(command, "latest", *([tmp_path / name] if command == "retry" else []), *runs)
+        done = typed(command, "latest", *([tmp_path / os.fsdecode(b"\xe9.csv")] if command == "retry" else []), *runs)
         assert (done.code, "bug" in done.err) == (code, False), done.err
 
 

@@ -1,21 +1,27 @@
-"""``importer retry``: import corrected rows."""
+"""``importer retry``: send what was decided on a run's rows."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from importer.cli.options import Json, MoreSuppress, Run, logged, takes
+from importer.cli.options import As, Json, MoreSuppress, Run, logged, takes
 
 
 @logged
 @takes("region", "account", "runs")
 def retry(  # noqa: PLR0913 - one parameter an option
     run: Run,
-    fixed: Annotated[Path, typer.Argument(metavar="FIXED_FILE", help="The run's retry file, corrected.")],
+    fixed: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FIXED_FILE]", help="The run's retry file or marked copy, corrected.", show_default=False
+        ),
+    ] = None,
     *,
     flags: dict[str, Any],
     suppress: MoreSuppress = None,
+    who: As = None,
     send: Annotated[
         bool | None,
         typer.Option(
@@ -25,11 +31,12 @@ def retry(  # noqa: PLR0913 - one parameter an option
     ] = None,
     json: Json = False,
 ) -> None:
-    """Import the corrected rows of a run's retry file, as that run was imported, and credit that run.
+    """Send the decided rows of a run, imported as that run was, and credit that run.
 
-    Rows of which no cell was changed are not sent again.
+    What was corrected in FIXED_FILE is decided first; without it, what was decided before is sent. No other row is.
     """
     from importer.cli.run import retry_run
 
     given = flags if suppress is None else flags | {"suppress": suppress}
-    raise typer.Exit(retry_run(run, fixed, given if send is None else given | {"dry_run": not send}, as_json=json))
+    given = given if send is None else given | {"dry_run": not send}
+    raise typer.Exit(retry_run(run, fixed, given, who, as_json=json))

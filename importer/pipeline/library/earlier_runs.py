@@ -10,7 +10,7 @@ from importer.models.watching import Stop, Watch
 from importer.pipeline.library.handle import Key, OnProgress, Run, folder_of, paths_of, run_in, secret, settings_of
 from importer.pipeline.library.watched import watched
 from importer.pipeline.plan import check_files
-from importer.pipeline.retry import credit, retry_import
+from importer.pipeline.retry import Wish, credit, retry_import
 from importer.pipeline.run import resume_import
 from importer.pipeline.verify import verify_run
 from importer.settings.options import StrPath
@@ -93,7 +93,7 @@ def verify(  # noqa: PLR0913 - as run
 
 def retry(  # noqa: PLR0913 - as run
     run: Run | StrPath,
-    fixed: StrPath,
+    fixed: StrPath | None = None,
     *,
     runs: StrPath | None = None,
     key: Key = None,
@@ -101,19 +101,22 @@ def retry(  # noqa: PLR0913 - as run
     region: str | None = None,
     suppress: StrPath | Sequence[StrPath] = (),
     dry_run: bool | None = None,
+    who: str | None = None,
     on_progress: OnProgress | None = None,
     stop: Stop | None = None,
 ) -> Run:
-    """Import the corrected rows of a run's retry file as a run of their own, as ``importer retry``, and credit ``run``.
+    """Import the decided rows of a run as a run of their own, as ``importer retry``, and credit ``run``.
 
-    With ``dry_run`` None the rows of a dry run stay dry.
+    The changes in ``fixed``, a corrected retry file, become decisions of ``who`` first. With ``dry_run`` None the rows
+    of a dry run stay dry. Returns ``run`` itself if the file only says which rows are not to be sent.
 
     Raises:
-        UsageError: there is no such run, the file is not its retry file, or there is no key.
-        RefusedError, StoppedError: as ``run``.
+        UsageError: there is no such run, nothing is decided that is not sent, or there is no key.
+        RefusedError, StoppedError: as ``run``; or the file is not the run's retry file.
     """
-    paths = paths_of(fixed)
-    check_files(paths)
+    paths = [] if fixed is None else paths_of(fixed)
+    if paths:
+        check_files(paths)
     given = settings_of({"runs": runs, "suppress": suppress or None})
     before = folder_of(run, given)
     wishes = {"account": account, "region": region, "dry_run": dry_run}
@@ -121,9 +124,12 @@ def retry(  # noqa: PLR0913 - as run
 
     def work(watch: Watch, wish: Stop) -> Run:
         found = key_of(before, watch, given=secret(key))
-        folder, _ = retry_import(before, paths[0], flags, found, watch, wish, suppress=given.suppress)
-        credit(folder)
-        return run_in(folder)
+        decided = Wish(next(iter(paths), None), flags, given.suppress, who)
+        sent = retry_import(before, decided, found, watch, wish)
+        if sent is None:
+            return run_in(before)
+        credit(sent[0])
+        return run_in(sent[0])
 
     return watched(work, on_progress, stop)
 

@@ -1,0 +1,31 @@
+"""The columns that a retry file and a marked copy add to a list's own, by which each row is tied to its run."""
+
+import hashlib
+
+from importer.models.frames import OURS
+
+DECISION = f"{OURS}decision"
+"""Empty, ``AS_IS`` or ``DROP``."""
+WRONG = f"{OURS}what is wrong"
+CORRECTION = f"{OURS}correct here"
+"""The cell that is wrong, of the column that ``COLUMN`` names: a correction may stand here or in that column."""
+SENT = f"{OURS}would be sent"
+SUGGESTION = f"{OURS}suggestion"
+REASON = f"{OURS}reason"
+COLUMN = f"{OURS}column"
+SOURCE = f"{OURS}source"
+SHEET = f"{OURS}sheet"
+"""An earlier version had no such column: ``SOURCE`` was file and sheet then."""
+ROW = f"{OURS}row"
+RUN = f"{OURS}run"
+CHECK = f"{OURS}check"
+"""``check_of`` the four before: shows that they still belong together."""
+
+AS_IS, DROP = "send as is", "drop"
+"""What ``DECISION`` can hold."""
+
+
+def check_of(run_id: str, source: str, sheet: str | None, row: int | str) -> str:
+    """Return the checksum of a row's name: hexadecimal digits, behind a letter so that no spreadsheet counts them."""
+    name = "\x1f".join([run_id, source, sheet or "", str(row)])
+    return "c" + hashlib.sha256(name.encode()).hexdigest()[:12]
