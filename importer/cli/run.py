@@ -76,7 +76,14 @@ def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bo
     with Progress(console) as progress, stoppable(progress) as stop:
         whose = Whose(settings.account, None if as_json else account_asker(progress))
         summary = resume_import(
-            folder, key_of(folder, progress), progress, stop, whose, is_forced=is_forced, suppress=settings.suppress
+            folder,
+            key_of(folder, progress),
+            progress,
+            stop,
+            whose,
+            is_forced=is_forced,
+            suppress=settings.suppress,
+            max_memory=settings.max_memory,
         )
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)
@@ -118,7 +125,7 @@ def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
     folder = RunFolder.find(settings.runs, name)
     console = Console(stderr=True)
     try:
-        summary = write_books(folder, full=settings.full_workbooks)
+        summary = write_books(folder, full=settings.full_workbooks, max_memory=settings.max_memory)
     except LedgerError as error:
         if (said := folder.summary()) is None:
             raise

@@ -55,6 +55,12 @@ OURS = "importer: "
 BELOW_REFUSAL = "a row below a heading of people who are not to be contacted"
 """The ``problem`` of an intact row under a heading such as "Do not call": that person refused."""
 
+_CELLS_AT_ONCE = 4 << 20
+_SHORT = 1_000
+"""Rows of a piece of a column below which a copy costs less than the piece does."""
+_CELL_BYTES = 8
+"""Least size of a cell: an empty one takes 16 bytes too, but is copied less than text is."""
+
 RUN_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "position": pl.UInt32,
     "source": pl.String,
@@ -134,20 +140,41 @@ def columns_of(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
     return pl.DataFrame([column for column in frame.get_columns() if column.name.startswith(prefix)])
 
 
+def size_bytes(frame: pl.DataFrame) -> int:
+    """Return the size of a frame as far as memory is planned with: its text, and something for each cell.
+
+    ``estimated_size`` counts no more than the letters of text: next to nothing for thousands of columns.
+    """
+    return max(int(frame.estimated_size()), _CELL_BYTES * frame.width * frame.height)
+
+
+def without_short_pieces(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame, copied into one piece if its columns are in many: each costs time in every later step."""
+    return frame.rechunk() if frame.n_chunks() > 1 and frame.n_chunks() * _SHORT > frame.height else frame
+
+
 def holding(frame: pl.DataFrame, names: Sequence[str], pattern: str) -> list[str]:
     """Return the text columns with at least one cell that matches the pattern.
 
-    All cells are searched as one column first. That is fast for any number of columns and usually finds none.
+    Cells are searched as one column, which is fast for any number of columns, of some rows at a time.
     """
-    if not names or not frame.select(names).unpivot()["value"].str.contains(pattern).any():
+    if not names:
         return []
-    found = frame.select(pl.col(names).str.contains(pattern).any()).row(0)
-    return [name for name, is_found in zip(names, found, strict=True) if is_found]
+    found = set[int]()
+    for rows in frame.select(names).iter_slices(max(1, _CELLS_AT_ONCE // len(names))):
+        hits = rows.unpivot()["value"].str.contains(pattern).arg_true()
+        found.update((hits // rows.height).unique())
+    return [names[place] for place in sorted(found)]
 
 
 def json_text(column: pl.Expr) -> pl.Expr:
-    """Return a text column as quoted JSON strings, escaped as RFC 8259 section 7 demands; null stays null."""
-    return quoted(column.str.replace_many(_ESCAPES))
+    """Return a text column as quoted JSON strings, escaped; null stays null."""
+    return quoted(escaped(column))
+
+
+def escaped(column: pl.Expr) -> pl.Expr:
+    """Return a text column with the escapes that RFC 8259 section 7 demands within a JSON string's quotes."""
+    return column.str.replace_many(_ESCAPES)
 
 
 def quoted(column: pl.Expr) -> pl.Expr:

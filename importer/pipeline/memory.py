@@ -16,6 +16,8 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _ALWAYS_MB = 350
 _COPIES = 40
 """Bytes in memory for a byte as read: several chunks at once, each with raw, finished and unfinished columns."""
+_MOST_BYTES = 64 << 20
+"""Of a chunk as read; larger ones save no time."""
 _LEAST_ROWS = 50
 
 
@@ -36,7 +38,7 @@ def chunk_rows(settings: Settings, row_bytes: float) -> int:
 
 def chunk_bytes(settings: Settings) -> int:
     """Return how many bytes a chunk of rows as read may take, however small the first rows of its table were."""
-    return (allowed_mb(settings) - _ALWAYS_MB) * 2**20 // _COPIES
+    return min(_MOST_BYTES, (allowed_mb(settings) - _ALWAYS_MB) * 2**20 // _COPIES)
 
 
 def peak_mb() -> float:

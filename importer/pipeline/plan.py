@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from importer.errors import MappingError, ReadError, UsageError
-from importer.models.frames import RAW
+from importer.models.frames import RAW, size_bytes
 from importer.models.mappings import Mapping
 from importer.models.sources import Source, Unreadable
 from importer.models.watching import Watch
@@ -71,7 +71,7 @@ def make_plan(
         refusals: list[tuple[Source, MappingError]] = []
         before = len(tables)
         for table, rows in opened:
-            row_bytes = max(row_bytes, rows.estimated_size() / max(rows.height, 1))
+            row_bytes = max(row_bytes, size_bytes(rows) / max(rows.height, 1))
             try:
                 with bounds.reading(table.source.file, memory.allowed_mb(settings)):
                     mapping = mapper.map(table.source, rows, is_one_of=len(opened))

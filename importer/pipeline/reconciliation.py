@@ -30,6 +30,7 @@ from importer.stages.suppress import ON_LIST
 from importer.storage.earlier import MARK
 from importer.storage.run_folder import ROWS, Record, RunFolder, way_out
 from importer.storage.summary import ApiTotals, BatchSummary, Summary, Suppression
+from importer.system import bounds
 
 Status = Literal["complete", "incomplete", "refused", "dry-run"]
 
@@ -69,8 +70,19 @@ def close_books(  # noqa: PLR0913 - the run's own things
     ``full``: every row into the workbooks, whatever the run's settings say.
 
     Raises:
-        ImporterError: a file cannot be written.
+        ImporterError: a file cannot be written, or the memory that the run may use is not enough.
     """
+    allowed_mb = memory.allowed_mb(Settings(**record.settings))
+    then = (
+        f"What was sent is booked. Write them with more: importer report {record.run_id} --max-memory {2 * allowed_mb}"
+    )
+    with bounds.writing("The report", allowed_mb, then):
+        return _closed(folder, record, ledger, ending, began, full=full)
+
+
+def _closed(  # noqa: PLR0913 - as close_books
+    folder: RunFolder, record: Record, ledger: Ledger, ending: Ending, began: float, *, full: bool
+) -> Summary:
     found = ending.found or review(folder, record)
     record.seconds["review"] = found.seconds
     start = perf_counter()

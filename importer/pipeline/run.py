@@ -90,12 +90,14 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
     *,
     is_forced: bool = False,
     suppress: Sequence[Path] = (),
+    max_memory: int | None = None,
 ) -> Summary:
     """Resume a run: read the rows that were not read, settle doubts, send what was not sent.
 
     The suppression lists are read as they are now, and those in ``suppress`` besides: a prepared row whose number was
     added since is not sent. A complete run stays as it is, files included. With ``is_forced``, contacts that stay in
-    doubt are sent again, and their rows are marked ``maybe_duplicated``.
+    doubt are sent again, and their rows are marked ``maybe_duplicated``. ``max_memory`` takes the place of what the run
+    was given before; None leaves that.
 
     Raises:
         UsageError: the run sends nothing by its settings, there is no key, or a list named now cannot be read.
@@ -107,6 +109,7 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
     began = perf_counter()
     with folder.locked():
         record = folder.remembered()
+        record.allow(max_memory)
         settings = settings_of_sender(record, "resume. Run it anew")
         before = folder.summary()
         if before is not None and before.status == "complete" and not is_forced:
@@ -124,19 +127,22 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
         return _carry_out(work, plan)
 
 
-def write_books(folder: RunFolder, *, full: bool = False) -> Summary:
+def write_books(folder: RunFolder, *, full: bool = False, max_memory: int | None = None) -> Summary:
     """Write a run's files again from its rows and the ledger; send nothing. ``full``: every row into the workbooks.
+
+    ``max_memory`` as for ``resume_import``.
 
     Raises:
         LedgerError: the ledger does not know what the run has sent; nothing was written.
     """
     began = perf_counter()
     with folder.locked(), ledger_of(folder) as ledger:
-        ending = Ending()
+        record, ending = folder.remembered(), Ending()
+        record.allow(max_memory)
         if (before := folder.summary()) is not None:
             is_final = before.exit_code in (RefusedError.exit_code, KeyRefusedError.exit_code)
             ending = Ending(before.exit_code if is_final else 0, before.stopped_because)
-        return close_books(folder, folder.remembered(), ledger, ending, began, full=full)
+        return close_books(folder, record, ledger, ending, began, full=full)
 
 
 def _carry_out(work: Work, plan: Plan) -> Summary:

@@ -14,9 +14,6 @@ from importer.stages.batch import Batch
 from importer.storage.parts import Parts
 from importer.system import bounds
 
-_ANEW = "Split the file, or import it anew with more (--max-memory)"
-_AFTER_SENDING = f"What was sent is booked. {_ANEW}: numbers that were imported are skipped."
-
 
 def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int, int], None]) -> None:
     """Stage the rows that are not staged yet, and offer each batch: its number from 1 on, and its count of rows.
@@ -26,7 +23,11 @@ def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int
         StoppedError: the rows cannot be written, or take more memory or time than any list does.
     """
     settings, record = work.settings, work.record
-    way_out = f"{_ANEW}." if settings.dry_run else _AFTER_SENDING
+    allowed_mb = memory.allowed_mb(settings)
+    more = f"--max-memory {2 * allowed_mb}"
+    way_out = f"What was sent is booked. Give it more: importer resume {record.run_id} {more}"
+    if settings.dry_run:
+        way_out = f"Split the file, or give it more: {more}."
     preparation = Preparation(job)
     for stage in preparation.stages:
         # Where nothing is left to prepare, no number is compared any more: only the sizes of the batches are asked for.
@@ -37,7 +38,7 @@ def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int
     offered = _offer(offer, batching.sizes[: batching.full], 0)
     chunks = _read_on if settings.keep == "first" else _finished_drafts
     try:
-        with bounds.preparing("The list", memory.allowed_mb(settings), work.stop, way_out):
+        with bounds.preparing("The list", allowed_mb, work.stop, way_out):
             for number, frame in () if record.is_prepared else chunks(work, plan, parts, preparation):
                 start = perf_counter()
                 parts.add(number, frame)

@@ -7,6 +7,7 @@ from typing import Protocol
 import polars as pl
 
 from importer.errors import ReadError
+from importer.models.frames import without_short_pieces
 from importer.models.sources import Source
 
 MOST_CELLS = 8 << 20
@@ -69,13 +70,13 @@ def in_chunks(frames: Iterable[pl.DataFrame], rows: int, skip: int) -> Iterator[
     for frame in frames:
         unwanted = min(skip, frame.height)
         skip -= unwanted
-        waiting.append(frame.slice(unwanted))
+        waiting.append(frame.slice(unwanted) if unwanted else frame)  # even of nothing it takes time by column
         count += frame.height - unwanted
         if count < rows:
             continue
         whole = pl.concat(waiting)
         full = count - count % rows
-        yield from whole.head(full).iter_slices(rows)
+        yield from map(without_short_pieces, whole.head(full).iter_slices(rows))
         waiting, count = [whole.slice(full)], count - full
     if count:
-        yield pl.concat(waiting)
+        yield without_short_pieces(pl.concat(waiting))

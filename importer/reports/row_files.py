@@ -1,6 +1,7 @@
 """``imported.csv``, ``skipped.csv``, ``errored.csv`` and so on: every row, a file for each outcome."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,8 @@ from importer.storage.summary import Summary
 
 _MOST_SINKED = 1_000
 """Most columns that are guarded by an expression each; more would take minutes that way."""
+_CELLS_AT_ONCE = 2 << 20
+"""Cells that are text of a file at a time, beside the metadata that repeats them."""
 
 
 def file_name(outcome: Outcome) -> str:
@@ -24,17 +27,14 @@ def write_row_files(folder: Path, summary: Summary, full: bool) -> list[str]:  #
     """Write a file for each outcome that rows have; remove one from before whose outcome has none now."""
     counts = account.counts(summary)
     wanted = [outcome for outcome in Outcome if counts[outcome]]
-    rows = shown(scan_rows(folder))
     originals = original_columns(scan_rows(folder))
-    outcome_column = pl.col(our_names(originals)["outcome"])
-    for outcome in wanted:  # one after the other: one pass for all takes as long, and three times the memory
-        is_wanted = outcome_column == outcome.value
-        if len(originals) > _MOST_SINKED:
-            _write_wide(
-                folder, file_name(outcome), (piece.filter(is_wanted) for piece in in_pieces(rows, summary.rows))
-            )
-        else:
-            write_csv(folder, file_name(outcome), rows.filter(is_wanted))
+    outcome_column = our_names(originals)["outcome"]
+    if len(originals) > _MOST_SINKED:
+        _write_wide(folder, wanted, outcome_column, summary.rows)
+    else:
+        for outcome in wanted:  # one after the other: one pass for all takes as long, and three times the memory
+            rows = shown(scan_rows(folder)).filter(pl.col(outcome_column) == outcome.value)
+            write_csv(folder, file_name(outcome), rows)
     for outcome in set(Outcome) - set(wanted):
         (folder / file_name(outcome)).unlink(missing_ok=True)
     return [file_name(outcome) for outcome in wanted]
@@ -52,12 +52,17 @@ def write_csv(folder: Path, name: str, rows: pl.LazyFrame) -> None:
         rows.select(cell.alias(name) for cell, name in zip(cells, names, strict=True)).sink_csv(part)
 
 
-def _write_wide(folder: Path, name: str, pieces: Iterable[pl.LazyFrame]) -> None:
-    """Write a CSV file of thousands of columns: only columns with a cell that needs a guard are guarded."""
-    with new_file(folder, name) as part, part.open("wb") as file:
-        has_header = True
-        for piece in pieces:
+def _write_wide(folder: Path, wanted: Sequence[Outcome], outcome_column: str, count: int) -> None:
+    """Write the CSV files of thousands of columns: only columns with a cell that needs a guard are guarded."""
+    with ExitStack() as stack:
+        parts = [stack.enter_context(new_file(folder, file_name(outcome))) for outcome in wanted]
+        files = [stack.enter_context(part.open("wb")) for part in parts]
+        for number, piece in enumerate(in_pieces(shown(scan_rows(folder)), count)):
             rows = guarded_cells(piece.collect())
+            outcomes = rows[outcome_column]
             rows.columns = guarded_names(rows.columns)
-            rows.write_csv(file, include_header=has_header)
-            has_header = False
+            for outcome, file in zip(wanted, files, strict=True):
+                if number == 0:
+                    rows.clear().write_csv(file)
+                for some in rows.filter(outcomes == outcome.value).iter_slices(max(1, _CELLS_AT_ONCE // rows.width)):
+                    some.write_csv(file, include_header=False)

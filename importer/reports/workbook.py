@@ -24,8 +24,8 @@ from importer.storage.summary import Summary
 
 NAME = "report.xlsx"
 _BATCHES = 5_000
-_MOST_COLUMNS = 1_000
-"""More than people scroll through."""
+_MOST_COLUMNS = 256
+"""More than people scroll through, and as many as sheets had for twenty years."""
 
 
 def write_workbook(folder: Path, summary: Summary, full: bool) -> list[str]:

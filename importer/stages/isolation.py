@@ -46,13 +46,13 @@ def isolated(stage: Stage, frame: pl.DataFrame, columns: Mapping[str, str]) -> p
         part = frame.slice(start, rows)
         answer = _tried(stage, part)
         if isinstance(answer, pl.DataFrame):
+            if rows == frame.height:
+                return answer
             made[start] = answer
         elif rows > 1:
             stretches += [(start, rows // 2), (start + rows // 2, rows - rows // 2)]
         else:
             made[start] = _settled(stage, part, answer, columns)
-    if len(made) == 1:
-        return made[0].with_columns(_raw(frame))
     # Diagonal: a stage adds some columns (meta:title) only to frames that need them.
     return pl.concat([made[start] for start in sorted(made)], how="diagonal").with_columns(_raw(frame))
 

@@ -4,10 +4,12 @@ import json
 
 import polars as pl
 
-from importer.models.frames import META, json_text, with_prefix
+from importer.models.frames import META, escaped, with_prefix
 
 _MOST_SIDE_BY_SIDE = 200
 """Columns that are worked on as columns; more of them as one column of cells, a tenth of the time for thousands."""
+_CELLS_AT_ONCE = 1 << 20
+"""Of many columns; each takes some hundred bytes on the way."""
 
 
 class Metadata:
@@ -21,7 +23,7 @@ class Metadata:
         columns = frame.select(with_prefix(frame, META))
         filled = columns.select(cells.name for cells in columns.get_columns() if cells.null_count() < cells.len())
         filled.columns = [f"{json.dumps(name.removeprefix(META), ensure_ascii=False)}:" for name in filled.columns]
-        members = _of_many(filled) if filled.width > _MOST_SIDE_BY_SIDE else _of_few(filled)
+        members = _in_slices(filled) if filled.width > _MOST_SIDE_BY_SIDE else _of_few(filled)
         metadata = pl.when(members != "").then(pl.concat_str(pl.lit("{"), members, pl.lit("}")))
         return frame.drop(columns.columns).with_columns(metadata=metadata.cast(pl.String))
 
@@ -34,16 +36,22 @@ def _of_few(cells: pl.DataFrame) -> pl.Expr:
     return pl.lit(members.select(pl.concat_str(pl.all(), separator=",", ignore_nulls=True)).to_series())
 
 
-def _of_many(cells: pl.DataFrame) -> pl.Expr:
-    """Return the same for many columns."""
+def _in_slices(cells: pl.DataFrame) -> pl.Expr:
+    """Return the same for many columns, made of some rows at a time to bound the memory."""
+    slices = cells.iter_slices(max(1, _CELLS_AT_ONCE // cells.width))
+    return pl.lit(pl.concat([_of_many(rows) for rows in slices] or [pl.Series(dtype=pl.String)]))
+
+
+def _of_many(cells: pl.DataFrame) -> pl.Series:
     long = cells.with_row_index("\nrow").unpivot(index="\nrow", variable_name="key", value_name="text").lazy()
     members = long.select("\nrow", member=_member(pl.col("key"), pl.col("text"))).drop_nulls()
     rows = members.group_by("\nrow", maintain_order=True).agg(pl.col("member").str.join(","))
     every = pl.LazyFrame({"\nrow": pl.int_range(cells.height, dtype=pl.UInt32, eager=True)})
-    return pl.lit(every.join(rows, on="\nrow", how="left", maintain_order="left").collect().get_column("member"))
+    return every.join(rows, on="\nrow", how="left", maintain_order="left").collect().get_column("member")
 
 
 def _member(key: pl.Expr, cell: pl.Expr) -> pl.Expr:
     """Return ``"key":"value"`` of a cell; null if it is blank."""
     text = cell.str.strip_chars()
-    return pl.concat_str(key, json_text(pl.when(text != "").then(text)))
+    # One step for all four parts: of thousands of columns each step takes a sixth of the time.
+    return pl.concat_str(key, pl.lit('"'), escaped(pl.when(text != "").then(text)), pl.lit('"'))

@@ -52,6 +52,7 @@ class Parts:
         self._folder, self._way_out = folder, way_out
         folder.mkdir(mode=0o700, exist_ok=True)
         self._paths = sorted(folder.glob("[0-9]*.parquet"))
+        self._heights = dict[Path, int]()  # as far as they are known: to open a part of many columns takes long
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -67,12 +68,14 @@ class Parts:
         first, last = (numbered[0], numbered[-1]) if numbered.len() else (0, 0)
         name = f"{table:04}-{len(self._paths):06}-{first}-{last}.parquet"
         path = self._folder / name
-        columns = [name for name in RUN_COLUMNS if name in frame.columns] + with_prefix(frame, RAW)
+        there = set(frame.columns)
+        columns = [name for name in RUN_COLUMNS if name in there] + with_prefix(frame, RAW)
         with new_file(path, self._way_out()) as unfinished, unfinished.open("wb") as file:
             frame.select(columns).write_parquet(file, compression="lz4", statistics=False)
             file.flush()
             os.fsync(file.fileno())  # before any of its rows is sent: a resumption must find what the API was given
         self._paths.append(path)
+        self._heights[path] = frame.height
 
     def batch(self, number: int) -> pl.DataFrame:
         """Return the contacts of one batch by offset: phone, first_name, last_name, email, metadata (JSON text)."""
@@ -106,7 +109,9 @@ class Parts:
         counts: dict[int, int] = {}
         for path in self._paths:
             table = int(path.name.split("-")[0])
-            counts[table] = counts.get(table, 0) + opened([path], _ANEW).select(pl.len()).collect().item()
+            if path not in self._heights:
+                self._heights[path] = opened([path], _ANEW).select(pl.len()).collect().item()
+            counts[table] = counts.get(table, 0) + self._heights[path]
         return counts
 
 

@@ -82,6 +82,11 @@ class Record(BaseModel):
         """Add the seconds that a stage took."""
         self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
+    def allow(self, max_memory: int | None) -> None:
+        """Change the memory (MB) that the run may take from now on; None leaves it as it is."""
+        if max_memory is not None:
+            self.settings["max_memory"] = max_memory
+
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:

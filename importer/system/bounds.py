@@ -1,22 +1,22 @@
-"""The guard over reading and preparing: no file may exhaust memory or burn processor time without progress.
+"""The guard over reading, preparing and reports: no file may exhaust memory or burn processor time without progress.
 
-While a file is read or rows are prepared, and no longer, a thread checks ten times a second:
+While a file is read, rows are prepared or reports are written, and no longer, a thread checks twenty times a second:
 
-* the memory of this process and its children, against the allowance (``memory.allowed_mb``) plus ``ABOVE_MB``;
+* the memory of this process and its children, against the allowance (``memory.allowed_mb``) and a twentieth more;
 * the processor time spent since the last progress (``beat``, or growth of a followed file). The work is given up after
   ``IDLE_S`` of it and as many seconds by the clock. Waiting for a disk, a network, a person or the API costs no
   processor time, so none of them is ever taken for an endless file.
 
-The reaction depends on the phase. While a file is read, nothing has been sent: a signal interrupts the main thread,
-which gets a ``ReadError``. While rows are prepared, batches may be in flight: the run stops as with Ctrl-C and can be
-resumed.
+The reaction depends on the phase. While a file is read, nothing has been sent, and while reports are written all that
+was sent is booked: a signal interrupts the main thread, which gets a ``ReadError`` or ``StoppedError``. While rows are
+prepared, batches may be in flight: the run stops as with Ctrl-C and can be resumed.
 
 Limits. Python code and waits are interrupted at once. A long library call that releases the GIL (polars, unpacking) is
-not. If it does not return within ``GRACE_S`` (``STOP_GRACE_S`` of a run), or memory doubles meanwhile, the watching
-thread prints the same message, removes half-written files, kills the children, and exits with the same code. A call
-that holds the GIL (``re``, ``json``) cannot be interrupted: readers pass it bounded pieces only. Between two checks
-memory can grow by what the machine fills in some tenths of a second. Nothing is guarded if the caller is not on the
-main thread.
+not. If it does not return within ``GRACE_S`` (``STOP_GRACE_S`` of a run), or memory comes near ``END_SHARE`` of the
+allowance, the watching thread prints the same message, removes half-written files, kills the children, and exits with
+the same code: a run is then as after any kill, and can be resumed. A call that holds the GIL (``re``, ``json``) cannot
+be interrupted: readers pass it bounded pieces only. Between two checks memory can grow by what the machine fills in a
+twentieth of a second. Nothing is guarded if the caller is not on the main thread.
 """
 
 import os
@@ -29,17 +29,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from importer.errors import ReadError, StoppedError
+from importer.errors import ImporterError, ReadError, StoppedError
 from importer.models.watching import Stop
 from importer.system import process_tree
 
 IDLE_S = 60.0
-ABOVE_MB = 256
-"""Tolerance over the allowance, in MB: the allowance is what an import plans with, not a hard limit."""
+STOP_SHARE, END_SHARE = 1.05, 1.12
+"""Shares of the allowance at which the work is stopped in good order, and at which the process is ended at once."""
+_LEAST_ABOVE_MB = 64
+"""Least room between the allowance and that end, for the block of a file under way."""
 GRACE_S = 5.0
 STOP_GRACE_S = 40.0
 """Longer than a run waits for the answers in flight: they must reach the ledger before the process is ended."""
-_EVERY_S = 0.1
+_EVERY_S = 0.05
 _CHECKS = 3
 """Consecutive checks over the limit before acting: a child that was just forked seems to hold its parent's memory."""
 _SIGNAL = signal.SIGURG
@@ -114,7 +116,30 @@ def reading(file: str, allowed_mb: int, *, has_option: bool = True) -> Iterator[
         ReadError: a bound was passed.
     """
     offer = "Split the file" + (f", or give it more: --max-memory {2 * allowed_mb}." if has_option else ".")
-    guard = _Guard(file, allowed_mb, offer, _interrupt, GRACE_S, ReadError.exit_code)
+    with _interrupted(_Guard(file, allowed_mb, offer, _interrupt, GRACE_S, ReadError.exit_code), ReadError):
+        yield
+
+
+@contextmanager
+def writing(what: str, allowed_mb: int, then: str) -> Iterator[None]:
+    """Bound the memory of the work within, which sends nothing and takes as long as there are rows.
+
+    Args:
+        what: the name to show.
+        allowed_mb: the memory that may be used.
+        then: how to go on.
+
+    Raises:
+        StoppedError: the bound was passed.
+    """
+    guard = _Guard(what, allowed_mb, then, _interrupt, GRACE_S, StoppedError.exit_code)
+    with _interrupted(guard, StoppedError), trusting():
+        yield
+
+
+@contextmanager
+def _interrupted(guard: "_Guard", error: type[ImporterError]) -> Iterator[None]:
+    """Guard the work within, which a signal interrupts if a bound is passed; then raise the error."""
     before = signal.signal(_SIGNAL, lambda *_: guard.strike()) if guard.is_main else None
     try:
         with guard:
@@ -127,7 +152,7 @@ def reading(file: str, allowed_mb: int, *, has_option: bool = True) -> Iterator[
         if guard.is_main:
             signal.signal(_SIGNAL, before)
     if guard.breach is not None:
-        raise ReadError(guard.breach) from None
+        raise error(guard.breach) from None
 
 
 @contextmanager
@@ -182,16 +207,18 @@ class _Guard:
     def _watch(self) -> None:
         breach = None
         too_many, beats, spent, since = 0, _state(), process_tree.spent_s(), time.monotonic()
-        # Memory of a file read before may not be released yet: do not blame this file for it.
-        most_mb = max(self._allowed_mb, process_tree.held_mb()) + ABOVE_MB
+        least_mb = process_tree.held_mb()
         while breach is None:
             if self._over.wait(_EVERY_S):
                 return
             held = process_tree.held_mb()
-            too_many = too_many + 1 if held > most_mb else 0
+            # Memory of a file read before may not be released yet: do not blame this file for it.
+            least_mb = max(self._allowed_mb, min(held, least_mb))
+            end_mb = max(END_SHARE * least_mb, least_mb + _LEAST_ABOVE_MB)
+            too_many = too_many + 1 if held > STOP_SHARE * least_mb else 0
             if (now := _state()) != beats or _PULSE.trusted:
                 beats, spent, since = now, process_tree.spent_s(), time.monotonic()
-            if too_many >= _CHECKS:
+            if too_many >= _CHECKS or process_tree.own_mb() > end_mb:
                 breach = (
                     f"{_PULSE.file} takes more memory than it may: {held:,.0f} MB are held, {self._allowed_mb:,} MB "
                     f"are allowed. {self._offer}"
@@ -208,7 +235,7 @@ class _Guard:
             self.breach = breach
             self._act()
         until = time.monotonic() + self._grace_s
-        while time.monotonic() < until and process_tree.held_mb() < 2 * most_mb:
+        while time.monotonic() < until and process_tree.held_mb() < end_mb:
             if self._over.wait(_EVERY_S):
                 return
         _end_at_once(breach, self._exit_code)

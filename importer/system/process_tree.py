@@ -22,6 +22,13 @@ def held_mb() -> float:
     """Return the memory in MB that the tree holds now; without ``/proc``, the peak of this process."""
     with suppress(OSError):
         return sum(_held_kb(pid) for pid in (os.getpid(), *_children())) / 1024
+    return own_mb()
+
+
+def own_mb() -> float:
+    """Return the memory in MB that this process holds now, without its children; without ``/proc``, its peak."""
+    with suppress(OSError):
+        return _held_kb(os.getpid()) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # `ru_maxrss` is in KB on Linux, in bytes on macOS.
     return peak / 1024 / (1024 if sys.platform == "darwin" else 1)

@@ -35,9 +35,8 @@ def is_at_work(pid: int) -> bool:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Patience of tenths of a second, and little room."""
+    """Patience of tenths of a second."""
     monkeypatch.setattr(bounds, "IDLE_S", 0.2)
-    monkeypatch.setattr(bounds, "ABOVE_MB", 20)
 
 
 def spin(seconds: float, beats: int = 0) -> None:
@@ -177,7 +176,6 @@ def test_a_bound_that_is_passed_in_one_file_leaves_the_others_to_be_converted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a small machine; it is one that cannot be read, as a damaged one is, and nothing of it stays half-written."""
-    monkeypatch.setattr(bounds, "ABOVE_MB", 20)
     monkeypatch.setattr(memory, "LEAST_MEMORY_MB", 1)
     monkeypatch.setattr(memory, "_machine_mb", lambda: 4)
     wide = wide_list(tmp_path / "wide.csv", "c", "x", 4_000, 1_500)

@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from importer.errors import UsageError
+from importer.models.frames import size_bytes
 from importer.models.watching import Silence, Stop
 from importer.pipeline import memory
 from importer.pipeline.ahead import ahead
@@ -75,6 +76,14 @@ def test_less_memory_means_fewer_rows_at_a_time() -> None:
     assert memory.chunk_rows(small, 1e9) > 0
     assert memory.allowed_mb(small) == 512
     assert memory.allowed_mb(load_settings({})) >= 512
+
+
+def test_thousands_of_short_cells_count_for_their_number() -> None:
+    """Polars counts the letters alone, and a chunk of 16,384 columns would take fifty times what was planned."""
+    wide = pl.DataFrame({f"raw:{number}": ["x"] * 50 for number in range(4_000)})
+    assert size_bytes(wide) >= 8 * 4_000 * 50 > 5 * wide.estimated_size()
+    long = pl.DataFrame({"raw:notes": ["x" * 1_000] * 50})
+    assert size_bytes(long) == long.estimated_size()
 
 
 def test_the_summary_says_what_memory_was_allowed_and_taken(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import typer
 from importer.cli.options import Json, Run, takes
 
 
-@takes("full_workbooks", "runs")
+@takes("full_workbooks", "max_memory", "runs")
 def report(run: Run, *, flags: dict[str, Any], json: Json = False) -> None:
     """Write a run's reports again from what is known of it. Sends nothing."""
     from importer.cli.run import report_run

@@ -8,7 +8,7 @@ from importer.cli.options import Json, MoreSuppress, Run, logged, takes
 
 
 @logged
-@takes("account", "runs")
+@takes("account", "max_memory", "runs")
 def resume(
     run: Run,
     *,

@@ -6,6 +6,7 @@ from time import perf_counter
 import polars as pl
 
 from importer.errors import ReadError
+from importer.models.frames import size_bytes
 from importer.pipeline import memory
 from importer.pipeline.engines.engine import Account, Order
 from importer.pipeline.engines.row_stages import Rows
@@ -51,5 +52,5 @@ def _next(chunks: Iterator[pl.DataFrame], table: int, order: Order, account: Acc
 def _small(chunks: Iterator[pl.DataFrame], most_bytes: int) -> Iterator[pl.DataFrame]:
     """Yield the rows in slices of at most ``most_bytes``, but never less than one row."""
     for chunk in chunks:
-        pieces = int(chunk.estimated_size() / most_bytes) + 1
+        pieces = int(size_bytes(chunk) / most_bytes) + 1
         yield from chunk.iter_slices(max(1, chunk.height // pieces)) if pieces > 1 else (chunk,)

@@ -15,7 +15,7 @@ import polars as pl
 from importer.models.frames import RAW
 from importer.readers.delimited.careful import CR_MARK, CarefulReader, Record, misfit
 from importer.readers.delimited.dialect import QUOTE
-from importer.readers.delimited.soundness import Soundness, has_empty_quotes, marked
+from importer.readers.delimited.soundness import Soundness, count_line_ends, has_empty_quotes, marked
 
 _OVERFLOWS = (0, 2, 32)
 """Numbers of extra columns to try, for cells past the last column; each costs memory, so the fewest come first."""
@@ -106,7 +106,7 @@ class BlockParser:
             start = sound_to or next_doubt(text, place)
             sound_to = 0
             sound.text.append(text[place:start])
-            sound.lines += sound.text[-1].count(b"\n")
+            sound.lines += count_line_ends(sound.text[-1])
             if start == len(text):
                 break
             record = self._record(text, start, is_end=is_end)

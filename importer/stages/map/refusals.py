@@ -140,9 +140,13 @@ def section_of_refusal(rows: pl.DataFrame) -> int | None:
     names = with_prefix(rows, RAW)
     if len(names) < 2:
         return None
-    cells = rows.select("row", pl.col(names).str.strip_chars().replace("", None))
-    alone = cells.filter(pl.sum_horizontal(pl.col(names).is_not_null()) == 1)
-    titles = alone.select("row", text=pl.coalesce(names))
+    # As one column of cells first: an expression for each of thousands of columns takes a second.
+    is_filled = rows.select(names).unpivot()["value"].str.strip_chars() != ""
+    counts = is_filled.fill_null(value=False).to_numpy().reshape(len(names), rows.height).sum(axis=0)
+    alone = rows.filter(pl.Series(counts == 1))
+    if alone.is_empty():
+        return None
+    titles = alone.select("row", text=pl.coalesce(pl.col(names).str.strip_chars().replace("", None)))
     found = titles.filter(refuses(titles["text"]))
     return None if found.is_empty() else int(found["row"][0])
 

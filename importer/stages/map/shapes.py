@@ -25,6 +25,7 @@ _CERTAIN = (
     r"|^0[1-9][\d\s\u00a0()/-]{7,14}$"  # a national prefix
 )
 _DATE = r"(?i)^\d{4}-\d\d-\d\d|^\d{1,2}[./]\d{1,2}[./]\d{2,4}|^https?://"
+_SHARES = "emails", "numbers", "certain", "likely", "words", "several", "figures", "answers", "telling", "dates"
 _WORDS = r"^\p{L}[\p{L}\p{M} .,'’-]*$"
 
 
@@ -74,36 +75,45 @@ def shapes(sample: pl.DataFrame, columns: Sequence[str]) -> dict[str, Shape]:
     def is_head_in(words: Sequence[str]) -> pl.Expr:
         return heads(said).is_in(words).fill_null(value=False)  # what begins with a dash or a comma has none
 
+    # Each text is examined once: answers and figures stand in thousands of cells.
+    examined = (
+        cells.lazy()
+        .select(text.str.strip_chars().unique())
+        .with_columns(
+            first=text.str.split(" ::: ").list.first().str.to_lowercase().str.replace_all(_LABEL, "").str.strip_chars()
+        )
+        .with_columns(digits=first.str.count_matches(r"\d"))
+        .with_columns(
+            is_number=first.str.contains(_NUMBER) & digits.is_between(7, 15) & ~first.str.contains(_NO_NUMBER),
+            is_words=text.str.contains(_WORDS),
+        )
+        .select(
+            text,
+            emails=first.str.contains(_EMAIL),
+            numbers="is_number",
+            certain=pl.col("is_number") & first.str.contains(_CERTAIN),
+            likely=pl.col("is_number") & digits.is_between(9, 13),
+            words="is_words",
+            several=pl.col("is_words") & text.str.contains(r"\S\s+\S"),
+            figures=(digits > 0) & ~text.str.contains(r"\p{L}"),
+            answers=said.is_in(ANSWERS) | is_head_in(ANSWERS),
+            telling=said.is_in(TELLING) | is_head_in(TELLING),
+            dates=text.str.contains(_DATE),
+            is_called=first.str.contains(_CALLED),
+            count=text.cast(pl.Int64, strict=False),
+        )
+    )
     measured = (
         cells.lazy()
         .with_columns(text.str.strip_chars())
         .filter(text != "")
-        .with_columns(
-            first=text.str.split(" ::: ").list.first().str.to_lowercase().str.replace_all(_LABEL, "").str.strip_chars()
-        )
-        .with_columns(
-            digits=first.str.count_matches(r"\d"),
-            is_words=text.str.contains(_WORDS),
-            count=text.cast(pl.Int64, strict=False),
-        )
-        .with_columns(
-            is_number=first.str.contains(_NUMBER) & digits.is_between(7, 15) & ~first.str.contains(_NO_NUMBER)
-        )
+        .join(examined, on="text", how="left", maintain_order="left")
         .group_by("column")
         .agg(
-            filled=pl.len(),
-            emails=first.str.contains(_EMAIL).mean(),
-            numbers=pl.col("is_number").mean(),
-            certain=(pl.col("is_number") & first.str.contains(_CERTAIN)).mean(),
-            likely=(pl.col("is_number") & digits.is_between(9, 13)).mean(),
-            words=pl.col("is_words").mean(),
-            several=(pl.col("is_words") & text.str.contains(r"\S\s+\S")).mean(),
-            figures=((digits > 0) & ~text.str.contains(r"\p{L}")).mean(),
-            answers=(said.is_in(ANSWERS) | is_head_in(ANSWERS)).mean(),
-            telling=(said.is_in(TELLING) | is_head_in(TELLING)).mean(),
-            dates=text.str.contains(_DATE).mean(),
+            pl.len(),
+            pl.col(_SHARES).mean(),
             distinct=text.n_unique() / pl.len(),
-            steps=((pl.col("count").diff() == 1) & ~first.str.contains(_CALLED)).fill_null(value=False).mean(),
+            steps=((pl.col("count").diff() == 1) & ~pl.col("is_called")).fill_null(value=False).mean(),
         )
         .collect()
     )

@@ -5,7 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal, get_args
 
@@ -24,6 +24,7 @@ _NO_LETTERS = frozenset(("Mn", "Mc", "Me", "Cf"))
 _SEPARATOR = re.compile(r"[;\n]")
 
 
+@lru_cache(maxsize=4_096)  # all that looks at a header asks for the same words, one after the other
 def words_of(text: str) -> tuple[str, ...]:
     """Return a header's words, folded; "FirstName" is two, "Phone2" is two, "don't" is not."""
     text = text[:MOST_SIGNS]
@@ -46,9 +47,9 @@ class Wording:
 
     def fits(self, words: tuple[str, ...]) -> bool:
         """Return True if the words hold one of these."""
-        together = "".join(words)
-        undigited = "".join(word for word in words if not word.isdigit())
-        return not self.words.isdisjoint(words) or undigited in self.phrases or self.parts.search(together) is not None
+        if not self.words.isdisjoint(words) or self.parts.search("".join(words)) is not None:
+            return True
+        return bool(self.phrases) and "".join(word for word in words if not word.isdigit()) in self.phrases
 
 
 @dataclass(frozen=True, slots=True)
