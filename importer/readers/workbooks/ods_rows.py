@@ -210,9 +210,12 @@ def _values(cells: pl.DataFrame, facts: Facts) -> pl.DataFrame:
 
 def _kinds(attributes: pl.Series) -> tuple[dict[int, _Kind], pl.Series, pl.Series]:
     """Return the kinds of cells by code, the code of each cell, and its value."""
-    halves = attributes.str.split_exact('value="', 1).struct.unnest()
-    value = halves["field_1"].str.splitn('"', 2).struct.unnest()
-    kind = halves["field_0"] + value["field_1"].fill_null("")
+    # Most cells are texts, which have no value: only the others are taken apart.
+    valued = attributes.str.contains('value="', literal=True).arg_true()
+    halves = attributes.gather(valued).str.split_exact('value="', 1).struct.unnest()
+    rest = halves["field_1"].str.splitn('"', 2).struct.unnest()
+    kind = attributes.clone().scatter(valued, halves["field_0"] + rest["field_1"].fill_null(""))
+    values = pl.Series([None], dtype=pl.String).new_from_index(0, attributes.len()).scatter(valued, rest["field_0"])
     has_formula = kind.str.contains("table:formula=", literal=True)
     if has_formula.any():
         kind = kind.str.replace(_FORMULA, ' table:formula=""')
@@ -224,7 +227,7 @@ def _kinds(attributes: pl.Series) -> tuple[dict[int, _Kind], pl.Series, pl.Serie
             raise NotPlainError
         pairs = dict(_ATTRIBUTE.findall(text))
         kinds[code] = _Kind(pairs, pairs.get("office:value-type", ""), count(pairs, "columns"))
-    return kinds, category.to_physical(), value["field_0"]
+    return kinds, category.to_physical(), values
 
 
 def _looked_up(codes: pl.Series, numbers_of: dict[int, int]) -> pl.Series:
