@@ -535,3 +535,26 @@ def test_addresses_past_the_last_column_end_no_reading(tmp_path: Path) -> None:
     path.write_text("\n".join([*["Terms of use apply to this list."] * 43, *rows, ""]))
     (table,) = open_tables(path, path.name, None)
     assert sum(chunk.height for chunk in table.chunks(100)) >= len(rows)
+
+
+@pytest.mark.parametrize("mark", [";", "|", ","])
+@pytest.mark.parametrize("columns", [3, 4, 5])
+def test_delimiters_between_quoted_cells_are_not_one_long_delimiter(tmp_path: Path, mark: str, columns: int) -> None:
+    """Every cell is quoted: what stands between them is one sign each time."""
+    rows = [tuple(f"{name} {row}" for name in "abcde"[:columns]) for row in range(3)]
+    header = ["Name", "Phone", "City", "Zip", "Notes"][:columns]
+    table = table_of(tmp_path, "".join(mark.join(f'"{cell}"' for cell in row) + "\n" for row in (header, *rows)))
+    assert table.source.delimiter == mark
+    assert cells_of(table) == rows
+
+
+@pytest.mark.parametrize("name", ["Stra&szlig;e", "Stra&#223;e", "Stra&#xDF;e"])
+def test_the_semicolon_of_an_entity_parts_no_cells(tmp_path: Path, name: str) -> None:
+    """Nor in quotes; a word that is no entity's name ends at its semicolon."""
+    text = f'Name;{name};Phone\nJ&ouml;rg;"Gasse 1";+49 30 5551234\nSmith &Co;"Weg &amp; Platz";+49 30 5551235\nA;B;1\n'
+    table = table_of(tmp_path, text)
+    assert table.source.columns == ("Name", "Straße", "Phone")
+    assert cells_of(table)[:2] == [
+        ("J&ouml;rg", "Gasse 1", "+49 30 5551234"),
+        ("Smith &Co", "Weg &amp; Platz", "+49 30 5551235"),
+    ]

@@ -46,11 +46,11 @@ def find_delimiter(lines: Sequence[str]) -> str:
     """Return the likeliest delimiter of a sample of lines; ``NO_DELIMITER`` if nothing splits the lines alike."""
     bare = [_MOMENT.sub("0", line) for line in without_quoted(lines) if line.strip()]
     odd = {match[0] for line in bare[:1] for match in _ODD.finditer(line)}
+    # Not what only emptied cells bring together: `"a";"b";"c"`.
+    long = [mark for mark in (*sorted(odd, key=lambda mark: (-len(mark), mark)), *_LONG) if _stands_in(lines, mark)]
     # Long ones first: "||" would also count as "|", with empty cells between.
-    if long := next(
-        (mark for mark in (*sorted(odd, key=lambda mark: (-len(mark), mark)), *_LONG) if _is_all_of(bare, mark)), None
-    ):
-        return long
+    if found := next((mark for mark in long if _is_all_of(bare, mark)), None):
+        return found
     verdicts = [verdict for delimiter in _CANDIDATES if (verdict := _judge(bare, delimiter)) is not None]
     if not verdicts:
         if _is_blanks_between_quotes(lines) or _is_blanks_between_values(bare):
@@ -65,6 +65,10 @@ def without_quoted(lines: Sequence[str]) -> list[str]:
     if '"' not in whole:
         return whole.split("\n")
     return [_QUOTED.sub("", line) for line in lines]
+
+
+def _stands_in(lines: Sequence[str], mark: str) -> bool:
+    return any(mark in line for line in lines)
 
 
 def _is_all_of(lines: Sequence[str], mark: str) -> bool:

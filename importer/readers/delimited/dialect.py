@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html.entities import name2codepoint
 
 from importer.readers.cell_kinds import has_header_word, kind_of
 from importer.readers.delimited.delimiter import NO_DELIMITER, find_delimiter, without_quoted
@@ -18,6 +19,8 @@ from importer.readers.delimited.delimiter import NO_DELIMITER, find_delimiter, w
 QUOTE = '"'
 _PARTS_CELLS = "\x1e"
 _ESCAPED = {"\\": "\x10", "quote": "\x11", "delimiter": "\x12"}
+_ENDS_ENTITY = "\x13"
+_ENTITY = re.compile(rf"(&(?:#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}}|{'|'.join(name2codepoint)}|apos));".encode())
 _FEWEST = 2
 _LONGEST_LINE = 20_000
 _FEW_LINES = 20
@@ -89,6 +92,7 @@ class Dialect:
         delimiter: between cells, as it stands in the text.
         quotes: the opening and the closing quote; one character if they are the same.
         has_escapes: True if a backslash escapes delimiters and quotes, which are ``"`` then.
+        has_entities: True if the delimiter is ``;``, and that of an HTML entity parts no cells.
         is_spaced: True if a blank follows each delimiter and belongs to it.
         is_wrapped: True if each line is one quoted cell that holds a whole row.
         is_run_on: True if each line is a name and a phone number without a delimiter between.
@@ -97,6 +101,7 @@ class Dialect:
     delimiter: str
     quotes: str = QUOTE
     has_escapes: bool = False
+    has_entities: bool = False
     is_spaced: bool = False
     is_wrapped: bool = False
     is_run_on: bool = False
@@ -114,7 +119,8 @@ class Dialect:
     @property
     def needs_writing_over(self) -> bool:
         """Return True if the text must be converted before it can be parsed."""
-        return self._is_long or self.quotes != QUOTE or self.has_escapes or self.is_wrapped or self.is_run_on
+        is_other = self.has_escapes or self.has_entities or self.is_wrapped or self.is_run_on
+        return self._is_long or self.quotes != QUOTE or is_other
 
     @property
     def shown_delimiter(self) -> str | None:
@@ -131,6 +137,8 @@ class Dialect:
             back[_PARTS_CELLS] = self.delimiter
         if self.has_escapes:
             back |= {_ESCAPED["\\"]: "\\", _ESCAPED["quote"]: QUOTE, _ESCAPED["delimiter"]: self.delimiter}
+        if self.has_entities:
+            back[_ENDS_ENTITY] = ";"
         if self.quotes == "'":
             back |= {"'": QUOTE, QUOTE: "'"}
         return back
@@ -162,6 +170,8 @@ class Dialect:
             data = data.replace(b"\\\\", _ESCAPED["\\"].encode())
             data = data.replace(b"\\" + QUOTE.encode(), _ESCAPED["quote"].encode())
             data = data.replace(b"\\" + self.delimiter.encode(), _ESCAPED["delimiter"].encode())
+        if self.has_entities:
+            data = _ENTITY.sub(rb"\1" + _ENDS_ENTITY.encode(), data)
         if self.quotes == "'":
             data = data.translate(_SWAP)
         elif self.quotes != QUOTE:
@@ -196,6 +206,8 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
         return dialect
     if quotes == QUOTE and _has_escapes(lines, dialect.delimiter):
         dialect = replace(dialect, has_escapes=True)
+    if _has_entities(lines, dialect.delimiter):
+        dialect = replace(dialect, has_entities=True)
     return replace(dialect, is_spaced=_is_spaced(lines, dialect.delimiter))
 
 
@@ -248,6 +260,14 @@ def _has_escapes(lines: Sequence[str], delimiter: str) -> bool:
         return False
     bare = [line.replace("\\\\", "").replace(marks[0], "").replace(marks[1], "") for line in lines]
     return _alike(bare, delimiter) > _alike(lines, delimiter)
+
+
+def _has_entities(lines: Sequence[str], delimiter: str) -> bool:
+    """Return True if semicolons of entities (``Stra&szlig;e``) part no cells: without them, as many lines are alike."""
+    if delimiter != ";":
+        return False
+    bare = [_ENTITY.sub(b"", line.encode()).decode() if "&" in line else line for line in lines]
+    return bare != list(lines) and _alike(bare, delimiter) >= _alike(lines, delimiter)
 
 
 def _alike(lines: Sequence[str], delimiter: str) -> int:
