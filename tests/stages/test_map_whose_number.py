@@ -240,3 +240,15 @@ def test_a_table_of_faxes_alone_has_no_phone() -> None:
     with pytest.raises(MappingError):
         choose({"Name": list(WORDS), "Fax": [None] * 4})
     assert pl.Series(choose({"Name": list(WORDS), "Pager": PHONES}).phones).to_list() == ["Pager"]
+
+
+def test_a_number_that_others_have_is_tried_after_everybodys_own() -> None:
+    """An account's phone beside each contact's mobile, as Salesforce exports them; the order stays where none is."""
+    people: list[str | None] = ["Ann Lee", "Bob Ray", "Cid Moe", "Dee Poe", "Eve Roe"]
+    firms: list[str | None] = [*["+1 415 555 0100"] * 3, *["+1 415 555 0200"] * 2]
+    own: list[str | None] = [f"+1 415 555 011{place}" for place in range(4)]
+    shared = choose({"Name": people, "Phone": firms, "Mobile": [*own, None]})
+    assert shared.phones == ("Mobile", "Phone")
+    assert 'in this order: "Mobile", "Phone".' in " ".join(shared.notes)
+    others: list[str | None] = [f"+1 415 555 022{place}" for place in range(5)]
+    assert choose({"Name": people, "Phone": others, "Mobile": [*own, None]}).phones == ("Phone", "Mobile")

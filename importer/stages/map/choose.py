@@ -20,7 +20,7 @@ from importer.stages.map.evidence import NAME_FIELDS, Column, Says, is_unfit, we
 from importer.stages.map.headers import read_header
 from importer.stages.map.names import choose_names, further_names
 from importer.stages.map.people import of_one_person, people_side_by_side, remark_on_phones, without_shared
-from importer.stages.map.ranking import best_of
+from importer.stages.map.ranking import best_of, quoted
 from importer.stages.map.regions import region_of
 from importer.stages.map.shapes import shapes
 from importer.stages.map.vocabulary import vocabulary
@@ -71,6 +71,8 @@ def choose_mapping(
     if "phone" not in given:
         # After the names: a number beside many of them is a shared one, and perhaps another party's.
         phones = without_shared(phones, sample, [c.column for c in names.values() if c is not None], remarks)
+        if len(phones) > 1 and len(people) <= 1:
+            notes.append(f"Several phone columns are tried in this order: {quoted(columns_of(phones))}.")
     regional = _regional(columns, sample)
     rest = _email_and_country(columns, single, regional, notes)
     chosen = {"phone": phones, "consent": judged(given, everything) if "consent" in given else consents(columns)}

@@ -47,8 +47,6 @@ def choose_phones(
         found += _phones_by_value(columns, has_named=bool(chosen), notes=notes)
     if not found:
         raise MappingError(_no_phone(source, columns))
-    if len(found) > 1:
-        notes.append(f"Several phone columns are tried in this order: {quoted(columns_of(found))}.")
     return tuple(found)
 
 

@@ -18,6 +18,8 @@ _HOUSEHOLD = 4
 """People under one number that may well be a household's or a small office's, unless half of the list has it."""
 _MOST_SHARED = 0.25
 """Of the numbers in a column, the share that more people than a household have."""
+_OFTEN = 0.25
+"""Share of rows whose number another person has, too, from which on a column comes after the others."""
 _FEWEST_DIGITS = 7
 _ONE_DIGIT = "^(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 """A placeholder, which nobody shares."""
@@ -73,10 +75,13 @@ def of_one_person(
 def without_shared(
     phones: tuple[Candidate, ...], sample: pl.DataFrame, names: Sequence[str], remarks: list[str]
 ) -> tuple[Candidate, ...]:
-    """Return the phone columns without those in which many people have one number; all, unsure, if each is so."""
+    """Return the phone columns without those in which many people have one number; all, unsure, if each is so.
+
+    Columns in which some people have one number, as of a household or a firm, come after those of everybody's own.
+    """
     shared = [candidate for candidate in phones if is_shared(candidate.column, sample, names)]
     if not shared:
-        return phones
+        return tuple(sorted(phones, key=lambda candidate: _is_often_shared(candidate.column, sample, names)))
     if rest := tuple(candidate for candidate in phones if candidate not in shared):
         lost = quoted(candidate.column for candidate in shared)
         remarks.append(
@@ -193,6 +198,25 @@ def is_shared(column: str, sample: pl.DataFrame, names: Sequence[str]) -> bool:
     """Return True if many rows of different people have one number: it is somebody else's, or a switchboard's."""
     if not names:
         return False
+    shared = _by_number(column, sample, names)
+    crowds = shared.filter(pl.col("people") > _HOUSEHOLD)
+    if int(crowds["len"].sum()) >= max(1, _MOST_SHARED * int(shared["len"].sum())):
+        return True
+    return shared.filter((pl.col("people") >= _HOUSEHOLD) & (pl.col("len") * 2 > pl.col("len").sum())).height > 0
+
+
+def _is_often_shared(column: str, sample: pl.DataFrame, names: Sequence[str]) -> bool:
+    """Return True if many rows have a number that another person has, too."""
+    if not names:
+        return False
+    found = _by_number(column, sample, names).select(
+        often=pl.col("len").filter(pl.col("people") > 1).sum() > _OFTEN * pl.col("len").sum()
+    )
+    return bool(found.item())
+
+
+def _by_number(column: str, sample: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return each ``number`` of the column, its count of rows (``len``) and of different ``people``."""
     digits = pl.col("number").str.replace_all(r"\D", "")
     rows = (
         sample.select(
@@ -207,8 +231,4 @@ def is_shared(column: str, sample: pl.DataFrame, names: Sequence[str]) -> bool:
         .filter((pl.col("number").str.len_chars() >= _FEWEST_DIGITS) & (pl.col("person").str.strip_chars() != ""))
         .filter(~pl.col("number").str.contains(_ONE_DIGIT))
     )
-    shared = rows.group_by("number").agg(pl.len(), people=pl.col("person").n_unique())
-    crowds = shared.filter(pl.col("people") > _HOUSEHOLD)
-    if crowds["len"].sum() >= max(1, _MOST_SHARED * rows.height):
-        return True
-    return shared.filter((pl.col("people") >= _HOUSEHOLD) & (pl.col("len") * 2 > rows.height)).height > 0
+    return rows.group_by("number").agg(pl.len(), people=pl.col("person").n_unique())

@@ -55,11 +55,12 @@ def _that_say_no(texts: pl.Series, *, is_phone: bool) -> list[str]:
     """Return the texts whose words refuse; notes of every kind come here, as ``note`` holds the word ``not``."""
     plain = pl.Series(map(_plain, texts), dtype=pl.String)
     # Two passes over all of them, for whole phrases now: a loop over the phrases takes 100 µs a text.
-    likely = zip(plain.str.contains_any(_whole_phrases()), plain.str.contains_any(_wishes()), strict=True)
+    has_wish = plain.str.contains_any(_wishes()) & wishes.may_refuse(plain)
+    likely = zip(plain.str.contains_any(_whole_phrases()), has_wish, strict=True)
     return [
         text
-        for text, words, (has_phrase, has_wish) in zip(texts, plain, likely, strict=True)
-        if (has_phrase and _has_refusal(words, is_phone=is_phone)) or (has_wish and wishes.wishes_no_contact(words))
+        for text, words, (has_phrase, may_wish) in zip(texts, plain, likely, strict=True)
+        if (has_phrase and _has_refusal(words, is_phone=is_phone)) or (may_wish and wishes.wishes_no_contact(words))
     ]
 
 

@@ -14,8 +14,9 @@ _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 _NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 _REMARK = re.compile(r"(?i)\((?:with|without|incl|including|mit|ohne|avec|con|required|optional)\b[^)]*\)")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
-_STROKES = str.maketrans("đłøı", "dloi")
+STROKES = dict(zip("đłøı", "dloi", strict=True))
 """Letters whose stroke or missing dot is no accent to Unicode."""
+_PLAIN = str.maketrans(STROKES)
 _FIRST_OF_OTHER_SCRIPTS = 0x530
 """Signs before it are Latin, Greek and Cyrillic."""
 MOST_SIGNS = 400
@@ -29,7 +30,7 @@ def words_of(text: str) -> tuple[str, ...]:
     """Return a header's words, folded; "FirstName" is two, "Phone2" is two, "don't" is not."""
     text = text[:MOST_SIGNS]
     apart = _NOT.sub(" not", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", _REMARK.sub("", text))))
-    letters = unicodedata.normalize("NFKD", _CAMEL.sub(" ", apart).casefold()).translate(_STROKES)
+    letters = unicodedata.normalize("NFKD", _CAMEL.sub(" ", apart).casefold()).translate(_PLAIN)
     return tuple(_WORD.findall("".join(sign for sign in letters if unicodedata.category(sign) not in _NO_LETTERS)))
 
 
