@@ -14,10 +14,11 @@ from pathlib import Path
 import polars as pl
 from markupsafe import Markup
 
+from importer import __version__
 from importer.models.frames import RAW
 from importer.models.outcomes import REASONS, Outcome
 from importer.reports import conclusions as account
-from importer.reports import flow
+from importer.reports import flow, wording
 from importer.reports.folder import (
     ROWS_FILE,
     first_rows,
@@ -38,8 +39,11 @@ from importer.storage.summary import FILE_NAME as SUMMARY_FILE
 from importer.storage.summary import BatchSummary, Summary
 
 NAME = "report.html"
-TABLE_ROWS = 20_000
+TABLE_ROWS = 100_000
 """Rows that the page's table holds; the CSV files have all of them."""
+
+LISTED = (Outcome.ERRORED, Outcome.UNCONFIRMED, Outcome.WAITING, Outcome.SKIPPED)
+"""Outcomes whose rows are on the page, in this order: whoever asks why a person was not imported finds them."""
 STATIC_ROWS = 100
 """Rows that are there without script, and on paper."""
 _BATCHES = 500
@@ -75,16 +79,18 @@ _ALWAYS = {
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The rows that need a person, errored before unconfirmed.
+    """The rows that were not imported, in the order of ``LISTED``.
 
     Attributes:
         rows: at most ``TABLE_ROWS``, ``_COLUMNS`` and then the ``raw:`` columns.
         count: all such rows, also those past ``TABLE_ROWS``.
+        need: those of them that a person must deal with: errored, unconfirmed and waiting.
         files: the CSV files that have all of them.
     """
 
     rows: pl.DataFrame
     count: int
+    need: int
     files: list[str]
 
 
@@ -98,13 +104,15 @@ class BatchLine:
 
 
 def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
-    """Write the page, with at most ``TABLE_ROWS`` rows that need a person; it says where it stops."""
+    """Write the page, with at most ``TABLE_ROWS`` rows that were not imported; it says where it stops."""
     script = (_HERE / "report.js").read_text("utf-8")
     people = _people(folder, summary)
     reasons = account.reason_counts(summary)
     text = environment(_HERE).get_template("report.html.j2").render(
         summary=summary,
         account=account,
+        wording=wording,
+        version=__version__,
         reasons=reasons,
         steps=account.next_steps(summary, _retry_file(folder)),
         pictures={kind: flow.draw(reasons, summary.present_before, width) for kind, width in _WIDTHS.items()},
@@ -135,16 +143,17 @@ def _retry_file(folder: Path) -> str | None:
 def _people(folder: Path, summary: Summary) -> People:
     rows = scan_rows(folder)
     columns = [*_COLUMNS, *(RAW + name for name in original_columns(rows))]
-    found, count, files = [], 0, []
-    for outcome in (Outcome.ERRORED, Outcome.UNCONFIRMED):
+    found, count, need, files = [], 0, 0, []
+    for outcome in LISTED:
         number = rows.filter(has_outcome(outcome)).select(pl.len()).collect().item()
         left = min(number, max(TABLE_ROWS - count, 0))
         found.append(first_rows(rows.select(columns), has_outcome(outcome), left, summary.rows))
         count += number
+        need += 0 if outcome is Outcome.SKIPPED else number
         if number:
             files.append(file_name(outcome))
     phone = pl.coalesce("phone", phone_as_read(summary, columns)).alias("phone")
-    return People(pl.concat(found).with_columns(_detail(), phone), count, files)
+    return People(pl.concat(found).with_columns(_detail(), phone), count, need, files)
 
 
 def _detail() -> pl.Expr:

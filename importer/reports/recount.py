@@ -112,7 +112,7 @@ def _recount_page(folder: Path, by_outcome: dict[str | None, int]) -> dict[str, 
     path = folder / page.NAME
     if not path.exists():
         return {}
-    need = by_outcome.get(Outcome.ERRORED, 0) + by_outcome.get(Outcome.UNCONFIRMED, 0)
+    need = sum(by_outcome.get(outcome, 0) for outcome in page.LISTED)
     data = re.search(r'id="data">([^<]*)<', path.read_text("utf-8"))
     held = len(json.loads(gzip.decompress(base64.b64decode(data[1])))["columns"][0]) if data else 0
     if held != min(need, page.TABLE_ROWS):

@@ -1,5 +1,5 @@
 "use strict";
-// The table of rows that need a person: unpack, filter, sort, draw what is in sight. Values become text, never markup.
+// The table of rows that were not imported: unpack, filter, sort, draw what is in sight. Values become text, never markup.
 (async () => {
   const packed = document.getElementById("data");
   if (!packed || !window.DecompressionStream) return;
@@ -22,13 +22,15 @@
   const haystack = Array.from({ length: total }, (_, i) => columns.map((cells) => cells[i] ?? "").join("\n").toLowerCase());
 
   const byId = (id) => document.getElementById(id);
-  const [search, reason, source, found, viewport, grid, dialog] =
-    ["search", "reason", "source", "found", "viewport", "grid", "row"].map(byId);
+  const [search, outcome, reason, source, found, viewport, grid, dialog] =
+    ["search", "outcome", "reason", "source", "found", "viewport", "grid", "row"].map(byId);
+  const more = Number(byId("filters").dataset.more);
   const body = grid.tBodies[0];
   const heads = [...grid.tHead.rows[0].cells];
   let order = [...Array(total).keys()];
   let matches = order;
   let height = 40;
+  let opened = -1;
 
   const element = (name, content, className = "") => {
     const made = document.createElement(name);
@@ -89,10 +91,13 @@
   const filter = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     matches = order.filter((i) =>
+      (!outcome.value || column.outcome[i] === outcome.value) &&
       (!reason.value || column.reason[i] === reason.value) &&
       (!source.value || column.source[i] === source.value) &&
       words.every((word) => haystack[i].includes(word)));
-    found.value = `${matches.length.toLocaleString("en")} of ${total.toLocaleString("en")} rows`;
+    const shown = `${matches.length.toLocaleString("en")} of ${total.toLocaleString("en")} rows`;
+    found.value = more ? `${shown} here; ${more.toLocaleString("en")} more are not on this page: importer review` : shown;
+    byId("nothing").hidden = matches.length > 0;
     grid.setAttribute("aria-rowcount", matches.length + 1);
     viewport.scrollTop = 0;
     drawInSight();
@@ -114,11 +119,37 @@
       if (values[i] !== null) cells.push(element("dt", text(names[own + index])), element("dd", text(values[i])));
     });
     byId("row-cells").replaceChildren(...cells);
-    dialog.showModal();
+    opened = matches.indexOf(i);
+    byId("before").disabled = opened <= 0;
+    byId("after").disabled = opened < 0 || opened + 1 >= matches.length;
+    if (!dialog.open) dialog.showModal();
+  };
+  const turn = (by) => {
+    const next = matches[opened + by];
+    if (next !== undefined) open(next);
+  };
+  // The address carries the filter, so that a page can be sent with what it is about: #q=reason:phone-invalid smith
+  const fromAddress = () => {
+    const asked = new URLSearchParams(location.hash.slice(1)).get("q");
+    if (asked === null) return;
+    const terms = asked.split(/\s+/).filter(Boolean);
+    for (const select of [outcome, reason]) {
+      const value = terms.find((term) => term.startsWith(select.id + ":"))?.slice(select.id.length + 1) ?? "";
+      select.value = [...select.options].some((option) => option.value === value) ? value : "";
+    }
+    search.value = terms.filter((term) => !/^(outcome|reason):/.test(term)).join(" ");
+    filter();
+    byId("people").scrollIntoView();
+  };
+  const toAddress = () => {
+    const terms = [outcome, reason].filter((select) => select.value).map((select) => `${select.id}:${select.value}`);
+    const asked = [...terms, search.value.trim()].filter(Boolean).join(" ");
+    history.replaceState(null, "", asked ? "#" + new URLSearchParams({ q: asked }) : location.pathname + location.search);
   };
 
   byId("table").classList.add("live");
   byId("filters").hidden = false;
+  fill(outcome, column.outcome);
   fill(reason, column.reason);
   fill(source, column.source);
   source.parentElement.hidden = new Set(column.source).size < 2;
@@ -130,11 +161,18 @@
   let timer = 0;
   search.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(filter, 120);
+    timer = setTimeout(() => { filter(); toAddress(); }, 120);
   });
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
-  reason.addEventListener("change", filter);
+  for (const select of [outcome, reason]) select.addEventListener("change", () => { filter(); toAddress(); });
   source.addEventListener("change", filter);
+  byId("before").addEventListener("click", () => turn(-1));
+  byId("after").addEventListener("click", () => turn(1));
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowLeft") turn(-1);
+    if (event.key === "ArrowRight") turn(1);
+  });
+  addEventListener("hashchange", fromAddress);
   viewport.addEventListener("scroll", () => requestAnimationFrame(drawInSight), { passive: true });
   body.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-index]");
@@ -144,4 +182,5 @@
   addEventListener("afterprint", drawInSight);
   addEventListener("resize", drawInSight);
   filter();
+  fromAddress();
 })();

@@ -20,8 +20,11 @@ def local_time(moment: str) -> datetime:
 
 
 def shown_time(moment: str) -> str:
-    """Return a time of the summary in this machine's zone, such as ``28 Nov 2026, 02:15 CET``."""
-    return f"{local_time(moment):%-d %b %Y, %H:%M %Z}"
+    """Return a time of the summary in this machine's zone, such as ``28 Nov 2026, 02:15 CET``; no time as it is."""
+    try:
+        return f"{local_time(moment):%-d %b %Y, %H:%M %Z}"
+    except ValueError:
+        return moment
 
 
 def to_fix(summary: Summary) -> int:
@@ -59,9 +62,13 @@ def headline(summary: Summary) -> str:
     return f"{list_name(summary)}: {ending(summary)}"
 
 
+def duration(summary: Summary) -> str:
+    """Return how long the run took, such as ``19 s`` or ``3 min``."""
+    seconds = summary.seconds.get("total", 0.0)
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
 def took(summary: Summary) -> str:
     """Return how long the run took, in words, and with which API it spoke."""
-    seconds = summary.seconds.get("total", 0.0)
-    time = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
     target = "the embedded sandbox" if summary.target.startswith("sandbox:") else summary.target
-    return f"It took {time}, with {target}."
+    return f"It took {duration(summary)}, with {target}."

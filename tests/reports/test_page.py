@@ -7,7 +7,6 @@ import itertools
 import json
 import random
 import re
-import shutil
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,11 +16,14 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from importer.models.outcomes import Reason
-from importer.reports.page import TABLE_ROWS, write_page
+from importer.reports import page as page_report
+from importer.reports.page import write_page
 from importer.storage.summary import BatchSummary, Summary
+from tests.support.browser import browser, expect
 from tests.support.reports_run import row, small_run, source, summary_of, write_rows
 
-CHROMIUM = shutil.which("chromium")
+__all__ = ["browser"]  # a fixture
+
 PAYLOADS = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "</title><script>",
     "' onmouseover='alert(1)", "</script><script>alert(1)</script>", "</style><img>", "<!--", "-->", "]]>", "<![CDATA[",
@@ -116,7 +118,7 @@ def test_the_policy_names_the_only_script(tmp_path: Path) -> None:
     assert len(script) == 1
     digest = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
     assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}';" in html
-    assert not re.search(r'(src|href)="(?!\w+\.(csv|xlsx|json|parquet)")', html)
+    assert not re.search(r'(src|href)="(?!#q=|\w+\.(csv|xlsx|json|parquet)")', html)
 
 
 def test_invisible_controls_are_made_visible(tmp_path: Path) -> None:
@@ -126,15 +128,30 @@ def test_invisible_controls_are_made_visible(tmp_path: Path) -> None:
     assert "a\ufffdb\ufffd[31m\ufffdc\ufffdd\ufffd" in html
 
 
-def test_the_table_stops_where_it_says(tmp_path: Path) -> None:
-    """The page packs a limited number of rows, errored before unconfirmed, and names the files with all of them."""
-    rows = [row(Reason.REPLY_LOST, "a.csv", 1, {})] * 10 + [row(Reason.PHONE_MISSING, "a.csv", 1, {})] * TABLE_ROWS
+def test_the_table_stops_where_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It packs a limited number of rows, those that need a person before the skipped, and says where the others are."""
+    monkeypatch.setattr(page_report, "TABLE_ROWS", 200)
+    rows = [row(Reason.SUPPRESSED, "a.csv", 1, {})] * 10 + [row(Reason.PHONE_MISSING, "a.csv", 1, {})] * 200
     write_rows(tmp_path, rows, ("Phone",))
     html = page(tmp_path, summary_of(rows, [source("a.csv", ("Phone",), "Phone")]))
-    assert "The first 20,000 of 20,010 rows; all of them are in errored.csv and unconfirmed.csv." in html
+    assert "200 of them need a person. The first 200 of 210 rows; all of them are in errored.csv, skipped.csv" in html
+    assert 'data-more="10"' in html
     packed = embedded(html)
-    assert len(packed["columns"][0]) == TABLE_ROWS
+    assert len(packed["columns"][0]) == 200
     assert set(packed["columns"][packed["names"].index("outcome")]) == {"errored"}
+
+
+def test_the_page_is_named_after_its_list_and_how_it_ended(tmp_path: Path) -> None:
+    """A dry run and a run that was refused are not called "0 imported"."""
+    rows = [row(Reason.READY, "a.csv", 2, {"Phone": "1"}), row(Reason.PHONE_MISSING, "a.csv", 3, {})]
+    write_rows(tmp_path, rows, ("Phone",))
+    ends = {
+        "dry-run": "<h1>a.csv: 1 of 2 would be sent, 1 to fix</h1>",
+        "refused": "<h1>a.csv: nothing was sent</h1>",
+    }
+    for status, heading in ends.items():
+        html = page(tmp_path, summary_of(rows, [source("a.csv", ("Phone",), "Phone")], status=status))
+        assert heading in html
 
 
 def test_a_run_that_needs_nobody_says_so(tmp_path: Path) -> None:
@@ -143,13 +160,13 @@ def test_a_run_that_needs_nobody_says_so(tmp_path: Path) -> None:
     write_rows(tmp_path, rows, ("Phone",))
     html = page(tmp_path, summary_of(rows, [source("a.csv", ("Phone",), "Phone")], exit_code=0))
     assert "Nothing. Every row has its answer" in html
-    assert "Rows that need a person" not in html
+    assert "Rows that were not imported" not in html
 
 
 def test_a_run_without_rows_has_a_page(tmp_path: Path) -> None:
     """An empty list is a run like any other."""
     write_rows(tmp_path, [], ("Phone",))
-    assert "0 of 0 rows imported" in page(tmp_path, summary_of([], [source("a.csv", ("Phone",), "Phone")]))
+    assert "a.csv: 0 of 0 imported" in page(tmp_path, summary_of([], [source("a.csv", ("Phone",), "Phone")]))
 
 
 def test_books_that_do_not_balance_stand_first(tmp_path: Path) -> None:
@@ -174,27 +191,38 @@ def test_a_batch_is_compared_with_the_api(
     assert re.findall(r'<td class="verdict \w+">([^<]*)<', html) == [verdict]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-def test_searching_works_in_a_browser(tmp_path: Path) -> None:
-    """In a real browser the table draws what is in sight, finds by any cell, and treats markup as text."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_searching_works_in_a_browser(tmp_path: Path, browser: Any) -> None:
+    """In a real browser the table draws what is in sight, finds by any cell, and treats markup as text.
+
+    The address carries the filter, a skipped person is found with the reason, and what is not found is said.
+    """
     rows = [row(Reason.PHONE_MISSING, "a.csv", number, {"Phone": f"cell {number}"}) for number in range(2, 3002)]
     rows.append(row(Reason.PHONE_INVALID, "b.csv", 9, {"Phone": "<b>needle</b>"}))
+    rows.append(row(Reason.NO_CONSENT, "b.csv", 10, {"Phone": "x"}, email="jane@example.com", detail="says no"))
     write_rows(tmp_path, rows, ("Phone",))
     page(tmp_path, summary_of(rows, [source(file, ("Phone",), "Phone") for file in ("a.csv", "b.csv")]))
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        view = browser.new_page()
-        complaints: list[str] = []
-        view.on("console", lambda message: complaints.append(message.text))
-        view.on("pageerror", lambda error: complaints.append(str(error)))
-        view.goto((tmp_path / "report.html").as_uri())
-        view.wait_for_selector("#filters:not([hidden])")
-        assert view.locator("#grid tbody tr[data-index]").count() < 100
-        view.fill("#search", "NEEDLE")
-        playwright.expect(view.locator("#found")).to_have_text("1 of 3,001 rows")
-        assert view.locator("#grid tbody tr[data-index] td").nth(2).inner_text() == "<b>needle</b>"
-        view.locator("#grid tbody button").click()
-        assert view.locator("#row-cells dd").inner_text() == "<b>needle</b>"
-        browser.close()
+    view = browser.new_page()
+    complaints: list[str] = []
+    view.on("console", lambda message: complaints.append(message.text))
+    view.on("pageerror", lambda error: complaints.append(str(error)))
+    view.goto((tmp_path / "report.html").as_uri())
+    view.wait_for_selector("#filters:not([hidden])")
+    assert view.locator("#grid tbody tr[data-index]").count() < 100
+    view.fill("#search", "NEEDLE")
+    expect(view.locator("#found")).to_have_text("1 of 3,002 rows")
+    assert view.locator("#grid tbody tr[data-index] td").nth(2).inner_text() == "<b>needle</b>"
+    view.locator("#grid tbody button").click()
+    assert view.locator("#row-cells dd").inner_text() == "<b>needle</b>"
+    view.keyboard.press("Escape")
+    view.fill("#search", "jane@example.com")
+    expect(view.locator("#grid tbody tr[data-index]")).to_contain_text("says no")
+    assert view.url.endswith("#q=jane%40example.com")
+    view.fill("#search", "nobody")
+    expect(view.locator("#nothing")).to_be_visible()
+    view.locator(".tile.errored a").click()
+    expect(view.locator("#found")).to_have_text("3,001 of 3,002 rows")
+    view.locator("#grid tbody button").first.click()
+    view.keyboard.press("ArrowRight")
+    assert view.inner_text("#row-title") == "row 3, a.csv"
+    view.close()
     assert complaints == []

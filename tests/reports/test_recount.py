@@ -28,7 +28,7 @@ def test_every_file_recounts_to_the_rows(tmp_path: Path) -> None:
         "waiting.csv": 1,
         "retry.xlsx": 4,
         "report.xlsx": 11,
-        "report.html": 5,
+        "report.html": 9,
     }
 
 
