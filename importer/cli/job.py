@@ -136,8 +136,8 @@ def _log(result: StepResult) -> None:
     """Log what became of each file, and of the start."""
     log = current_log()
     for one in result.files:
-        log.event("filed", run=one.run_id, file=one.file, state=one.state, exit_code=one.exit_code, **one.rows)
-    log.event("start ended", job=result.job, exit_code=result.exit_code, files=len(result.files))
+        log.event("filed", run=one.run_id or "", file=one.file, state=one.state, exit_code=one.exit_code, **one.rows)
+    log.event("start ended", run="", job=result.job, exit_code=result.exit_code, files=len(result.files))
 
 
 def print_result(console: Console, result: StepResult) -> None:

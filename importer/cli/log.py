@@ -40,11 +40,11 @@ class Log:
         return self._out is sys.stderr
 
     def event(self, event: str, *, run: str | None = None, batch: int | None = None, **facts: object) -> None:
-        """Write a line: an event with its facts; ``run`` is the run under way if it is None."""
+        """Write a line: an event with its facts; ``run`` is the one under way if it is None, none if empty."""
         if self._out is None:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        ids = {"run": run or self._run, "batch": batch}
+        ids = {"run": self._run if run is None else run or None, "batch": batch}
         told = {name: value for name, value in (ids | facts).items() if value is not None}
         if self._form == "json":
             line = json.dumps({"at": now, "event": event} | told)

@@ -166,7 +166,10 @@ def next_steps(summary: Summary, retry_file: str | None) -> list[Step]:
     steps = []
     if not summary.balanced:
         steps.append(Step(0, "The books do not balance. Keep this folder and report the fault: no row may go missing."))
-    if summary.status == "refused":
+    if summary.status == "refused" and any(not gate.is_open for gate in summary.gates):
+        text = "Look at what the gates say, below. To send these rows all the same, exactly as they were prepared:"
+        steps.append(Step(summary.planned, text, f"importer approve {run}"))
+    elif summary.status == "refused":
         steps.append(Step(0, "Deal with what stopped the run, then run the same command again. Nothing was sent."))
     steps += _going_on(summary, rows)
     if unsettled := rows.get(Reason.NOT_NAMED, 0) + rows.get(Reason.PRESENT, 0):

@@ -129,6 +129,7 @@ def test_a_list_that_is_held_back_is_in_quarantine_and_teaches_no_gate(house: Jo
     page = (house.folder / "inbox" / "quarantine" / "c.csv.report.html").read_text("utf-8")
     assert 'id="gates"' in page
     assert shut.rule in page
+    assert f"<code>importer approve {similar.run_id}</code>" in page
 
 
 def test_a_stale_suppression_list_stops_the_job_before_a_file_is_taken(house: JobHouse) -> None:
