@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench torture lock release sbom clean
+.PHONY: help run test lint bench torture spark lock release sbom clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -29,6 +29,10 @@ bench: $(READY) ## time, memory and correctness, beside the script people write 
 
 torture: $(READY) ## 100,000 rows of known truth, and runs that are killed and resumed
 	@$(BIN)/python -m tests.torture
+
+spark: $(READY) ## install the client of Spark and an engine for this machine (500 MB), and run the tests that need them
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[spark]'
+	@$(BIN)/pytest tests/pipeline/test_spark.py
 
 lock: $(READY) ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/pip install --quiet uv

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from importer.models.watching import Watch
+from importer.pipeline.engines.spark import check_spark
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import Plan, make_plan, named
 from importer.pipeline.suppression import Lists, begun, read_lists
@@ -68,6 +69,8 @@ def begin_run(  # noqa: PLR0913 - the run's own things
     Raises:
         UsageError, RefusedError: nothing was written.
     """
+    if settings.engine == "spark":
+        check_spark(settings)
     check_region(settings.region)  # the stage would find it, but only after a folder was made
     started_at, began = datetime.now(UTC), perf_counter()
     plan = make_plan(named(files), settings, watch, asking) if retrying is None else retrying.plan

@@ -6,6 +6,7 @@ from time import perf_counter
 import polars as pl
 
 from importer.pipeline import memory
+from importer.pipeline.engines.spark import prepare_on_cluster
 from importer.pipeline.plan import Plan
 from importer.pipeline.preparation import Preparation
 from importer.pipeline.work import Work
@@ -23,6 +24,8 @@ def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int
         StoppedError: the rows cannot be written, or take more memory or time than any list does.
     """
     settings, record = work.settings, work.record
+    if settings.engine == "spark" and not _is_prepared_elsewhere(work, plan, parts, job):
+        return
     allowed_mb = memory.allowed_mb(settings)
     more = f"--max-memory {2 * allowed_mb}"
     way_out = f"What was sent is booked. Give it more: importer resume {record.run_id} {more}"
@@ -56,6 +59,25 @@ def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int
         work.folder.save(record)
     if record.is_prepared:
         work.folder.drop_drafts()
+
+
+def _is_prepared_elsewhere(work: Work, plan: Plan, parts: Parts, job: Job) -> bool:
+    """Have a cluster prepare all rows into the run's parts, unless they are; return False if it is stopped meanwhile.
+
+    Raises:
+        ReadError, StoppedError, UsageError: as ``prepare_on_cluster``.
+    """
+    if work.record.is_prepared:
+        return True
+    parts.clear()  # of an attempt before: none of its batches was offered, see below
+    start = perf_counter()
+    rows = prepare_on_cluster(plan, parts, work.folder.path, work.settings, job, work.watch, work.stop)
+    work.record.spend("cluster", perf_counter() - start)
+    if not work.stop:
+        work.record.rows, work.record.is_prepared = sum(rows.values()), True
+        # Before any batch is offered: a run that is killed then goes on with these parts and does not make them anew.
+        work.folder.save(work.record)
+    return work.record.is_prepared
 
 
 def _finished_drafts(

@@ -109,6 +109,16 @@ WISHES = {
     "deadline": Wish("Seconds that one request may take in all."),
     "requests_per_hour": Wish("Pace; the API documents 1,000 an hour for a key."),
     "max_wait": Wish("Seconds to wait for the API in one go before the run stops."),
+    "engine": Wish(
+        "Where rows are prepared: on this machine (auto, default), or by a cluster (spark): importer docs engines.",
+        "auto|spark",
+        str,
+    ),
+    "spark": Wish(
+        "Address of the cluster's Spark Connect (default: SPARK_REMOTE, else an engine within this process).",
+        "sc://HOST",
+        str,
+    ),
     "chunk_rows": Wish("Most rows worked on at a time."),
 }
 """Every setting; ``importer.settings.settings.Settings`` has a field for each."""

@@ -10,11 +10,12 @@ class Batch:
 
     Args:
         size: contacts in a batch.
+        given: rows that were numbered before the first of these.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, given: int = 0) -> None:
         self._size = size
-        self._given = 0
+        self._given = given
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         place = is_open().cum_sum() - 1 + self._given

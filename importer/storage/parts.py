@@ -51,8 +51,9 @@ class Parts:
     def __init__(self, folder: Path, way_out: Callable[[], str]) -> None:
         self._folder, self._way_out = folder, way_out
         folder.mkdir(mode=0o700, exist_ok=True)
-        self._paths = sorted(folder.glob("[0-9]*.parquet"))
+        self._paths: list[Path] = []
         self._heights = dict[Path, int]()  # as far as they are known: to open a part of many columns takes long
+        self.look_again()
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -64,10 +65,7 @@ class Parts:
 
     def add(self, table: int, frame: pl.DataFrame) -> None:
         """Write the next prepared rows, of the run's table number ``table``; drafts have no batches yet."""
-        numbered = frame["batch"].drop_nulls() if "batch" in frame.columns else pl.Series(dtype=pl.UInt32)
-        first, last = (numbered[0], numbered[-1]) if numbered.len() else (0, 0)
-        name = f"{table:04}-{len(self._paths):06}-{first}-{last}.parquet"
-        path = self._folder / name
+        path = self._folder / part_name(table, len(self._paths), frame)
         there = set(frame.columns)
         columns = [name for name in RUN_COLUMNS if name in there] + with_prefix(frame, RAW)
         with new_file(path, self._way_out()) as unfinished, unfinished.open("wb") as file:
@@ -76,6 +74,17 @@ class Parts:
             os.fsync(file.fileno())  # before any of its rows is sent: a resumption must find what the API was given
         self._paths.append(path)
         self._heights[path] = frame.height
+
+    def look_again(self) -> None:
+        """Take the files as they are now: others have written them."""
+        self._paths = sorted(self._folder.glob("[0-9]*.parquet"))
+        self._heights.clear()
+
+    def clear(self) -> None:
+        """Remove every part. Only where none of its batches was offered: what the API was given must stay."""
+        for path in self._paths:
+            path.unlink()
+        self.look_again()
 
     def batch(self, number: int) -> pl.DataFrame:
         """Return the contacts of one batch by offset: phone, first_name, last_name, email, metadata (JSON text)."""
@@ -113,6 +122,13 @@ class Parts:
                 self._heights[path] = opened([path], _ANEW).select(pl.len()).collect().item()
             counts[table] = counts.get(table, 0) + self._heights[path]
         return counts
+
+
+def part_name(table: int, chunk: int, frame: pl.DataFrame) -> str:
+    """Return the name of the part of a table's ``chunk``-th rows; drafts have no batch."""
+    numbered = frame["batch"].drop_nulls() if "batch" in frame.columns else pl.Series(dtype=pl.UInt32)
+    first, last = (numbered[0], numbered[-1]) if numbered.len() else (0, 0)
+    return f"{table:04}-{chunk:06}-{first}-{last}.parquet"
 
 
 @lru_cache(maxsize=2)

@@ -8,7 +8,7 @@ import typer
 from importer.cli.options import Files, Json, Profile, takes
 
 
-@takes("region", "map", "sheet", "suppress", "keep", "skip_unreadable", "batch_size", "max_memory")
+@takes("region", "map", "sheet", "suppress", "keep", "skip_unreadable", "batch_size", "max_memory", "engine", "spark")
 def prepare(
     files: Files,
     *,

@@ -34,6 +34,8 @@ from importer.cli.options import Files, Json, Profile, logged, takes
     "fail_on",
     "full_workbooks",
     "max_memory",
+    "engine",
+    "spark",
     "runs",
 )
 def run(

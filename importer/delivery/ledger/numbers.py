@@ -25,6 +25,9 @@ _STATE_BITS, _RUN_BITS = 1, 13
 
 _BITS = np.uint64(_STATE_BITS + _RUN_BITS)
 _RUNS_AT_ONCE = 1 << _RUN_BITS
+_AT_ONCE = 1_000_000
+SENT_SCHEMA = {"number": pl.Int64, "rank": pl.Int64, "state": pl.String, "run_id": pl.String}
+"""A number that a run sent (E.164 without its plus), as ``PHONE_SCHEMA`` has its state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,16 @@ class SentNumbers:
             return pl.DataFrame(schema=PHONE_SCHEMA)
         found = pl.concat([_found(group, wanted.to_numpy()) for group in self._groups])
         return found.sort("state", descending=True, maintain_order=True).unique("phone", keep="first")
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Yield all numbers as ``SENT_SCHEMA``; of one that comes several times the least ``rank`` is the answer."""
+        for order, group in enumerate(self._groups):
+            for start in range(0, len(group.numbers), _AT_ONCE):
+                entries = group.numbers[start : start + _AT_ONCE]
+                low = (entries & np.uint64((1 << (_STATE_BITS + _RUN_BITS)) - 1)).astype(np.int64)
+                # Imported before in doubt, then by group, then by run: as a look-up has it.
+                rank = (low >> _RUN_BITS << 40) | (order << _RUN_BITS) | (low & (_RUNS_AT_ONCE - 1))
+                yield _told(entries, group.runs).select("number", pl.Series("rank", rank), "state", "run_id")
 
 
 def sent_numbers(ledger: Ledger, account_id: int, other_than: str) -> SentNumbers:
@@ -119,12 +132,17 @@ def _found(group: _Group, wanted: _Numbers) -> pl.DataFrame:
     if not len(entries):
         return pl.DataFrame(schema=PHONE_SCHEMA)
     is_there = (at < len(group.numbers)) & (entries >> _BITS == wanted)
-    here = entries[is_there]
-    runs = (here & np.uint64(_RUNS_AT_ONCE - 1)).astype(np.uint32)
-    is_doubt = (here >> np.uint64(_RUN_BITS) & np.uint64(1)).astype(bool)
-    found = pl.DataFrame({"number": here >> _BITS, "is_doubt": is_doubt, "run": runs})
+    found = _told(entries[is_there], group.runs)
+    return found.select("state", "run_id", phone="+" + pl.col("number").cast(pl.String)).select(*PHONE_SCHEMA)
+
+
+def _told(entries: _Numbers, runs: Sequence[str]) -> pl.DataFrame:
+    """Return ``number`` (Int64), ``state`` and ``run_id`` of entries of a group."""
+    run = (entries & np.uint64(_RUNS_AT_ONCE - 1)).astype(np.uint32)
+    is_doubt = (entries >> np.uint64(_RUN_BITS) & np.uint64(1)).astype(bool)
+    found = pl.DataFrame({"number": (entries >> _BITS).astype(np.int64), "is_doubt": is_doubt, "run": run})
     return found.select(
-        phone="+" + pl.col("number").cast(pl.String),
+        "number",
         state=pl.when("is_doubt").then(pl.lit("doubt")).otherwise(pl.lit("imported")),
-        run_id=pl.col("run").replace_strict(dict(enumerate(group.runs)), return_dtype=pl.String),
+        run_id=pl.col("run").replace_strict(dict(enumerate(runs)), return_dtype=pl.String),
     )

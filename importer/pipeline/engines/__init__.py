@@ -5,6 +5,8 @@ machine. ``row_stages`` is the one function from rows as read to staged rows. ``
 stages all of it, for an engine whose workers read by themselves. What needs other rows (duplicates, earlier runs,
 batches) stays with the run: ``importer.pipeline.preparation``.
 
+``spark`` is no such engine: a cluster does the other half as well, and writes the run's parts itself (``tasks``).
+
 A new engine is one file here with a class like ``Inline``, and one line in ``ENGINES``.
 """
 
