@@ -28,6 +28,7 @@ from importer.pipeline.retry import Wish, credit, retry_import
 from importer.pipeline.run import resume_import, run_import, write_books
 from importer.reports import conclusions as account
 from importer.reports.conclusions import way_on
+from importer.reports.page import write_masked, write_sheet
 from importer.reports.wording import left_to_fix
 from importer.settings.key import load_key
 from importer.settings.settings import load_settings, runs_option
@@ -119,7 +120,9 @@ def note_credit(folder: RunFolder, progress: Progress) -> None:
     progress.note(f"Of the errored rows of run {before}, {retried.imported:,} are imported now.")
 
 
-def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
+def report_run(
+    name: str, flags: dict[str, Any], *, as_json: bool, is_masked: bool = False, is_brief: bool = False
+) -> int:
     """Carry out ``importer report``; return 0, 1 if the books do not balance, or 4 if the ledger lacks the run."""
     settings = load_settings(flags)
     folder = RunFolder.find(settings.runs, name)
@@ -134,6 +137,9 @@ def report_run(name: str, flags: dict[str, Any], *, as_json: bool) -> int:
         console.print(Text(f"importer: {printable(what)}", style="bold red"), soft_wrap=True)
         return error.exit_code
     finish(console, folder, summary, as_json=as_json)
+    for is_wanted, write in ((is_masked, write_masked), (is_brief, write_sheet)):
+        if is_wanted:
+            console.print(Text(f"to share: {write(folder.path, summary)}"), soft_wrap=True)
     return 0 if summary.balanced else 1
 
 

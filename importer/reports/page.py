@@ -8,7 +8,8 @@ import base64
 import gzip
 import hashlib
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,7 @@ from markupsafe import Markup
 
 from importer import __version__
 from importer.models.frames import RAW
-from importer.models.outcomes import REASONS, Outcome
+from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.reports import conclusions as account
 from importer.reports import flow, wording
 from importer.reports.folder import (
@@ -28,6 +29,7 @@ from importer.reports.folder import (
     phone_as_read,
     scan_rows,
 )
+from importer.reports.masking import masked_cell, masked_email, masked_name, masked_phone
 from importer.reports.retry import CSV as RETRY_CSV
 from importer.reports.retry import WORKBOOK as RETRY_WORKBOOK
 from importer.reports.review import NAME as REVIEW
@@ -39,6 +41,11 @@ from importer.storage.summary import FILE_NAME as SUMMARY_FILE
 from importer.storage.summary import BatchSummary, Summary
 
 NAME = "report.html"
+MASKED = "report-masked.html"
+SHEET = "report-summary.html"
+_SHEET_LINES = 12
+_SHEET_SOURCES = 6
+"""As much as fits one printed page."""
 TABLE_ROWS = 100_000
 """Rows that the page's table holds; the CSV files have all of them."""
 
@@ -105,11 +112,58 @@ class BatchLine:
 
 def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
     """Write the page, with at most ``TABLE_ROWS`` rows that were not imported; it says where it stops."""
-    script = (_HERE / "report.js").read_text("utf-8")
-    people = _people(folder, summary)
-    reasons = account.reason_counts(summary)
-    text = environment(_HERE).get_template("report.html.j2").render(
+    with new_file(folder, NAME) as part:
+        part.write_text(_text(folder, summary, is_masked=False), "utf-8")
+    return [NAME]
+
+
+def write_masked(folder: Path, summary: Summary) -> Path:
+    """Write the page without anybody's data: the list's own cells are left out, the rest is masked; return its path."""
+    with new_file(folder, MASKED) as part:
+        part.write_text(_text(folder, summary, is_masked=True), "utf-8")
+    return folder / MASKED
+
+
+def write_sheet(folder: Path, summary: Summary) -> Path:
+    """Write the account on one printed page, with nobody's data; return its path."""
+    style = (_HERE / "sheet.css").read_text("utf-8")
+    text = environment(_HERE).get_template("sheet.html.j2").render(
         summary=summary,
+        account=account,
+        wording=wording,
+        version=__version__,
+        reasons=[reason for reason in account.reason_counts(summary) if reason.code != Reason.CONFIRMED][:_SHEET_LINES],
+        sources=_sources(summary),
+        style=Markup(style),  # noqa: S704 - the package's own file
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    )  # fmt: skip
+    with new_file(folder, SHEET) as part:
+        part.write_text(text, "utf-8")
+    return folder / SHEET
+
+
+def _sources(summary: Summary) -> list[tuple[str, int, int]]:
+    """Return the sources inside the list with their rows and errored rows, the worst share first; at most six."""
+    values = {} if summary.origins is None else summary.origins.values
+    lines = [
+        (
+            value,
+            sum(reasons.values()),
+            sum(n for r, n in reasons.items() if REASONS[Reason(r)].outcome == Outcome.ERRORED),
+        )
+        for value, reasons in values.items()
+    ]
+    return sorted(lines, key=lambda line: -line[2] / max(1, line[1]))[:_SHEET_SOURCES]
+
+
+def _text(folder: Path, summary: Summary, *, is_masked: bool) -> str:
+    script = (_HERE / "report.js").read_text("utf-8")
+    people = _people(folder, summary, is_masked=is_masked)
+    found = findings(folder, summary)
+    reasons = account.reason_counts(summary)
+    return environment(_HERE).get_template("report.html.j2").render(
+        summary=summary,
+        is_masked=is_masked,
         account=account,
         wording=wording,
         version=__version__,
@@ -119,7 +173,7 @@ def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa
         people=people,
         static_rows=people.rows.head(STATIC_ROWS).to_dicts(),
         data=Markup(_embedded(people.rows)),  # noqa: S704 - base64, made here
-        findings=findings(folder, summary),
+        findings=[replace(each, pairs=[]) for each in found] if is_masked else found,
         suspicions=account.suspicions(summary),
         changes=account.changes(summary),
         batches=_batches(folder, summary),
@@ -128,9 +182,6 @@ def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa
         script=Markup(script),  # noqa: S704 - the package's own file
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )  # fmt: skip
-    with new_file(folder, NAME) as part:
-        part.write_text(text, "utf-8")
-    return [NAME]
 
 
 def _retry_file(folder: Path) -> str | None:
@@ -140,7 +191,7 @@ def _retry_file(folder: Path) -> str | None:
     return next((f"{runs}/{folder.name}/{name}" for name in names), None)
 
 
-def _people(folder: Path, summary: Summary) -> People:
+def _people(folder: Path, summary: Summary, *, is_masked: bool) -> People:
     rows = scan_rows(folder)
     columns = [*_COLUMNS, *(RAW + name for name in original_columns(rows))]
     found, count, need, files = [], 0, 0, []
@@ -153,7 +204,26 @@ def _people(folder: Path, summary: Summary) -> People:
         if number:
             files.append(file_name(outcome))
     phone = pl.coalesce("phone", phone_as_read(summary, columns)).alias("phone")
-    return People(pl.concat(found).with_columns(_detail(), phone), count, need, files)
+    frame = pl.concat(found).with_columns(_detail(), phone)
+    return People(_masked(frame) if is_masked else frame, count, need, files)
+
+
+def _masked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows without the list's own cells, and with nobody's data in ours."""
+
+    def phone(text: str) -> str:
+        return masked_phone(text) if re.fullmatch(r"\+\d+", text) else masked_cell(text)
+
+    quoting = [Reason.REJECTED_BY_API.value, Reason.SKIPPED_BY_API.value, Reason.REPLY_LOST.value]
+    meanings = {reason.value: info.meaning for reason, info in REASONS.items()}
+    is_quoting = pl.col("reason").is_in(quoting)  # their details hold words of others
+    text = pl.String()
+    return rows.select(_COLUMNS).with_columns(
+        pl.col("phone").map_elements(phone, return_dtype=text),
+        pl.col("first_name", "last_name").map_elements(masked_name, return_dtype=text),
+        pl.col("email").map_elements(masked_email, return_dtype=text),
+        pl.when(is_quoting).then(pl.col("reason").replace_strict(meanings)).otherwise("detail").alias("detail"),
+    )
 
 
 def _detail() -> pl.Expr:

@@ -17,8 +17,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from importer.models.outcomes import Reason
 from importer.reports import page as page_report
-from importer.reports.page import write_page
-from importer.storage.summary import BatchSummary, Summary
+from importer.reports.page import write_masked, write_page, write_sheet
+from importer.storage.summary import BatchSummary, Origins, Summary
 from tests.support.browser import browser, expect
 from tests.support.reports_run import row, small_run, source, summary_of, write_rows
 
@@ -152,6 +152,51 @@ def test_the_page_is_named_after_its_list_and_how_it_ended(tmp_path: Path) -> No
     for status, heading in ends.items():
         html = page(tmp_path, summary_of(rows, [source("a.csv", ("Phone",), "Phone")], status=status))
         assert heading in html
+
+
+PERSON = ("Quetzalcoatl", "Xochipilli", "quetzal@", "example.org", "2025550177", "202-555-0177", "secret-note")
+
+
+def run_of_one(folder: Path) -> Summary:
+    """Rows of every reason about one person, whom nobody may find in what is shared."""
+    cells = {"Name": "QUETZALCOATL XOCHIPILLI", "Phone": "202-555-0177", "Note": "secret-note"}
+    person = {"first_name": "Quetzalcoatl", "last_name": "Xochipilli", "email": "quetzal@example.org"}
+    words = "202-555-0177 of Quetzalcoatl is refused"
+    quoting = (Reason.REJECTED_BY_API, Reason.SKIPPED_BY_API, Reason.REPLY_LOST)
+    rows = [
+        row(reason, "a.csv", number, cells, **person, phone=None if number % 2 else "+12025550177", batch=1,
+            detail=words if reason in quoting else None)
+        for number, reason in enumerate(Reason, 2)
+    ]  # fmt: skip
+    write_rows(folder, rows, tuple(cells))
+    batch = BatchSummary(number=1, rows=len(rows), state="settled", note=words)
+    return summary_of(rows, [source("a.csv", tuple(cells), "Phone")], batch_list=[batch], stopped_because=words)
+
+
+def test_what_is_shared_holds_nobody(tmp_path: Path) -> None:
+    """No name, number, address or cell of a person is in the masked page, its packed rows included, or in the sheet."""
+    summary = run_of_one(tmp_path)
+    masked = write_masked(tmp_path, summary).read_text("utf-8")
+    shared = (
+        masked + json.dumps(embedded(masked), ensure_ascii=False) + write_sheet(tmp_path, summary).read_text("utf-8")
+    )
+    assert [text for text in PERSON if text.lower() in shared.lower()] == []
+    assert {"Q.", "+1 202 •••• 77", "999-999-9999", "q…@e….org"} <= {t for c in embedded(masked)["columns"] for t in c}
+    whole = page(tmp_path, summary)
+    assert [text for text in PERSON if text not in whole + json.dumps(embedded(whole)) and text != "example.org"] == []
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_sheet_is_one_printed_page(tmp_path: Path, browser: Any, paper: str) -> None:
+    """With every reason that there is and more sources than fit, on both kinds of paper."""
+    summary = run_of_one(tmp_path)
+    values = {f"source {number}": {"confirmed": 90, "phone-missing": number} for number in range(20)}
+    summary = summary.model_copy(update={"origins": Origins(column="Lead source", values=values)})
+    view = browser.new_page()
+    view.goto(write_sheet(tmp_path, summary).as_uri())
+    printed = view.pdf(format=paper)
+    view.close()
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
 
 
 def test_a_run_that_needs_nobody_says_so(tmp_path: Path) -> None:
