@@ -18,7 +18,7 @@ from importer.settings.settings import DEFAULT_BASE_URL, Settings
 from importer.stages.phones.stage import check_region
 from importer.storage.lock import held
 from importer.storage.run_folder import LEDGER, Record, RunFolder
-from importer.targets import Target, authority, checked_base_url, open_target
+from importer.targets import Target, checked_base_url, open_target, trust_of
 from importer.targets.addresses import is_loopback
 
 
@@ -151,13 +151,13 @@ def key_of(
 
 
 def needed(key: SecretStr | None, settings: Settings) -> SecretStr:
-    """Return the key; raise if there is none, or if the API's certificate authorities cannot be read.
+    """Return the key; raise if there is none, or if a file of certificates cannot be used.
 
     Raises:
         UsageError: one of the two.
     """
-    if settings.ca_file is not None:
-        authority(settings.ca_file)
+    if settings.ca_file is not None or settings.client_cert is not None:
+        trust_of(settings.ca_file, settings.client_cert)
     if key is None:
         raise UsageError(
             f"There is no API key. Set {settings.key_variable}; "

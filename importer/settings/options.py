@@ -30,6 +30,8 @@ class Options(TypedDict, total=False):
     base_url: str | None
     account: str | None
     ca_file: StrPath | None
+    client_cert: StrPath | None
+    proxy: str | None
     private_network: bool
     sandbox: bool
     dry_run: bool

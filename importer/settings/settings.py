@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     PlainSerializer,
@@ -33,6 +34,7 @@ from importer.settings.job import is_job, profile_of
 from importer.settings.key import KEY_VARIABLE
 from importer.settings.phones_path import is_plain
 from importer.settings.profile import read_profile
+from importer.settings.proxy import checked_proxy
 from importer.settings.target_description import Description, read_description
 from importer.settings.wishes import text
 
@@ -91,6 +93,8 @@ class Settings(BaseSettings):
     base_url: str = Field(DEFAULT_BASE_URL, description=text("base_url"))
     account: str | None = Field(None, min_length=1, description=text("account"))
     ca_file: UserPath | None = Field(None, description=text("ca_file"))
+    client_cert: UserPath | None = Field(None, description=text("client_cert"))
+    proxy: Annotated[str, AfterValidator(checked_proxy)] | None = Field(None, description=text("proxy"))
     private_network: bool = Field(False, description=text("private_network"))
     sandbox: bool = Field(False, description=text("sandbox"))
     dry_run: bool = Field(False, description=text("dry_run"))

@@ -67,6 +67,13 @@ WISHES = {
         "Another API, described in a TOML file; its address and limits are the defaults then.", "API.toml", Path
     ),
     "ca_file": Wish("Certificates (PEM) of an authority of your own that signed the API's.", "FILE.pem", Path),
+    "client_cert": Wish("Certificate and key (PEM, in one file) that this machine shows to the API.", "FILE.pem", Path),
+    "proxy": Wish(
+        "Proxy that requests to the API go through, by CONNECT; env: that of HTTPS_PROXY (default: none, whatever the "
+        "environment says).",
+        "URL|env",
+        str,
+    ),
     "private_network": Wish("The API's address may lie inside a private network.", kind=bool),
     "batch_size": Wish("Contacts in a request, at most 10,000 (the default).", "N", int),
     "in_flight": Wish("Batches under way at once (default: 1).", "N", int),

@@ -9,7 +9,7 @@ from importer.settings.settings import Settings
 from importer.targets import described, voxpria
 from importer.targets.addresses import checked_base_url
 from importer.targets.target import Complaint, Exchange, Found, Page, Refusal, Reply, Target
-from importer.targets.wire import authority
+from importer.targets.trust import trust_of
 
 __all__ = [
     "TARGETS",
@@ -20,9 +20,9 @@ __all__ = [
     "Refusal",
     "Reply",
     "Target",
-    "authority",
     "checked_base_url",
     "open_target",
+    "trust_of",
 ]
 
 Opener = Callable[[str, SecretStr, Settings], AbstractContextManager[Target]]

@@ -11,24 +11,19 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import certifi
 import httpx
 
-from importer.errors import UsageError
 from importer.settings.settings import Settings
-from importer.system.opening import read_named
 from importer.targets.addresses import is_loopback, leads_to_public
 from importer.targets.target import Exchange
+from importer.targets.trust import proxy_address, trust_of
 
 REPLY_CAP_BYTES = 8 * 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
 _CHUNK_BYTES = 64 * 1024
-_MOST_CERTIFICATE_BYTES = 16 * 1024 * 1024
 _NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Trust for connections without encryption, which need none; to read the list of authorities takes 30 ms."""
 
@@ -48,7 +43,13 @@ class Wire:
     def __init__(self, base_url: str, headers: Mapping[str, str], settings: Settings) -> None:
         self._deadline_s = settings.deadline
         parts = urlsplit(base_url)
-        self._may_be_private = settings.private_network or is_loopback(parts.hostname or "")
+        host = parts.hostname or ""
+        is_secure = parts.scheme == "https"
+        trust = trust_of(settings.ca_file, settings.client_cert) if is_secure else _NOBODY
+        # Only through CONNECT: a proxy that is handed a request without encryption reads the key.
+        self._proxy = proxy_address(settings, host) if is_secure else None
+        # The other end of the socket is the proxy then, and who looks up the API's name.
+        self._may_be_private = settings.private_network or is_loopback(host) or self._proxy is not None
         self._live: set[_Cut] = set()
         self._client = httpx.Client(
             base_url=base_url,
@@ -58,8 +59,12 @@ class Wire:
             follow_redirects=False,
             # No proxy and no .netrc of the environment: the key goes to the address that was named, and nowhere else.
             trust_env=False,
-            verify=_trust(settings.ca_file) if parts.scheme == "https" else _NOBODY,
+            verify=trust,
+            proxy=self._proxy and _proxy(self._proxy, trust),
         )
+
+    def _cut(self) -> "_Cut":
+        return _Cut(may_be_private=self._may_be_private, has_proxy=self._proxy is not None)
 
     def close(self) -> None:
         """Close what is open."""
@@ -81,7 +86,7 @@ class Wire:
     ) -> Exchange:
         """Send one request and read its answer, whatever happens."""
         started = time.monotonic()
-        upload, cut, seen = _Upload(body), _Cut(may_be_private=self._may_be_private), _Seen()
+        upload, cut, seen = _Upload(body), self._cut(), _Seen()
         extra = {"Content-Length": str(len(body)), **(headers or {})} if body else {}
         request = self._client.build_request(
             method,
@@ -125,36 +130,9 @@ class Wire:
         )
 
 
-@cache
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Return the certificates that are trusted, whatever the environment says; costly to make, so made once."""
-    return _believing(cafile=certifi.where()) if ca_file is None else authority(ca_file)
-
-
-def authority(ca_file: Path) -> ssl.SSLContext:
-    """Return trust in the certificates of a file (PEM) and in nothing else; a pipe or device is not waited for.
-
-    Raises:
-        UsageError: it is no file, cannot be read, or holds no certificate.
-    """
-    try:
-        text = read_named(ca_file, _MOST_CERTIFICATE_BYTES).decode("ascii", "ignore")  # remarks may be in any language
-        return _believing(cadata=text.strip() or "none")  # of nothing at all it takes the system's
-    except (OSError, ValueError):
-        raise UsageError(f"--ca-file {ca_file} cannot be read or holds no certificate in PEM form.") from None
-
-
-def _believing(*, cafile: str | None = None, cadata: str | None = None) -> ssl.SSLContext:
-    """Make a context that believes these authorities alone, and hosts by the names that a certificate is issued for.
-
-    Not ``ssl.create_default_context``: it writes the secrets of each connection where ``SSLKEYLOGFILE`` says, with
-    which whoever recorded the traffic reads key and people. Nor is a host believed by the subject's common name where
-    there is no subjectAltName (RFC 9525, section 2): no browser does so any more.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.hostname_checks_common_name = False
-    context.load_verify_locations(cafile=cafile, cadata=cadata)
-    return context
+def _proxy(address: str, trust: ssl.SSLContext) -> httpx.Proxy:
+    """Return a proxy for the client; one that is spoken to with TLS is believed as the API is."""
+    return httpx.Proxy(address, ssl_context=trust if address.startswith("https:") else None)
 
 
 class _Upload:
@@ -216,8 +194,9 @@ class _Cut:
     resolves to is known for certain only once it is connected.
     """
 
-    def __init__(self, *, may_be_private: bool) -> None:
+    def __init__(self, *, may_be_private: bool, has_proxy: bool = False) -> None:
         self.is_begun = False
+        self._is_through = not has_proxy
         self.has_fired = False
         self.is_private = False
         self._may_be_private = may_be_private
@@ -235,7 +214,9 @@ class _Cut:
             timer.cancel()
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+        if event == "proxy.start_tls.complete":
+            self._is_through = True
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete", "proxy.start_tls.complete"):
             self._socket = info["return_value"].get_extra_info("socket")
             if not (self._may_be_private or leads_to_public(self._socket)):
                 self.is_private = True
@@ -245,7 +226,7 @@ class _Cut:
             if self.has_fired:
                 self._shut()
         elif event == "http11.send_request_headers.started":
-            self.is_begun = True
+            self.is_begun = self._is_through  # the request to the proxy, CONNECT, is none to the API
 
     def _fire(self) -> None:
         self.has_fired = True
@@ -269,6 +250,7 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLCertVerificationError, "the API's certificate does not hold"),
     (ssl.SSLError, "no secure connection could be made"),
     (socket.gaierror, "the host name is not known"),
+    (httpx.ProxyError, "the proxy does not let it through"),
     (ConnectionRefusedError, "the connection was refused"),
     (httpx.ConnectTimeout, "no connection in time"),
     (httpx.ConnectError, "no connection could be made"),

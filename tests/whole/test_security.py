@@ -25,7 +25,7 @@ from importer.errors import UsageError
 from importer.sandbox import Behaviour
 from importer.settings.settings import load_settings
 from importer.targets import Exchange, open_target
-from importer.targets.wire import _trust
+from importer.targets.trust import trust_of
 from tests.conftest import StartSandbox, Typed
 from tests.support.canaries import PEOPLE as CANARIES
 from tests.support.mutated import mutated
@@ -124,11 +124,11 @@ def test_the_secrets_of_a_connection_are_written_nowhere(
     """SSLKEYLOGFILE of the environment is not honoured, with an authority that is named or without."""
     secrets = tmp_path / "secrets.txt"
     monkeypatch.setenv("SSLKEYLOGFILE", str(secrets))
-    _trust.cache_clear()
+    trust_of.cache_clear()
     with listening(authority.issue_cert("localhost")) as listener:
         posted(f"https://localhost:{listener.port}", ca_file=ca_file if is_named else None)
         assert (CANARY_KEY.encode() in listener.received) is is_named
-    _trust.cache_clear()
+    trust_of.cache_clear()
     assert not secrets.exists()
 
 

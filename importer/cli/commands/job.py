@@ -13,7 +13,9 @@ group = typer.Typer(
     add_completion=False,
 )
 
-_OF_JOB = takes("base_url", "target", "ca_file", "private_network", "account", "fail_on", "runs")
+_OF_JOB = takes(
+    "base_url", "target", "ca_file", "client_cert", "proxy", "private_network", "account", "fail_on", "runs"
+)
 JobPath = Annotated[Path, typer.Argument(metavar="JOB.TOML", help="The job's file.")]
 
 

@@ -22,6 +22,8 @@ from importer.cli.options import Files, Json, Profile, logged, takes
     "base_url",
     "target",
     "ca_file",
+    "client_cert",
+    "proxy",
     "private_network",
     "batch_size",
     "in_flight",

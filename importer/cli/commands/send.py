@@ -16,6 +16,8 @@ from importer.cli.options import Json, Profile, takes
     "base_url",
     "target",
     "ca_file",
+    "client_cert",
+    "proxy",
     "private_network",
     "in_flight",
     "verify",
