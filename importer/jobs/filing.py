@@ -79,6 +79,14 @@ class Filing:
         else:
             self.file(taken, "done", run, 0, why, counts=False)
 
+    def repeated_elsewhere(self, taken: Taken, *, is_done: bool) -> None:
+        """Deal with a file whose content another job on the same inbox took before."""
+        why = "another job on this inbox took a file of the same content before: not imported again"
+        if is_done:
+            self.file(taken, "done", None, 0, why, counts=False)
+        else:
+            self.leave(taken, None, 0, f"{why}; it is filed once that is")
+
     def gone(self, taken: Taken, run: RunFolder) -> None:
         """Settle a file that somebody took away while it was being imported."""
         why = f"the file was taken away from {taken.folder} while it was being imported; go on by hand"
@@ -94,6 +102,8 @@ class Filing:
         self.memory.update(
             taken, state="done", run_id=run.run_id, exit_code=summary.exit_code, why=why, settled_at=time.time()
         )
+        if taken.sha256 is not None:
+            inbox.settle_content(self.job.inbox, taken.sha256, self.memory.id, is_done=True)
         inbox.put_back(taken.path, self.job.inbox)
         self._tell(taken, "done", run, summary.exit_code, why)
 
@@ -118,6 +128,8 @@ class Filing:
     def _settled(self, taken: Taken, place: Path, run: RunFolder | None, *, counts: bool = True) -> None:
         if run is not None and counts:
             _point(run, place)
+        if taken.sha256 is not None:
+            inbox.settle_content(self.job.inbox, taken.sha256, self.memory.id, is_done=place.parent.name == "done")
         state = place.parent.name
         self.memory.update(taken, state=state, place=str(place), settled_at=time.time())
         self._tell(taken, state, run if counts else None, taken.exit_code or 0, taken.why or "")  # type: ignore[arg-type]

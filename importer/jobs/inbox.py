@@ -120,6 +120,43 @@ def claim(found: Found, folder: Path) -> bool:
     return False
 
 
+def content_elsewhere(inbox: Path, sha256: str, job_id: str) -> str | None:
+    """Take a content for a job; return how far another job on this inbox is with it: ``open`` or ``done``.
+
+    None if no other has it. The mark lies in the inbox, where workers of any machine see it, whatever they remember.
+    """
+    mark = _mark_of_content(inbox, sha256)
+    try:
+        mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Only one worker can make it: two that come to two files of one content at once must not both send it.
+        with os.fdopen(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{job_id} open")
+    except FileExistsError:
+        owner, _, state = mark.read_text("utf-8").partition(" ")
+        if not owner:  # its maker was killed before it could write
+            mark.write_text(f"{job_id} open", "utf-8")
+        return None if owner in ("", job_id) else state
+    return None
+
+
+def settle_content(inbox: Path, sha256: str, job_id: str, *, is_done: bool) -> None:
+    """Note that a job has imported a content, or give it free; one that another job has stays as it is."""
+    mark = _mark_of_content(inbox, sha256)
+    with suppress(FileNotFoundError):
+        if mark.read_text("utf-8").partition(" ")[0] != job_id:
+            return
+        if is_done:
+            part = mark.with_name(f".{mark.name}.{job_id}")
+            part.write_text(f"{job_id} done", "utf-8")
+            part.replace(mark)
+        else:
+            mark.unlink()
+
+
+def _mark_of_content(inbox: Path, sha256: str) -> Path:
+    return inbox / "working" / "contents" / sha256
+
+
 def put_back(path: Path, inbox: Path, name: str | None = None) -> None:
     """Move a file from its claim back into the inbox, beside one that has its name by now; None keeps its own."""
     _move_beside(path, inbox, name or path.name)

@@ -168,6 +168,9 @@ class Step:
         if (same := self.memory.same(taken)) is not None:
             self._filing.repeated(taken, same)
             return
+        if (state := inbox.content_elsewhere(self.job.inbox, sha256, self.memory.id)) is not None:
+            self._filing.repeated_elsewhere(taken, is_done=state == "done")
+            return
         folder, summary = run_import(
             [taken.path], self.job.settings, self.key, self.watch, self.stop, lists=self._lists
         )

@@ -196,3 +196,16 @@ def test_watch_takes_what_comes_and_ends_with_sigterm(house: JobHouse) -> None:
         out, _ = watching.communicate(timeout=60)
     assert watching.returncode == 0
     assert "2 imported" in out
+
+
+def test_two_jobs_on_one_inbox_do_not_send_one_content_twice(house: JobHouse, tmp_path: Path) -> None:
+    """Whatever each remembers, in folders of runs of their own: the inbox knows which content was taken."""
+    other = JobHouse(tmp_path / "other", house.url, f"[source]\ninbox = '{tmp_path / 'inbox'}'\nsettle_s = 0\n")
+    other.folder.mkdir()
+    other.write()
+    house.drop("a.csv", people(2))
+    assert house.start().files[0].rows["imported"] == 2
+    house.drop("again.csv", people(2))
+    (again,) = other.start().files
+    assert (again.state, again.rows, "another job on this inbox" in again.why) == ("done", {}, True)
+    assert house.names("done")[:2] == ["a.csv", "a.csv.report.html"]

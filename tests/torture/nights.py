@@ -183,7 +183,7 @@ def _work(  # noqa: PLR0917 - a night and how it is played
     houses: list[House], server: FaultServer, chance: random.Random, night: Night, every_s: float | None, at_once: int
 ) -> None:
     """Start jobs, two starts of each at once, and kill one now and then, until every file lies where it stays."""
-    until, next_kill = time.monotonic() + 900, time.monotonic()
+    until, next_kill = time.monotonic() + 3600, time.monotonic()
     with Forker() as forker:
         running: list[int] = []
         while True:
