@@ -87,13 +87,16 @@ class Desk:
                 self._state = (stamp, summary, table)
             return self._state[1:]
 
-    def found(self, request: Request, always: tuple[Term, ...] = (), unasked: str = "") -> Found:
+    def found(
+        self, request: Request, always: tuple[Term, ...] = (), unasked: str = "", *, counts: bool = True
+    ) -> Found:
         """Return the page of rows that the address asks for; all rows, and what is wrong, if its query is.
 
         Args:
             request: its ``q`` is the query, its ``page`` the page.
             always: terms that hold besides.
             unasked: the query where the address has none.
+            counts: whether the rows are counted by facet, too.
         """
         summary, table = self.state()
         terms, problem = always, ""
@@ -107,7 +110,8 @@ class Desk:
         first = (page - 1) * PAGE_ROWS
         cells = table.page(positions[first : first + PAGE_ROWS])
         rows = [view(row, summary, is_masked=self.manner.is_masked) for row in cells]
-        return Found(rows, cells, len(positions), first, page, pages, table.facets(terms), problem)
+        facets = table.facets(terms) if counts else {}
+        return Found(rows, cells, len(positions), first, page, pages, facets, problem)
 
     def page(self, name: str, status: int = 200, **values: Any) -> Response:
         """Return a screen."""

@@ -38,7 +38,6 @@ from importer.models.frames import OURS, RAW
 _FIXABLE = (Term("is", "fixable"),)
 _UNASKED = "is:todo"
 _MOST_BYTES = 1 << 20
-_STATES = ("todo", "corrected", "as-is", "dropped", "asked", "sent")
 _CHOICES = ("drop", "send-as-is")
 
 
@@ -62,9 +61,10 @@ class Fixing:
         ]
 
     def _fix(self, request: Request) -> Response:
-        found = self._desk.found(request, _FIXABLE, _UNASKED)
+        found = self._desk.found(request, _FIXABLE, _UNASKED, counts=False)
         _, table = self._desk.state()
         left = table.mask((Term("is", "todo"),))
+        decided = self._desk.reviewing.decided(table)
         is_fragment = request.query_params.get("fragment") == "1"
         return self._desk.page(
             "fix_found.html.j2" if is_fragment else "fix.html.j2",
@@ -73,7 +73,7 @@ class Fixing:
             query=request.query_params.get("q", _UNASKED),
             lines=self._lines(found.cells),
             groups=overview.groups(table.groups(left), is_masked=self._desk.manner.is_masked, most=40),
-            states=[(name, int(table.mask((*_FIXABLE, Term("is", name))).sum())) for name in _STATES],
+            states=[("todo", int(left.sum())), *((name, len(rows)) for name, rows in decided.items())],
             columns=table.own,
             seq=self._desk.reviewing.seq,
         )

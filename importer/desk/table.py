@@ -180,7 +180,7 @@ class RunTable:
     def _is(self, state: str) -> pl.Series:
         decided = self._decided()
         if state in ("fixable", "todo"):
-            is_open = self._facts.select(pl.col("reason").cast(pl.String).is_in(FIXABLE)).to_series()
+            is_open = _at(self._wrong_cells()["position"], self.rows)
             if state == "fixable":
                 return is_open
             for positions in decided.values():
