@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer._completion_classes import completion_init
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
@@ -18,6 +19,7 @@ from importer import __version__
 from importer.cli import streams
 from importer.cli.commands import (
     compare,
+    completion,
     contacts,
     convert,
     docs,
@@ -33,6 +35,7 @@ from importer.cli.commands import (
     run,
     runs,
     sandbox,
+    schema,
     send,
     trace,
     undo,
@@ -72,6 +75,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "doctor": doctor.doctor,
     "sandbox": sandbox.sandbox,
     "docs": docs.docs,
+    "schema": schema.schema,
+    "completion": completion.completion,
 }
 """Every command by its name, in the order of the help."""
 
@@ -118,6 +123,8 @@ def main() -> NoReturn:
     os.umask(0o077)  # contact lists are people's data: what is written is for its owner alone
     leave_no_core_file()
     streams.take_over()  # before anything is opened: a file could get the number of a closed stdout
+    if "_IMPORTER_COMPLETE" in os.environ:  # a shell asks what fits; the library learns of shells only where one does
+        completion_init()
     exit_code, message = _carried_out()
     if message:
         typer.echo(f"importer: {printable(message)}", err=True)
@@ -128,7 +135,7 @@ def main() -> NoReturn:
 def _carried_out() -> tuple[int, str]:
     """Carry out what was typed; return the exit code and a message, empty if there is none."""
     try:
-        return app(standalone_mode=False) or 0, ""
+        return app(standalone_mode=False, complete_var="_IMPORTER_COMPLETE") or 0, ""
     except ImporterError as error:
         return error.exit_code, str(error)
     except TyperException as error:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
 
 import polars as pl
 
+from importer import __version__
 from importer.account.update import with_updates
 from importer.delivery import Ledger
 from importer.delivery.booked import last_sending
@@ -29,7 +31,7 @@ from importer.settings.settings import FailOn, Settings
 from importer.stages.suppress import ON_LIST
 from importer.storage.earlier import MARK
 from importer.storage.run_folder import ROWS, Record, RunFolder, way_out
-from importer.storage.summary import ApiTotals, BatchSummary, Summary, Suppression
+from importer.storage.summary import SCHEMA_VERSION, ApiTotals, BatchSummary, Summary, Suppression
 from importer.system import bounds
 
 Status = Literal["complete", "incomplete", "refused", "dry-run"]
@@ -180,6 +182,9 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         exit_code=_exit_code(status, totals, ending, settings.fail_on, has_gaps=bool(record.unreadable)),
         stopped_because=ending.why,
         started_at=record.started_at.isoformat(timespec="seconds"),
+        ended_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=__version__,
+        schema_version=SCHEMA_VERSION,
         target=record.base_url,
         region=settings.region,
         rows=record.rows,

@@ -11,6 +11,8 @@ from importer.models.sources import EncodingGuess, LeftOut, Source, Unreadable
 from importer.system.new_file import new_file
 
 FILE_NAME = "summary.json"
+SCHEMA_VERSION = 2
+"""2: rows that wait to be sent are ``waiting``, no longer ``errored``."""
 
 
 class SourceSummary(BaseModel):
@@ -172,6 +174,8 @@ class Summary(BaseModel):
     ``unreadable`` are files that were left out (--skip-unreadable); no row of theirs is among the rows read.
     ``updated`` counts rows among the skipped and unconfirmed whose contact was there and was updated,
     ``present_before`` those ``skipped-by-api`` that were not sent, as the account's list had their number (--snapshot).
+    ``ended_at`` is when the books were closed last, ``version`` the program's; an earlier one told neither.
+    ``schema_version`` grows where a field goes or means something else, not where one is added.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -181,6 +185,9 @@ class Summary(BaseModel):
     exit_code: int
     stopped_because: str | None = None
     started_at: str
+    ended_at: str | None = None
+    version: str | None = None
+    schema_version: int = 1
     target: str
     region: str | None
     rows: int
