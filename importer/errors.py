@@ -17,6 +17,7 @@ ImporterError
  │    ├── UnavailableError  the API cannot be used now; nothing was changed
  │    └── AnswerLostError   a request was sent and its answer lost; it may have been carried out
  ├── KeyRefusedError (6)  the API refuses the key
+ ├── UnapprovedError (7)  the run waits for a person's approval
  └── UnderWayError (8)    another start of the job is under way
 
 A message says what happened, where (file, sheet, row, batch) and what to do next. It never holds a cell's value, the
@@ -110,6 +111,12 @@ class KeyRefusedError(ImporterError):
     """The API refuses the key (401, 402 or 403)."""
 
     exit_code = 6
+
+
+class UnapprovedError(ImporterError):
+    """The run waits for a person's approval; nothing was sent."""
+
+    exit_code = 7
 
 
 class UnderWayError(ImporterError):

@@ -18,6 +18,7 @@ from typer.exceptions import TyperException
 from importer import __version__
 from importer.cli import streams
 from importer.cli.commands import (
+    approve,
     compare,
     completion,
     contacts,
@@ -63,6 +64,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "prepare": prepare.prepare,
     "send": send.send,
     "resume": resume.resume,
+    "approve": approve.approve,
     "verify": verify.verify,
     "retry": retry.retry,
     "review": review.review,

@@ -22,10 +22,11 @@ from importer.cli.text import counted, duration, printable
 from importer.errors import LedgerError
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.watching import Stop
+from importer.pipeline.books import write_books
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import check_files
 from importer.pipeline.retry import Wish, credit, retry_import
-from importer.pipeline.run import resume_import, run_import, write_books
+from importer.pipeline.run import resume_import, run_import
 from importer.reports import conclusions as account
 from importer.reports.conclusions import way_on
 from importer.reports.page import write_masked, write_sheet
@@ -58,7 +59,9 @@ def import_files(
         progress.doing(_reading(files))
         asking = Asking(None if as_json else asker(progress), is_typed="map" in flags, forgets=forgets)
         is_same = None if as_json else account_asker(progress)
-        folder, summary = run_import(files, settings, key, progress, stop, asking=asking, is_same=is_same)
+        folder, summary = run_import(
+            files, settings, key, progress, stop, asking=asking, is_same=is_same, profile=profile
+        )
     return finish(console, folder, summary, as_json=as_json)
 
 

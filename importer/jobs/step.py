@@ -31,8 +31,9 @@ from importer.jobs.fetch import fetch
 from importer.jobs.filing import Filing
 from importer.jobs.results import FileResult, StepResult
 from importer.models.watching import Stop, Watch
+from importer.pipeline.books import write_books
 from importer.pipeline.gates import stale_lists, words
-from importer.pipeline.run import resume_import, run_import, write_books
+from importer.pipeline.run import resume_import, run_import
 from importer.pipeline.suppression import Lists, read_lists
 from importer.settings.job_reading import Job
 from importer.settings.settings import shown_name

@@ -1,5 +1,6 @@
 """The beginning of a run: its files planned, its suppression lists read, its folder and record written."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,6 +55,7 @@ def begin_run(  # noqa: PLR0913 - the run's own things
     asking: Asking | None = None,
     lists: Lists | None = None,
     retrying: Retrying | None = None,
+    profile: Path | None = None,
 ) -> Beginning:
     """Plan a new run and write its record; nothing is written if a file or list cannot be used.
 
@@ -65,6 +67,7 @@ def begin_run(  # noqa: PLR0913 - the run's own things
         asking: settles columns that are not sure; nobody is asked if it is None.
         lists: the suppression lists if they were read before.
         retrying: of which run they are the decided rows; None if they are none.
+        profile: the TOML file that some of the settings come from: an approval of the run binds it, too.
 
     Raises:
         UsageError, RefusedError: nothing was written.
@@ -84,6 +87,7 @@ def begin_run(  # noqa: PLR0913 - the run's own things
         started_at=started_at,
         settings=settings.model_dump(mode="json"),
         files=[(path, name) for path, name in named(files) if name not in left_out],
+        profile=None if profile is None else Path(os.path.realpath(profile)),
         base_url=_address(run_id, settings, retrying),
         sources=[SourceSummary.of(table.source, mapping, None) for table, mapping in plan.tables],
         passed_over=[

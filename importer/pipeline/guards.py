@@ -13,6 +13,7 @@ import polars as pl
 from importer.delivery import Ledger
 from importer.errors import RefusedError
 from importer.models.outcomes import Outcome
+from importer.pipeline.approval import approval_of, seal_plan
 from importer.pipeline.gates import judged, words
 from importer.pipeline.work import Work
 from importer.settings.settings import Settings, runs_option
@@ -28,6 +29,8 @@ def check_before_sending(work: Work, parts: Parts, ledger: Ledger) -> None:
     """
     if work.stop:
         return  # the rows are not all prepared, so a share of them says nothing
+    if approval_of(work.folder, work.record) is not None:
+        return  # a person has looked at what held the run back
     gates = checked_gates(work, parts)
     limit = work.settings.max_error_rate
     errored = parts.scan().select((pl.col("outcome") == Outcome.ERRORED.value).sum()).collect().item()
@@ -71,7 +74,8 @@ def checked_gates(work: Work, parts: Parts) -> list[Gate]:
 def needs_all_rows(settings: Settings) -> bool:
     """Return True if a guard must know all rows before the first is sent."""
     guards = (settings.max_error_rate, settings.suppress_max_age_days)
-    return settings.exact or bool(settings.gates) or any(one is not None for one in guards)
+    is_held = settings.exact or settings.needs_approval or bool(settings.gates)
+    return is_held or any(one is not None for one in guards)
 
 
 def to_approve(work: Work) -> str:
@@ -114,5 +118,7 @@ def refusal(work: Work, why: str) -> RefusedError:
     """Return the error to raise, after noting on the disk that the run was refused."""
     # Written at once: a run that is killed before its books are closed must not be resumed and send after all.
     work.record.is_refused = True
+    if work.record.is_prepared:
+        seal_plan(work.folder, work.record)  # a person may approve it nevertheless: exactly these rows
     work.folder.save(work.record)
     return RefusedError(why)

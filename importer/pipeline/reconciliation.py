@@ -142,11 +142,14 @@ def carry_out(  # noqa: PLR0913, PLR0917 - the run's own things
     return summary
 
 
-def _otherwise(record: Record, settings: Settings) -> tuple[Reason, str]:
+def _otherwise(record: Record, settings: Settings, *, is_begun: bool) -> tuple[Reason, str]:
+    """Return the reason and detail of rows of which nothing else is known; ``is_begun`` if any was sent."""
     if settings.dry_run:
         return Reason.READY, "dry run: would be sent"
     if record.is_refused:
         return Reason.READY, "refused before sending: would be sent"
+    if settings.needs_approval and not is_begun:
+        return Reason.NOT_SENT, f"the run waits for approval; run: importer approve {record.run_id}"
     return Reason.NOT_SENT, f"the run stopped before this row was sent; run: importer resume {record.run_id}"
 
 
@@ -155,7 +158,8 @@ def reconciled(
 ) -> pl.LazyFrame:
     """Return all rows with the outcome that the ledger's answers give them; ``batches`` as in ``Reconcile``."""
     staged = folder.rows().with_columns(contact_id=pl.lit(None, pl.String))
-    return Reconcile(batches, ledger.row_results(record.run_id), _otherwise(record, settings))(staged)
+    otherwise = _otherwise(record, settings, is_begun=batches.height > 0)
+    return Reconcile(batches, ledger.row_results(record.run_id), otherwise)(staged)
 
 
 def _write_rows(folder: RunFolder, rows: pl.LazyFrame) -> None:

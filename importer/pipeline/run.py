@@ -24,13 +24,14 @@ from importer.account.whose import IsSame, Whose
 from importer.delivery import Delivery, Ledger
 from importer.delivery.booked import booking
 from importer.delivery.journal import Journal
-from importer.errors import ImporterError, KeyRefusedError, RefusedError
+from importer.errors import ImporterError, RefusedError, UsageError
 from importer.models.watching import Stop, Watch
+from importer.pipeline.approval import check_approved, hold_for_approval
 from importer.pipeline.beginning import Retrying, begin_run
 from importer.pipeline.guards import check_before_sending, needs_all_rows, note_guards, refusal
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import Plan
-from importer.pipeline.reconciliation import Ending, carry_out, close_books, reconciled
+from importer.pipeline.reconciliation import Ending, carry_out, reconciled
 from importer.pipeline.remaining import suppressed_by_now
 from importer.pipeline.replan import same_plan
 from importer.pipeline.retry_plan import correction
@@ -58,11 +59,13 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
     is_same: IsSame | None = None,
     retrying: Retrying | None = None,
     lists: Lists | None = None,
+    profile: Path | None = None,
 ) -> tuple[RunFolder, Summary]:
     """Import the files and account for every row; ``retrying`` says of which run they are the decided rows.
 
     ``asking`` settles columns that are not sure, ``is_same`` whose account a new key leads to; nobody is asked if they
-    are None. ``lists`` are the suppression lists if they were read before.
+    are None. ``lists`` are the suppression lists if they were read before. ``profile`` is the file that some of the
+    settings come from: an approval of the run binds it, too.
 
     Raises:
         UsageError, RefusedError, LedgerError: before the run began; nothing was written or sent.
@@ -75,7 +78,7 @@ def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corre
         folder = RunFolder.create(settings.runs, started_at)
         return folder, folder.run_id
 
-    start = begin_run(files, settings, watch, create, asking=asking, lists=lists, retrying=retrying)
+    start = begin_run(files, settings, watch, create, asking=asking, lists=lists, retrying=retrying, profile=profile)
     with start.folder.locked():
         work = Work(start.folder, start.record, settings, key, watch, stop, began, whose, suppressed=start.suppressed)
         return start.folder, _carry_out(work, start.plan)
@@ -105,6 +108,7 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
         UndecidedError: whose account the key leads to is not known.
         StoppedError: a file that was not read to its end is gone or changed.
         LedgerError: the ledger does not know what the run has sent; nothing was written.
+        UnapprovedError: the run waits for approval; nothing was written.
     """
     began = perf_counter()
     with folder.locked():
@@ -117,6 +121,9 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
                 renewed(folder, record, suppress, watch)  # for those who correct its rows
             watch.note(f"Run {folder.run_id} is complete: there was nothing to do, and nothing was sent or written.")
             return before
+        check_approved(folder, record, settings)
+        if suppress and settings.needs_approval:
+            raise UsageError(f"Run {folder.run_id} was approved with its lists. Import anew to add one.")
         if not settings.sandbox:
             needed(key, settings)
         with ledger_of(folder) as ledger:
@@ -125,24 +132,6 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
         plan = Plan() if record.is_prepared else same_plan(folder, record, settings, watch)
         work = Work(folder, record, settings, key, watch, stop, began, whose, is_forced, suppressed)
         return _carry_out(work, plan)
-
-
-def write_books(folder: RunFolder, *, full: bool = False, max_memory: int | None = None) -> Summary:
-    """Write a run's files again from its rows and the ledger; send nothing. ``full``: every row into the workbooks.
-
-    ``max_memory`` as for ``resume_import``.
-
-    Raises:
-        LedgerError: the ledger does not know what the run has sent; nothing was written.
-    """
-    began = perf_counter()
-    with folder.locked(), ledger_of(folder) as ledger:
-        record, ending = folder.remembered(), Ending()
-        record.allow(max_memory)
-        if (before := folder.summary()) is not None:
-            is_final = before.exit_code in (RefusedError.exit_code, KeyRefusedError.exit_code)
-            ending = Ending(before.exit_code if is_final else 0, before.stopped_because)
-        return close_books(folder, record, ledger, ending, began, full=full)
 
 
 def _carry_out(work: Work, plan: Plan) -> Summary:
@@ -192,6 +181,8 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             else:
                 prepare(work, plan, parts, job, delivery.offer)
                 check_before_sending(work, parts, ledger)
+                if not work.stop:
+                    hold_for_approval(work.folder, work.record, work.settings)
                 delivery.start()
         except BaseException:
             delivery.stop()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from importer.errors import UnapprovedError
 from importer.models.findings import SUSPICIONS, Finding, FindingInfo
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.settings.settings import runs_option
@@ -24,15 +25,17 @@ EXIT = {
     4: "rows were not sent, or their answer is not known",
     5: "refused before sending",
     6: "the API refuses the key",
+    7: "waits for approval",
 }
 _GO_ON = {
-    True: "Go on where the run stopped. Nothing is sent twice: rows whose answer was lost are looked up first.",
-    False: (
+    "approve": "Look through what would be sent, then approve it: exactly this plan is sent, or nothing.",
+    "resume": "Go on where the run stopped. Nothing is sent twice: rows whose answer was lost are looked up first.",
+    "verify": (
         "Look for the rows whose answer was lost, with a number of your own that is not in the account as PHONE: it is "
         "created, looked for and deleted again, where nothing else shows that the account's list is up to date."
     ),
 }
-"""By whether the run was stopped."""
+"""By the command that goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ def way_on(summary: Summary) -> str | None:
     """
     if summary.status != "incomplete":
         return None
+    if summary.exit_code == UnapprovedError.exit_code:
+        return f"importer approve {summary.run_id}"
     has_looked = Reason.NOT_SENT not in _reasons(summary) and not summary.stopped_because
     if has_looked and Reason.REPLY_LOST in _reasons(summary):
         return f"importer verify {summary.run_id} --control PHONE"
@@ -204,7 +209,7 @@ def _going_on(summary: Summary, rows: Mapping[str, int]) -> Iterator[Step]:
     """Yield what to do about rows that were not sent or whose answer was lost; ``rows`` by reason."""
     lost = rows.get(Reason.REPLY_LOST, 0)
     if command := way_on(summary):
-        yield Step(rows.get(Reason.NOT_SENT, 0) + lost, _GO_ON["resume" in command], command)
+        yield Step(rows.get(Reason.NOT_SENT, 0) + lost, _GO_ON[command.split()[1]], command)
     elif lost:
         yield Step(lost, "Earlier runs sent these numbers and lost the answers. Verify them: the details name each.")
 

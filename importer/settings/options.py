@@ -35,6 +35,7 @@ class Options(TypedDict, total=False):
     private_network: bool
     sandbox: bool
     dry_run: bool
+    needs_approval: bool
     verify: Literal["auto", "never", "always"]
     verify_requests: int
     snapshot: bool

@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     private_network: bool = Field(False, description=text("private_network"))
     sandbox: bool = Field(False, description=text("sandbox"))
     dry_run: bool = Field(False, description=text("dry_run"))
+    needs_approval: bool = Field(False, description=text("needs_approval"))
     verify: Literal["auto", "never", "always"] = Field("auto", description=text("verify"))
     verify_requests: int = Field(300, ge=0, description=text("verify_requests"))
     snapshot: bool = Field(False, description=text("snapshot"))

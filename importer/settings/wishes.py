@@ -56,6 +56,7 @@ WISHES = {
     ),
     "sandbox": Wish("Import into an embedded local API: no account needed.", kind=bool),
     "dry_run": Wish("All but the sending.", kind=bool),
+    "needs_approval": Wish("Prepare, and send nothing before a person has approved it (importer approve).", kind=bool),
     "account": Wish(
         "Name of the account, which outlives keys and hosts (default: the API's host). Needed where nobody can be "
         "asked whether a new key leads to a known account.",

@@ -44,6 +44,7 @@ class Record(BaseModel):
 
     Attributes:
         files: absolute path and the name to show, in the order given; without those that are ``unreadable``.
+        profile: the TOML file that some of the settings come from; None if there is none.
         base_url: the API's address; ``sandbox:<run-id>`` for the embedded sandbox in that run's folder.
         is_prepared: every row has been read and staged.
         is_refused: a guard kept everything from being sent.
@@ -63,6 +64,7 @@ class Record(BaseModel):
     started_at: datetime
     settings: dict[str, Any]
     files: list[tuple[UserPath, str]]
+    profile: UserPath | None = None
     base_url: str
     sources: list[SourceSummary]
     passed_over: list[SourceSummary]

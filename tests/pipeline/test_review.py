@@ -13,12 +13,13 @@ from pydantic import SecretStr
 
 from importer.errors import ImporterError
 from importer.models.watching import Silence, Stop
+from importer.pipeline.books import write_books
 from importer.pipeline.review import review as reviewing
 from importer.pipeline.review.addresses import is_nearly_same_address, keyed
 from importer.pipeline.review.blocks import pairs
 from importer.pipeline.review.twins import MOST_ROWS, twins
 from importer.pipeline.review.two_people import other_people
-from importer.pipeline.run import resume_import, run_import, write_books
+from importer.pipeline.run import resume_import, run_import
 from importer.reports import recount
 from importer.settings.settings import Keep, load_settings
 from importer.stages.deduplicate.persons import Likeness, are_two_people, likeness

@@ -18,6 +18,7 @@ from importer.cli.options import Files, Json, Profile, logged, takes
     "skip_unreadable",
     "sandbox",
     "dry_run",
+    "needs_approval",
     "account",
     "base_url",
     "target",
@@ -56,7 +57,8 @@ def run(
     The API key comes from VOXPRIA_API_KEY, or from the file that VOXPRIA_API_KEY_FILE names.
 
     Exit codes: 0 every row imported or skipped; 2 wrong usage; 3 finished, with errored rows or files left
-    out; 4 stopped or unconfirmed, resumable; 5 refused before sending; 6 the API refuses the key.
+    out; 4 stopped or unconfirmed, resumable; 5 refused before sending; 6 the API refuses the key; 7 waits for
+    approval.
     """
     from importer.cli.run import import_files
 

@@ -1,6 +1,7 @@
 """``run`` and ``inspect``: the calls that begin with files."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Unpack
 
 from importer.models.watching import Stop, Watch
@@ -55,7 +56,8 @@ def run(  # noqa: PLR0913 - keyword arguments, each named where it is given
 
     def work(watch: Watch, wish: Stop) -> Run:
         asking = Asking(is_typed=map is not None)
-        folder, _ = run_import(paths, settings, the_key, watch, wish, asking=asking)
+        bound = None if profile is None else Path(profile)
+        folder, _ = run_import(paths, settings, the_key, watch, wish, asking=asking, profile=bound)
         return run_in(folder)
 
     return watched(work, on_progress, stop)

@@ -1,0 +1,16 @@
+"""``approve``: the approval of a run's plan, and the sending that follows."""
+
+from typing import Any
+
+from importer.cli.run import resume_run
+from importer.pipeline.approval import approve
+from importer.settings.settings import load_settings
+from importer.storage.decisions import os_user
+from importer.storage.run_folder import RunFolder
+
+
+def approve_run(name: str, flags: dict[str, Any], who: str | None, *, as_json: bool) -> int:
+    """Carry out ``importer approve``; return the exit code of the run that is sent."""
+    folder = RunFolder.find(load_settings(flags).runs, name)
+    approve(folder, who or os_user())
+    return resume_run(folder.run_id, flags, is_forced=False, as_json=as_json)

@@ -1,0 +1,208 @@
+"""Approval: a run with ``--needs-approval`` is prepared, and sends nothing until a person has approved its plan.
+
+So does a run that a guard or gate refused once its rows were prepared: whoever has looked at it may send it.
+
+``plan.json`` holds what the plan is made of, as checksums: the files, the profile, the settings, the suppression lists
+and the prepared rows. An approval is a line of ``review.jsonl`` that names the checksum of ``plan.json``. Whoever sends
+looks first whether everything still is as it was approved.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from importer.errors import RefusedError, StoppedError, UnapprovedError
+from importer.models.decisions import Change, Decision
+from importer.pipeline.suppression import NUMBERS
+from importer.settings.settings import Settings
+from importer.storage.decisions import Decisions
+from importer.storage.run_folder import Record, RunFolder, way_out
+from importer.system.new_file import new_file
+from importer.system.opening import open_regular, sha256_of
+
+FILE_NAME = "plan.json"
+_GONE = "gone"
+
+
+class PlanSeal(BaseModel):
+    """What a plan is made of; every value is a SHA-256 (hex).
+
+    Attributes:
+        files: by name, the files with the rows.
+        profile: by path, the profile; empty if the run has none.
+        settings: of the settings as the run has them.
+        suppression: by path, the suppression lists.
+        numbers: of the numbers that the run must not send.
+        rows: of the prepared rows: which would be sent, as what, and why the others would not.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    files: dict[str, str]
+    profile: dict[str, str]
+    settings: str
+    suppression: dict[str, str]
+    numbers: str
+    rows: str
+
+    def differences(self, now: "PlanSeal") -> list[str]:
+        """Return what is not as it was, in words; empty if everything is."""
+        found = []
+        for what, before, after in (
+            ("the file", self.files, now.files),
+            ("the profile", self.profile, now.profile),
+            ("the suppression list", self.suppression, now.suppression),
+        ):
+            changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+            found += [f"{what} {name} {'is gone' if after.get(name) == _GONE else 'is another'}" for name in changed]
+        found += ["the run's settings are others"] if self.settings != now.settings else []
+        found += ["the numbers that must not be sent are others"] if self.numbers != now.numbers else []
+        return found + (["the prepared rows are others"] if self.rows != now.rows else [])
+
+    @property
+    def digest(self) -> str:
+        """Return the checksum by which an approval names the plan."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def hold_for_approval(folder: RunFolder, record: Record, settings: Settings) -> None:
+    """Raise unless a run that needs approval has it; to be called when all rows are prepared, before the first is sent.
+
+    Raises:
+        UnapprovedError: nobody has approved the plan yet, which is on the disk now.
+        RefusedError: it is not as it was approved.
+    """
+    if not settings.needs_approval or approval_of(folder, record) is not None:
+        return
+    seal_plan(folder, record)
+    raise _waits(folder)
+
+
+def seal_plan(folder: RunFolder, record: Record) -> None:
+    """Write down what the plan of a prepared run is made of.
+
+    Raises:
+        StoppedError: it cannot be written.
+    """
+    seal = sealed(folder, record)
+    with new_file(folder.path / FILE_NAME, way_out(folder.path)) as part, part.open("w", encoding="utf-8") as file:
+        file.write(seal.model_dump_json(indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def check_approved(folder: RunFolder, record: Record, settings: Settings) -> None:
+    """Raise unless a prepared run that needs approval has it; a run that needs none, or has no plan yet, passes.
+
+    Raises:
+        UnapprovedError: nobody has approved the plan.
+        RefusedError: it is not as it was approved.
+    """
+    is_planned = record.is_prepared and _planned(folder) is not None
+    if settings.needs_approval and is_planned and approval_of(folder, record) is None:
+        raise _waits(folder)
+
+
+def approval_of(folder: RunFolder, record: Record) -> Decision | None:
+    """Return the approval that holds for a run's plan; None if nobody has approved it.
+
+    Raises:
+        RefusedError: something is not as it was when the plan was approved.
+    """
+    planned = _planned(folder)
+    approved = [] if planned is None else [line for line in Decisions(folder.path).since(0) if line.act == "approve"]
+    if planned is None or not approved or approved[-1].now != planned.digest:
+        return None
+    _check_same(folder, planned, sealed(folder, record))
+    return approved[-1]
+
+
+def approve(folder: RunFolder, who: str) -> None:
+    """Approve the plan of a run as it was prepared; a guard that refused the run holds it back no more.
+
+    Raises:
+        RefusedError: the run does not wait for approval, or something is not as it was when the plan was made.
+        StoppedError: the approval cannot be written.
+    """
+    with folder.locked():
+        record = folder.record()
+        if not (Settings(**record.settings).needs_approval or record.is_refused):
+            raise RefusedError(f"Run {folder.run_id} needs no approval: nothing holds it back.")
+        planned = _planned(folder)
+        if planned is None or not record.is_prepared:
+            way = "Import anew" if record.is_refused else f"Run: importer resume {folder.run_id}"
+            raise RefusedError(f"Run {folder.run_id} has no plan: it was stopped before. {way}.")
+        _check_same(folder, planned, sealed(folder, record))
+        Decisions(folder.path).append(who, [Change(None, "approve", planned.digest)])
+        record.is_refused = False
+        folder.save(record)
+
+
+def sealed(folder: RunFolder, record: Record) -> PlanSeal:
+    """Return what the plan of a run is made of now."""
+    read = {source.file: source.sha256 for source in [*record.sources, *record.passed_over]}
+    files = {name: _sha256(path) for path, name in record.files}
+    # What was read counts, not what lay there a moment later. A retry's rows bear the names of their first lists.
+    swapped = {name for name, digest in files.items() if name in read and read[name] != digest != _GONE}
+    settings = json.dumps(record.settings, sort_keys=True).encode()
+    lists = [Path(path) for path in record.settings.get("suppress", [])]
+    return PlanSeal(
+        files={name: f"{digest}, not as read" if name in swapped else digest for name, digest in files.items()},
+        profile={str(path): _sha256(path) for path in [record.profile] if path is not None},
+        settings=hashlib.sha256(settings).hexdigest(),
+        suppression={str(path): _sha256(Path(os.path.realpath(path))) for path in lists},
+        numbers=_numbers(folder.path / NUMBERS),
+        rows=_rows(folder),
+    )
+
+
+def _check_same(folder: RunFolder, planned: PlanSeal, now: PlanSeal) -> None:
+    if differs := planned.differences(now):
+        raise RefusedError(
+            f"Run {folder.run_id} is not as it was prepared: {'; '.join(differs)}. Nothing was sent. Put back what was "
+            "changed, or import anew: numbers that were imported are skipped."
+        )
+
+
+def _planned(folder: RunFolder) -> PlanSeal | None:
+    try:
+        return PlanSeal.model_validate_json((folder.path / FILE_NAME).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError):
+        raise StoppedError(f"{folder.path / FILE_NAME} is damaged or cannot be read. Put back a copy.") from None
+
+
+def _waits(folder: RunFolder) -> UnapprovedError:
+    return UnapprovedError(
+        f"The run waits for approval; nothing was sent. Look at its report, then run: importer approve {folder.run_id}"
+    )
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with open_regular(path) as file:
+            return sha256_of(file)
+    except OSError:
+        return _GONE
+
+
+def _numbers(path: Path) -> str:
+    """Return the checksum of the suppressed numbers, in whatever order the file has them."""
+    if not path.exists():
+        return _digest([])
+    return _digest(sorted(map(str, pl.read_parquet(path, glob=False)["phone"].unique().to_list())))
+
+
+def _rows(folder: RunFolder) -> str:
+    parts = sorted((folder.path / "parts").glob("[0-9]*.parquet"))
+    return _digest([f"{part.name} {_sha256(part)}" for part in parts])
+
+
+def _digest(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
