@@ -1,19 +1,35 @@
 """``retry.xlsx`` or ``retry.csv``: the rows that a person can fix, ready to be corrected.
 
-Their original columns under their own headers, so that the corrected file maps as the first one did, and then ours, all
-under ``importer: …``. A workbook of text cells at every size, because a spreadsheet that saves a CSV loses digits; CSV
+What is wrong and the wrong cell come first, then the list's own columns, then what ties a row to its run; all of ours
+are ``importer: …``. A workbook of text cells at every size, because a spreadsheet that saves a CSV loses digits; CSV
 only where no workbook could hold every row and cell whole. A file that a person has worked on is never written over.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from importer.models.frames import OURS, RAW
-from importer.models.outcomes import REASONS
-from importer.models.ties import check_of
+from importer.models.outcomes import REASONS, Reason
+from importer.models.ties import (
+    AS_IS,
+    CHECK,
+    COLUMN,
+    CORRECTION,
+    DECISION,
+    DROP,
+    REASON,
+    ROW,
+    RUN,
+    SENT,
+    SHEET,
+    SOURCE,
+    SUGGESTION,
+    WRONG,
+    check_of,
+)
 from importer.reports.cells import CELL_UNITS, fits
 from importer.reports.edited import forget, move_edited, remember
 from importer.reports.folder import in_pieces, new_file, original_columns, scan_rows
@@ -24,20 +40,38 @@ from importer.storage.summary import SourceSummary, Summary
 
 WORKBOOK = "retry.xlsx"
 CSV = "retry.csv"
+_OF_A_FIELD = (Reason.FIELD_INVALID.value, Reason.REJECTED_BY_API.value)
 
-_NOTES = {
-    "decision": "Empty, or: send as is, or: drop.",
-    "reason": "The reason's code; the report tells what each code means.",
-    "what is wrong": "What keeps this row from being imported.",
-    "suggestion": "What to do about it. Correct the row's own cells, not this one.",
-    "source": "The file in which the row stood.",
-    "sheet": "The sheet in which it stood.",
-    "row": "The row's number there.",
-    "run": "The run that this file is of.",
-    "check": "Shows that the four columns before still belong together.",
-}
-_WIDTHS = {"decision": 12, "reason": 18, "what is wrong": 64, "suggestion": 64, "source": 24, "sheet": 14,
-           "row": 8, "run": 22, "check": 16}  # fmt: skip
+_BEFORE = (
+    Column(DECISION, 13, "wanted", f"Empty, or: {AS_IS}, or: {DROP}."),
+    Column(WRONG, 46, "ours", "What keeps this row from being imported."),
+    Column(CORRECTION, 22, "wanted", "The cell that is wrong. Correct it here, or in its own column."),
+    Column(SENT, 34, "ours", "What the row holds as it stands: number, name, e-mail address."),
+)
+"""Our columns before the list's own."""
+_BEHIND = (
+    Column(SUGGESTION, 60, "ours", "What to do about it."),
+    Column(REASON, 18, "ours", "The reason's code; the report tells what each code means."),
+    Column(COLUMN, 16, "ours", f'The column whose cell stands under "{CORRECTION}".'),
+    Column(SOURCE, 24, "ours", "The file in which the row stood."),
+    Column(SHEET, 14, "ours", "The sheet in which it stood."),
+    Column(ROW, 8, "ours", "The row's number there."),
+    Column(RUN, 22, "ours", "The run that this file is of."),
+    Column(CHECK, 16, "ours", "Shows that the four columns before still belong together."),
+)
+_FROZEN = 3
+_SORTED_CELLS = 8 << 20
+"""Cells of one reason up to which its rows are sorted by the cell that is wrong; more stay in the list's order."""
+_READ_ME = (
+    ("How to correct these rows", "title"),
+    ("Each sheet before this one holds the rows of one list that a correction would let through.", "text"),
+    (f'Correct the cell under "{CORRECTION}", or the yellow cell in its own column, or any other of the row.', "text"),
+    (f'Or choose under "{DECISION}": {AS_IS} (its cells are right), or {DROP} (it is not to be sent).', "text"),
+    ("Rows that you leave as they are stay as they are: they are not sent, and can be corrected later.", "text"),
+    ("Sort, filter, hide and fill down as you like. A row that you delete counts as dropped.", "text"),
+    ("Grey columns tie each row to its list. Leave them; sort whole rows only.", "text"),
+    ("Then save the file and type:", "text"),
+)
 
 
 def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
@@ -55,7 +89,8 @@ def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:  # noq
     if name == WORKBOOK:
         _write_workbook(folder, summary, tables, is_fixable)
     elif name == CSV:
-        write_csv(folder, CSV, rows.filter(is_fixable).select(*_cells(original_columns(rows)), *_ours(summary)))
+        wanted = _columns(summary, original_columns(rows), [])
+        write_csv(folder, CSV, rows.filter(is_fixable).select(wanted))
     if name:
         remember(folder / name)
     for stale in {WORKBOOK, CSV} - {name}:
@@ -74,25 +109,56 @@ def _fits_a_workbook(rows: pl.LazyFrame, fixable: pl.Series) -> bool:
     return all(fits(text) for frame in cells for text in frame.to_series())
 
 
-def _ours(summary: Summary) -> list[pl.Expr]:
+def _columns(summary: Summary, own: Iterable[str], phones: Sequence[str]) -> list[pl.Expr]:
+    """Return the columns of the retry file: ours, the list's ``own`` under their names, ours again."""
+    ours = {name: cells.alias(name) for name, cells in _ours(summary, list(own), phones).items()}
+    before, behind = ([ours[column.header] for column in columns] for columns in (_BEFORE, _BEHIND))
+    return [*before, *(pl.col(RAW + column).alias(column) for column in filter(_is_theirs, own)), *behind]
+
+
+def _ours(summary: Summary, own: Sequence[str], phones: Sequence[str]) -> dict[str, pl.Expr]:
     meanings = {reason.value: info.meaning for reason, info in REASONS.items()}
     fixes = {reason.value: info.fix.replace(" RUN", f" {summary.run_id}") for reason, info in REASONS.items()}
     wrong = pl.coalesce("detail", pl.col("reason").replace_strict(meanings))
     extra = pl.concat_str(pl.lit(" Cells past the last column: "), "extra_cells").fill_null("")
     address = pl.col("email").map_batches(suggested, return_dtype=pl.String)
     typo = pl.concat_str(pl.lit(" Is the e-mail address "), address, pl.lit("?")).fill_null("")
-    columns = {
-        "decision": pl.lit(None, pl.String),
-        "reason": pl.col("reason"),
-        "what is wrong": wrong + extra,
-        "suggestion": pl.col("reason").replace_strict(fixes) + typo,
-        "source": pl.col("source"),
-        "sheet": pl.col("sheet"),
-        "row": pl.col("row").cast(pl.String),
-        "run": pl.lit(summary.run_id),
-        "check": _checks(summary.run_id),
+    name = pl.concat_str("first_name", "last_name", separator=" ", ignore_nulls=True)
+    sent = [pl.col("phone").fill_null("no number"), pl.when(name != "").then(name), pl.col("email")]
+    column = wrong_column(own, phones)
+    return {
+        DECISION: pl.lit(None, pl.String),
+        WRONG: wrong + extra,
+        CORRECTION: cell_of(column, own),
+        SENT: pl.concat_str(sent, separator=", ", ignore_nulls=True),
+        SUGGESTION: pl.col("reason").replace_strict(fixes) + typo,
+        REASON: pl.col("reason"),
+        COLUMN: column,
+        SOURCE: pl.col("source"),
+        SHEET: pl.col("sheet"),
+        ROW: pl.col("row").cast(pl.String),
+        RUN: pl.lit(summary.run_id),
+        CHECK: _checks(summary.run_id),
     }
-    return [expression.alias(OURS + name) for name, expression in columns.items()]
+
+
+def wrong_column(own: Sequence[str], phones: Sequence[str]) -> pl.Expr:
+    """Return an expression: the column whose cell is wrong, one of ``own``; null if no single cell is.
+
+    For a number the first of ``phones`` with a cell, or the first if all are empty; else the column that the detail
+    names in quotation marks.
+    """
+    none = pl.lit(None, pl.String)
+    filled = pl.coalesce(*(pl.when(pl.col(RAW + name).is_not_null()).then(pl.lit(name)) for name in phones), none)
+    number = pl.coalesce(filled, pl.lit(phones[0] if phones else None, pl.String))
+    quoted = [pl.when(pl.col("detail").str.contains(f'"{name}"', literal=True)).then(pl.lit(name)) for name in own]
+    told = pl.when(pl.col("reason").is_in(_OF_A_FIELD)).then(pl.coalesce(*quoted, none))
+    return pl.when(pl.col("reason").str.starts_with("phone-")).then(number).otherwise(told)
+
+
+def cell_of(column: pl.Expr, own: Sequence[str]) -> pl.Expr:
+    """Return an expression: the cell of the column that ``column`` names in each row."""
+    return pl.coalesce(*(pl.when(column == name).then(pl.col(RAW + name)) for name in own), pl.lit(None, pl.String))
 
 
 def _checks(run_id: str) -> pl.Expr:
@@ -106,7 +172,7 @@ def _checks(run_id: str) -> pl.Expr:
 
 
 def _write_workbook(folder: Path, summary: Summary, tables: pl.DataFrame, is_fixable: pl.Expr) -> None:
-    """Write a sheet for each table with fixable rows; only some rows are in memory at a time."""
+    """Write a sheet for each table with fixable rows, and one that tells how; only some rows are in memory at once."""
     sources = {(source.file, source.sheet): source for source in summary.sources}
     start = number = 0
     with new_file(folder, WORKBOOK) as part, new_book(part, summary.started_at) as book:
@@ -114,15 +180,27 @@ def _write_workbook(folder: Path, summary: Summary, tables: pl.DataFrame, is_fix
             if fixable:
                 number += 1
                 source = sources[file, sheet]
-                wanted = (*_cells(source.columns), *_ours(summary))
-                own = in_pieces(scan_rows(folder).slice(start, rows), rows)
-                pieces = (piece.filter(is_fixable).select(wanted).collect() for piece in own)
-                _write_sheet(book, _sheet_name(number, source), source, pieces)
+                own = scan_rows(folder).slice(start, rows).filter(is_fixable)
+                _write_sheet(book, _sheet_name(number, source), source, _sorted(own, source, summary))
             start += rows
+        read_me = book.sheet("How to")
+        read_me.widths(110)
+        for text, look in _READ_ME:
+            read_me.line([text], look)
+        read_me.line([f"importer retry {summary.run_id} {WORKBOOK}"], "section")
 
 
-def _cells(columns: Iterable[str]) -> list[pl.Expr]:
-    return [pl.col(RAW + column).alias(column) for column in columns if _is_theirs(column)]
+def _sorted(rows: pl.LazyFrame, source: SourceSummary, summary: Summary) -> Iterator[pl.DataFrame]:
+    """Yield rows in pieces, sorted by reason and, unless there are too many of one, by the cell that is wrong."""
+    own = [column for column in source.columns if _is_theirs(column)]
+    wanted = _columns(summary, own, source.mapping.get("phone", []))
+    counts = rows.group_by("reason").len().sort("reason").collect()
+    for reason, count in counts.iter_rows():
+        some = rows.filter(pl.col("reason") == reason)
+        if count * (len(wanted) + 1) <= _SORTED_CELLS:
+            yield some.select(wanted).collect().sort(CORRECTION, maintain_order=True, nulls_last=True)
+        else:
+            yield from (piece.select(wanted).collect() for piece in in_pieces(some, count))
 
 
 def _is_theirs(column: str) -> bool:
@@ -136,14 +214,12 @@ def _sheet_name(number: int, source: SourceSummary) -> str:
 
 
 def _write_sheet(book: Book, name: str, source: SourceSummary, rows: Iterable[pl.DataFrame]) -> None:
-    phones = source.mapping.get("phone", [])
-    columns = [
-        Column(column, 20, "wanted", "A phone number of the contact.")
-        if column in phones
-        else Column(column, 18, "editable")
-        for column in filter(_is_theirs, source.columns)
-    ]
-    ours = [Column(OURS + name, _WIDTHS[name], "ours", note) for name, note in _NOTES.items()]
+    own = [Column(column, 18) for column in source.columns if _is_theirs(column)]
+    columns = [*_BEFORE, *own, *_BEHIND]
     sheet = book.sheet(name)
-    sheet.table([*columns, *ours], rows)
-    sheet.protect()
+    sheet.table(columns, rows, _FROZEN)
+    places = {column.header: place for place, column in enumerate(columns)}
+    sheet.offer(places[DECISION], (AS_IS, DROP))
+    for column in dict.fromkeys(column for columns in source.mapping.values() for column in columns):
+        if column in places:
+            sheet.highlight(places[column], places[COLUMN], column)

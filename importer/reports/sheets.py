@@ -45,9 +45,8 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "text": {"num_format": "@", "valign": "top"},
     "count": {"num_format": "#,##0", "valign": "top", "align": "left"},
     "wrapped": {"num_format": "@", "valign": "top", "text_wrap": True},
-    "editable": {"num_format": "@", "locked": False, "valign": "top"},
-    "wanted": {"num_format": "@", "locked": False, "valign": "top", "bg_color": "#FFF3C4", "border": 1,
-               "border_color": "#E0C060"},
+    "wanted": {"num_format": "@", "valign": "top", "bg_color": "#FFF3C4", "border": 1, "border_color": "#E0C060"},
+    "marked": {"bg_color": "#FFF3C4"},
     "ours": {"num_format": "@", "valign": "top", "font_color": "#555555", "bg_color": "#EEEEEE"},
 }  # fmt: skip
 
@@ -70,7 +69,7 @@ class Sheet:
     def __init__(self, worksheet: Worksheet, looks: dict[str, Any]) -> None:
         self._worksheet = worksheet
         self._looks = looks
-        self._row = 0
+        self._row = self._top = 0
         self._widths: tuple[float, ...] = ()
         worksheet.set_landscape()
         worksheet.fit_to_pages(1, 0)
@@ -93,12 +92,13 @@ class Sheet:
                 self._worksheet.write_string(self._row, index, fitting(cell), self._looks[look])
         self._row += 1
 
-    def table(self, columns: Sequence[Column], rows: Iterable[pl.DataFrame]) -> None:
+    def table(self, columns: Sequence[Column], rows: Iterable[pl.DataFrame], frozen: int = 0) -> None:
         """Write a header that stays in sight and filters, and its rows (String or integer); a sheet has only one.
 
-        The rows come in pieces, so that they need not be in memory together.
+        The rows come in pieces, so that they need not be in memory together. The first ``frozen`` columns stay in
+        sight, too.
         """
-        top = self._row
+        top = self._top = self._row
         for index, column in enumerate(columns):
             self._worksheet.set_column(index, index, column.width, self._looks[column.look])
             if column.note:
@@ -107,7 +107,7 @@ class Sheet:
         self.line([column.header for column in columns], "header")
         self._append(rows, [self._looks[column.look] for column in columns])
         self._worksheet.repeat_rows(top)
-        self._worksheet.freeze_panes(top + 1, 0)
+        self._worksheet.freeze_panes(top + 1, frozen)
         self._worksheet.autofilter(top, 0, self._row - 1, len(columns) - 1)
 
     def _append(self, pieces: Iterable[pl.DataFrame], formats: Sequence[Any]) -> None:
@@ -122,10 +122,20 @@ class Sheet:
                 self._row += some.height
         sheet.dim_rowmax, sheet.previous_row = self._row - 1, self._row - 1
 
-    def protect(self) -> None:
-        """Let only ``editable`` and ``wanted`` cells be changed; without a password, so that a person can lift it."""
-        allowed = ("sort", "autofilter", "format_columns", "format_rows", "delete_rows")
-        self._worksheet.protect("", dict.fromkeys(allowed, True))
+    def offer(self, column: int, choices: Sequence[str]) -> None:
+        """Give the cells of a column of the table a drop-down list; they may also stay empty."""
+        if self._row - 1 > self._top:
+            wrong = f"Leave the cell empty, or choose: {', '.join(choices)}."
+            offered = {"validate": "list", "source": list(choices), "error_title": "importer", "error_message": wrong}
+            self._worksheet.data_validation(self._top + 1, column, self._row - 1, column, offered)
+
+    def highlight(self, column: int, names: int, name: str) -> None:
+        """Colour the cells of a column like ``wanted`` ones, in rows in which the column ``names`` holds this name."""
+        if self._row - 1 > self._top:
+            quoted = name.replace('"', '""')
+            formula = f'=EXACT(${xl_col_to_name(names)}{self._top + 2},"{quoted}")'
+            rule = {"type": "formula", "criteria": formula, "format": self._looks["marked"]}
+            self._worksheet.conditional_format(self._top + 1, column, self._row - 1, column, rule)
 
 
 @contextmanager
