@@ -3,6 +3,7 @@
 import json
 import sys
 from difflib import get_close_matches
+from inspect import isfunction
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,6 +13,7 @@ from importer.account import Contact
 from importer.account.doctor import Finding
 from importer.account.undo import UndoSummary
 from importer.errors import UsageError
+from importer.settings.job_reading import job_schema
 from importer.storage.summary import Summary
 
 SCHEMAS: dict[str, tuple[Any, str]] = {
@@ -21,16 +23,17 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     ),
     "undo": (UndoSummary, "undo.json of a run's folder; undo prints it with --json"),
     "doctor": (list[Finding], "what doctor prints with --json"),
+    "job": (job_schema, "job.toml, which people write: editors complete it by this"),
     "contact": (Contact, "each line that contacts list, get, create and update print with --json"),
 }
-"""For each name the model, and what has this form."""
+"""For each name the model, or what makes the schema, and what has this form."""
 
 
 def schema_of(name: str) -> dict[str, Any]:
     """Return the JSON Schema of one of ``SCHEMAS``."""
     model, what = SCHEMAS[name]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$comment": f"{what}; importer {__version__}"}
-    return head | TypeAdapter(model).json_schema(mode="serialization")
+    return (model() if isfunction(model) else TypeAdapter(model).json_schema(mode="serialization")) | head
 
 
 def print_schema(name: str | None) -> None:
