@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import localtime, strftime
 
-from importer.errors import UsageError
+from importer.errors import UnapprovedError, UsageError
 from importer.jobs import inbox
 from importer.jobs.results import FileResult, State, StepResult
 from importer.models.outcomes import Outcome
@@ -107,19 +107,22 @@ class Filing:
         inbox.put_back(taken.path, self.job.inbox)
         self._tell(taken, "done", run, summary.exit_code, why)
 
-    def settle_approved(self) -> None:
-        """Move quarantined files whose runs were approved, and carried out, to ``done/``."""
+    def look_at_approved(self) -> None:
+        """Move quarantined files whose runs were approved to ``done/``, or open them if the sending was stopped."""
         for taken in self.memory.files_in("quarantine"):
             run = RunFolder(self.job.settings.runs / taken.run_id) if taken.run_id else None
             summary = run.summary() if run else None
-            if run is None or summary is None or summary.status != "complete":
+            if run is None or summary is None or not _was_approved(summary):
                 continue
             if taken.place is None or not taken.place.exists():
                 self.memory.update(taken, state="done", place=None, exit_code=summary.exit_code, why="approved")
                 continue
             self._unfile(taken.place)
             moved = self.memory.update(taken, folder=str(taken.place.parent), name=taken.place.name)
-            self.file(moved, "done", run, summary.exit_code, "approved")
+            if summary.status == "complete":
+                self.file(moved, "done", run, summary.exit_code, "approved")
+            else:
+                self.memory.update(moved, state="open", place=None)
 
     def is_only_in_doubt(self, summary: Summary) -> bool:
         """Return True if all that is left of a run is for a person to verify: it need not keep its file open."""
@@ -164,6 +167,11 @@ class Filing:
     def _unfile(place: Path) -> None:
         for ending in (inbox.REPORT, inbox.SUMMARY):
             place.with_name(place.name + ending).unlink(missing_ok=True)
+
+
+def _was_approved(summary: Summary) -> bool:
+    """Return True if a run that was held back has been sent since, or begun to be."""
+    return summary.status in ("complete", "incomplete") and summary.exit_code != UnapprovedError.exit_code
 
 
 def _point(run: RunFolder, place: Path) -> None:

@@ -23,6 +23,7 @@ from importer.errors import (
     ReadError,
     RefusedError,
     StoppedError,
+    UnapprovedError,
     UsageError,
     of_system,
 )
@@ -82,7 +83,7 @@ class Step:
     def run(self) -> None:
         """Carry out the start; what stops it is in the result."""
         try:
-            self._filing.settle_approved()
+            self._filing.look_at_approved()
             for taken in self.memory.open_files():
                 self._guarded(taken, self._go_on)
             if self.job.is_fetching and not self.stop:
@@ -173,7 +174,13 @@ class Step:
             self._filing.repeated_elsewhere(taken, is_done=state == "done")
             return
         folder, summary = run_import(
-            [taken.path], self.job.settings, self.key, self.watch, self.stop, lists=self._lists
+            [taken.path],
+            self.job.settings,
+            self.key,
+            self.watch,
+            self.stop,
+            lists=self._lists,
+            profile=self.job.path,
         )
         taken = self.memory.update(taken, run_id=folder.run_id)
         self._settle(taken, folder, summary, mark)
@@ -188,13 +195,16 @@ class Step:
         elif summary is None or summary.status == "incomplete":
             taken = self.memory.update(taken, tries=taken.tries + (not record.is_prepared))
             whose = Whose(self.job.settings.account)
-            summary = resume_import(folder, self.key, self.watch, self.stop, whose)
+            try:
+                summary = resume_import(folder, self.key, self.watch, self.stop, whose)
+            except UnapprovedError:
+                summary = summary or write_books(folder)
         self._settle(taken, folder, summary, inbox.mark_of(taken.path.lstat()))
 
     def _settle(self, taken: Taken, folder: RunFolder, summary: Summary, mark: tuple[int, ...]) -> None:
         """File a file away as its import ended; one that is not at its end stays open."""
         why = summary.stopped_because or ""
-        if summary.status == "refused":
+        if summary.status == "refused" or summary.exit_code == UnapprovedError.exit_code:
             self._filing.file(taken, "quarantine", folder, summary.exit_code, why)
         elif summary.status == "incomplete" and not self._filing.is_only_in_doubt(summary):
             if not folder.record().is_prepared and taken.tries >= _TRIES:

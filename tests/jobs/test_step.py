@@ -15,7 +15,7 @@ import pytest
 from importer.jobs import inbox
 from importer.models.watching import Stop
 from importer.storage.job_memory import JobMemory
-from tests.conftest import KEY
+from tests.conftest import KEY, Typed
 from tests.support.faultserver import FaultServer, says
 from tests.support.jobs import JobHouse, people
 
@@ -209,3 +209,41 @@ def test_two_jobs_on_one_inbox_do_not_send_one_content_twice(house: JobHouse, tm
     (again,) = other.start().files
     assert (again.state, again.rows, "another job on this inbox" in again.why) == ("done", {}, True)
     assert house.names("done")[:2] == ["a.csv", "a.csv.report.html"]
+
+
+def test_what_was_held_back_is_sent_when_it_is_approved(
+    house: JobHouse, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exactly what was reviewed: with another file, job or list it is refused. The next start files it away."""
+    monkeypatch.setenv("IMPORTER_BASE_URL", house.url)
+    path = house.write(gates="min_rows = 5", suppress='files = ["no.csv"]')
+    (house.folder / "no.csv").write_text("Phone\n+12025550001\n", "utf-8")
+    house.drop("a.csv", people(3))
+    (held,) = house.start().files
+    assert (held.state, held.next) == ("quarantine", f"importer approve {held.run_id} --runs {house.folder / 'runs'}")
+    approve = (held.next or "").split()[1:]
+    for swapped in (path, house.folder / "no.csv", house.folder / "inbox" / "quarantine" / "a.csv"):
+        before = swapped.read_text("utf-8")
+        swapped.write_text(before + "\n", "utf-8")
+        refused = typed(*approve)
+        assert (refused.code, "is another" in refused.err) == (5, True), refused.err
+        swapped.write_text(before, "utf-8")
+    sent = typed(*approve)
+    assert sent.code == 0, sent.err
+    (filed,) = house.start().files
+    assert (filed.state, filed.exit_code, filed.rows) == ("done", 0, {"rows": 3, "imported": 2, "skipped": 1})
+    assert house.names("quarantine") == []
+    assert house.names("done") == ["a.csv", "a.csv.report.html", "a.csv.summary.json"]
+
+
+def test_a_job_that_needs_approval_leaves_each_file_to_a_person(house: JobHouse) -> None:
+    """Exit code 7; the next files are not held up."""
+    house.write(top="needs_approval = true\n")
+    house.drop("a.csv", people(2))
+    house.drop("b.csv", people(2, first=10))
+    waits = house.start()
+    assert [(one.file, one.state, one.exit_code) for one in waits.files] == [
+        ("a.csv", "quarantine", 7),
+        ("b.csv", "quarantine", 7),
+    ]
+    assert (waits.exit_code, house.start().files) == (7, [])
