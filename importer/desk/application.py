@@ -33,7 +33,7 @@ _FILES = ("desk.css", "desk.js", "fix.js", "desk.svg")
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the desk was started: whose decisions it writes, masked or not, and whether it writes any."""
+    """The wishes for a desk: whose decisions it writes, whether it masks, and whether it writes any."""
 
     who: str
     is_masked: bool = False
@@ -47,7 +47,7 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a query found: the page's rows, and where the page stands among all matches."""
+    """The rows of a query: the page's rows, and where the page stands among all matches."""
 
     rows: list[RowView]
     cells: list[dict[str, Any]]

@@ -42,7 +42,7 @@ _CHOICES = ("drop", "send-as-is")
 
 
 class Fixing:
-    """What people decide at a desk."""
+    """The decisions made at a desk."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -25,7 +25,7 @@ _MOST_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a group action would do: each change with its row, and how many rows it would leave as they are."""
+    """The effect of a group action: each change with its row, and how many rows it would leave as they are."""
 
     changes: list[tuple[Mapping[str, Any], Change]]
     left: int

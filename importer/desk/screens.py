@@ -20,7 +20,7 @@ _FLOWS = {"wide": 900.0, "narrow": 360.0}
 
 
 class Screens:
-    """What a desk shows of its run."""
+    """The screens of a desk on its run."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -16,7 +16,7 @@ def highest(codes: Iterable[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file.
+    """The end of one file.
 
     Attributes:
         file: its name.
@@ -41,7 +41,7 @@ class FileResult:
 
 @dataclass(slots=True)
 class StepResult:
-    """What became of one start.
+    """The result of one start.
 
     Attributes:
         job: its name.

@@ -71,7 +71,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RowState:
-    """What is decided on a row now.
+    """The decision on a row now.
 
     Attributes:
         cells: corrected cells by column; a cell that was set back is not among them.

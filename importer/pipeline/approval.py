@@ -30,7 +30,7 @@ _GONE = "gone"
 
 
 class PlanSeal(BaseModel):
-    """What a plan is made of; every value is a SHA-256 (hex).
+    """The parts of a plan; every value is a SHA-256 (hex).
 
     Attributes:
         files: by name, the files with the rows.

@@ -31,7 +31,7 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """What makes a run a retry.
+    """The facts that make a run a retry.
 
     Attributes:
         of: the run whose decided rows it sends.

@@ -45,7 +45,7 @@ class FoundRun(BaseModel):
 
 
 class Found(BaseModel):
-    """What was found, the newest run first.
+    """The rows found, the newest run first.
 
     Attributes:
         runs: that have the person.

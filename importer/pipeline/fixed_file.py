@@ -32,7 +32,7 @@ _Cells = dict[str, tuple[str | None, str | None]]
 
 @dataclass(slots=True)
 class Difference:
-    """What is different in a file, counted by rows but for ``cells``."""
+    """The differences of a file, counted by rows but for ``cells``."""
 
     changes: list[Change] = field(default_factory=list)
     corrected: list[str] = field(default_factory=list)

@@ -32,7 +32,7 @@ class _Table(BaseModel):
 
 
 class JobSource(_Table):
-    """Where files come from: exactly one of ``inbox``, ``files`` and ``url``."""
+    """The source of the files: exactly one of ``inbox``, ``files`` and ``url``."""
 
     inbox: JobPath | None = Field(default=None, description="A folder: each file in it is imported, once, and moved.")
     files: tuple[str, ...] = Field(default=(), description="Files and patterns, such as drop/*.csv: copied.")
@@ -106,7 +106,7 @@ class JobNotify(_Table):
 
 
 class JobMetrics(_Table):
-    """What is written for operators."""
+    """The files written for operators."""
 
     textfile: JobPath | None = Field(
         default=None, description="A file of the Prometheus node exporter's textfile folder; its name ends in .prom."
@@ -121,7 +121,7 @@ class JobFile(_Table):
     gates: Gates = Field(default=Gates(), description="What must hold of a file before anything of it is sent.")
     suppress: JobSuppress = Field(default=JobSuppress(), description="Numbers that must never be sent.")
     notify: JobNotify = Field(default=JobNotify(), description="Who is told.")
-    metrics: JobMetrics = Field(default=JobMetrics(), description="What is written for operators.")
+    metrics: JobMetrics = Field(default=JobMetrics(), description="The files written for operators.")
 
     @field_validator("name")
     @classmethod

@@ -38,7 +38,7 @@ class PreparedPart(BaseModel):
 
 
 class Prepared(BaseModel):
-    """What was prepared, in figures that whoever sends it counts again.
+    """The prepared rows, in figures that whoever sends them counts again.
 
     Attributes:
         record: of the run, as ``run.json`` will have it.

@@ -13,7 +13,7 @@ from importer.stages import Job
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What an engine is to stage.
+    """The work of an engine.
 
     Attributes:
         plan: the tables, opened.
@@ -32,7 +32,7 @@ class Order:
 
 @dataclass(slots=True)
 class Account:
-    """What an engine has to tell of its work, beside the rows. Written by its threads, read when they are done.
+    """An engine's account of its work, beside the rows. Written by its threads, read when they are done.
 
     Attributes:
         seconds: spent in reading and in each stage. Several work at once, so the sum exceeds the time that passed.

@@ -77,7 +77,7 @@ class ClusterPlan:
 
 @dataclass(frozen=True, slots=True)
 class StagedTable:
-    """How the staging of a table went: its rows, those of them that are open, and why it cannot be read (or None)."""
+    """The staging of a table: its rows, those of them that are open, and why it cannot be read (None if it can)."""
 
     table: int
     rows: int

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a call is, as ``on_progress`` gets it.
+    """The progress of a call, as ``on_progress`` gets it.
 
     Attributes:
         prepared: rows read and put through the stages so far.
