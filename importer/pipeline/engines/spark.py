@@ -85,7 +85,8 @@ def prepare_on_cluster(  # noqa: PLR0913, PLR0917 - the run's own things
             f"A run holds {_MOST_TABLES:,} tables at most. Join small files, or import them in several runs."
         )
     rows = RowPlan.of(plan, replace(job, suppressed=Suppressed()))
-    cluster = ClusterPlan(rows, folder, memory.chunk_rows(settings, plan.row_bytes))
+    # Whole: the machines of the cluster work in other folders.
+    cluster = ClusterPlan(rows, folder.resolve(), memory.chunk_rows(settings, plan.row_bytes))
     shutil.rmtree(cluster.work, ignore_errors=True)
     try:
         with _session(settings) as (session, is_here):
