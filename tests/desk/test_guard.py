@@ -71,14 +71,16 @@ def test_pages_load_nothing_from_elsewhere(run: Path) -> None:
 
 
 def test_it_ends_where_nobody_uses_it(run: Path) -> None:
-    """Use keeps it open; without use it ends by itself."""
-    with open_desk(run, idle_s=1.2) as server, entered(server) as client:
-        time.sleep(0.8)
-        assert client.get("/").status_code == 200
-        time.sleep(0.8)
-        assert not server.should_exit
-        for _ in range(30):
-            time.sleep(0.1)
-            if server.should_exit:
+    """Use keeps it open; after an hour without use it ends by itself."""
+    with open_desk(run, idle_s=3600) as server, entered(server) as client:
+        for _ in range(2):  # two times the greater part of an hour, with one use between
+            server._used_at -= 3500
+            assert client.get("/").status_code == 200
+        assert not server.was_idle
+        server._used_at -= 3601
+        for _ in range(300):
+            if server.was_idle:
                 break
+            time.sleep(0.1)
         assert server.was_idle
+        assert server.should_exit
