@@ -88,6 +88,7 @@ def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bo
             is_forced=is_forced,
             suppress=settings.suppress,
             max_memory=settings.max_memory,
+            workers=settings.workers,
         )
         note_credit(folder, progress)
     return finish(console, folder, summary, as_json=as_json)

@@ -1,13 +1,13 @@
 """Work done ahead: the next item is made in another thread while this one is used."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
+def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
     """Yield the items in their order, each made in another thread while the one before it is in use.
 
     At most one item waits. What ``items`` raises is raised here; a caller that stops early waits for the item that is

@@ -11,9 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from importer.settings.settings import LEAST_MEMORY_MB, Settings
+from importer.system import bounds
 
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _ALWAYS_MB = 350
+_WORKER_MB = 150
+"""What a worker process takes beside its rows."""
 _COPIES = 40
 """Bytes in memory for a byte as read: several chunks at once, each with raw, finished and unfinished columns."""
 _MOST_BYTES = 64 << 20
@@ -31,21 +34,30 @@ def usual_mb() -> int:
     return max(LEAST_MEMORY_MB, _machine_mb() // 4)
 
 
-def chunk_rows(settings: Settings, row_bytes: float) -> int:
+def chunk_rows(settings: Settings, row_bytes: float, workers: int = 1) -> int:
     """Return how many rows to work on at a time if a row as read takes ``row_bytes``."""
-    return min(settings.chunk_rows, max(_LEAST_ROWS, int(chunk_bytes(settings) / max(row_bytes, 1))))
+    return min(settings.chunk_rows, max(_LEAST_ROWS, int(chunk_bytes(settings, workers) / max(row_bytes, 1))))
 
 
-def chunk_bytes(settings: Settings) -> int:
-    """Return how many bytes a chunk of rows as read may take, however small the first rows of its table were."""
-    return min(_MOST_BYTES, (allowed_mb(settings) - _ALWAYS_MB) * 2**20 // _COPIES)
+def chunk_bytes(settings: Settings, workers: int = 1) -> int:
+    """Return how many bytes a chunk of rows as read may take, however small the first rows of its table were.
+
+    ``workers`` is the number of processes that stage rows; 1 stands for this one alone.
+    """
+    taken_mb = _ALWAYS_MB + (workers * _WORKER_MB if workers > 1 else 0)
+    return min(_MOST_BYTES, (allowed_mb(settings) - taken_mb) * 2**20 // (_COPIES * workers))
+
+
+def most_workers(settings: Settings) -> int:
+    """Return how many processes may stage rows within the memory; 1 stands for this one alone."""
+    return max(1, (allowed_mb(settings) - _ALWAYS_MB) // (2 * _WORKER_MB))
 
 
 def peak_mb() -> float:
-    """Return the peak of this process plus that of its largest child: an upper bound of both together."""
+    """Return the peak of this process plus that of its largest child, or of all together while rows were prepared."""
     # Linux gives kilobytes, macOS bytes.
     kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(kilobytes / (1 if sys.platform != "darwin" else 1024) / 1024, 1)
+    return round(max(kilobytes / (1 if sys.platform != "darwin" else 1024) / 1024, bounds.most_held_mb()), 1)
 
 
 def _machine_mb() -> int:

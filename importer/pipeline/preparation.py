@@ -5,6 +5,7 @@ who survives of a number, what earlier runs sent, which batch a row is in.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from time import perf_counter
 
@@ -61,13 +62,13 @@ class Preparation:
             skip: for each table, how many of its rows were prepared before and are left out.
         """
         order = Order(plan, self._job, settings, skip, passes_over=self._passes_over)
-        chunks = engine_for(plan, settings)(order, self._account).staged()
-        for staged, share_read in chunks:
-            rows = replace(staged, frame=self._through(staged.frame)) if self._job.keep == "first" else staged
-            if stop:
-                return
-            yield rows.table, rows.whole
-            watch.prepared(rows.frame.height, share_read)
+        with closing(engine_for(plan, settings)(order, self._account).staged()) as chunks:
+            for staged, share_read in chunks:
+                rows = replace(staged, frame=self._through(staged.frame)) if self._job.keep == "first" else staged
+                if stop:
+                    return
+                yield rows.table, rows.whole
+                watch.prepared(rows.frame.height, share_read)
 
     def finished(self, drafts: Parts, skip: int, stop: Stop) -> Iterator[tuple[int, pl.DataFrame]]:
         """Yield the prepared chunks of all drafts but the first ``skip``; end early if ``stop`` is set."""

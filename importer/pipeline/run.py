@@ -94,13 +94,14 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
     is_forced: bool = False,
     suppress: Sequence[Path] = (),
     max_memory: int | None = None,
+    workers: int | None = None,
 ) -> Summary:
     """Resume a run: read the rows that were not read, settle doubts, send what was not sent.
 
     The suppression lists are read as they are now, and those in ``suppress`` besides: a prepared row whose number was
     added since is not sent. A complete run stays as it is, files included. With ``is_forced``, contacts that stay in
-    doubt are sent again, and their rows are marked ``maybe_duplicated``. ``max_memory`` takes the place of what the run
-    was given before; None leaves that.
+    doubt are sent again, and their rows are marked ``maybe_duplicated``. ``max_memory`` and ``workers`` take the place
+    of what the run was given before; None leaves that.
 
     Raises:
         UsageError: the run sends nothing by its settings, there is no key, or a list named now cannot be read.
@@ -115,6 +116,8 @@ def resume_import(  # noqa: PLR0913 - the run's own things, and a person's wishe
         record = folder.remembered()
         record.allow(max_memory)
         settings = settings_of_sender(record, "resume. Run it anew")
+        if workers is not None:
+            settings = settings.model_copy(update={"workers": workers})
         before = folder.summary()
         if before is not None and before.status == "complete" and not is_forced:
             if suppress:

@@ -50,6 +50,7 @@ class Options(TypedDict, total=False):
     fail_on: Literal["never", "errored", "unconfirmed"]
     full_workbooks: bool
     max_memory: int | None
+    workers: int | None
     engine: Literal["auto", "spark"]
     spark: str | None
     chunk_rows: int

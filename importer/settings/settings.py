@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     runs: UserPath = Field(Path("runs"), description=text("runs"))
     full_workbooks: bool = Field(False, description=text("full_workbooks"))
     max_memory: int | None = Field(None, ge=LEAST_MEMORY_MB, description=text("max_memory"))
+    workers: int | None = Field(None, ge=1, le=64, description=text("workers"))
     engine: Literal["auto", "spark"] = Field("auto", description=text("engine"))
     spark: str | None = Field(None, min_length=1, description=text("spark"))
     chunk_rows: int = Field(50_000, ge=1, description=text("chunk_rows"))

@@ -117,6 +117,12 @@ WISHES = {
     "deadline": Wish("Seconds that one request may take in all."),
     "requests_per_hour": Wish("Pace; the API documents 1,000 an hour for a key."),
     "max_wait": Wish("Seconds to wait for the API in one go before the run stops."),
+    "workers": Wish(
+        "Processes that prepare a large list (default: one a core, 8 at most, as far as the memory goes); 1: this one "
+        "alone.",
+        "N",
+        int,
+    ),
     "engine": Wish(
         "Where rows are prepared: on this machine (auto, default), or by a cluster (spark): importer docs engines.",
         "auto|spark",
@@ -141,7 +147,7 @@ GROUPS = {
         *("account", "base_url", "target", "ca_file", "private_network", "batch_size", "in_flight"),
         *("verify", "verify_requests", "quiet_time"),
     ),
-    "Output and machine": ("full_workbooks", "max_memory", "runs"),
+    "Output and machine": ("full_workbooks", "max_memory", "workers", "runs"),
 }
 """The groups in which ``--help`` lists the settings; what has no group stands under "Options"."""
 

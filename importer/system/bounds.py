@@ -57,6 +57,7 @@ class _Pulse:
         self.followed: set[int] = set()
         self.unfinished: set[Path] = set()
         self.trusted = 0
+        self.most_held_mb = 0.0
 
 
 _PULSE = _Pulse()
@@ -64,6 +65,11 @@ _PULSE = _Pulse()
 
 class _BreachError(BaseException):
     """Raised in the main thread by the signal. A ``BaseException``, so that no ``except Exception`` swallows it."""
+
+
+def most_held_mb() -> float:
+    """Return the most memory in MB that the process and its children held at any check so far."""
+    return _PULSE.most_held_mb
 
 
 def beat(file: str = "") -> None:
@@ -212,6 +218,7 @@ class _Guard:
             if self._over.wait(_EVERY_S):
                 return
             held = process_tree.held_mb()
+            _PULSE.most_held_mb = max(_PULSE.most_held_mb, held)
             # Memory of a file read before may not be released yet: do not blame this file for it.
             least_mb = max(self._allowed_mb, min(held, least_mb))
             end_mb = max(END_SHARE * least_mb, least_mb + _LEAST_ABOVE_MB)

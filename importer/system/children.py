@@ -19,7 +19,7 @@ import signal
 import site
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -66,3 +66,35 @@ def start(  # noqa: PLR0913 - each is named where it is called
 def was_stopped(exit_code: int) -> bool:
     """Return True if a child ended by a signal that stops a whole terminal or job: no fault of the child's work."""
     return exit_code in (-signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP)
+
+
+def fork_each(workers: Sequence[Sequence[int]], work: Callable[..., None]) -> None:
+    """Fork a process for each worker and call ``work`` in it with its descriptors; end them when stdin closes.
+
+    For a child of ``start`` with ``PIPE`` as its stdin, which has no thread and used no library that starts some. What
+    it loaded, its workers need not load. Signals that stop a terminal or a job are left to the process that started
+    it, which closes stdin, or is gone and thereby closes it.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    pids = []
+    for place, descriptors in enumerate(workers):
+        pid = os.fork()
+        if not pid:
+            # A descriptor that another worker holds as well would not close when that one ends.
+            os.close(0)
+            for others in workers[place + 1 :]:
+                for descriptor in others:
+                    os.close(descriptor)
+            try:
+                work(*descriptors)
+            finally:
+                os._exit(0)  # whatever became of it: what follows is for the process that forked it
+        pids.append(pid)
+        for descriptor in descriptors:
+            os.close(descriptor)
+    os.read(0, 1)
+    for pid in pids:
+        # Not yet waited for, so the number is still that of the worker, even if it has ended.
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)

@@ -1,4 +1,4 @@
-"""Memory and processor time of this process and its children. Without ``/proc``, of this process alone.
+"""Memory and processor time of this process, its children and theirs. Without ``/proc``, of this process alone.
 
 A child with a session of its own (the embedded sandbox) is not counted: its memory is not spent on reading a file.
 """
@@ -42,18 +42,19 @@ def spent_s() -> float:
 
 
 def child_ids() -> list[int]:
-    """Return the ids of the running children; empty without ``/proc``."""
+    """Return the ids of the running children and of theirs; empty without ``/proc``."""
     return list(_children())
 
 
-def _children() -> Iterator[int]:
-    """Yield the ids of this process's children that share its session."""
+def _children(parent: int | None = None) -> Iterator[int]:
+    """Yield the ids of this process's children that share its session, each followed by its own children."""
     session = os.getsid(0)
-    for listed in (_PROC / "self/task").glob("*/children"):
+    for listed in (_PROC / f"{parent or 'self'}/task").glob("*/children"):
         with suppress(OSError):
             for pid in map(int, listed.read_text("ascii").split()):
                 if int(_stat(pid)[_SESSION]) == session:
                     yield pid
+                    yield from _children(pid)
 
 
 def _held_kb(pid: int) -> int:

@@ -57,7 +57,7 @@ def test_every_list_has_an_engine() -> None:
     assert len({engine.name for engine in ENGINES}) == len(ENGINES)
 
 
-@pytest.mark.parametrize("chunk_rows", [37, 50_000])
+@pytest.mark.parametrize("chunk_rows", [157, 50_000])
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
 def test_neither_engine_nor_chunks_show(engine: type[Engine], chunk_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workbooks and texts, several files, duplicates over all of them, malformed rows, footers, a suppression list."""

@@ -8,7 +8,19 @@ import typer
 from importer.cli.options import Files, Json, Profile, takes
 
 
-@takes("region", "map", "sheet", "suppress", "keep", "skip_unreadable", "batch_size", "max_memory", "engine", "spark")
+@takes(
+    "region",
+    "map",
+    "sheet",
+    "suppress",
+    "keep",
+    "skip_unreadable",
+    "batch_size",
+    "max_memory",
+    "workers",
+    "engine",
+    "spark",
+)
 def prepare(
     files: Files,
     *,

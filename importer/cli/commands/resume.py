@@ -8,7 +8,7 @@ from importer.cli.options import Json, MoreSuppress, Run, logged, takes
 
 
 @logged
-@takes("account", "max_memory", "runs")
+@takes("account", "max_memory", "workers", "runs")
 def resume(
     run: Run,
     *,

@@ -37,6 +37,7 @@ from importer.cli.options import Files, Json, Profile, logged, takes
     "fail_on",
     "full_workbooks",
     "max_memory",
+    "workers",
     "engine",
     "spark",
     "runs",

@@ -12,11 +12,12 @@ A new engine is one file here with a class like ``Inline``, and one line in ``EN
 
 from importer.pipeline.engines.engine import Engine
 from importer.pipeline.engines.inline import Inline
+from importer.pipeline.engines.processes import Processes
 from importer.pipeline.plan import Plan
 from importer.settings.settings import Settings
 
-ENGINES: tuple[type[Engine], ...] = (Inline,)
-"""The first that suits a run's plan and settings, from the last to the first, stages its rows; ``Inline`` suits all."""
+ENGINES: tuple[type[Engine], ...] = (Inline, Processes)
+"""The last that suits a run's plan and settings stages its rows; the first suits all."""
 
 
 def engine_for(plan: Plan, settings: Settings) -> type[Engine]:

@@ -1,6 +1,6 @@
 """What an engine is: from a run's tables to its staged rows, in order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,6 +47,10 @@ class Account:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
 
+Chunks = Generator[tuple[Staged, float], None, None]
+"""Staged rows in order, with the share of all input bytes that had been read, 0 to 1. Closed, it ends its work."""
+
+
 class Engine(Protocol):
     """Stages the rows of one run. Made anew for each."""
 
@@ -59,8 +63,8 @@ class Engine(Protocol):
     def __init__(self, order: Order, account: Account) -> None:
         """Take what is to be staged, and where to tell how it went."""
 
-    def staged(self) -> Iterator[tuple[Staged, float]]:
-        """Yield the rows in order, with the share of all input bytes that had been read, 0 to 1.
+    def staged(self) -> Chunks:
+        """Yield the rows in order.
 
         Raises:
             ReadError: a table cannot be read to its end, unless the order passes over it.

@@ -1,12 +1,12 @@
 """The engine of small lists and of ``--workers 1``: threads of this process, each with some of the stages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from importer.pipeline.ahead import ahead
-from importer.pipeline.engines.engine import Account, Order
+from importer.pipeline.engines.engine import Account, Chunks, Order
 from importer.pipeline.engines.reading import read_rows
 from importer.pipeline.engines.row_plan import RowPlan
-from importer.pipeline.engines.row_stages import RowStages, Staged
+from importer.pipeline.engines.row_stages import RowStages
 from importer.pipeline.plan import Plan
 from importer.settings.settings import Settings
 from importer.stages import Stage
@@ -33,7 +33,7 @@ class Inline:
         self._order, self._account = order, account
         self._stages = RowStages(RowPlan.of(order.plan, order.job), self._spent)
 
-    def staged(self) -> Iterator[tuple[Staged, float]]:
+    def staged(self) -> Chunks:
         """Yield the rows as ``Engine.staged`` says."""
         first, *others = _cut(self._stages.stages)
         chunks = self._through(first, self._mapped())
@@ -42,11 +42,11 @@ class Inline:
             chunks = self._through(part, ahead(chunks))
         return chunks
 
-    def _mapped(self) -> Iterator[tuple[Staged, float]]:
+    def _mapped(self) -> Chunks:
         for rows, share_read in read_rows(self._order, self._account):
             yield self._stages.mapped(rows), share_read
 
-    def _through(self, part: Sequence[Stage], chunks: Iterator[tuple[Staged, float]]) -> Iterator[tuple[Staged, float]]:
+    def _through(self, part: Sequence[Stage], chunks: Chunks) -> Chunks:
         for rows, share_read in chunks:
             yield self._stages.through(part, rows), share_read
 

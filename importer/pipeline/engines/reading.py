@@ -13,15 +13,17 @@ from importer.pipeline.engines.row_stages import Rows
 from importer.system import bounds
 
 
-def read_rows(order: Order, account: Account) -> Iterator[tuple[Rows, float]]:
+def read_rows(order: Order, account: Account, workers: int = 1) -> Iterator[tuple[Rows, float]]:
     """Yield the rows that are left to stage, with the share of all input bytes that has been read, 0 to 1.
+
+    ``workers`` is the number of processes that stage them: the more, the fewer rows at a time.
 
     Raises:
         ReadError: a table cannot be read to its end; with ``order.passes_over`` the next one follows.
     """
     plan, skip = order.plan, order.skip
-    chunk_rows = memory.chunk_rows(order.settings, plan.row_bytes)
-    chunk_bytes = memory.chunk_bytes(order.settings)
+    chunk_rows = memory.chunk_rows(order.settings, plan.row_bytes, workers)
+    chunk_bytes = memory.chunk_bytes(order.settings, workers)
     position = sum(skip)
     bytes_done = 0.0
     for number, (table, _) in enumerate(plan.tables):
