@@ -28,7 +28,7 @@ from importer.errors import ImporterError, RefusedError, UsageError
 from importer.models.watching import Stop, Watch
 from importer.pipeline.approval import check_approved, hold_for_approval
 from importer.pipeline.beginning import Retrying, begin_run
-from importer.pipeline.guards import check_before_sending, needs_all_rows, note_guards, refusal
+from importer.pipeline.guards import check_before_sending, needs_all_rows, note_guards, refusal, rows_to_send
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import Plan
 from importer.pipeline.reconciliation import Ending, carry_out, reconciled
@@ -184,7 +184,8 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
             else:
                 prepare(work, plan, parts, job, delivery.offer)
                 check_before_sending(work, parts, ledger)
-                if not work.stop:
+                # Where nothing is left to send or update, there is nothing to approve.
+                if not work.stop and (rows_to_send(parts) or work.settings.on_existing == "update"):
                     hold_for_approval(work.folder, work.record, work.settings)
                 delivery.start()
         except BaseException:

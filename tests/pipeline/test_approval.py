@@ -134,6 +134,15 @@ def test_what_was_swapped_between_review_and_approval_is_named_and_nothing_is_se
     assert desk.typed("resume", run.name)[0] == 7
 
 
+def test_a_run_with_nothing_to_send_waits_for_nobody(desk: Desk) -> None:
+    """All its numbers were imported before: it is complete at once."""
+    where = ("--region", "US", "--base-url", desk.sandbox.url)
+    file = str(desk.folder / "list.csv")
+    assert desk.typed("run", file, *where)[0] == 3
+    code, out, _ = desk.typed("run", file, "--needs-approval", *where, "--json")
+    assert (code, json.loads(out)["status"]) == (3, "complete")
+
+
 def test_a_run_without_a_plan_is_not_approved(desk: Desk) -> None:
     """One that needs no approval; a dry run sends nothing whatever it needs."""
     where = ("--region", "US", "--base-url", desk.sandbox.url)
