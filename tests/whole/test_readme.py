@@ -17,6 +17,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+from importer import errors
 from importer.cli.app import app
 from importer.cli.docs import print_docs, topic, topics
 from importer.models.decisions import Change
@@ -188,6 +189,14 @@ def test_the_tables_are_the_code_s() -> None:
         assert f"| `{name}` | {heading} |" in README
     for command in [*(info.name for info in app.registered_commands), *(group.name for group in app.registered_groups)]:
         assert f"importer {command}" in PAGES or f"`{command}`" in PAGES, command
+
+
+def test_every_exit_code_has_its_row() -> None:
+    """Those of the errors, 0, and those of a second signal."""
+    known = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")}
+    rows = re.findall(r"^\| ([0-9, ]+) \| ", topic("exit-codes"), re.MULTILINE)
+    signals = {128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
+    assert {int(code) for row in rows for code in row.split(",")} == known | {0} | signals
 
 
 def test_the_files_of_change_it_are_there() -> None:
