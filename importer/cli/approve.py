@@ -10,7 +10,9 @@ from importer.storage.run_folder import RunFolder
 
 
 def approve_run(name: str, flags: dict[str, Any], who: str | None, *, as_json: bool) -> int:
-    """Carry out ``importer approve``; return the exit code of the run that is sent."""
+    """Carry out ``importer approve``; return the exit code of the run, also of one that is complete already."""
     folder = RunFolder.find(load_settings(flags).runs, name)
-    approve(folder, who or os_user())
+    summary = folder.summary()
+    if summary is None or summary.status != "complete":
+        approve(folder, who or os_user())
     return resume_run(folder.run_id, flags, is_forced=False, as_json=as_json)

@@ -144,13 +144,15 @@ def test_a_run_with_nothing_to_send_waits_for_nobody(desk: Desk) -> None:
 
 
 def test_a_run_without_a_plan_is_not_approved(desk: Desk) -> None:
-    """One that needs no approval; a dry run sends nothing whatever it needs."""
+    """One that is complete stays as it is; a dry run sends nothing whatever it needs, and cannot be approved."""
     where = ("--region", "US", "--base-url", desk.sandbox.url)
     file = str(desk.folder / "list.csv")
     assert desk.typed("run", file, "--dry-run", "--needs-approval", *where)[0] == 3
+    code, _, err = desk.typed("approve", "latest")
+    assert (code, "has no plan" in err) == (5, True)
     assert desk.typed("run", file, *where)[0] == 3
     code, _, err = desk.typed("approve", "latest")
-    assert (code, "needs no approval" in err) == (5, True)
+    assert (code, "is complete: there was nothing to do" in err) == (3, True)
 
 
 def test_a_run_that_a_guard_refused_can_be_approved(desk: Desk) -> None:
