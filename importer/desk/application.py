@@ -1,7 +1,8 @@
 """The application: a route for each screen, and what all screens share."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -28,6 +30,7 @@ from importer.storage.summary import Summary
 
 _PAGES = Path(__file__).parent / "pages"
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_MOST_BYTES = 1 << 20
 _FILES = ("desk.css", "desk.js", "fix.js", "desk.svg")
 
 
@@ -145,6 +148,22 @@ class Desk:
         if request.method == "POST":
             return JSONResponse({"problem": str(error)}, 409)
         return self.page("refused.html.j2", screen="", problem=str(error), status=409)
+
+
+def posted(work: Callable[[Mapping[str, Any]], Response]) -> Any:
+    """Return an endpoint that reads JSON and does the work in a thread: writing waits for the disk."""
+
+    async def endpoint(request: Request) -> Response:
+        body = await request.body()
+        try:
+            given = json.loads(body) if len(body) <= _MOST_BYTES else None
+        except ValueError:
+            given = None
+        if not isinstance(given, dict):
+            return JSONResponse({"problem": "This request cannot be read."}, 400)
+        return await run_in_threadpool(work, given)
+
+    return endpoint
 
 
 def address(path: str, **values: str | int) -> str:

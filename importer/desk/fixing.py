@@ -5,18 +5,16 @@ Everything here writes decisions and nothing else; ``importer retry`` sends what
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from importer.desk import overview
-from importer.desk.application import Desk, number
+from importer.desk.application import Desk, number, posted
 from importer.desk.query import Term, parse
 from importer.desk.reviewing import (
     PREVIEW_ROWS,
@@ -37,7 +35,6 @@ from importer.models.frames import OURS, RAW
 
 _FIXABLE = (Term("is", "fixable"),)
 _UNASKED = "is:todo"
-_MOST_BYTES = 1 << 20
 _CHOICES = ("drop", "send-as-is")
 
 
@@ -57,7 +54,7 @@ class Fixing:
             *shows,
             Route("/fix/{position:int}", self._row),
             Route("/ask.csv", self._ask),
-            *(Route(path, self._posted(work), methods=["POST"]) for path, work in posts.items()),
+            *(Route(path, posted(work), methods=["POST"]) for path, work in posts.items()),
         ]
 
     def _fix(self, request: Request) -> Response:
@@ -126,22 +123,6 @@ class Fixing:
         if not wanted:
             raise UsageError("The run has no such row.")
         return table.page(pl.Series(wanted, dtype=pl.UInt32))
-
-    def _posted(self, work: Any) -> Any:
-        """Return an endpoint that reads JSON and does the work in a thread: writing waits for the disk."""
-
-        async def endpoint(request: Request) -> Response:
-            body = await request.body()
-            try:
-                given = json.loads(body) if len(body) <= _MOST_BYTES else None
-            except ValueError:
-                given = None
-            if not isinstance(given, dict):
-                return JSONResponse({"problem": "This request cannot be read."}, 400)
-            answer: Response = await run_in_threadpool(work, given)
-            return answer
-
-        return endpoint
 
     def _decide(self, given: Mapping[str, Any]) -> Response:
         """Decide on some rows: put a text into a cell, drop, send as it is, note; ``act`` empty takes a choice back."""

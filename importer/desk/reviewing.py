@@ -67,6 +67,10 @@ class Reviewing:
                 found[name].append(position)
         return {name: pl.Series(positions, dtype=pl.UInt32) for name, positions in found.items()}
 
+    def to_send(self) -> dict[Place, Mapping[str, str | None]]:
+        """Return the rows that wait to be sent, each with the cells that were corrected."""
+        return {place: state.cells for place, state in self._decisions.rows().items() if state.is_to_send}
+
     def since(self, seq: int) -> Sequence[Decision]:
         """Return the decisions after number ``seq``, oldest first."""
         return self._decisions.since(seq)

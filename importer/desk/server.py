@@ -6,6 +6,7 @@ from collections.abc import Callable
 from starlette.types import Receive, Scope, Send
 
 from importer.desk.application import Desk, Manner
+from importer.desk.checking import Checking
 from importer.desk.fixing import Fixing
 from importer.desk.guard import Guard
 from importer.desk.screens import Screens
@@ -36,7 +37,7 @@ class DeskServer(LoopbackServer):
         except OSError as error:
             raise UsageError(f"The desk cannot listen on {HOST} ({error.strerror}).") from None
         desk = Desk(folder, manner)
-        application = desk.application([*Screens(desk).routes(), *Fixing(desk).routes()])
+        application = desk.application([*Screens(desk).routes(), *Fixing(desk).routes(), *Checking(desk).routes()])
         self._guard = Guard(application, f"{HOST}:{listening.getsockname()[1]}")
         self._idle_s = idle_s
         self._used_at = time.monotonic()

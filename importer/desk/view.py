@@ -120,6 +120,11 @@ def change_of(row: Mapping[str, Any], field: str, source: SourceSummary | None, 
     return Change(field.replace("_", " "), *differences(before, after), rules)
 
 
+def phone_of(phone: str | None, *, is_masked: bool) -> str:
+    """Return a number in E.164 as the desk shows it; empty if there is none."""
+    return (_Masked() if is_masked else _Plain()).phone(phone)
+
+
 def differences(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
     """Return both texts in pieces, with those marked that the other has not."""
     if not after:

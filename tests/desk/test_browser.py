@@ -10,7 +10,7 @@ from importer.models.outcomes import Reason
 from importer.storage.decisions import Decisions
 from tests.support.browser import browser, expect, findings_of_axe
 from tests.support.open_desk import open_desk
-from tests.support.reports_run import row, source, summary_of, write_rows
+from tests.support.reports_run import recorded, row, source, summary_of, write_rows
 
 __all__ = ["browser"]  # a fixture
 
@@ -34,9 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(2, 302)
     ]  # fmt: skip
     write_rows(folder, rows, COLUMNS)
-    summary_of(rows, [source("a.csv", COLUMNS, "Phone", mapping={"phone": ["Phone"], "full_name": ["Name"]})]).write(
-        folder, ""
-    )
+    mapping = {"phone": ["Phone"], "full_name": ["Name"]}
+    recorded(folder, summary_of(rows, [source("a.csv", COLUMNS, "Phone", mapping=mapping)]))
     return folder
 
 
@@ -132,10 +131,14 @@ def test_groups_are_decided_by_keyboard_alone(page: Any, address: tuple[str, str
 
 def test_a_cell_is_corrected_by_keyboard_alone(page: Any, address: tuple[str, str], folder: Path) -> None:
     """Enter into the cell, type, Enter: it is kept, and the cell of the next row is ready; then drop, note and undo."""
+    decided = len(Decisions(folder).since(0))
     page.goto(f"{address[0]}/fix?q=row:2-20")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
+    expect(page.locator("tr.on .would")).to_have_text("nothing: still phone invalid")
     page.keyboard.type("+1 202 555 0143")
+    expect(page.locator("tr.on .would")).to_have_text("+1 202 555 0143")
+    assert len(Decisions(folder).since(0)) == decided
     page.keyboard.press("Enter")
     expect(page.locator("tr[data-state=corrected]")).to_have_count(1)
     expect(page.locator("tbody tr:nth-child(2) input")).to_be_focused()

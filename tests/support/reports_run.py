@@ -1,6 +1,7 @@
 """A small run with a row of almost every kind, for the tests of its reports."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import polars as pl
 
 from importer.models.frames import RAW, RUN_COLUMNS
 from importer.models.outcomes import REASONS, Outcome, Reason
+from importer.storage.run_folder import Record, RunFolder
 from importer.storage.summary import ApiTotals, BatchSummary, SourceSummary, Summary
 
 CUSTOMERS = ("Name", "Phone", "E-mail", "row")
@@ -59,6 +61,16 @@ def summary_of(rows: list[dict[str, Any]], sources: list[SourceSummary], **more:
     }  # fmt: skip
     counts = {outcome.value: sum(reasons.get(outcome.value, {}).values()) for outcome in Outcome}
     return Summary(**(known | counts | more))
+
+
+def recorded(folder: Path, summary: Summary) -> None:
+    """Write the summary of a run into its folder, and the record that fits it: of a dry run."""
+    record = Record(
+        run_id=folder.name, started_at=datetime.now(UTC), settings={"region": summary.region, "dry_run": True},
+        files=[], base_url=summary.target, sources=summary.sources, passed_over=[], is_prepared=True,
+    )  # fmt: skip
+    RunFolder(folder).save(record)
+    summary.write(folder, "")
 
 
 def small_run(folder: Path) -> Summary:

@@ -28,6 +28,7 @@
       byId("q").setSelectionRange(start, end);
     }
     say(desk.querySelector("output")?.textContent ?? "");
+    desk.dispatchEvent(new Event("drawn"));
   };
   let timer = 0;
   desk?.addEventListener("input", (event) => {

@@ -3,8 +3,6 @@
 (() => {
   const { byId, say, show, rows, current, mark, open, step } = window.desk;
   const board = document.querySelector(".desk");
-  const dialog = byId("group");
-  if (!dialog) return; // read only, or masked
   const toast = byId("toast");
   let timer = 0;
   const tell = (text) => {
@@ -14,6 +12,33 @@
     clearTimeout(timer);
     timer = setTimeout(() => { toast.hidden = true; }, 6000);
   };
+
+  // What would be sent comes after the rows: the run's own stages take longer than a page may. The last answer stays until then.
+  const answers = new Map();
+  const fill = (told) => {
+    if (told.problem) return tell(told.problem);
+    Object.entries(told).forEach(([position, answer]) => answers.set(position, answer));
+    rows().forEach((row) => {
+      const answer = answers.get(row.dataset.position);
+      const cell = row.querySelector(".would");
+      if (!answer || !cell) return;
+      cell.textContent = answer.text;
+      cell.title = answer.why;
+      cell.className = `would ${answer.kind}`;
+    });
+  };
+  const check = async () => {
+    const positions = rows().map((row) => row.dataset.position);
+    if (!positions.length) return;
+    fill({});
+    const answer = await fetch("/would-send?positions=" + positions).catch(() => null);
+    if (answer) fill(await answer.json().catch(() => ({})));
+  };
+  board.addEventListener("drawn", check);
+  check();
+  const dialog = byId("group");
+  if (!dialog) return; // read only, or masked
+
   const post = async (path, body) => {
     const answer = await fetch(path, { method: "POST", body: JSON.stringify(body) }).catch(() => null);
     if (!answer) { tell("The desk does not answer: nothing was kept."); return null; }
@@ -59,11 +84,24 @@
     const row = field.closest("tr") ?? field;
     await decide(row, field.id === "note" ? { act: "note", now: field.value } : { act: "set", column: field.dataset.column, now: field.value });
   };
+  let typing = 0;
+  let turn = 0;
+  board.addEventListener("input", (event) => {
+    const field = event.target;
+    if (!field.dataset.column) return;
+    const position = Number((field.closest("tr") ?? field).dataset.position);
+    clearTimeout(typing);
+    typing = setTimeout(async () => {
+      const mine = ++turn;
+      const told = await post("/would-send", { position, column: field.dataset.column, now: field.value });
+      if (told && mine === turn && field.isConnected) fill(told); // neither a later letter nor a new list came meanwhile
+    }, 150);
+  });
   const isCell = (target) => target.matches?.("input[data-column], #note");
   board.addEventListener("change", (event) => { if (isCell(event.target)) keepCell(event.target); });
   board.addEventListener("keydown", async (event) => {
     if (!isCell(event.target)) return;
-    if (event.key === "Escape") { event.target.value = event.target.defaultValue; event.target.blur(); }
+    if (event.key === "Escape") { event.target.value = event.target.defaultValue; event.target.blur(); check(); }
     if (event.key !== "Enter") return;
     event.preventDefault();
     const row = event.target.closest("tr");
