@@ -38,7 +38,6 @@ from tests.torture import (
     suppressed,
     swaps,
     wire_faults,
-    workers,
 )
 from tests.torture.kills import kill_at_points, kill_at_random
 
@@ -86,7 +85,7 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
         ("python -m tests.torture.at_once", lambda: at_once.start_at_once(50)),
         ("python -m tests.torture.at_once", at_once.turn_away),
         ("python -m tests.torture.wire_faults", wire_faults.report),
-        ("python -m tests.torture.workers", lambda: workers.play(range(50))),
+        ("python -m tests.torture.workers", lambda: alone("tests.torture.workers", 50)),
         ("python -m tests.torture.limits", limits.report),
         ("python -m tests.torture.outages", outages.report_outages),
         ("python -m tests.torture.outages", outages.report_searches),

@@ -29,6 +29,8 @@ ROWS = 1_200
 _PAD = " " * (FEWEST_BYTES // ROWS)
 """Blanks in a column of their own: few rows make a list that is large enough for workers."""
 _MOST_KILLS = 4
+_RUN, _FORKING, _WORKER = "the run", "the forking process", "a worker"
+_ROLES = (_RUN, _FORKING, _WORKER, _WORKER)
 _LONGEST_S = 120
 
 
@@ -98,24 +100,31 @@ def _episode(desk: Path, chance: random.Random, tally: Tally) -> None:
 def _disturbed(run: "subprocess.Popen[str]", chance: random.Random, kills: int, tally: Tally) -> int:
     """Kill processes of a run, then wait for its end; return its exit code."""
     for _ in range(kills):
+        role = chance.choice(_ROLES)
+        while not _of_role(role, run.pid) and run.poll() is None:
+            time.sleep(0.005)
         with suppress(subprocess.TimeoutExpired):
-            run.wait(0.2 + chance.random())
+            run.wait(chance.random() * 0.5)
+        if run.returncode is not None or not (there := _of_role(role, run.pid)):
             break
         below = list(process_tree._children(run.pid))
-        victim = chance.choice([run.pid, *below, *below])
         with suppress(ProcessLookupError):
-            tally.kills[_role(victim, run.pid)] += 1
-            os.kill(victim, signal.SIGKILL)
-            if victim == run.pid:
-                _see_end(below, tally)
+            os.kill(chance.choice(there), signal.SIGKILL)
+            tally.kills[role] += 1
+        if role == _RUN:
+            _see_end(below, tally)
+            break
     run.communicate(timeout=_LONGEST_S)
     return run.returncode
 
 
-def _role(pid: int, run: int) -> str:
-    if pid == run:
-        return "the run"
-    return "the forking process" if any(process_tree._children(pid)) else "a worker"
+def _of_role(role: str, run: int) -> list[int]:
+    """Return the processes of a run that have this role now: the run itself, those that fork workers, or workers."""
+    if role == _RUN:
+        return [run]
+    below = list(process_tree._children(run))
+    forking = [pid for pid in below if any(process_tree._children(pid))]
+    return forking if role == _FORKING else [pid for pid in below if pid not in forking]
 
 
 def _see_end(below: list[int], tally: Tally) -> None:
