@@ -31,7 +31,7 @@ from importer.storage.summary import Summary
 _PAGES = Path(__file__).parent / "pages"
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _MOST_BYTES = 1 << 20
-_FILES = ("desk.css", "desk.js", "fix.js", "desk.svg")
+_FILES = ("desk.css", "desk.js", "fix.js", "send.js", "desk.svg")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from importer.desk.checking import Checking
 from importer.desk.fixing import Fixing
 from importer.desk.guard import Guard
 from importer.desk.screens import Screens
+from importer.desk.sending import Sending
+from importer.desk.under_way import UnderWay
 from importer.errors import UsageError
 from importer.storage.run_folder import RunFolder
 from importer.system.loopback import HOST, LoopbackServer, bound
@@ -37,7 +39,9 @@ class DeskServer(LoopbackServer):
         except OSError as error:
             raise UsageError(f"The desk cannot listen on {HOST} ({error.strerror}).") from None
         desk = Desk(folder, manner)
-        application = desk.application([*Screens(desk).routes(), *Fixing(desk).routes(), *Checking(desk).routes()])
+        checking, self._under_way = Checking(desk), UnderWay()
+        screens = (Screens(desk), Fixing(desk), checking, Sending(desk, checking, self._under_way))
+        application = desk.application([route for screen in screens for route in screen.routes()])
         self._guard = Guard(application, f"{HOST}:{listening.getsockname()[1]}")
         self._idle_s = idle_s
         self._used_at = time.monotonic()
@@ -46,11 +50,19 @@ class DeskServer(LoopbackServer):
         self.was_idle = False
 
     def serve_until_stopped(self, on_ready: Callable[[str], None] | None = None) -> None:
-        """Serve until stopped or idle; call ``on_ready`` with the address that opens the desk."""
-        super().serve_until_stopped(None if on_ready is None else lambda _: on_ready(self.opening))
+        """Serve until stopped or idle; call ``on_ready`` with the address that opens the desk.
+
+        A run that the desk has begun is stopped in good order, and awaited.
+        """
+        try:
+            super().serve_until_stopped(None if on_ready is None else lambda _: on_ready(self.opening))
+        finally:
+            self._under_way.end()
 
     async def on_tick(self, counter: int) -> bool:
-        """End the server if nobody has used it for long."""
+        """End the server if nobody has used it for long; a run that it has begun is use."""
+        if self._under_way.is_busy:
+            self._used_at = time.monotonic()
         if time.monotonic() - self._used_at > self._idle_s:
             self.was_idle = self.should_exit = True
         return await super().on_tick(counter)

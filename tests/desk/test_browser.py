@@ -166,6 +166,7 @@ def test_axe_finds_nothing(
     for path in (
         "/",
         "/fix?q=row:2-20",
+        "/send",
         "/history",
         "/rows?q=outcome:errored+row:2-20&row=1",
         "/changes?rule=last_name:case",
