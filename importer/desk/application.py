@@ -20,7 +20,7 @@ from importer.desk.query import Term, parse, quoted, without
 from importer.desk.reviewing import Reviewing
 from importer.desk.table import PAGE_ROWS, RunTable
 from importer.desk.view import RowView, view
-from importer.errors import ImporterError, UsageError
+from importer.errors import ImporterError, UnapprovedError, UsageError
 from importer.models.outcomes import Outcome
 from importer.reports import wording
 from importer.reports.folder import ROWS_FILE
@@ -129,6 +129,7 @@ class Desk:
             manner=self.manner,
             total=table.rows,
             fixable=wording.to_fix(summary),
+            waits=summary.exit_code == UnapprovedError.exit_code or summary.status == "refused",
             outcomes=[outcome.value for outcome in Outcome],
             address=address,
             quoted=quoted,

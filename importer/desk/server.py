@@ -6,6 +6,7 @@ from collections.abc import Callable
 from starlette.types import Receive, Scope, Send
 
 from importer.desk.application import Desk, Manner
+from importer.desk.approving import Approving
 from importer.desk.checking import Checking
 from importer.desk.fixing import Fixing
 from importer.desk.guard import Guard
@@ -40,7 +41,13 @@ class DeskServer(LoopbackServer):
             raise UsageError(f"The desk cannot listen on {HOST} ({error.strerror}).") from None
         desk = Desk(folder, manner)
         checking, self._under_way = Checking(desk), UnderWay()
-        screens = (Screens(desk), Fixing(desk), checking, Sending(desk, checking, self._under_way))
+        screens = (
+            Screens(desk),
+            Fixing(desk),
+            checking,
+            Sending(desk, checking, self._under_way),
+            Approving(desk, self._under_way),
+        )
         application = desk.application([route for screen in screens for route in screen.routes()])
         self._guard = Guard(application, f"{HOST}:{listening.getsockname()[1]}")
         self._idle_s = idle_s

@@ -143,6 +143,21 @@ def approve(folder: RunFolder, who: str) -> None:
         folder.save(record)
 
 
+def waiting_plan(folder: RunFolder, record: Record) -> tuple[PlanSeal, list[str]] | None:
+    """Return the plan that a run waits with, and what is not as it was, in words; None if there is nothing to approve.
+
+    Raises:
+        StoppedError: the plan, or a decision, cannot be read.
+    """
+    planned = _planned(folder)
+    if planned is None or not record.is_prepared:
+        return None
+    approved = [line.now for line in Decisions(folder.path).since(0) if line.act == "approve"]
+    if approved and approved[-1] == planned.digest and not record.is_refused:
+        return None
+    return planned, planned.differences(sealed(folder, record))
+
+
 def sealed(folder: RunFolder, record: Record) -> PlanSeal:
     """Return what the plan of a run is made of now."""
     read = {source.file: source.sha256 for source in [*record.sources, *record.passed_over]}

@@ -167,6 +167,7 @@ def test_axe_finds_nothing(
         "/",
         "/fix?q=row:2-20",
         "/send",
+        "/approve",
         "/history",
         "/rows?q=outcome:errored+row:2-20&row=1",
         "/changes?rule=last_name:case",
