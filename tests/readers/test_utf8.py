@@ -48,6 +48,7 @@ def test_a_file_that_changed_is_read_no_further(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [(bytes(range(1, 9)) * 100, "is not text"), (gzip.compress(TEXT.encode())[:-9], "is compressed and damaged")],
+    ids=["bytes", "gzip cut short"],
 )
 def test_what_is_no_text_is_told(tmp_path: Path, content: bytes, words: str) -> None:
     """With the file's name and what to do."""
