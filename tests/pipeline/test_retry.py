@@ -119,7 +119,8 @@ def test_a_retry_is_credited_to_its_run(tmp_path: Path, sandbox: Sandbox, typed:
     book = openpyxl.load_workbook(run / "retry.xlsx")
     head = [cell.value for cell in book.active[1]]
     book.active.cell(2, head.index("Phone") + 1).value = "(202) 555-0102"
-    book.active.append(["New Example", "202-555-0103"])
+    added = {"Name": "New Example", "Phone": "202-555-0103"}
+    book.active.append([added.get(str(name)) for name in head])
     book.save(tmp_path / "fixed.xlsx")
     done = typed("retry", first["run_id"], tmp_path / "fixed.xlsx", "--json", *where)
     again = json.loads(done.out)
@@ -174,13 +175,13 @@ def test_rows_of_which_no_cell_changed_are_not_sent_again(tmp_path: Path, sandbo
 def test_a_row_that_the_api_refused_is_not_sent_again_as_it_was(
     tmp_path: Path, start_sandbox: StartSandbox, typed: Typed
 ) -> None:
-    """The corrected row alone is sent."""
+    """The corrected row alone is sent: the first of the file, which is sorted by reason."""
     sandbox = start_sandbox(Behaviour(body_cap_bytes=2_000))
     run = imported_list(
         typed, tmp_path, f"Ann,202-555-0101,{'x' * 3_000},\nBen,12345,Oslo,\n", "--base-url", sandbox.url
     )
     tried = len([request for request in sandbox.store.requests() if request.contacts])
-    fixed = corrected(run, "fixed.xlsx", {3: {"Phone": "202-555-0102"}})
+    fixed = corrected(run, "fixed.xlsx", {2: {"Phone": "202-555-0102"}})
     done, again = retried(typed, run, fixed)
     assert again.select("row", "reason").rows() == [(3, "confirmed")]
     assert [request.contacts for request in sandbox.store.requests() if request.contacts][tried:] == [1]
