@@ -178,6 +178,9 @@ def test_a_bound_that_is_passed_in_one_file_leaves_the_others_to_be_converted(
     """On a small machine; it is one that cannot be read, as a damaged one is, and nothing of it stays half-written."""
     monkeypatch.setattr(memory, "LEAST_MEMORY_MB", 1)
     monkeypatch.setattr(memory, "_machine_mb", lambda: 4)
+    monkeypatch.setattr(
+        bounds, "END_SHARE", 9
+    )  # the end at once, which a small process comes near at once, is not meant
     wide = wide_list(tmp_path / "wide.csv", "c", "x", 4_000, 1_500)
     good = endless_row(tmp_path / "list.csv", "x", 1_000)
     written = convert([(wide, wide.name), (good, good.name)], tmp_path / "out", None)
