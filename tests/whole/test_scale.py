@@ -88,9 +88,10 @@ def test_thousands_of_short_cells_count_for_their_number() -> None:
 
 def test_the_summary_says_what_memory_was_allowed_and_taken(tmp_path: Path) -> None:
     """``--max-memory`` counts in MB; what no import can keep to is refused as wrong usage."""
-    _, summary = dry_run(tmp_path, 20, max_memory=4_000)
-    assert summary.max_memory_mb == 4_000
-    assert 0 < summary.peak_memory_mb < 4_000
+    write_csv(tmp_path / "list.csv", 20, seed=1)
+    summary = books(importer("run", "list.csv", "--dry-run", "--max-memory", "4000", "--json", cwd=tmp_path))
+    assert summary["max_memory_mb"] == 4_000
+    assert 0 < summary["peak_memory_mb"] < 4_000
     with pytest.raises(UsageError, match=r"--max-memory.*512"):
         load_settings({"max_memory": 100})
 
