@@ -118,8 +118,8 @@ WISHES = {
     "requests_per_hour": Wish("Pace; the API documents 1,000 an hour for a key."),
     "max_wait": Wish("Seconds to wait for the API in one go before the run stops."),
     "workers": Wish(
-        "Processes that prepare a large list (default: one a core, 8 at most, as far as the memory goes); 1: this one "
-        "alone.",
+        "Processes that prepare a large list (default: one a core where there are three or more, 8 at most, as far as "
+        "the memory goes); 1: this one alone.",
         "N",
         int,
     ),

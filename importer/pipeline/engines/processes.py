@@ -18,6 +18,8 @@ from importer.system import bounds, cores
 
 FEWEST_BYTES = 24 << 20
 """Smaller lists, of some 300,000 rows, are staged before the start of workers has paid."""
+_FEWEST_CORES = 3
+"""Two are kept as busy by the threads of one process, which takes less memory (``tests.bench.workers``)."""
 _AHEAD = 2
 """Chunks that are read and not yet given out, for each worker: it never waits, and memory is bounded."""
 
@@ -80,5 +82,10 @@ def _next(waiting: _Waiting) -> tuple[Staged, float]:
 
 
 def _workers(settings: Settings) -> int:
-    wanted = cores.usable() if settings.workers is None else settings.workers
+    wanted = _usual() if settings.workers is None else settings.workers
     return min(wanted, memory.most_workers(settings))
+
+
+def _usual() -> int:
+    usable = cores.usable()
+    return usable if usable >= _FEWEST_CORES else 1
