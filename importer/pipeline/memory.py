@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from importer.settings.settings import LEAST_MEMORY_MB, Settings
-from importer.system import bounds
+from importer.system import bounds, process_tree
 
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _ALWAYS_MB = 350
@@ -55,9 +55,8 @@ def most_workers(settings: Settings) -> int:
 
 def peak_mb() -> float:
     """Return the peak of this process plus that of its largest child, or of all together while rows were prepared."""
-    # Linux gives kilobytes, macOS bytes.
-    kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(max(kilobytes / (1 if sys.platform != "darwin" else 1024) / 1024, bounds.most_held_mb()), 1)
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1 if sys.platform != "darwin" else 1024) / 1024
+    return round(max(process_tree.own_peak_mb() + child, bounds.most_held_mb()), 1)
 
 
 def _machine_mb() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from functools import reduce
 from pathlib import Path
 
 import polars as pl
@@ -94,14 +95,23 @@ def phone_as_read(summary: Summary, columns: Iterable[str]) -> pl.Expr:
         columns: that the frame has.
     """
     there = set(columns)
-    cells = [
+    cells: list[pl.Expr] = [
         pl.when((pl.col("source") == source.file) & pl.col("sheet").eq_missing(pl.lit(source.sheet, pl.String)))
         .then(pl.col(RAW + column))
         for source in summary.sources
         for column in source.mapping.get("phone", [])
         if RAW + column in there
     ]  # fmt: skip
-    return pl.coalesce(*cells) if cells else pl.lit(None, pl.String)
+    return reduce(first_filled, cells) if cells else pl.lit(None, pl.String)
+
+
+def first_filled(text: pl.Expr, other: pl.Expr) -> pl.Expr:
+    """Return the text, or the other where it is null; null if what is returned would be empty.
+
+    As ``pl.coalesce``, which may take gigabytes for 100,000 rows of which fifty have a cell of 100,000 letters.
+    """
+    filled = pl.concat_str(text, pl.when(text.is_null()).then(other), ignore_nulls=True)
+    return pl.when(filled != "").then(filled)
 
 
 def our_names(originals: list[str]) -> dict[str, str]:

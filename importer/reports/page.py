@@ -22,6 +22,7 @@ from importer.reports import conclusions as account
 from importer.reports import flow, wording
 from importer.reports.folder import (
     ROWS_FILE,
+    first_filled,
     first_rows,
     has_outcome,
     new_file,
@@ -203,7 +204,7 @@ def _people(folder: Path, summary: Summary, *, is_masked: bool) -> People:
         need += 0 if outcome is Outcome.SKIPPED else number
         if number:
             files.append(file_name(outcome))
-    phone = pl.coalesce("phone", phone_as_read(summary, columns)).alias("phone")
+    phone = first_filled(pl.col("phone"), phone_as_read(summary, columns)).alias("phone")
     frame = pl.concat(found).with_columns(_detail(), phone)
     return People(_masked(frame) if is_masked else frame, count, need, files)
 

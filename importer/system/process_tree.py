@@ -14,6 +14,7 @@ from pathlib import Path
 _PROC = Path("/proc")
 _HELD = ("RssAnon:", "RssShmem:", "VmSwap:")
 """Lines of ``/proc/<pid>/status``. File pages (``RssFile``) do not count: the kernel can drop them at any time."""
+_PEAK = "VmHWM:"
 _SESSION, _USER_TICKS, _SYSTEM_TICKS = 3, 11, 12
 """Indexes into the fields of ``/proc/<pid>/stat`` after the command's name."""
 
@@ -29,8 +30,20 @@ def own_mb() -> float:
     """Return the memory in MB that this process holds now, without its children; without ``/proc``, its peak."""
     with suppress(OSError):
         return _held_kb(os.getpid()) / 1024
+    return _own_peak_of_system_mb()
+
+
+def own_peak_mb() -> float:
+    """Return the most memory in MB that this process has held so far, files that it maps included."""
+    # `ru_maxrss` would not do: what a large process starts inherits the figure of its parent.
+    with suppress(OSError, StopIteration):
+        return next(_lines_kb(os.getpid(), (_PEAK,))) / 1024
+    return _own_peak_of_system_mb()
+
+
+def _own_peak_of_system_mb() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # `ru_maxrss` is in KB on Linux, in bytes on macOS.
+    # In KB on Linux, in bytes on macOS.
     return peak / 1024 / (1024 if sys.platform == "darwin" else 1)
 
 
@@ -60,12 +73,17 @@ def _children(parent: int | None = None) -> Iterator[int]:
 def _held_kb(pid: int) -> int:
     """Return the memory of a process in KB; 0 if it has ended. Raise OSError if it is this one: there is no /proc."""
     try:
-        status = (_PROC / str(pid) / "status").read_text("utf-8", "replace")
+        return sum(_lines_kb(pid, _HELD))
     except OSError:
         if pid == os.getpid():
             raise
         return 0
-    return sum(int(line.split()[1]) for line in status.splitlines() if line.startswith(_HELD))
+
+
+def _lines_kb(pid: int, names: tuple[str, ...]) -> Iterator[int]:
+    """Yield the values of some lines of a process's status, in KB."""
+    status = (_PROC / str(pid) / "status").read_text("utf-8", "replace")
+    yield from (int(line.split()[1]) for line in status.splitlines() if line.startswith(names))
 
 
 def _spent_ticks(pid: int) -> int:

@@ -25,6 +25,13 @@ def test_every_file_is_its_owners_alone(folder: Path) -> None:
     assert not list(folder.glob(".*"))
 
 
+def test_the_first_filled_text_is_taken() -> None:
+    """Null where both are null or empty."""
+    texts = pl.DataFrame({"a": ["x", None, None, ""], "b": ["y", "z", None, "w"]})
+    taken = texts.select(reports_folder.first_filled(pl.col("a"), pl.col("b"))).to_series()
+    assert taken.to_list() == ["x", "z", None, None]
+
+
 def test_a_link_is_replaced_not_followed(folder: Path, tmp_path: Path) -> None:
     """A link that lies where a file goes does not lead the rows out of the folder."""
     outside = tmp_path / "outside"

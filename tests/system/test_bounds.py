@@ -29,7 +29,7 @@ def is_at_work(pid: int) -> bool:
     """Whether there is such a process, and not only what is left of one that nobody has asked for its end."""
     try:
         return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -138,6 +138,9 @@ def test_a_call_that_cannot_be_interrupted_ends_with_the_process(tmp_path: Path)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert ended.stderr.startswith("importer: list.csv is not read on: nothing came of")
     assert not part.exists()
+    until = time.monotonic() + 10  # a killed process ends a moment later
+    while is_at_work(int(ended.stdout)) and time.monotonic() < until:
+        time.sleep(0.01)
     assert not is_at_work(int(ended.stdout))
 
 
@@ -170,6 +173,17 @@ def test_the_tree_is_this_process_and_its_children_but_the_sandbox() -> None:
             assert (child.pid in process_tree.child_ids()) is not is_apart
             assert process_tree.spent_s() > spent
             child.stdin.close()
+
+
+def test_the_peak_is_not_that_of_whoever_started_the_process() -> None:
+    """A scheduler of 600 MB: the system's own figure passes it on to what it starts."""
+    child = "from importer.system import process_tree; print(process_tree.own_peak_mb())"
+    parent = (
+        "import subprocess, sys; held = bytearray(b'x') * (600 << 20); "
+        "sys.stdout.write(subprocess.run([sys.executable, '-c', sys.argv[1]], capture_output=True, text=True).stdout)"
+    )
+    done = subprocess.run([sys.executable, "-c", parent, child], capture_output=True, text=True, check=True)
+    assert 0 < float(done.stdout) < 200
 
 
 def test_a_bound_that_is_passed_in_one_file_leaves_the_others_to_be_converted(
