@@ -4,6 +4,7 @@ import itertools
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console
@@ -21,6 +22,13 @@ from importer.stages.phones.typed import read_number
 _MOST_PAGES = 300
 _WIDE = 200
 """Width of the table if stdout is no terminal: nothing is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedContact:
+    """A contact that was deleted."""
+
+    contact_id: str
 
 
 def opened(flags: Mapping[str, Any]) -> ContactsClient:
@@ -76,12 +84,15 @@ def update(  # noqa: PLR0913 - one parameter an option
             _say(f"Contact {contact_id} was changed; the API's answer does not show it.")
 
 
-def delete(client: ContactsClient, which: str, *, is_sure: bool) -> None:
+def delete(client: ContactsClient, which: str, *, is_sure: bool, as_json: bool) -> None:
     """Carry out ``contacts delete``."""
     with client:
         contact_id = _id(client, which, "delete", is_sure=is_sure)
         confirm(f"Delete contact {contact_id} for good?", is_sure=is_sure)
         client.delete(contact_id)
+        if as_json:
+            sys.stdout.write(json.dumps(asdict(DeletedContact(contact_id))) + "\n")
+            return
         _say(f"Contact {contact_id} was deleted.")
 
 

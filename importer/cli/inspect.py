@@ -1,5 +1,6 @@
 """``inspect``: how files are understood, what is in their columns, and what an import would make of them."""
 
+import sys
 from collections.abc import Iterator
 from math import ceil
 from pathlib import Path
@@ -17,6 +18,7 @@ from importer.models.mappings import Candidate
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.sources import LeftOut, Source
 from importer.models.watching import Stop
+from importer.pipeline.inspection.document import InspectionDocument
 from importer.pipeline.inspection.inspect import Inspection, TableProfile, inspect
 from importer.pipeline.inspection.profiling import ColumnProfile
 from importer.pipeline.mapper import undecided
@@ -29,7 +31,7 @@ _PLAIN = 90
 """Points from which on a choice without a rival needs no words."""
 
 
-def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None) -> None:
+def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None, *, as_json: bool) -> None:
     """Carry out ``importer inspect``.
 
     Raises:
@@ -40,7 +42,19 @@ def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None
     settings = load_settings(flags, profile)
     with Progress(Console(stderr=True)) as progress:
         inspection = inspect(files, settings, progress, Stop())
-    console = Console()
+    if as_json:
+        requests = _requests(inspection.ready, settings)
+        document = InspectionDocument.of(inspection, requests, _seconds(requests, settings))
+        sys.stdout.write(document.model_dump_json(indent=2) + "\n")
+    else:
+        _print(Console(), inspection, settings)
+    if inspection.unreadable:
+        raise ReadError(listed(inspection.unreadable, len(files)))
+    if not inspection.tables:
+        raise MappingError("Nothing can be imported: no table has a phone column.")
+
+
+def _print(console: Console, inspection: Inspection, settings: Settings) -> None:
     for table in inspection.tables:
         _print_source(console, table.source, table.mapping.notes, table.rows)
         for remark in (*table.mapping.remarks, *filter(None, (table.refusing,))):
@@ -54,10 +68,6 @@ def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None
     _print_lists(console, inspection)
     if inspection.tables:
         _print_forecast(console, inspection, settings)
-    if inspection.unreadable:
-        raise ReadError(listed(inspection.unreadable, len(files)))
-    if not inspection.tables:
-        raise MappingError("Nothing can be imported: no table has a phone column.")
 
 
 def _print_source(console: Console, source: Source, notes: tuple[str, ...], rows: int | None) -> None:
@@ -207,7 +217,7 @@ def _cost(ready: int, settings: Settings) -> str:
     if not ready:
         return "Nothing would be sent."
     size = settings.contacts_per_request
-    requests = ceil(ready / size)
+    requests = _requests(ready, settings)
     reading = "" if settings.verify == "never" else (
         f" Where an answer is lost, or does not name every row, up to {settings.verify_requests:,} more requests read "
         "the account back."
@@ -217,12 +227,20 @@ def _cost(ready: int, settings: Settings) -> str:
     return f"Cost: {sent}, {_time(requests, settings)}.{reading}"
 
 
-def _time(requests: int, settings: Settings) -> str:
-    """Say how long requests take at the run's own pace, the API's answers aside."""
-    per_hour = settings.requests_per_hour
-    seconds = requests / per_hour * 3600
+def _requests(ready: int, settings: Settings) -> int:
+    return ceil(ready / settings.contacts_per_request)
+
+
+def _seconds(requests: int, settings: Settings) -> float:
+    """Return how long requests take at the run's own pace, the API's answers aside."""
+    seconds = requests / settings.requests_per_hour * 3600
     if settings.burst is not None:
         most, window_s = settings.burst
         seconds = max(seconds, requests / most * window_s)
-    pace = f"at most {per_hour:,} an hour"
+    return seconds
+
+
+def _time(requests: int, settings: Settings) -> str:
+    seconds = _seconds(requests, settings)
+    pace = f"at most {settings.requests_per_hour:,} an hour"
     return f"within the hour ({pace})" if seconds <= 3600 else f"{duration(seconds)} ({pace})"

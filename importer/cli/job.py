@@ -1,84 +1,41 @@
-"""``job check``, ``job run`` and ``job watch``: starts of a job, and what became of their files."""
+"""``job run`` and ``job watch``: starts of a job, and what became of their files."""
 
-import json
 import sys
 import threading
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.text import Text
 
-from importer.account.connection import check_settings
-from importer.account.whose import Whose
 from importer.cli.log import current_log
 from importer.cli.progress import Progress
 from importer.cli.run import stoppable
 from importer.cli.text import counted, printable
-from importer.errors import ImporterError, UnderWayError, UsageError
-from importer.jobs import inbox
-from importer.jobs.lock import owner_of
-from importer.jobs.notices.telling import send_test
+from importer.errors import ImporterError, UnderWayError
 from importer.jobs.results import FileResult, StepResult
 from importer.jobs.start import start
 from importer.models.watching import Stop, Watch
-from importer.pipeline.suppression import read_lists
-from importer.settings.job_reading import Job, read_job
+from importer.settings.job_reading import read_job
 from importer.settings.key import load_key
 
 _STYLES = {"done": "green", "failed": "red", "quarantine": "yellow", "open": "blue", "waits": "dim"}
 _COUNTED = ("imported", "skipped", "errored", "unconfirmed", "waiting", "planned")
 
 
-def check_job(path: Path, flags: dict[str, Any], *, is_test: bool) -> None:
-    """Carry out ``importer job check``.
+class JobStart(BaseModel):
+    """What a start of a job did; ``exit_code`` is the highest stake among the files and what stopped the start."""
 
-    Raises:
-        ImporterError: the job cannot start.
-    """
-    job = read_job(path, flags)
-    settings, source, console = job.settings, job.tables.source, Console()
-    with Progress(Console(stderr=True)) as progress:
-        key = None if settings.sandbox else load_key(settings.key_variable)
-        check_settings(settings, key, Whose(settings.account), progress)
-        lists = read_lists(settings.suppress, settings, progress)
-    to = "an embedded sandbox" if settings.sandbox else settings.base_url
-    console.print(f"The job {job.name} sends to {to}; its runs are in {settings.runs}", soft_wrap=True)
-    if (owner := owner_of(job.home)) is not None:
-        console.print(Text(f"It is under way now: {printable(str(owner))}", "yellow"), soft_wrap=True)
-    for list_ in lists.told:
-        console.print(f"suppressed: {printable(list_.file)}, {list_.entries:,} entries", soft_wrap=True)
-    rules = {name: value for name, value in settings.gates.model_dump().items() if value not in (None, False)}
-    console.print(f"gates: {', '.join(f'{name} = {value}' for name, value in rules.items()) or 'none'}", soft_wrap=True)
-    if is_test:
-        _test_notices(console, job)
-    if job.is_fetching:
-        console.print(
-            f"files: {printable(source.url or ', '.join(source.files))}, copied to {job.inbox}", soft_wrap=True
-        )
-        return
-    found = inbox.look(job.inbox, source, source.settle_s)
-    ready = sum(one.state == "ready" for one in found)
-    console.print(f"inbox: {job.inbox}; a start would take {counted(ready, 'file')} now", soft_wrap=True)
-    for one in found:
-        what = one.why or f"would be taken, {one.size_bytes:,} bytes"
-        console.print(Text(f"  {printable(one.name)}: {what}"), soft_wrap=True)
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
 
-
-def _test_notices(console: Console, job: Job) -> None:
-    """Send a test to everybody whom a job tells.
-
-    Raises:
-        UsageError: one of them cannot be told.
-    """
-    told = send_test(job)
-    for channel, why in told.items():
-        console.print(Text(f"notice by {channel}: {printable(why or 'a test was sent')}"), soft_wrap=True)
-    if failed := [channel for channel, why in told.items() if why]:
-        raise UsageError(f"Nobody can be told by {', '.join(failed)}. Correct [notify] in the job.")
-    if not told:
-        console.print("notices: the job tells nobody")
+    job: str
+    files: list[FileResult]
+    waits: list[FileResult]
+    notes: list[str]
+    stopped: str | None
+    stop_code: int
+    exit_code: int
 
 
 def run_job(path: Path, flags: dict[str, Any], *, as_json: bool) -> int:
@@ -88,7 +45,7 @@ def run_job(path: Path, flags: dict[str, Any], *, as_json: bool) -> int:
         result = start(job, load_key(job.settings.key_variable), progress, stop)
     _log(result)
     if as_json:
-        sys.stdout.write(json.dumps(asdict(result) | {"exit_code": result.exit_code}, indent=2) + "\n")
+        sys.stdout.write(JobStart.model_validate(result).model_dump_json(indent=2) + "\n")
     else:
         print_result(Console(), result)
     if result.stopped:

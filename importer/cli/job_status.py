@@ -36,6 +36,7 @@ class Status:
         last_good_end: when a start last ended with 0 or 3.
         starts: the last ones: when each began and ended, exit code and files.
         files: the last ones: name, state and run.
+        is_late: whether it ended well longer ago than is allowed.
     """
 
     job: str
@@ -48,33 +49,34 @@ class Status:
     last_good_end: float | None
     starts: list[tuple[float, float | None, int | None, int]]
     files: list[tuple[str, str, str | None]]
+    is_late: bool
 
 
 def show_status(path: Path, flags: dict[str, Any], max_age: str | None, *, as_json: bool) -> int:
     """Carry out ``importer job status``; return 4 if the job did not end well within ``max_age``."""
     limit_s = None if max_age is None else _seconds(max_age)
     job = read_job(path, flags)
-    status = _status(job)
+    status = _status(job, limit_s)
     age = None if status.last_good_end is None else time.time() - status.last_good_end
-    is_late = limit_s is not None and (age is None or age > limit_s)
     if as_json:
-        sys.stdout.write(json.dumps(asdict(status) | {"is_late": is_late}, indent=2) + "\n")
+        sys.stdout.write(json.dumps(asdict(status), indent=2) + "\n")
     else:
         _print(Console(), job, status, age)
-    if is_late:
+    if status.is_late:
         since = "never ended well" if age is None else f"last ended well {_ago(age)} ago"
         words = f"importer: The job {job.name} {since}, and {max_age} are allowed."
         Console(stderr=True).print(Text(words, "bold red"), soft_wrap=True)
-    return StoppedError.exit_code if is_late else 0
+    return StoppedError.exit_code if status.is_late else 0
 
 
-def _status(job: Job) -> Status:
+def _status(job: Job, limit_s: float | None) -> Status:
     runs = runs_option(job.settings.runs)
     owner = owner_of(job.home)
     settle_s = 0 if job.is_fetching else job.tables.source.settle_s
     is_there = job.inbox.is_dir() or not job.is_fetching  # the inbox of what is fetched is made by the first start
     found = inbox.look(job.inbox, job.tables.source, settle_s) if is_there else []
     with JobMemory.open(job.home) as memory:
+        last_good_end = memory.last_good_end()
         return Status(
             job=job.name,
             state=memory.fact("state", "ok"),
@@ -86,9 +88,10 @@ def _status(job: Job) -> Status:
                 for one in memory.files_in("quarantine")
             },
             owner=None if owner is None else str(owner),
-            last_good_end=memory.last_good_end(),
+            last_good_end=last_good_end,
             starts=memory.last_steps(_LAST),
             files=[_line(one) for one in memory.last_files(_LAST)],
+            is_late=limit_s is not None and (last_good_end is None or time.time() - last_good_end > limit_s),
         )
 
 

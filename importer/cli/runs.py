@@ -3,9 +3,9 @@
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -27,6 +27,27 @@ _ALWAYS = (Outcome.IMPORTED, Outcome.SKIPPED, Outcome.ERRORED)
 _KINDS = {"complete": "import", "dry-run": "dry run", "incomplete": "stopped", "refused": "refused"}
 
 
+class ListedRun(BaseModel):
+    """A run; of one that was killed before its books were closed nothing is known but the first three."""
+
+    run_id: str
+    list: str
+    folder: str
+    status: str | None = None
+    started_at: str | None = None
+    retry_of: str | None = None
+    rows: int | None = None
+    imported: int | None = None
+    skipped: int | None = None
+    errored: int | None = None
+    unconfirmed: int | None = None
+    waiting: int | None = None
+    planned: int | None = None
+    reasons: dict[str, int] = {}
+    to_fix: int | None = None
+    left: int | None = None
+
+
 def print_runs(flags: dict[str, Any], *, last: int | None, named: str | None, as_json: bool, writes_page: bool) -> None:
     """Carry out ``importer runs``.
 
@@ -44,7 +65,7 @@ def print_runs(flags: dict[str, Any], *, last: int | None, named: str | None, as
         rows = [(f, e) for f, e in rows if named.lower() in _list(f, e).lower()]
     rows = rows[-last:] if last is not None else rows
     if as_json:
-        sys.stdout.write(json.dumps([_as_json(folder, entry) for folder, entry in rows], indent=2) + "\n")
+        sys.stdout.write(json.dumps([_listed(folder, entry).model_dump() for folder, entry in rows], indent=2) + "\n")
     elif console.width >= _LEAST_FOR_A_TABLE:
         _print_table(console, rows)
     else:
@@ -114,17 +135,10 @@ def _print_lines(console: Console, folder: RunFolder, entry: Entry | None) -> No
     console.print(Text(f"  {folder.run_id}", style="dim"), soft_wrap=True)
 
 
-def _as_json(folder: RunFolder, entry: Entry | None) -> dict[str, Any]:
-    known: dict[str, Any] = {"run_id": folder.run_id, "list": _list(folder, entry), "folder": str(Path(folder.path))}
+def _listed(folder: RunFolder, entry: Entry | None) -> ListedRun:
+    named = {"run_id": folder.run_id, "list": _list(folder, entry), "folder": str(folder.path)}
     if entry is None:
-        return known | {"status": None}
-    return known | {
-        "status": entry.status,
-        "started_at": entry.started_at,
-        "retry_of": entry.retry_of,
-        "rows": entry.rows,
-        **{outcome.value: entry.counts.get(outcome.value, 0) for outcome in Outcome},
-        "reasons": dict(entry.reasons),
-        "to_fix": entry.to_fix,
-        "left": entry.left,
-    }
+        return ListedRun.model_validate(named)
+    counts = {outcome.value: entry.counts.get(outcome.value, 0) for outcome in Outcome}
+    names = ("status", "started_at", "retry_of", "rows", "reasons", "to_fix", "left")
+    return ListedRun.model_validate(named | counts | {name: getattr(entry, name) for name in names})

@@ -6,12 +6,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 import importer
 from importer.cli.schema import SCHEMAS, schema_of
-from tests.conftest import Typed
+from tests.conftest import Sandbox, Typed
+from tests.support.jobs import people
 
 
 def test_the_schema_of_a_summary_has_every_field_that_is_written(tmp_path: Path, typed: Typed) -> None:
@@ -25,6 +28,67 @@ def test_the_schema_of_a_summary_has_every_field_that_is_written(tmp_path: Path,
     assert schema["additionalProperties"] is False
     assert (written["version"], written["schema_version"]) == (importer.__version__, 2)
     assert written["started_at"] <= written["ended_at"]
+
+
+def test_all_that_is_printed_for_programs_has_its_schema(
+    tmp_path: Path, typed: Typed, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command of each schema, carried out; a document has every field of its schema and no other."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IMPORTER_BASE_URL", sandbox.url)
+    Path("a.csv").write_text(f"{people(3)}No Number,,\n", "utf-8")
+    Path("inbox").mkdir()
+    Path("inbox/b.csv").write_text(people(2, 10), "utf-8")
+    Path("job.toml").write_text('name = "nightly"\nsource = { inbox = "inbox", settle_s = 0 }\n', "utf-8")
+    seen = set()
+    for line in _PRINTING.split("\n"):
+        name, *command = line.split()
+        done = typed(*command, "--json")
+        assert done.out, done.err
+        documents = map(json.loads, done.out.splitlines() if name in {"contact", "deleted"} else [done.out])
+        schema = schema_of(name)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        for document in documents:
+            jsonschema.validate(document, schema, jsonschema.Draft202012Validator)
+            fields = _fields(schema)
+            for one in document if isinstance(document, list) else [document]:
+                assert fields is None or fields == one.keys(), name
+            seen.add(name)
+    assert seen == SCHEMAS.keys() - {"job"}  # that is a file that people write
+
+
+_PRINTING = """\
+inspection inspect a.csv
+converted convert a.csv --out plain
+prepared prepare a.csv --out halves
+summary run a.csv --dry-run
+summary run a.csv
+summary verify latest
+summary report latest
+runs runs
+trace trace +12025550101
+find find Person
+compare compare latest
+undo undo latest --yes
+doctor doctor
+contact contacts create +12025550177
+contact contacts list
+contact contacts update +12025550177 --first-name Ada
+deleted contacts delete +12025550177 --yes
+job-check job check job.toml
+job-run job run job.toml
+job-status job status job.toml
+docs docs
+docs docs jobs
+schemas schema"""
+
+
+def _fields(schema: dict[str, Any]) -> set[str] | None:
+    """The fields of a document, or of each in a list; None if it has none of its own."""
+    form = schema.get("items", schema)
+    if "$ref" in form:
+        form = schema["$defs"][form["$ref"].rpartition("/")[2]]
+    return set(form["properties"]) if "properties" in form else None
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

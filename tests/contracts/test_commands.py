@@ -1,12 +1,24 @@
 """What every command must do; a new one is tested by being listed in ``cli.app``."""
 
+import re
+
 import pytest
 from typer.testing import CliRunner
 
 from importer.cli.app import _COMMANDS, app
+from importer.cli.schema import SCHEMAS
 
 GROUP = ("list", "get", "create", "update", "delete")
 JOB = ("init", "check", "run", "watch", "status")
+NO_DOCUMENT = {
+    "review": "serves pages until it is told to end",
+    "sandbox": "serves an API until it is told to end",
+    "completion": "prints a script for a shell",
+    "job init": "writes a file",
+    "job watch": "starts again and again until it is told to end; job run is one start",
+}
+"""Commands that show nothing a program could read, and why."""
+
 TYPED = [[name] for name in _COMMANDS] + [["contacts", name] for name in GROUP] + [["job", name] for name in JOB]
 
 
@@ -24,3 +36,12 @@ def test_an_option_that_it_does_not_have_is_wrong_usage(typed: list[str]) -> Non
     done = CliRunner().invoke(app, [*typed, "--no-such-option"])
     assert done.exit_code == 2
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("typed", TYPED, ids=" ".join)
+def test_it_shows_what_it_shows_to_programs_too(typed: list[str]) -> None:
+    """Every command has ``--json`` and a schema that names it, or stands in the list above."""
+    shown = CliRunner().invoke(app, [*typed, "--help"], env={"COLUMNS": "300"}).output
+    named = [what for _, what in SCHEMAS.values() if "--json" in what and re.search(rf"\b{typed[-1]}\b", what)]
+    is_silent = " ".join(typed) in NO_DOCUMENT
+    assert ("--json" in shown, bool(named)) == (not is_silent, not is_silent)

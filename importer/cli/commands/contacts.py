@@ -96,11 +96,12 @@ def delete(
     *,
     yes: Yes = False,
     flags: dict[str, Any],
+    json: Json = False,
 ) -> None:
     """Delete one contact. Asks before."""
     from importer.cli import contacts as contacting
 
-    contacting.delete(contacting.opened(flags), which, is_sure=yes)
+    contacting.delete(contacting.opened(flags), which, is_sure=yes, as_json=json)
 
 
 def _fields(

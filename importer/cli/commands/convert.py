@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from importer.cli.options import Files, takes
+from importer.cli.options import Files, Json, takes
 
 
 @takes("sheet")
@@ -14,8 +14,9 @@ def convert(
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the CSV files go.")],
     flags: dict[str, Any],
+    json: Json = False,
 ) -> None:
     """Write each file as plain CSV, read exactly as an import would read it: UTF-8, comma, header first, all text."""
     from importer.cli.convert import convert_files
 
-    convert_files(files, out, flags.get("sheet"))
+    convert_files(files, out, flags.get("sheet"), as_json=json)

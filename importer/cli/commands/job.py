@@ -42,14 +42,15 @@ def check(
         bool, typer.Option("--notify-test", help="Send a test to everybody whom the job tells, too.")
     ] = False,
     flags: dict[str, Any],
+    json: Json = False,
 ) -> None:
     """Say what is wrong with a job, and what a start would do now. Takes no file, sends nothing.
 
     Exit codes: 0 it can start; 2 it cannot.
     """
-    from importer.cli.job import check_job
+    from importer.cli.job_check import check_job
 
-    check_job(job, flags, is_test=notify_test)
+    check_job(job, flags, is_test=notify_test, as_json=json)
 
 
 @group.command()
