@@ -204,7 +204,7 @@ def _people(folder: Path, summary: Summary, *, is_masked: bool) -> People:
         need += 0 if outcome is Outcome.SKIPPED else number
         if number:
             files.append(file_name(outcome))
-    phone = first_filled(pl.col("phone"), phone_as_read(summary, columns)).alias("phone")
+    phone = first_filled([pl.col("phone"), phone_as_read(summary, columns)]).alias("phone")
     frame = pl.concat(found).with_columns(_detail(), phone)
     return People(_masked(frame) if is_masked else frame, count, need, files)
 

@@ -26,10 +26,11 @@ def test_every_file_is_its_owners_alone(folder: Path) -> None:
 
 
 def test_the_first_filled_text_is_taken() -> None:
-    """Null where both are null or empty."""
+    """Of any number of columns, as a run of many lists has them; null where all are null or empty."""
     texts = pl.DataFrame({"a": ["x", None, None, ""], "b": ["y", "z", None, "w"]})
-    taken = texts.select(reports_folder.first_filled(pl.col("a"), pl.col("b"))).to_series()
-    assert taken.to_list() == ["x", "z", None, None]
+    none = [pl.lit(None, pl.String)] * 40
+    taken = texts.select(reports_folder.first_filled([pl.col("a"), *none, pl.col("b")])).to_series()
+    assert taken.to_list() == ["x", "z", None, "w"]
 
 
 def test_a_link_is_replaced_not_followed(folder: Path, tmp_path: Path) -> None:
