@@ -9,12 +9,13 @@ from importer.cli.app import _COMMANDS, app
 from importer.cli.schema import SCHEMAS
 
 GROUP = ("list", "get", "create", "update", "delete")
-JOB = ("init", "check", "run", "watch", "status")
+JOB = ("init", "check", "run", "watch", "status", "install")
 NO_DOCUMENT = {
     "review": "serves pages until it is told to end",
     "sandbox": "serves an API until it is told to end",
     "completion": "prints a script for a shell",
     "job init": "writes a file",
+    "job install": "writes or prints what a scheduler reads",
     "job watch": "starts again and again until it is told to end; job run is one start",
 }
 """Commands that show nothing a program could read, and why."""

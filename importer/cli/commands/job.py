@@ -100,3 +100,28 @@ def status(
     from importer.cli.job_status import show_status
 
     raise typer.Exit(show_status(job, flags, max_age, as_json=json))
+
+
+@group.command()
+@_OF_JOB
+def install(  # noqa: PLR0913 - a parameter an option
+    job: JobPath,
+    *,
+    systemd: Annotated[bool, typer.Option("--systemd", help="Write a service and a timer.")] = False,
+    cron: Annotated[bool, typer.Option("--cron", help="Write a line of this user's crontab.")] = False,
+    printed: Annotated[
+        str | None,
+        typer.Option("--print", metavar="kubernetes|airflow|github", help="Print a CronJob, a DAG or a workflow."),
+    ] = None,
+    at: Annotated[str, typer.Option(metavar="HH:MM", help="When it is started each day.")] = "02:15",
+    flags: dict[str, Any],
+) -> None:
+    """Tell a scheduler to start a job each day; shows what was written and how it is taken back. Starts nothing.
+
+    The other options, and IMPORTER_... variables, are those of each start. The key stays in its file, or in the
+    scheduler's store of secrets.
+    """
+    from importer.cli.job_install import install_job
+
+    written = [name for name, is_given in (("systemd", systemd), ("cron", cron)) if is_given]
+    install_job(job, flags, at, written, printed)
