@@ -17,11 +17,12 @@ _CUT = " … (cut: a cell holds no more)"
 _IN_XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {
     chr(code): f"_x{code:04X}_" for code in (*range(0x20), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n"
 }
-_NEEDS_ESCAPES = r"_x|[&<>\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]"
+_SPECIAL = r"_x|[&<>\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|\A[ \t\n]|[ \t\n]\z"
+"""Text that needs escapes, or whose blanks at an end a reader would take away."""
 _LOOKS_ESCAPED = r"(_x[0-9a-fA-F]{4}_)"
 
 
-def rows_xml(frame: pl.DataFrame, first_row: int, letters: Sequence[str], styles: Sequence[int]) -> str:
+def rows_xml(frame: pl.DataFrame, first_row: int, letters: Sequence[str], styles: Sequence[int]) -> bytes:
     """Return the ``<row>`` elements of a frame; its first row is the sheet's ``first_row``-th (from 1).
 
     Args:
@@ -30,17 +31,35 @@ def rows_xml(frame: pl.DataFrame, first_row: int, letters: Sequence[str], styles
         letters: each column's name in the sheet, such as ``AA``.
         styles: each column's index among the workbook's cell formats.
     """
-    row = pl.int_range(first_row, first_row + frame.height, eager=True).cast(pl.String).alias("row")
+    row = pl.int_range(first_row, first_row + frame.height, eager=True).cast(pl.String)
     texts = [column.name for column in frame.iter_columns() if column.dtype == pl.String]
-    marked = set(holding(frame, texts, _NEEDS_ESCAPES))
-    cells = [
-        pl.concat_str(
-            pl.lit(f'<c r="{letter}'), row, pl.lit(f'" s="{style}"'), _content(column, has_signs=column.name in marked)
-        )
-        for column, letter, style in zip(frame.iter_columns(), letters, styles, strict=True)
-    ]
-    elements = pl.concat_str(pl.lit('<row r="'), row, pl.lit('">'), *cells, pl.lit("</row>"), ignore_nulls=True)
-    return "".join(frame.select(elements).to_series().to_list())
+    special = set(holding(frame, texts, _SPECIAL))
+    # One flat concatenation: what stands between two columns is one text, and nothing is copied twice.
+    parts: list[pl.Expr] = []
+    between = '<row r="'
+
+    def put(cells: pl.Series | pl.Expr) -> None:
+        parts.extend((pl.lit(between), pl.lit(cells) if isinstance(cells, pl.Series) else cells))
+
+    put(row)
+    between = '">'
+    for column, letter, style in zip(frame.iter_columns(), letters, styles, strict=True):
+        if column.null_count() == frame.height:
+            continue
+        text, opening, closing = _content(column, is_special=column.name in special)
+        reference, inside = f'<c r="{letter}', f'" s="{style}"{opening}'
+        if column.null_count():
+            put(pl.concat_str(pl.lit(reference), row, pl.lit(inside), text, pl.lit(closing)))
+            between = ""
+        else:
+            between += reference
+            put(row)
+            between = inside
+            put(text)
+            between = closing
+    elements = pl.concat_str(*parts, pl.lit(f"{between}</row>"), ignore_nulls=True)
+    xml: bytes = frame.select(elements.str.join().cast(pl.Binary)).item()
+    return xml
 
 
 def fits(text: str) -> bool:
@@ -56,14 +75,15 @@ def fitting(text: str) -> str:
     return units.decode("utf-16-le", "ignore") + _CUT
 
 
-def _content(column: pl.Series, *, has_signs: bool) -> pl.Expr:
-    """Return the XML after a cell's reference and style; null if the cell is empty. ``has_signs``: escape some."""
+def _content(column: pl.Series, *, is_special: bool) -> tuple[pl.Expr, str, str]:
+    """Return a column's cells as XML, and what stands before and behind each, after its reference and style."""
     if column.dtype != pl.String:
-        return pl.concat_str(pl.lit("><v>"), pl.lit(column).cast(pl.String), pl.lit("</v></c>"))
+        return pl.lit(column).cast(pl.String), "><v>", "</v></c>"
     if (column.str.len_bytes() > CELL_UNITS).any():  # UTF-8 never has fewer bytes than UTF-16 has units
         column = pl.Series(column.name, [text and fitting(text) for text in column])
     text = pl.lit(column)
-    if has_signs:
-        # First what looks like an escape already, or our own escapes would be escaped again.
-        text = text.str.replace_all(_LOOKS_ESCAPED, "_x005F$1").str.replace_many(_IN_XML)
-    return pl.concat_str(pl.lit(' t="inlineStr"><is><t xml:space="preserve">'), text, pl.lit("</t></is></c>"))
+    if not is_special:
+        return text, ' t="inlineStr"><is><t>', "</t></is></c>"
+    # First what looks like an escape already, or our own escapes would be escaped again.
+    text = text.str.replace_all(_LOOKS_ESCAPED, "_x005F$1").str.replace_many(_IN_XML)
+    return text, ' t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"

@@ -79,7 +79,7 @@ def _rows_and_header(sheet: IO[bytes]) -> tuple[int, int | None]:
     while chunk := sheet.read(_CHUNK_BYTES):
         xml = tail + chunk
         rows += xml.count(b"<row ") - tail.count(b"<row ")
-        if table := re.search(rb'<autoFilter ref="[A-Z]+(\d+):', xml):
+        if b"<autoFilter " in xml and (table := re.search(rb'<autoFilter ref="[A-Z]+(\d+):', xml)):
             header = int(table[1])
         tail = xml[-100:]  # a tag may lie across two chunks; those within the tail were counted before
     return rows, header

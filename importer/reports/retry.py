@@ -7,6 +7,7 @@ only where no workbook could hold every row and cell whole. A file that a person
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -34,12 +35,13 @@ from importer.reports.cells import CELL_UNITS, fits
 from importer.reports.edited import forget, move_edited, remember
 from importer.reports.folder import in_pieces, new_file, original_columns, scan_rows
 from importer.reports.row_files import write_csv
-from importer.reports.sheets import SHEET_COLUMNS, SHEET_ROWS, Book, Column, new_book
+from importer.reports.sheets import SHEET_COLUMNS, SHEET_ROWS, Book, Column, Rows, new_book
 from importer.stages.email_domains import suggested
 from importer.storage.summary import SourceSummary, Summary
 
 WORKBOOK = "retry.xlsx"
 CSV = "retry.csv"
+_FIXABLE = frozenset(reason.value for reason, info in REASONS.items() if info.is_fixable)
 _OF_A_FIELD = (Reason.FIELD_INVALID.value, Reason.REJECTED_BY_API.value)
 
 _BEFORE = (
@@ -59,6 +61,8 @@ _BEHIND = (
     Column(RUN, 22, "ours", "The run that this file is of."),
     Column(CHECK, 16, "ours", "Shows that the four columns before still belong together."),
 )
+_NEEDED = ("source", "sheet", "row", "reason", "detail", "phone", "first_name", "last_name", "email", "extra_cells")
+"""What ours are made of."""
 _FROZEN = 3
 _SORTED_CELLS = 8 << 20
 """Cells of one reason up to which its rows are sorted by the cell that is wrong; more stay in the list's order."""
@@ -76,18 +80,22 @@ _READ_ME = (
 
 def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
     """Write the fixable rows in file order, no file if there are none; return its name and where edits were moved."""
-    is_fixable = pl.col("reason").is_in([reason.value for reason, info in REASONS.items() if info.is_fixable])
+    is_fixable = pl.col("reason").is_in(sorted(_FIXABLE))
     rows = scan_rows(folder)
     tables = (
         rows.group_by("source", "sheet", maintain_order=True).agg(rows=pl.len(), fixable=is_fixable.sum()).collect()
     )
+    rows = rows.select(*_NEEDED, *(RAW + column for column in original_columns(rows)))
+    if tables["fixable"].sum() * len(rows.collect_schema()) <= _SORTED_CELLS:
+        rows = rows.filter(is_fixable).collect().lazy()  # once, instead of once for each reason
+        tables = tables.with_columns(rows="fixable")
     name = None
     if tables["fixable"].sum():
         name = WORKBOOK if _fits_a_workbook(rows.filter(is_fixable), tables["fixable"]) else CSV
     # Before anything is written: both names, because the other form may be the one that was edited.
     moved = [edited for before in (WORKBOOK, CSV) if (edited := move_edited(folder / before))]
     if name == WORKBOOK:
-        _write_workbook(folder, summary, tables, is_fixable)
+        _write_workbook(folder, summary, tables, rows)
     elif name == CSV:
         wanted = _columns(summary, original_columns(rows), [])
         write_csv(folder, CSV, rows.filter(is_fixable).select(wanted))
@@ -101,7 +109,7 @@ def write_retry(folder: Path, summary: Summary, full: bool) -> list[str]:  # noq
 def _fits_a_workbook(rows: pl.LazyFrame, fixable: pl.Series) -> bool:
     columns = rows.collect_schema()
     texts = [name for name, dtype in columns.items() if dtype == pl.String]
-    if len(columns) >= SHEET_COLUMNS or (fixable > SHEET_ROWS).any():
+    if len(columns) + len(_BEFORE) + len(_BEHIND) > SHEET_COLUMNS + len(_NEEDED) or (fixable > SHEET_ROWS).any():
         return False
     longest = rows.select(pl.col(texts).str.len_bytes().max()).collect().row(0, named=True)
     long = [name for name, size in longest.items() if (size or 0) > CELL_UNITS]
@@ -171,7 +179,7 @@ def _checks(run_id: str) -> pl.Expr:
     return pl.struct("source", "sheet", "row").map_batches(of, return_dtype=pl.String)
 
 
-def _write_workbook(folder: Path, summary: Summary, tables: pl.DataFrame, is_fixable: pl.Expr) -> None:
+def _write_workbook(folder: Path, summary: Summary, tables: pl.DataFrame, all_rows: pl.LazyFrame) -> None:
     """Write a sheet for each table with fixable rows, and one that tells how; only some rows are in memory at once."""
     sources = {(source.file, source.sheet): source for source in summary.sources}
     start = number = 0
@@ -180,8 +188,8 @@ def _write_workbook(folder: Path, summary: Summary, tables: pl.DataFrame, is_fix
             if fixable:
                 number += 1
                 source = sources[file, sheet]
-                own = scan_rows(folder).slice(start, rows).filter(is_fixable)
-                _write_sheet(book, _sheet_name(number, source), source, _sorted(own, source, summary))
+                some = partial(_sorted, all_rows.slice(start, rows), rows, source, summary)
+                _write_sheet(book, _sheet_name(number, source), source, some, fixable)
             start += rows
         read_me = book.sheet("How to")
         read_me.widths(110)
@@ -190,17 +198,21 @@ def _write_workbook(folder: Path, summary: Summary, tables: pl.DataFrame, is_fix
         read_me.line([f"importer retry {summary.run_id} {WORKBOOK}"], "section")
 
 
-def _sorted(rows: pl.LazyFrame, source: SourceSummary, summary: Summary) -> Iterator[pl.DataFrame]:
-    """Yield rows in pieces, sorted by reason and, unless there are too many of one, by the cell that is wrong."""
+def _sorted(rows: pl.LazyFrame, rows_count: int, source: SourceSummary, summary: Summary) -> Iterator[pl.DataFrame]:
+    """Yield the fixable ones of a table's rows in pieces.
+
+    Sorted by reason and, unless there are too many of one, by the cell that is wrong.
+    """
     own = [column for column in source.columns if _is_theirs(column)]
     wanted = _columns(summary, own, source.mapping.get("phone", []))
-    counts = rows.group_by("reason").len().sort("reason").collect()
-    for reason, count in counts.iter_rows():
-        some = rows.filter(pl.col("reason") == reason)
-        if count * (len(wanted) + 1) <= _SORTED_CELLS:
-            yield some.select(wanted).collect().sort(CORRECTION, maintain_order=True, nulls_last=True)
+    counts = dict(rows.group_by("reason").len().collect().iter_rows())
+    for reason in sorted(_FIXABLE & counts.keys()):
+        is_wanted = pl.col("reason") == reason
+        if counts[reason] * (len(wanted) + 1) <= _SORTED_CELLS:
+            some = rows.filter(is_wanted).select(wanted).collect()
+            yield some.sort(CORRECTION, maintain_order=True, nulls_last=True)
         else:
-            yield from (piece.select(wanted).collect() for piece in in_pieces(some, count))
+            yield from (piece.filter(is_wanted).select(wanted).collect() for piece in in_pieces(rows, rows_count))
 
 
 def _is_theirs(column: str) -> bool:
@@ -213,11 +225,11 @@ def _sheet_name(number: int, source: SourceSummary) -> str:
     return f"{number}-{slug}"[:31]
 
 
-def _write_sheet(book: Book, name: str, source: SourceSummary, rows: Iterable[pl.DataFrame]) -> None:
+def _write_sheet(book: Book, name: str, source: SourceSummary, rows: Rows, height: int) -> None:
     own = [Column(column, 18) for column in source.columns if _is_theirs(column)]
     columns = [*_BEFORE, *own, *_BEHIND]
     sheet = book.sheet(name)
-    sheet.table(columns, rows, _FROZEN)
+    sheet.table(columns, rows, height, _FROZEN)
     places = {column.header: place for place, column in enumerate(columns)}
     sheet.offer(places[DECISION], (AS_IS, DROP))
     for column in dict.fromkeys(column for columns in source.mapping.values() for column in columns):

@@ -144,7 +144,7 @@ def _write_rows(sheet: Sheet, frame: pl.DataFrame, count: int, file: str, width:
         notes.append(f"The first {_MOST_COLUMNS:,} of {width:,} columns of the list. All of them are in {file}.")
     for note in notes:
         sheet.line([note], "section")
-    sheet.table([Column(name, _width(frame[name])) for name in frame.columns], [frame])
+    sheet.table([Column(name, _width(frame[name])) for name in frame.columns], lambda: [frame], frame.height)
 
 
 def _width(cells: pl.Series) -> float:

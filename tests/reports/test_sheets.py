@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import polars as pl
@@ -10,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
+from importer.errors import StoppedError
 from importer.models.outcomes import Reason
-from importer.reports import recount, write_reports
+from importer.reports import recount, sheets, write_reports
+from importer.reports.folder import new_file
 from importer.reports.sheets import Column, new_book
 from importer.reports.workbook import write_workbook
 from tests.support.reports_run import row, source, summary_of, write_rows
@@ -42,10 +45,31 @@ class _Full(pl.DataFrame):
 
 
 def test_a_workbook_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    """Rows that wait on the disk are gone when a workbook cannot be finished."""
-    with pytest.raises(OSError, match="full"), new_book(tmp_path / "a.xlsx", "2026-03-01T09:00:00Z") as book:
-        book.sheet("Rows").table([Column("name", 10)], [_Full({"name": ["somebody"]})])
+    """Nothing is left of a workbook that cannot be finished."""
+    with (
+        pytest.raises(StoppedError),
+        new_file(tmp_path, "a.xlsx") as part,
+        new_book(part, "2026-03-01T09:00:00Z") as book,
+    ):
+        book.sheet("Rows").table([Column("name", 10)], lambda: [_Full({"name": ["somebody"]})], 1)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("plain_bytes", [sheets._PLAIN_BYTES, 2_000])
+def test_a_sheet_of_any_size_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain_bytes: int) -> None:
+    """A sheet too large for a plain archive is written all the same, with ZIP64; readers learn how large it is."""
+    monkeypatch.setattr(sheets, "_PLAIN_BYTES", plain_bytes)
+    path = tmp_path / "a.xlsx"
+    rows = pl.DataFrame({"name": [f"somebody {number}" for number in range(100)]})
+    with new_book(path, "2026-03-01T09:00:00Z") as book:
+        book.sheet("Rows").table([Column("name", 10)], lambda: rows.iter_slices(30), rows.height)
+        book.sheet("Notes").line(["below"])
+    read = openpyxl.load_workbook(path, read_only=True)
+    assert read["Rows"].calculate_dimension() == "A1:A101"
+    assert [cell for (cell,) in read["Rows"].iter_rows(min_row=2, values_only=True)] == rows["name"].to_list()
+    with ZipFile(path) as archive:
+        versions = {part.extract_version for part in archive.infolist()}
+    assert versions == ({20} if plain_bytes > 2_000 else {45})
 
 
 def test_a_cell_too_long_for_a_sheet_is_cut_and_says_so(tmp_path: Path) -> None:
@@ -72,7 +96,7 @@ def test_a_cell_reads_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, t
         rows = pl.DataFrame(
             {"text": texts, "figure": range(len(texts))}, schema={"text": pl.String, "figure": pl.UInt32}
         )
-        book.sheet("Rows").table([Column("text", 10), Column("figure", 10)], [rows])
+        book.sheet("Rows").table([Column("text", 10), Column("figure", 10)], lambda: [rows], rows.height)
     read = list(openpyxl.load_workbook(path)["Rows"].iter_rows(min_row=2))
     assert [unescape(cell.value) if cell.value else cell.value for cell, _ in read] == texts
     assert {cell.data_type for cell, _ in read if cell.value is not None} <= {"s"}
