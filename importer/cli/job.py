@@ -41,6 +41,7 @@ class JobStart(BaseModel):
 def run_job(path: Path, flags: dict[str, Any], *, as_json: bool) -> int:
     """Carry out ``importer job run``; return its exit code."""
     job = read_job(path, flags)
+    current_log().event("start begun", run="", job=job.name)
     with Progress(Console(stderr=True)) as progress, stoppable(progress) as stop:
         result = start(job, load_key(job.settings.key_variable), progress, stop)
     _log(result)
@@ -74,6 +75,7 @@ def _started(path: Path, flags: dict[str, Any], watch: Watch, stop: Stop, told: 
     """Start the job once, and print what it did; return why it could not, which is printed once as long as it lasts."""
     try:
         job = read_job(path, flags)  # again each time: a change of the job counts from the next start on
+        current_log().event("start begun", run="", job=job.name)
         result = start(job, load_key(job.settings.key_variable), watch, stop)
     except ImporterError as error:
         words = "another start is under way" if isinstance(error, UnderWayError) else str(error)

@@ -12,6 +12,7 @@ from threading import Lock
 from time import monotonic
 from typing import Literal, TextIO
 
+from importer.cli.telemetry import Telemetry, telemetry
 from importer.errors import UsageError
 
 Format = Literal["json", "text"]
@@ -29,6 +30,7 @@ class Log:
 
     def __init__(self, out: TextIO | None = None, form: Format = "text") -> None:
         self._out, self._form = out, form
+        self._telemetry: Telemetry | None = None
         self._lock = Lock()
         self._run: str | None = None
         self._rows = 0
@@ -41,11 +43,13 @@ class Log:
 
     def event(self, event: str, *, run: str | None = None, batch: int | None = None, **facts: object) -> None:
         """Write a line: an event with its facts; ``run`` is the one under way if it is None, none if empty."""
+        run = self._run if run is None else run or None
+        if self._telemetry is not None:
+            self._telemetry.hear(event, run, batch, facts)
         if self._out is None:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        ids = {"run": self._run if run is None else run or None, "batch": batch}
-        told = {name: value for name, value in (ids | facts).items() if value is not None}
+        told = {name: value for name, value in ({"run": run, "batch": batch} | facts).items() if value is not None}
         if self._form == "json":
             line = json.dumps({"at": now, "event": event} | told)
         else:
@@ -87,10 +91,18 @@ class Log:
         """Log a phase; its end is the next event."""
         if what:
             self.event("doing", what=what)
+        elif self._telemetry is not None:
+            self._telemetry.hear("done", self._run, None, {})
 
     def note(self, text: str) -> None:
         """Log a line that people are shown."""
         self.event("note", text=text)
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Tell OpenTelemetry, too, until the context ends, if the environment names a receiver."""
+        with telemetry(lambda problem: self.event("telemetry", run="", problem=problem)) as self._telemetry:
+            yield
 
 
 _CURRENT: ContextVar[Log] = ContextVar("log")
@@ -103,28 +115,27 @@ def current_log() -> Log:
 
 @contextmanager
 def logging_to(path: Path | None, form: str | None) -> Iterator[None]:
-    """Log a command to the end of a file, or with a format alone to standard error; nothing if both are None.
+    """Log a command to the end of a file, or with a format alone to standard error; no line if both are None.
 
     Raises:
         UsageError: the format is none, or the file cannot be opened.
     """
     if form not in (None, "json", "text"):
         raise UsageError("Write --log-format json, or --log-format text.")
-    if path is None and form is None:
-        yield
-        return
-    out: TextIO = sys.stderr
+    out: TextIO | None = None if path is None and form is None else sys.stderr
     if path is not None:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise UsageError(f"The log {path} cannot be written ({error.strerror}).") from None
         out = os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
-    token = _CURRENT.set(Log(out, "json" if form == "json" else "text"))
+    log = Log(out, "json" if form == "json" else "text")
+    token = _CURRENT.set(log)
     try:
-        yield
+        with log.measured():
+            yield
     finally:
         _CURRENT.reset(token)
-        if path is not None:
+        if path is not None and out is not None:
             with suppress(OSError):
                 out.close()

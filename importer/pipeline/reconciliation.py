@@ -139,6 +139,7 @@ def carry_out(  # noqa: PLR0913, PLR0917 - the run's own things
     finally:
         watch.doing("writing the reports")
         summary = close_books(folder, record, ledger, ending, began)
+        watch.doing("")
     return summary
 
 

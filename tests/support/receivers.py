@@ -93,10 +93,11 @@ class Mailbox:
 
 @dataclass
 class Hook:
-    """An HTTP server that keeps each body that is posted to it, with its headers."""
+    """An HTTP server that keeps each body that is posted to it, with its headers and its path."""
 
     status: int = 204
     posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         hook = self
@@ -105,6 +106,7 @@ class Hook:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 hook.posts.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                hook.paths.append(self.path)
                 self.send_response(hook.status)
                 self.send_header("Location", "/elsewhere")
                 self.end_headers()
