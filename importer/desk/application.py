@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from importer import __version__
+from importer.desk.findings import CODES, Findings
 from importer.desk.query import Term, parse, quoted, without
 from importer.desk.reviewing import Reviewing
 from importer.desk.table import PAGE_ROWS, RunTable
@@ -31,7 +32,7 @@ from importer.storage.summary import Summary
 _PAGES = Path(__file__).parent / "pages"
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _MOST_BYTES = 1 << 20
-_FILES = ("desk.css", "desk.js", "fix.js", "send.js", "desk.svg")
+_FILES = ("desk.css", "desk.js", "decide.js", "fix.js", "look.js", "send.js", "desk.svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,13 @@ class Desk:
         with self._lock:
             if self._state is None or self._state[0] != stamp:
                 summary = Summary.read(self.folder.path)
-                table = RunTable(self.folder.path, summary, lambda: self.reviewing.decided(table))
+                findings = Findings(self.folder.path, summary)
+                table = RunTable(
+                    self.folder.path,
+                    summary,
+                    lambda: self.reviewing.decided(table),
+                    lambda: findings.judged(self.reviewing.states(table)),
+                )
                 self._state = (stamp, summary, table)
             return self._state[1:]
 
@@ -129,6 +136,7 @@ class Desk:
             manner=self.manner,
             total=table.rows,
             fixable=wording.to_fix(summary),
+            doubts=doubts(summary),
             waits=summary.exit_code == UnapprovedError.exit_code or summary.status == "refused",
             outcomes=[outcome.value for outcome in Outcome],
             address=address,
@@ -149,6 +157,12 @@ class Desk:
         if request.method == "POST":
             return JSONResponse({"problem": str(error)}, 409)
         return self.page("refused.html.j2", screen="", problem=str(error), status=409)
+
+
+def doubts(summary: Summary) -> int:
+    """Return how many findings of the run are worth a look."""
+    of_pairs = sum(summary.review.values())
+    return of_pairs + sum(rows for code, rows in summary.changes.items() if code in CODES)
 
 
 def posted(work: Callable[[Mapping[str, Any]], Response]) -> Any:

@@ -25,11 +25,12 @@ from importer.desk.reviewing import (
     proposed,
     setting,
     state_name,
+    written,
     wrong_column,
 )
 from importer.desk.view import view
 from importer.errors import UsageError
-from importer.models.decisions import Change, Decision
+from importer.models.decisions import Change
 from importer.models.formula_guard import guarded_cells
 from importer.models.frames import OURS, RAW
 
@@ -146,7 +147,7 @@ class Fixing:
                 changes.append(Change(place(row), act, "" if is_taken_back else act))  # type: ignore[arg-type]
             else:
                 raise UsageError(f"There is no action {act}.")
-        return self._written(self._desk.reviewing.decide(changes) if changes else [], before)
+        return written(self._desk.reviewing.decide(changes) if changes else [], before)
 
     def _group(self, given: Mapping[str, Any]) -> Response:
         """Do one thing to all rows of a query; only show what it would do if ``preview`` is true."""
@@ -167,19 +168,11 @@ class Fixing:
             return HTMLResponse(html)
         changes = [change for _, change in proposal.changes]
         before = self._desk.reviewing.overridden(table, [row["position"] for row, _ in proposal.changes])
-        return self._written(self._desk.reviewing.decide(changes) if changes else [], before)
+        return written(self._desk.reviewing.decide(changes) if changes else [], before)
 
     def _undo(self, given: Mapping[str, Any]) -> Response:
         seqs = [seq for seq in given.get("seqs", []) if isinstance(seq, int)]
-        return self._written(self._desk.reviewing.undo(seqs), [])
-
-    def _written(self, lines: Sequence[Decision], before: Sequence[str]) -> Response:
-        """Answer with the numbers of the new lines, in words what they say, and what others had decided there."""
-        rows = len({line.row for line in lines})
-        said = "Nothing changed." if not lines else in_words(lines[-1]) if rows == 1 else f"{rows:,} rows decided"
-        if before:
-            said += f". Before: {'; '.join(before[:3])}"
-        return JSONResponse({"seqs": [line.seq for line in lines], "said": said[0].upper() + said[1:]})
+        return written(self._desk.reviewing.undo(seqs), [])
 
     def _news(self, request: Request) -> Response:
         """Return what was decided after a number, by whom, for a page that asks by itself."""

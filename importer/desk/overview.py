@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from importer.desk.findings import TODO
 from importer.desk.query import quoted
+from importer.desk.view import name_for_query
 from importer.models.decisions import Decision
+from importer.models.findings import info_of
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.reports import conclusions as account
 from importer.reports.masking import masked_cell
@@ -74,7 +77,7 @@ def groups(grouped: pl.DataFrame, *, is_masked: bool, most: int = _GROUPS) -> li
             _label(reason, cell, shape, is_masked=is_masked),
             rows,
             100 * rows / biggest,
-            f"reason:{reason} shape:{quoted(shape) if shape else _NOTHING}",
+            f"reason:{reason} shape:{name_for_query(shape, is_masked=is_masked)}",
         )
         for reason, shape, rows, cell in found.select("reason", "shape", "rows", "cell").iter_rows()
     ]
@@ -107,6 +110,14 @@ def source_lines(origins: Origins) -> list[SourceLine]:
 
 def _errored(reasons: dict[str, int]) -> int:
     return sum(rows for code, rows in reasons.items() if REASONS[Reason(code)].outcome is Outcome.ERRORED)
+
+
+def looks(judged: pl.DataFrame) -> list[tuple[str, str, int, int]]:
+    """Return each kind of finding: its title, its query, how many nobody has looked at, and how many there are."""
+    return [
+        (info_of(code).title, f"look:{TODO} finding:{code}", own.filter(pl.col("look") == TODO).height, own.height)
+        for (code,), own in judged.partition_by("finding", as_dict=True).items()
+    ]
 
 
 def who_did_what(lines: Iterable[Decision]) -> list[tuple[str, int, str]]:

@@ -1,18 +1,27 @@
 """The language of the search field: words, and facts such as ``reason:phone-invalid`` or ``-is:done``.
 
 ``reason:`` ``outcome:`` ``source:`` ``rule:`` ``batch:`` ``is:todo`` ``row:10-20`` ``shape:"999 9999"``
-``col:"Lead source"=broker``. A minus turns a term round; all terms must hold.
+``col:"Lead source"=broker``. A minus turns a term round; all terms must hold. ``finding:`` ``why:`` and ``look:todo``
+are of rows worth a look.
 """
 
 import re
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from importer.errors import UsageError
+from importer.models.findings import Verdict
 
-KEYS = ("reason", "outcome", "source", "rule", "batch", "is", "row", "shape", "col")
+OF_FINDINGS = ("finding", "why", "look")
+"""Keys of what is worth a look: its code, its group, and the verdict on it (``todo`` if there is none)."""
+
+KEYS = ("reason", "outcome", "source", "rule", "batch", "is", "row", "shape", "col", *OF_FINDINGS)
 STATES = ("fixable", "todo", "done", "corrected", "as-is", "dropped", "asked", "sent")
 """Values of ``is:``; ``fixable`` is what a correction lets through, ``todo`` what of it is undecided, ``done`` all
 that is decided, ``sent`` what a later run imported."""
+
+LOOKS = ("todo", *(verdict.value for verdict in Verdict))
+"""Values of ``look:``."""
 
 _TERM = re.compile(
     r"""(?P<minus>-)?(?:(?P<key>[a-z]+):)?
@@ -65,6 +74,11 @@ def quoted(value: str) -> str:
     return value if re.fullmatch(r"[^\s\"=]+", value) else '"' + value.replace('"', "") + '"'
 
 
+def named(value: str) -> str:
+    """Return the value of ``shape:`` or ``why:`` that stands for a text without showing it."""
+    return f"#{blake2b(value.encode(), digest_size=6).hexdigest()}"
+
+
 def without(text: str, key: str) -> str:
     """Return a query without its terms of one key; the others stay as they were written."""
     kept = [found[0] for found in _TERM.finditer(text) if found["key"] != key]
@@ -98,4 +112,6 @@ def _checked(term: Term) -> Term:
         raise UsageError("batch: takes a number, such as batch:3.")
     if term.key == "is" and term.value not in STATES:
         raise UsageError(f"is: takes one of {', '.join(STATES)}.")
+    if term.key == "look" and term.value not in LOOKS:
+        raise UsageError(f"look: takes one of {', '.join(LOOKS)}.")
     return term

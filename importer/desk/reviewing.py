@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from starlette.responses import JSONResponse, Response
 
 from importer.desk.table import FIXABLE, RunTable
 from importer.errors import UsageError
@@ -20,6 +21,13 @@ ASKED = "asked the source"
 """The note of a row whose source was asked for its number."""
 
 PREVIEW_ROWS = 10
+_VERDICTS = {
+    "same": "the same person",
+    "two": "two people",
+    "right": "it is right",
+    "wrong": "it is wrong",
+    "leave": "left",
+}
 _MOST_ROWS = 50_000
 
 
@@ -97,6 +105,15 @@ class Reviewing:
         ]
 
 
+def written(lines: Sequence[Decision], before: Sequence[str]) -> Response:
+    """Answer with the numbers of the new lines, in words what they say, and what others had decided there."""
+    rows = len({line.row for line in lines})
+    said = "Nothing changed." if not lines else in_words(lines[-1]) if rows == 1 else f"{rows:,} rows decided"
+    if before:
+        said += f". Before: {'; '.join(before[:3])}"
+    return JSONResponse({"seqs": [line.seq for line in lines], "said": said[0].upper() + said[1:]})
+
+
 def state_name(state: RowState | None) -> str:
     """Return a row's state as the query language names it; empty if nothing is decided."""
     if state is None:
@@ -113,6 +130,8 @@ def in_words(line: Decision) -> str:
         return f"emptied {line.field}" if line.now is None else f"set {line.field} to {line.now}"
     if line.act == "note":
         return f"noted: {line.now}" if line.now else "took the note away"
+    if line.act == "look":
+        return f"found: {_VERDICTS[line.now]}" if line.now else "took a verdict back"
     if line.act == "done":
         return f"imported it in run {line.now}"
     if line.act == "approve":
@@ -163,6 +182,15 @@ def check_fixable(row: Mapping[str, Any]) -> None:
         raise UsageError(f"Row {row['row']} is {row['outcome']} ({row['reason']}): there is nothing to correct.")
 
 
+def taken_back(row: Mapping[str, Any], state: RowState | None) -> list[Change]:
+    """Return the changes after which nothing is decided on a row: its drop is lifted, its cells are as read."""
+    if state is None or state.done is not None:
+        return []
+    cells = [Change(place(row), "set", state.original[column], column) for column in state.cells]
+    is_choice = state.choice in ("drop", "send-as-is")
+    return [*([Change(place(row), state.choice, "")] if is_choice else []), *cells]  # type: ignore[arg-type]
+
+
 def place(row: Mapping[str, Any]) -> Place:
     """Return a row's place in the first run, by which decisions name it."""
     return row["source"], row["sheet"], row["row"]
@@ -182,7 +210,7 @@ def proposed(  # noqa: PLR0913, PLR0917 - an action and its two words, for the r
         rows: of ``RunTable.page``.
         summary: of the run.
         states: what is decided now, by position.
-        act: ``drop``, ``send-as-is``, ``ask``, ``country``, ``area``, ``column`` or ``replace``.
+        act: ``drop``, ``send-as-is``, ``take-back``, ``ask``, ``country``, ``area``, ``column`` or ``replace``.
         first: the country, the area code, the column, or the text to look for.
         second: the text to put in its place.
 
@@ -198,6 +226,9 @@ def proposed(  # noqa: PLR0913, PLR0917 - an action and its two words, for the r
         chosen = [r for r in fixable if (s := states.get(r["position"])) is None or s.choice != act]
         changes = [(row, Change(place(row), act, act)) for row in chosen]  # type: ignore[arg-type]
         return Proposal(changes, len(rows) - len(changes))
+    if act == "take-back":
+        back = [(row, change) for row in fixable for change in taken_back(row, states.get(row["position"]))]
+        return Proposal(back, len(rows) - len({row["position"] for row, _ in back}))
     if act == "ask":
         noted = [(row, Change(place(row), "note", ASKED)) for row in fixable]
         return Proposal(noted, len(rows) - len(noted))

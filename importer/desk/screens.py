@@ -51,6 +51,7 @@ class Screens:
             groups=overview.groups(table.groups(left), is_masked=self._desk.manner.is_masked),
             group_count=table.groups(left).height,
             left=int(left.sum()),
+            looks=overview.looks(table.judged()),
             who=overview.who_did_what(self._desk.reviewing.since(0)),
             origins=origins,
             origin_lines=overview.source_lines(origins) if origins else [],

@@ -10,6 +10,7 @@ from importer.desk.approving import Approving
 from importer.desk.checking import Checking
 from importer.desk.fixing import Fixing
 from importer.desk.guard import Guard
+from importer.desk.looking import Looking
 from importer.desk.screens import Screens
 from importer.desk.sending import Sending
 from importer.desk.under_way import UnderWay
@@ -44,6 +45,7 @@ class DeskServer(LoopbackServer):
         screens = (
             Screens(desk),
             Fixing(desk),
+            Looking(desk),
             checking,
             Sending(desk, checking, self._under_way),
             Approving(desk, self._under_way),

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from importer.desk.query import Term
+from importer.desk.query import OF_FINDINGS, Term, named
 from importer.models.decisions import Place
 from importer.models.frames import RAW
 from importer.models.outcomes import REASONS
@@ -30,6 +30,8 @@ _FACTS = ("outcome", "reason", "source", "sheet", "changes")
 FIXABLE = [reason.value for reason, info in REASONS.items() if info.is_fixable]
 Decided = Callable[[], dict[str, pl.Series]]
 """Returns the positions of rows in each state (``STATES`` of the query)."""
+Judged = Callable[[], pl.DataFrame]
+"""Returns what is worth a look: ``position``, and a column for each of ``OF_FINDINGS``, among others."""
 
 
 class RunTable:
@@ -39,12 +41,14 @@ class RunTable:
         folder: the run's.
         summary: of the same rows.
         decided: what people decided so far.
+        judged: what is worth a look, with the verdicts so far.
     """
 
-    def __init__(self, folder: Path, summary: Summary, decided: Decided = dict) -> None:
+    def __init__(self, folder: Path, summary: Summary, decided: Decided = dict, judged: Judged = pl.DataFrame) -> None:
         self._folder = folder
         self._summary = summary
         self._decided = decided
+        self.judged = judged
         self._lock = Lock()
         self._masks: OrderedDict[Term, pl.Series] = OrderedDict()
         rows = scan_rows(folder)
@@ -141,8 +145,12 @@ class RunTable:
         return self._cells
 
     def _hit(self, term: Term) -> pl.Series:
-        if term.key == "is":  # people decide while we look, so it is never remembered
+        # People decide while we look, so what they decide is never remembered.
+        if term.key == "is":
             return self._is(term.value)
+        if term.key in OF_FINDINGS:
+            judged = self.judged()
+            return _at(judged.filter(has(judged[term.key], term.value))["position"].unique(), self.rows)
         key = Term(term.key, term.value, term.column)
         with self._lock:
             if (known := self._masks.get(key)) is not None:
@@ -157,7 +165,8 @@ class RunTable:
 
     def _computed(self, term: Term) -> pl.Series:
         if term.key == "shape":
-            return _at(self._wrong_cells().filter(pl.col("shape") == term.value)["position"], self.rows)
+            cells = self._wrong_cells()
+            return _at(cells.filter(has(cells["shape"], term.value))["position"], self.rows)
         if term.key == "col":
             return self._column(term)
         if term.key in ("word", "number"):
@@ -208,6 +217,13 @@ class RunTable:
         else:
             found = text.str.contains(f"(?i){re.escape(term.value)}")
         return scan_rows(self._folder).select(found).collect(engine="streaming").to_series()
+
+
+def has(texts: pl.Series, value: str) -> pl.Series:
+    """Return True for each text that is ``value``, or that ``value`` is the hash of."""
+    if not re.fullmatch("#[0-9a-f]{12}", value):
+        return texts == value
+    return texts.is_in([text for text in texts.unique().drop_nulls() if text == value or named(text) == value])
 
 
 def shape(cell: pl.Expr) -> pl.Expr:

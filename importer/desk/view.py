@@ -1,11 +1,12 @@
 """A row as the desk shows it: whole, or masked so that the screen can be shared."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from importer.desk.query import named, quoted
 from importer.models.frames import OURS, RAW
 from importer.models.outcomes import REASONS, Reason
 from importer.reports.masking import masked_cell, masked_email, masked_name, masked_phone
@@ -71,7 +72,7 @@ def view(row: Mapping[str, Any], summary: Summary, *, is_masked: bool) -> RowVie
     reason = Reason(row["reason"])
     info = REASONS[reason]
     is_quoting = is_masked and reason in _OF_THE_API
-    show = _Masked() if is_masked else _Plain()
+    show = masker(is_masked=is_masked)
     source = _source(row, summary)
     own = [] if is_masked else [
         (name.removeprefix(RAW), text)
@@ -120,20 +121,41 @@ def change_of(row: Mapping[str, Any], field: str, source: SourceSummary | None, 
     return Change(field.replace("_", " "), *differences(before, after), rules)
 
 
+def masker(*, is_masked: bool) -> "type[_Plain | _Masked]":
+    """Return what shows names, numbers, addresses and cells: as they are, or masked."""
+    return _Masked if is_masked else _Plain
+
+
+def name_for_query(text: str, *, is_masked: bool) -> str:
+    """Return a group's text as the value of a query; masked it stands there as a hash, which says nothing of it."""
+    if is_masked and text:
+        return named(text)
+    return quoted(text) if text else '""'
+
+
 def phone_of(phone: str | None, *, is_masked: bool) -> str:
     """Return a number in E.164 as the desk shows it; empty if there is none."""
-    return (_Masked() if is_masked else _Plain()).phone(phone)
+    return masker(is_masked=is_masked).phone(phone)
 
 
 def differences(before: str, after: str) -> tuple[list[Piece], list[Piece]]:
     """Return both texts in pieces, with those marked that the other has not."""
     if not after:
         return [Piece(before, False)], []
+    return _pieces(before, after)
+
+
+def apart(text: str, other: str) -> tuple[list[Piece], list[Piece]]:
+    """Return two texts in pieces, with the words marked that the other has not: letters alike by chance are no help."""
+    return _pieces(re.findall(r"\w+|\W", text), re.findall(r"\w+|\W", other))
+
+
+def _pieces(before: Sequence[str], after: Sequence[str]) -> tuple[list[Piece], list[Piece]]:
     left, right = [], []
     for kind, i, j, k, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         is_changed = kind != "equal"
-        left += [Piece(before[i:j], is_changed)] if j > i else []
-        right += [Piece(after[k:end], is_changed)] if end > k else []
+        left += [Piece("".join(before[i:j]), is_changed)] if j > i else []
+        right += [Piece("".join(after[k:end]), is_changed)] if end > k else []
     return left, right
 
 

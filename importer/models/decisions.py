@@ -7,12 +7,14 @@ act            field       was, now             meaning
 ``drop``                   the row's choice     the row is not to be sent (``now`` is ``drop``)
 ``send-as-is``             the row's choice     the row is to be sent as it stands (``now`` is ``send-as-is``)
 ``note``                   the row's note       a note for people; ``now`` null takes it away
+``look``       a finding   its verdict          what a person found who looked at a doubt; ``now`` null takes it back
 ``approve``                the approval         the run's plan was approved; ``row`` is null
 ``done``                   a run's id           that run imported the row
 ============== =========== ==================== ================================================================
 
 ``row`` is ``[source, sheet, row]`` in the first run, through any number of rounds of ``retry``. A decision is undone by
-its inverse, added at the end. The current state is the fold of all lines in their order (``folded``).
+its inverse, added at the end: a drop is lifted by a ``drop`` whose ``now`` is what was chosen before, empty if nothing
+was. The current state is the fold of all lines in their order (``folded``).
 """
 
 from collections.abc import Mapping
@@ -25,7 +27,7 @@ from pydantic import BaseModel, ConfigDict
 Place = tuple[str, str | None, int]
 """A row: its source, its sheet (None if the source has none) and its number there, in the first run."""
 
-Act = Literal["set", "drop", "send-as-is", "note", "approve", "done"]
+Act = Literal["set", "drop", "send-as-is", "note", "look", "approve", "done"]
 Choice = Literal["", "set", "drop", "send-as-is"]
 _CHOICES: dict[str, Choice] = {"set": "set", "drop": "drop", "send-as-is": "send-as-is"}
 
@@ -39,7 +41,7 @@ class Decision(BaseModel):
         who: ``--as NAME``, or the user of the operating system.
         row: the row; None for what concerns the run as a whole.
         act: what was decided.
-        field: the column as its list names it; only with ``set``.
+        field: with ``set`` the column as its list names it, with ``look`` the finding's code.
         was, now: before and after, see the module; None for an empty cell, and for nothing.
     """
 
@@ -78,6 +80,7 @@ class RowState:
         original: by column, the cells as they were before anybody set them.
         choice: ``set`` if a corrected row is to be sent, ``drop``, ``send-as-is``; empty if nothing is decided.
         note: the last note; None if there is none.
+        verdicts: by the code of a finding, what a person found who looked at it.
         done: the run that imported the row; None if none did.
         decided: the number of the last line that says whether, or how, the row is to be sent; 0 if none does.
         last: the last line about the row; who wrote it, and when.
@@ -88,6 +91,7 @@ class RowState:
     original: Mapping[str, str | None] = field(default_factory=dict)
     choice: Choice = ""
     note: str | None = None
+    verdicts: Mapping[str, str] = field(default_factory=dict)
     done: str | None = None
     decided: int = 0
 
@@ -116,6 +120,10 @@ def folded(rows: Mapping[Place, RowState], decision: Decision) -> RowState | Non
         return replace(before, last=decision, cells=cells, original=original, choice=choice, decided=decision.seq)
     if decision.act == "note":
         return replace(before, last=decision, note=decision.now)
+    if decision.act == "look":
+        others = {code: verdict for code, verdict in before.verdicts.items() if code != decision.field}
+        own = {decision.field or "": decision.now} if decision.now else {}
+        return replace(before, last=decision, verdicts=others | own)
     if decision.act == "done":
         return replace(before, last=decision, done=decision.now)
     # Where a drop is taken back, a cell that is corrected still is.
@@ -134,11 +142,14 @@ def line_of(seq: int, at: datetime, who: str, change: Change, rows: Mapping[Plac
         return Decision.model_validate({**given, "field": column, "was": was})
     if change.act == "note":
         return Decision.model_validate({**given, "was": state.note if state else None})
+    if change.act == "look":
+        was = state.verdicts.get(change.field or "") if state else None
+        return Decision.model_validate({**given, "field": change.field, "was": was})
     if change.act in ("drop", "send-as-is"):
         return Decision.model_validate({**given, "was": state.choice if state else ""})
     return Decision.model_validate(given)
 
 
 def slot(line: Decision) -> tuple[str, str | None]:
-    """Return what of a row a line decides: a cell, the note, or whether it is sent."""
-    return (line.act if line.act in ("set", "note") else "choice", line.field)
+    """Return what of a row a line decides: a cell, the note, a finding, or whether it is sent."""
+    return (line.act if line.act in ("set", "note", "look") else "choice", line.field)

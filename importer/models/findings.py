@@ -39,6 +39,27 @@ FINDINGS: dict[Finding, FindingInfo] = {
     ),
 }
 
+
+class Verdict(StrEnum):
+    """What a person says of a finding; public, never renamed."""
+
+    SAME = "same"
+    TWO = "two"
+    RIGHT = "right"
+    WRONG = "wrong"
+    LEAVE = "leave"
+
+
+PAIRS = (Finding.TWO_PEOPLE.value, Finding.TWO_NUMBERS.value)
+"""Findings about two rows; all others are about a cell of one."""
+
+
+def verdicts_of(code: str) -> tuple[Verdict, ...]:
+    """Return what a person can say of a finding or of a code in ``changes``."""
+    own = (Verdict.SAME, Verdict.TWO) if code in PAIRS else (Verdict.RIGHT, Verdict.WRONG)
+    return (*own, Verdict.LEAVE)
+
+
 SUSPICIONS: dict[str, FindingInfo] = {
     "phone:review-plus": FindingInfo(
         "A plus that may be wrong",
@@ -58,3 +79,8 @@ SUSPICIONS: dict[str, FindingInfo] = {
     "email:typo-suspected": FINDINGS[Finding.EMAIL],
 }
 """Codes in the column ``changes`` that ask for a review; all its other codes name a change that was made."""
+
+
+def info_of(code: str) -> FindingInfo:
+    """Return the text of a finding or of a code in ``changes`` that asks for a review."""
+    return SUSPICIONS[code] if code in SUSPICIONS else FINDINGS[Finding(code)]

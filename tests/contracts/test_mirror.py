@@ -16,6 +16,7 @@ ELSEWHERE = {
     "cli/job_init.py": "cli/test_job.py",  # the commands of a job are typed there
     "cli/job_status.py": "cli/test_job.py",
     "cli/options.py": "settings/test_wishes.py",  # each option is a setting, with its words
+    "desk/findings.py": "desk/test_looking.py",  # what is worth a look, as the screen shows it
     "desk/overview.py": "desk/test_application.py",  # the desk's first page, over HTTP
     "desk/reviewing.py": "desk/test_fixing.py",  # each action over HTTP, as a browser makes it
     "desk/screens.py": "desk/test_application.py",  # the pages' contents, over HTTP

@@ -9,6 +9,7 @@ import pytest
 from importer.models.outcomes import Reason
 from importer.storage.decisions import Decisions
 from tests.support.browser import browser, expect, findings_of_axe
+from tests.support.doubtful_run import doubtful_run
 from tests.support.open_desk import open_desk
 from tests.support.reports_run import recorded, row, source, summary_of, write_rows
 
@@ -154,6 +155,46 @@ def test_a_cell_is_corrected_by_keyboard_alone(page: Any, address: tuple[str, st
     page.keyboard.press("Enter")
     expect(page.locator("tbody .quiet[title='ask Bo']")).to_have_count(1)
     assert [line.act for line in Decisions(folder).since(0)][-4:] == ["set", "drop", "drop", "note"]
+
+
+def test_what_is_worth_a_look_is_judged_by_keyboard_alone(browser: Any, tmp_path: Path) -> None:
+    """A key for the row, the same key with Shift for all that is found; keys typed at once mean one row each; undo."""
+    folder = doubtful_run(tmp_path)
+    with open_desk(folder) as server:
+        page = browser.new_context(**LOOKS[0]).new_page()
+        page.goto(server.opening)
+        page.keyboard.press("g")
+        page.keyboard.press("l")
+        page.wait_for_url("**/look")
+        expect(page.locator("output")).to_have_text("8 of 8")
+        page.keyboard.press("1")
+        expect(page.locator("output")).to_have_text("1 of 8")
+        page.keyboard.press("t")
+        expect(page.locator(".nothing")).to_be_visible()
+        page.goto(f"{server.url}/look?q=look:todo+finding:one-person-two-numbers")
+        page.keyboard.press("s")
+        page.keyboard.press("s")
+        page.keyboard.press("t")
+        expect(page.locator(".nothing")).to_be_visible()
+        page.keyboard.press("u")
+        expect(page.locator("output")).to_have_text("1 of 8")
+        page.goto(f"{server.url}/look?q=look:todo+finding:phone:review-country")
+        page.keyboard.press("R")
+        expect(page.locator("#toast")).to_contain_text("2 rows decided")
+        for look in LOOKS:
+            page.emulate_media(color_scheme=look["color_scheme"])
+            page.set_viewport_size(look["viewport"])
+            page.goto(f"{server.url}/look?q=")
+            page.locator("tbody tr").first.click()
+            expect(page.locator("#panel h2").first).to_be_visible()
+            assert findings_of_axe(page) == []
+        page.context.close()
+    looked = [(line.field, line.now) for line in Decisions(folder).since(0)]
+    assert looked == [
+        ("one-number-two-people", "two"), ("one-person-two-numbers", "same"), ("one-person-two-numbers", "same"),
+        ("one-person-two-numbers", "two"), ("one-person-two-numbers", None),
+        ("phone:review-country", "right"), ("phone:review-country", "right"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "phone"])

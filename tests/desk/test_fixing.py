@@ -111,6 +111,24 @@ def test_an_action_on_all_rows_shows_first_and_then_does_just_that(  # noqa: PLR
     assert "60 of 60 rows" in client.get("/fix").text
 
 
+def test_what_is_decided_is_taken_back_for_all_rows_at_once(run: Path, client: httpx.Client) -> None:
+    """Drops are lifted, cells are as read, notes stay; every line stays, too, and undo decides it all again."""
+    post(client, "/group", query='shape:"call office"', act="drop")
+    post(client, "/group", query='shape:"999-9999"', act="area", first="202")
+    post(client, "/group", query="is:corrected row:2-20", act="send-as-is")
+    post(client, "/decide", positions=[1], act="note", now="asked Bo")
+    decided = len(lines(run))
+    shown = client.post("/group", json={"query": "is:done", "act": "take-back", "preview": True}).text
+    told = post(client, "/group", query="is:done", act="take-back")
+    assert f"<strong>{len(told['seqs'])} rows</strong> would change" in shown or len(told["seqs"]) > 30
+    assert "60 of 60 rows" in client.get("/fix").text
+    assert not any(state.choice or state.cells for state in Decisions(run).rows().values())
+    assert Decisions(run).rows()["a.csv", None, 3].note == "asked Bo"
+    assert len(lines(run)) == decided + len(told["seqs"])
+    post(client, "/undo", seqs=told["seqs"])
+    assert "30 of 60 rows" in client.get("/fix").text
+
+
 @pytest.mark.parametrize(
     ("act", "first", "words"),
     [

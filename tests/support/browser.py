@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+_PATIENCE_MS = 20_000
+"""How long a page may take on a busy machine; what is there sooner is not waited for."""
 CHROMIUM = shutil.which("chromium")
 _QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -29,6 +31,7 @@ def expect(what: Any) -> Any:
     """Playwright's assertions, which wait; they need no script in the page, which its policy would refuse."""
     from playwright.sync_api import expect as expected  # noqa: PLC0415 - only where it is installed
 
+    expected.set_options(timeout=_PATIENCE_MS)
     return expected(what)
 
 

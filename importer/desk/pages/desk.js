@@ -50,8 +50,7 @@
   const open = async (row) => {
     const panel = byId("panel");
     if (!panel || !row.dataset.position) return;
-    const path = window.deskFix ? "/fix/" : "/row/";
-    const answer = await fetch(path + row.dataset.position).catch(() => null);
+    const answer = await fetch((desk.dataset.row ?? "/row/") + row.dataset.position).catch(() => null);
     if (!answer?.ok) return;
     panel.innerHTML = await answer.text();
     panel.hidden = false;
@@ -71,7 +70,8 @@
     open(row);
   });
 
-  window.desk = { byId, say, show, rows, current, mark, open, step };
+  // ``more``: the keys of a screen that decides, and whether it waits for something.
+  window.desk = { byId, say, show, rows, current, mark, open, step, more: { keys: {}, waits: false } };
   const help = byId("help");
   byId("keys").hidden = false;
   byId("keys").addEventListener("click", () => help.showModal());
@@ -97,7 +97,7 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if (window.deskFix?.waits) return event.preventDefault();
+    if (window.desk.more.waits) return event.preventDefault();
     if (event.defaultPrevented) return;
     if (Date.now() - afterG < 1500 && event.key !== "g") {
       afterG = 0;
@@ -105,7 +105,7 @@
       if (link) { event.preventDefault(); return link.click(); }
     }
     if (event.key === "Enter" && event.target.matches("a, button") && !event.target.closest("tr[data-position]")) return;
-    const act = window.deskFix?.keys[event.key] ?? keys[event.key];
+    const act = window.desk.more.keys[event.key] ?? keys[event.key];
     if (!act || (event.key.startsWith("Arrow") && !desk)) return;
     event.preventDefault();
     act();

@@ -1,17 +1,9 @@
 "use strict";
 // Correcting rows: each change is on the disk before it is shown as kept. What the server says is shown, nothing is guessed.
 (() => {
-  const { byId, say, show, rows, current, mark, open, step } = window.desk;
+  const { byId, rows, mark, open, more } = window.desk;
+  const { tell, post, written, here, onRow, listen } = window.decide;
   const board = document.querySelector(".desk");
-  const toast = byId("toast");
-  let timer = 0;
-  const tell = (text) => {
-    say(text);
-    toast.textContent = text;
-    toast.hidden = false;
-    clearTimeout(timer);
-    timer = setTimeout(() => { toast.hidden = true; }, 6000);
-  };
 
   // What would be sent comes after the rows: the run's own stages take longer than a page may. The last answer stays until then.
   const answers = new Map();
@@ -39,43 +31,7 @@
   const dialog = byId("group");
   if (!dialog) return; // read only, or masked
 
-  const post = async (path, body) => {
-    const answer = await fetch(path, { method: "POST", body: JSON.stringify(body) }).catch(() => null);
-    if (!answer) { tell("The desk does not answer: nothing was kept."); return null; }
-    if (answer.headers.get("content-type")?.startsWith("text/html")) return { html: await answer.text() };
-    const told = await answer.json().catch(() => ({ problem: "The desk does not answer." }));
-    if (told.problem) { tell(told.problem); return null; }
-    return told;
-  };
-  // What this tab decided, newest last: undo takes the last group back at once.
-  const done = JSON.parse(sessionStorage.getItem("done") ?? "[]");
-  const keep = (seqs) => { if (seqs.length) done.push(seqs); sessionStorage.setItem("done", JSON.stringify(done.slice(-100))); };
-  const here = () => location.pathname + location.search;
-  // The list is drawn anew; the row that was current keeps its place.
-  const refresh = async (address = here()) => {
-    const at = current();
-    const position = rows()[at]?.dataset.position;
-    await show(address, false);
-    const all = rows();
-    const same = all.find((row) => row.dataset.position === position) ?? all[Math.min(Math.max(at, 0), all.length - 1)];
-    if (same && at >= 0) mark(same);
-  };
-  const decide = async (row, body) => {
-    const told = await post("/decide", { positions: [Number(row.dataset.position)], ...body });
-    if (!told) return;
-    keep(told.seqs);
-    await refresh();
-    tell(told.said);
-  };
-  const undo = async () => {
-    const seqs = done.pop();
-    sessionStorage.setItem("done", JSON.stringify(done));
-    if (!seqs) return tell("There is nothing to undo.");
-    const told = await post("/undo", { seqs });
-    if (!told) return;
-    await refresh();
-    tell("Undone.");
-  };
+  const decide = async (row, body) => written(await post("/decide", { positions: [Number(row.dataset.position)], ...body }));
 
   // A cell, in the list or in the panel: Enter keeps it and goes to the next row, leaving it keeps it, too.
   const keepCell = async (field) => {
@@ -150,54 +106,26 @@
     const told = await post("/group", words());
     if (!told) return;
     dialog.close();
-    keep(told.seqs);
-    await refresh(here().includes("shape") ? "/fix" : here());
-    tell(`${told.said}. Undo: u`);
+    await written(told, here().includes("shape") ? "/fix" : here(), ". Undo: u");
   });
   board.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act]");
-    if (event.target.id === "undo") return undo();
     if (!button) return;
-    if (button.dataset.act === "ask") { act = button; setTimeout(async () => { const told = await post("/group", words()); if (told) { keep(told.seqs); await refresh(); tell(told.said); } }, 300); return; }
+    if (button.dataset.act === "ask") { act = button; setTimeout(async () => written(await post("/group", words())), 300); return; }
     begin(button);
   });
 
-  const chosen = () => rows()[current()];
-  const onRow = (work) => () => { const row = chosen() ?? rows()[0]; if (row) { mark(row); work(row); } };
   const press = (key) => () => board.querySelector(`button[data-key=${key}]`)?.click();
-  const group = (place) => () => board.querySelector(`[data-group="${place}"]`)?.click();
-  window.deskFix = { keys: {
+  Object.assign(more.keys, {
     Enter: onRow((row) => row.querySelector("input")?.select()), e: onRow((row) => row.querySelector("input")?.select()),
     o: onRow(open), d: onRow((row) => decide(row, { act: "drop" })), a: onRow((row) => decide(row, { act: "send-as-is" })),
     n: onRow(async (row) => {
-      window.deskFix.waits = true; // or the first letters of the note would be taken for keys
+      more.waits = true; // or the first letters of the note would be taken for keys
       await open(row);
-      window.deskFix.waits = false;
+      more.waits = false;
       byId("note")?.focus();
     }),
-    u: undo,
-    D: press("D"), C: press("C"), A: press("A"), T: press("T"), R: press("R"), S: press("S"),
-    ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [place, group(place)])),
-  } };
-  board.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-group], .filters a");
-    if (!link || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    show(link.getAttribute("href"), false);
+    D: press("D"), C: press("C"), A: press("A"), T: press("T"), R: press("R"), S: press("S"), B: press("B"),
   });
-
-  // Others may be at work on the same rows: ask every two seconds, say who did what, and show it.
-  let seq = Number(byId("main").dataset.seq);
-  setInterval(async () => {
-    if (document.hidden || isCell(document.activeElement) || dialog.open) return;
-    const answer = await fetch("/news?seq=" + seq).catch(() => null);
-    if (!answer?.ok) return;
-    const news = await answer.json();
-    if (news.seq === seq) return;
-    seq = news.seq;
-    if (!news.lines.length) return;
-    await refresh();
-    const last = news.lines.at(-1);
-    tell(`${last.who} ${last.said}${news.lines.length > 1 ? `, and ${news.lines.length - 1} more` : ""}`);
-  }, 2000);
+  listen(() => isCell(document.activeElement) || dialog.open);
 })();
