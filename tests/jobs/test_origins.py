@@ -4,10 +4,10 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,6 +18,13 @@ from importer.storage.job_memory import JobMemory
 from tests.support.jobs import JobHouse, people
 
 OLD = time.time() - 3600
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """What is entered here is left at the end."""
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -102,36 +109,22 @@ def test_a_folder_of_an_sftp_server(house: JobHouse) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_objects_of_a_bucket(house: JobHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("storage", ["s3", "gs", "az"])
+def test_objects_of_a_bucket(house: JobHouse, storage: str, stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the folder that match, each version once; a bucket that is not there is told."""
     pytest.importorskip("obstore", reason="obstore is an extra: pip install 'contacts-importer[remote]'")
-    moto: Any = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
-    from obstore.store import S3Store  # noqa: PLC0415 - an extra
+    from tests.support import buckets  # noqa: PLC0415 - it needs packages of its own
 
-    server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "of-tests",
-        "AWS_SECRET_ACCESS_KEY": "of-tests",
-        "AWS_REGION": "us-east-1",
-    }.items():
+    put, environment = stack.enter_context(getattr(buckets, storage)("lists"))
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    try:
-        import boto3  # noqa: PLC0415 - comes with moto
-
-        boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1").create_bucket(Bucket="lists")
-        bucket = S3Store("lists", client_options={"allow_http": True})
-        for key in ("in/a.csv", "in/b.txt", "in/deeper/c.csv", "d.csv"):
-            bucket.put(key, people(2, first=len(key)).encode())
-        source = 'url = "s3://lists/in/*.csv"'
-        assert _fetched(house, source) == (["a.csv"], {})
-        assert _fetched(house, source) == ([], {})
-        bucket.put("in/a.csv", people(3).encode())
-        assert _fetched(house, source) == (["a.csv"], {})
-        assert _fetched(house, 'url = "s3://lists/*.csv"') == (["d.csv"], {})
-        house.write(source='[source]\nurl = "s3://not-there/*.csv"\n')
-        assert "cannot be read" in (house.start().stopped or "")
-    finally:
-        server.stop()
+    for key in ("in/a.csv", "in/b.txt", "in/deeper/c.csv", "d.csv"):
+        put(key, people(2, first=len(key)).encode())
+    source = f'url = "{storage}://lists/in/*.csv"'
+    assert _fetched(house, source) == (["a.csv"], {})
+    assert _fetched(house, source) == ([], {})
+    put("in/a.csv", people(3).encode())
+    assert _fetched(house, source) == (["a.csv"], {})
+    assert _fetched(house, f'url = "{storage}://lists/*.csv"') == (["d.csv"], {})
+    house.write(source=f'[source]\nurl = "{storage}://not-there/*.csv"\n')
+    assert "cannot be read" in (house.start().stopped or "")

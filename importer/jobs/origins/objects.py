@@ -90,4 +90,6 @@ class Objects:
         """Nothing is held open."""
 
     def _identity(self, one: Any) -> str:
-        return f"{self._bucket}/{one['path']}:{one['e_tag']}:{one['size']}:{one['last_modified']}"
+        # Of one object, Azure's list has the tag without its quotes, and Google's the time with its milliseconds.
+        tag = (one["e_tag"] or "").strip('"') or one["last_modified"].replace(microsecond=0)
+        return f"{self._bucket}/{one['path']}:{tag}:{one['size']}"
