@@ -58,7 +58,7 @@ BELOW_REFUSAL = "a row below a heading of people who are not to be contacted"
 _CELLS_AT_ONCE = 4 << 20
 _SHORT = 1_000
 """Rows of a piece of a column below which a copy costs less than the piece does."""
-_CELL_BYTES = 8
+CELL_BYTES = 8
 """Least size of a cell: an empty one takes 16 bytes too, but is copied less than text is."""
 
 RUN_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -145,7 +145,7 @@ def size_bytes(frame: pl.DataFrame) -> int:
 
     ``estimated_size`` counts no more than the letters of text: next to nothing for thousands of columns.
     """
-    return max(int(frame.estimated_size()), _CELL_BYTES * frame.width * frame.height)
+    return max(int(frame.estimated_size()), CELL_BYTES * frame.width * frame.height)
 
 
 def without_short_pieces(frame: pl.DataFrame) -> pl.DataFrame:

@@ -76,6 +76,16 @@ class Sections:
         self._below = meaning_of(title) or _OWN
         self._is_after_title = False
 
+    @property
+    def state(self) -> tuple[str, bool]:
+        """Return the problem of rows below the last heading ("" for none), and if a title stands right above."""
+        # A title means nothing to rows that are the list's own.
+        return self._below, self._is_after_title and self._below != _OWN
+
+    def go_on(self, below: str, *, is_after_title: bool) -> None:
+        """Begin below the rows that led to this state."""
+        self._below, self._is_after_title = below, is_after_title
+
     def problems(self, frame: pl.DataFrame, headers: Collection[int]) -> dict[int, str]:
         """Return the problems of headings and of the rows below them, by row index; empty if there are none.
 

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 import polars as pl
@@ -43,6 +44,25 @@ _FEWEST_NAMES = 2
 _LOOKS_LIKE_CONTACT = r"@|(?:\d\D*){7}"
 
 
+@dataclass(frozen=True, slots=True)
+class StraysState:
+    """What the rows so far mean for those below them.
+
+    Attributes:
+        is_after_blank: True if the last row is blank.
+        is_after_title: True if the last row is a title, and the next one another table's header.
+        other: the columns that the other table's header names differently; None if the rows are this table's.
+        heading: the problem of rows below the last heading; "" if they are the list's own people.
+        is_heading_after_title: True if a header would end the part below that heading.
+    """
+
+    is_after_blank: bool = False
+    is_after_title: bool = False
+    other: frozenset[str] | None = None
+    heading: str = ""
+    is_heading_after_title: bool = False
+
+
 class Strays:
     """Checks all rows of one table, frame after frame in file order.
 
@@ -58,6 +78,18 @@ class Strays:
         self._is_after_title = False
         self._other: frozenset[str] | None = None
         self._sections = Sections(self._names, header.title)
+
+    @property
+    def state(self) -> StraysState:
+        """Return the state after the last frame that was given out."""
+        heading, is_after_title = self._sections.state
+        return StraysState(self._is_after_blank, self._is_after_title, self._other, heading, is_after_title)
+
+    def go_on(self, state: StraysState) -> None:
+        """Begin below the rows that led to this state."""
+        self._is_after_blank, self._is_after_title = state.is_after_blank, state.is_after_title
+        self._other = state.other
+        self._sections.go_on(state.heading, is_after_title=state.is_heading_after_title)
 
     def with_problems(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Yield the same rows in the same frames, with a ``problem`` for strays.

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO
 
@@ -35,29 +35,24 @@ class _Scan:
     has_escapes: bool
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Intake:
-    """A text file as UTF-8; owns the open file or its copy, and closes it when it is garbage collected.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text file as UTF-8, by value: read by this process, and by those that inherit its open file.
 
     Attributes:
         path, file: the file, and its name in messages.
-        sha256, size_bytes, modified_ns: of the file as it is on disk, packed or not.
-        encoding: the encoding of the unpacked file.
-        text: the UTF-8 bytes.
-        start, end: offsets in ``text`` at which the text begins (after byte order marks) and ends.
-        notes: remarks for people, one sentence each.
+        size_bytes, modified_ns: of the file as it is on disk, packed or not.
+        start, end: offsets of the UTF-8 bytes at which the text begins (after byte order marks) and ends.
+        descriptor: of the open file of these bytes.
     """
 
     path: Path
     file: str
-    sha256: str
     size_bytes: int
     modified_ns: int
-    encoding: Encoding
-    text: IO[bytes]
     start: int
     end: int
-    notes: tuple[str, ...]
+    descriptor: int
 
     def read(self, offset: int, size_bytes: int) -> bytes:
         """Return up to ``size_bytes`` of the text from an offset on; empty at its end.
@@ -67,8 +62,8 @@ class Intake:
         """
         bounds.beat()
         try:
-            self.text.seek(offset)
-            data = self.text.read(size_bytes)
+            # A positional read: processes that inherit a file share its position.
+            data = os.pread(self.descriptor, size_bytes, offset)
             # After the read: a change that comes before it, or during it, is seen.
             now = self.path.lstat()
         except OSError as error:
@@ -76,6 +71,26 @@ class Intake:
         if (now.st_size, now.st_mtime_ns) != (self.size_bytes, self.modified_ns):
             raise ReadError(f"{self.file} changed while it was read. Import it again when nothing writes to it.")
         return data
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Intake(Text):
+    """A text file that was taken in; owns the open file or its copy, and closes it when it is garbage collected.
+
+    Attributes:
+        sha256: of the file as it is on disk, packed or not.
+        encoding: the encoding of the unpacked file.
+        notes: remarks for people, one sentence each.
+    """
+
+    sha256: str
+    encoding: Encoding
+    notes: tuple[str, ...]
+
+    @property
+    def by_value(self) -> Text:
+        """Return what other processes need to read the text; this one must keep the intake as long."""
+        return Text(*(getattr(self, field.name) for field in fields(Text)))
 
 
 def take_in(path: Path, file: str) -> Intake:
@@ -105,7 +120,16 @@ def take_in(path: Path, file: str) -> Intake:
             raise ReadError(f"{file} cannot be read: {error.strerror or 'it is damaged'}.") from None
         notes = (f"The file was unpacked ({packing}).",) if packing else ()
         intake = Intake(
-            path, file, sha256, status.st_size, status.st_mtime_ns, encoding, text, start, end, notes + encoding.notes
+            path,
+            file,
+            status.st_size,
+            status.st_mtime_ns,
+            start,
+            end,
+            text.fileno(),
+            sha256=sha256,
+            encoding=encoding,
+            notes=notes + encoding.notes,
         )
         # Raises if the file changed while it was scanned and copied: hash and text would not be of one state.
         intake.read(0, 0)

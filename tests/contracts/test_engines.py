@@ -1,29 +1,39 @@
 """Engines: whichever stages the rows, however it is cut, the prepared rows and their batches are the same."""
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from importer.errors import ReadError
 from importer.models.watching import Silence, Stop
 from importer.pipeline import preparation
-from importer.pipeline.engines import ENGINES, engine_for
+from importer.pipeline.engines import ENGINES, engine_for, processes
 from importer.pipeline.engines.engine import Engine
 from importer.pipeline.engines.inline import Inline
 from importer.pipeline.engines.pieces import staged_table
+from importer.pipeline.engines.pool import Pool
+from importer.pipeline.engines.processes import Processes
+from importer.pipeline.engines.ranges import Done, Range, Task
 from importer.pipeline.engines.row_plan import RowPlan
-from importer.pipeline.engines.row_stages import RowStages
+from importer.pipeline.engines.row_stages import RowStages, Spent
+from importer.pipeline.engines.shared import packed, unpacked
 from importer.pipeline.plan import Plan, make_plan, named
 from importer.pipeline.preparation import Preparation
+from importer.readers.divisible import Ranges
 from importer.settings.settings import load_settings
 from importer.stages import Job
 from importer.stages.suppress import Suppressed
+from importer.targets.bodies import bulk_body
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_data").iterdir())
+SENT = ("phone", "first_name", "last_name", "email", "metadata")
 JOB = Job("US", 100, Suppressed(pl.Series(["+14155550100"])))
 
 
@@ -92,3 +102,76 @@ def test_a_table_that_changed_since_it_was_planned_is_refused(tmp_path: Path) ->
     path.write_text("Name,Phone\nAnn,+14155550102\n", "utf-8")
     with pytest.raises(ReadError, match="changed since it was planned"):
         list(staged_table(sent, 0, RowStages(sent, lambda *_: None), 100))
+
+
+class _Here(Pool):
+    """A pool whose tasks are done by this process, in the order in which workers would get them, and by value."""
+
+    def __init__(self, plan: RowPlan, ranges: Mapping[int, Ranges], workers: int, spent: Spent) -> None:  # noqa: ARG002 - a pool's
+        self._plan, self._ranges = pickle.loads(pickle.dumps((plan, ranges)))  # noqa: S301 - what was pickled here
+        self._spent = spent
+
+    def stage(self, task: Task) -> Done:
+        return self._by_itself(
+            replace(task, carried=unpacked(packed(task.carried))) if isinstance(task, Range) else task
+        )
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+_LINES = (
+    "Ann,+14155550101,note\n",
+    'Ben,+14155550102,"two\nlines"\n',
+    'Cid,+14155550103,"many\n\n,,\nDee,+14155550104,x\n"\n',
+    "Dee,+14155550104,5'10\" tall\n",
+    'Eve "E" Lee,+14155550105,"she said ""yes"""\n',
+    'Fay,+14155550106,"open\n',
+    "Gus,+14155550107\n",
+    "Hal,+14155550108,x,more,cells\n",
+    "Ida,+14155550101,again\r",
+    "Name,Phone,Notes\n",
+    "Emergency contacts,,\n",
+    "Name,Age,Town\n",
+    "\n",
+    ",,\n",
+    "# a remark\n",
+    "Ja\0n,+14155550109,x\r\n",
+    "nonsense\n",
+)
+_texts = st.lists(st.sampled_from(_LINES), max_size=8).map("".join)
+
+
+@settings(max_examples=4)
+@given(
+    texts=st.lists(_texts, min_size=1, max_size=3),
+    ends=st.sampled_from(["", "Total: 3\n", "\n\n", '"']),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    chunk_rows=st.integers(2, 9),
+    workers=st.integers(1, 3),
+)
+@example(
+    texts=["Emergency contacts,,\n" + _LINES[0] * 5, _LINES[0]], ends="", encoding="utf-8", chunk_rows=2, workers=3
+)
+@example(texts=[_LINES[1] * 3 + _LINES[5] + _LINES[0] * 3], ends='"', encoding="utf-8", chunk_rows=3, workers=2)
+def test_no_small_list_tells_engines_apart(  # noqa: PLR0917 - what is drawn
+    texts: list[str], ends: str, encoding: str, chunk_rows: int, workers: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Odd quotes, cells over lines, blank lines, headers and headings between, footers; cut anywhere, several files."""
+    folder = tmp_path_factory.mktemp("small")
+    files = [folder / f"{number}.csv" for number in range(len(texts))]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(f"Name,Phone,Notes\n{_LINES[0]}{text}{ends}", encoding, newline="")
+    plan = planned(files)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processes, "Pool", _Here)
+        want = prepared(Inline, patch, plan)
+        got = prepared(Processes, patch, plan, chunk_rows=chunk_rows, workers=workers)
+    assert got.equals(want)
+    assert bodies(got) == bodies(want)
+
+
+def bodies(rows: pl.DataFrame) -> list[bytes]:
+    """The requests' bodies, batch after batch."""
+    batches = rows.filter(pl.col("batch").is_not_null()).partition_by("batch", maintain_order=True)
+    return [bulk_body(batch, {name: name for name in SENT}, "contacts") for batch in batches]

@@ -100,7 +100,7 @@ def test_a_worker_that_is_killed_costs_nothing(messy: Path) -> None:
     killed: list[int] = []
 
     def each(rows: int) -> None:
-        if rows == 200:
+        if rows > 200 and not killed:
             killed.extend(workers()[:1])
             kill(killed)
 
@@ -111,7 +111,10 @@ def test_a_worker_that_is_killed_costs_nothing(messy: Path) -> None:
 
 def test_rows_over_which_two_workers_are_killed_end_the_run_in_words(messy: Path) -> None:
     """It is told which rows, and what to type; no process is left."""
-    with killing_all(), pytest.raises(StoppedError, match=r"rows 2 to 101 of list\.csv: .*--workers 1") as told:
+    with (
+        killing_all(),
+        pytest.raises(StoppedError, match=r"from byte \d+ on of list\.csv: .*--workers 1") as told,
+    ):
         prepared(Processes, planned(messy))
     assert told.value.exit_code == StoppedError.exit_code
     assert process_tree.child_ids() == []
@@ -132,15 +135,15 @@ def test_a_wish_to_stop_is_obeyed_and_leaves_no_process(messy: Path) -> None:
     held: list[float] = []
 
     def each(rows: int) -> None:
-        if rows == 300:
-            held.extend([sum(map(process_tree._held_kb, workers())) / 1024, process_tree.held_mb()])
+        if rows > 300:
+            held.extend([sum(map(process_tree._held_kb, workers())) / 1024, process_tree.held_mb(), rows])
             stop.wish()
 
     first = prepared(Processes, planned(messy), each, stop=stop)
-    assert first.height == 300
-    assert first.equals(prepared(Inline, planned(messy)).head(300))
+    of_workers, of_all, given_out = held
+    assert first.height == given_out < 800
+    assert first.equals(prepared(Inline, planned(messy)).head(first.height))
     assert process_tree.child_ids() == []
-    of_workers, of_all = held
     assert 0 < of_workers < of_all
 
 
@@ -184,7 +187,8 @@ def test_any_engine_goes_on_where_another_stopped(  # noqa: PLR0917 - its fixtur
     monkeypatch.setattr(preparation, "engine_for", lambda *_: begun)
     settings = load_settings(given | {"base_url": sandbox.url, "runs": tmp_path / "runs"})
     folder, summary = run_import([messy], settings, key, Interruption(stop, 300), stop)
-    assert (summary.status, summary.rows) == ("incomplete", 300)
+    assert summary.status == "incomplete"
+    assert 0 < summary.rows < 800
     monkeypatch.setattr(preparation, "engine_for", lambda *_: resumed)
     summary = resume_import(folder, key, Silence(), Stop())
     assert (summary.status, summary.rows, summary.balanced) == ("complete", 800, True)
@@ -205,7 +209,7 @@ def test_workers_end_with_the_process_that_started_them() -> None:
         from importer.pipeline.engines.row_plan import RowPlan
         from importer.stages import Job
         from importer.system import process_tree
-        pool = Pool(RowPlan((), Job()), 2, print)
+        pool = Pool(RowPlan((), Job()), {}, 2, print)
         while len(process_tree.child_ids()) < 3:
             time.sleep(0.01)
         print(json.dumps(process_tree.child_ids()), flush=True)

@@ -18,7 +18,8 @@ from importer.errors import ReadError
 from importer.models.frames import RAW
 from importer.readers import strays
 from importer.readers import utf8 as intake
-from importer.readers.delimited import Delimited, blocks, reader
+from importer.readers.delimited import Delimited, blocks
+from importer.readers.delimited import rows as text_rows
 from importer.readers.formats import open_tables
 from importer.readers.table import Table
 from tests.conftest import Typed
@@ -156,7 +157,7 @@ def test_whatever_a_csv_writer_writes_is_read_back(
     writer.writerows(rows)
     folder = tmp_path_factory.mktemp("written")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "BLOCK_BYTES", data.draw(st.sampled_from([1, 7, 64, 1 << 20])))
+        patch.setattr(text_rows, "BLOCK_BYTES", data.draw(st.sampled_from([1, 7, 64, 1 << 20])))
         table = table_of(folder, f"sep={delimiter}\n{written.getvalue()}")
         frame = whole(table, data.draw(st.integers(1, 9)))
     assert table.source.columns == HEADER[:width]
@@ -187,7 +188,7 @@ def test_any_text_loses_no_letter_and_gives_the_same_rows_in_any_blocks(
     tables = []
     for size in sizes:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(reader, "BLOCK_BYTES", size)
+            patch.setattr(text_rows, "BLOCK_BYTES", size)
             table = table_of(tmp_path_factory.mktemp("any"), f"sep=,\n{header}{text}")
             tables.append(whole(table, rows=3))
     assert tables[0].equals(tables[1])

@@ -2,8 +2,8 @@
 
 ``row_plan`` holds what must be known of a run to stage a row: by value, so that it can be sent to another process or
 machine. ``row_stages`` is the one function from rows as read to staged rows. ``pieces`` opens a table by value and
-stages all of it, for an engine whose workers read by themselves. What needs other rows (duplicates, earlier runs,
-batches) stays with the run: ``importer.pipeline.preparation``.
+stages all of it, ``ranges`` reads and stages some lines of one: for engines whose workers read by themselves. What
+needs other rows (duplicates, earlier runs, batches) stays with the run: ``importer.pipeline.preparation``.
 
 ``spark`` is no such engine: a cluster does the other half as well, and writes the run's parts itself (``tasks``).
 

@@ -1,17 +1,22 @@
-"""The engine of large lists: this process reads, worker processes stage."""
+"""The engine of large lists: worker processes read and stage, this one puts the rows in order."""
 
 from collections import deque
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
+
+import polars as pl
 
 from importer.errors import ReadError
 from importer.pipeline import memory
 from importer.pipeline.ahead import ahead
 from importer.pipeline.engines.engine import Account, Chunks, Order
 from importer.pipeline.engines.pool import Pool
-from importer.pipeline.engines.reading import read_rows
+from importer.pipeline.engines.ranges import Course, Done, Range, Task, cut, ranges_of
+from importer.pipeline.engines.reading import read_table, share_of_all, timed
 from importer.pipeline.engines.row_plan import RowPlan
-from importer.pipeline.engines.row_stages import Staged
+from importer.pipeline.engines.row_stages import Rows, Staged
 from importer.pipeline.plan import Plan
 from importer.settings.settings import Settings
 from importer.system import bounds, cores
@@ -23,11 +28,14 @@ _FEWEST_CORES = 3
 _AHEAD = 2
 """Chunks that are read and not yet given out, for each worker: it never waits, and memory is bounded."""
 
-_Waiting = deque[tuple[Future[Staged], float]]
+_Waiting = deque[tuple[Task, Future[Done], float]]
 
 
 class Processes:
-    """Reads in a thread of this process, and has the rows staged by worker processes, several chunks at a time."""
+    """Has tables read and staged by worker processes, several pieces at a time.
+
+    A text is cut into ranges, which the workers read by themselves. Other tables are read in a thread of this process.
+    """
 
     name = "processes"
 
@@ -40,6 +48,10 @@ class Processes:
         """Take what is to be staged; the workers are started by ``staged``."""
         self._order, self._account = order, account
         self._workers = _workers(order.settings)
+        self._ranges = ranges_of(order)
+        self._courses = {number: Course(ranges) for number, ranges in self._ranges.items()}
+        self._given_up: set[int] = set()
+        self._position = sum(order.skip)
 
     def staged(self) -> Chunks:
         """Yield the rows as ``Engine.staged`` says."""
@@ -47,38 +59,74 @@ class Processes:
         with (
             ThreadPoolExecutor(self._workers, thread_name_prefix="worker") as threads,
             # Ended first: threads that wait for a worker are waited for.
-            closing(Pool(plan, self._workers, self._spent)) as pool,
+            closing(Pool(plan, self._ranges, self._workers, self._spent)) as pool,
         ):
             try:
-                yield from self._in_order(pool, threads)
+                for staged, share_read in self._in_order(pool, threads):
+                    if staged.frame.height:
+                        yield self._placed(staged), share_read
             finally:
                 threads.shutdown(wait=False, cancel_futures=True)
 
     def _in_order(self, pool: Pool, threads: ThreadPoolExecutor) -> Chunks:
         waiting: _Waiting = deque()
-        with closing(ahead(read_rows(self._order, self._account, self._workers))) as chunks:
+        with closing(ahead(self._tasks())) as tasks:
             try:
-                for rows, share_read in chunks:
-                    waiting.append((threads.submit(pool.stage, rows), share_read))
-                    while waiting[0][0].done() or len(waiting) > _AHEAD * self._workers:
-                        yield _next(waiting)
-                        if not waiting:
-                            break
+                for task, share_read in tasks:
+                    waiting.append((task, threads.submit(pool.stage, task), share_read))
+                    while waiting and (waiting[0][1].done() or len(waiting) > _AHEAD * self._workers):
+                        yield from self._next(waiting, pool)
             except ReadError:
                 while waiting:  # what was read before it is not lost
-                    yield _next(waiting)
+                    yield from self._next(waiting, pool)
                 raise
         while waiting:
-            yield _next(waiting)
+            yield from self._next(waiting, pool)
+
+    def _tasks(self) -> Generator[tuple[Task, float], None, None]:
+        """Yield what the workers are to do, in the order of the rows."""
+        order, account = self._order, self._account
+        for number in range(len(order.plan.tables)):
+            if (ranges := self._ranges.get(number)) is None:
+                for frame, share_read in read_table(order, account, number, self._workers):
+                    yield Rows(number, 0, frame), share_read
+                continue
+            for begin, end in timed(cut(order, ranges, number, self._workers), number, order, account):
+                share_read = share_of_all(order, number, ranges.share_read(end))
+                yield Range(number, begin, end, self._courses[number].guess), share_read
+
+    def _next(self, waiting: _Waiting, pool: Pool) -> Chunks:
+        """Yield the rows of the next task; none if its table was given up before."""
+        task, future, share_read = waiting.popleft()
+        if task.table in self._given_up:
+            return
+        try:
+            done = future.result()
+            staged = self._proven(task, done, pool) if isinstance(task, Range) else done.staged
+        except ReadError as error:
+            if not self._order.passes_over:
+                raise
+            self._given_up.add(task.table)
+            self._account.unreadable[task.table] = error
+            return
+        yield staged, share_read
+
+    def _proven(self, some: Range, done: Done, pool: Pool) -> Staged:
+        """Return the rows of the next range of its table, staged again if they were read with a wrong guess."""
+        course = self._courses[some.table]
+        if (mended := course.mended(some)) is not None:
+            done = pool.stage(mended)
+        return course.numbered(done)
+
+    def _placed(self, staged: Staged) -> Staged:
+        """Return the rows with their positions in the run."""
+        first, self._position = self._position, self._position + staged.frame.height
+        positions = pl.int_range(first, self._position, dtype=pl.UInt32, eager=True).alias("position")
+        return replace(staged, frame=staged.frame.with_columns(positions))
 
     def _spent(self, stage: str, seconds: float) -> None:
         bounds.beat()
         self._account.spend(stage, seconds)
-
-
-def _next(waiting: _Waiting) -> tuple[Staged, float]:
-    future, share_read = waiting.popleft()
-    return future.result(), share_read
 
 
 def _workers(settings: Settings) -> int:

@@ -2,15 +2,37 @@
 
 import json
 import os
+import pickle
 import socket
 import tempfile
+from base64 import b64decode, b64encode
+from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import polars as pl
 
+from importer.pipeline.engines.row_plan import RowPlan
+from importer.readers.divisible import Ranges
+
+Planned = tuple[RowPlan, Mapping[int, Ranges]]
+"""What a worker knows of a run: its plan, and the tables of which it reads ranges."""
+
 KNOWN = ("position", "row", "line", "problem", "extra_cells", "source", "sheet")
 """Columns that no row stage changes: they do not travel back."""
+PLACED = ("position", "source", "sheet")
+"""Those of them that are known of a range before it is read."""
+
+
+def packed(carried: Hashable) -> str:
+    """Return what a range carried as text for a ``Line``."""
+    return b64encode(pickle.dumps(carried)).decode()
+
+
+def unpacked(text: str) -> Hashable:
+    """Return what a range carried, from its text."""
+    carried: Hashable = pickle.loads(b64decode(text))  # noqa: S301 - of the other process of this pool
+    return carried
 
 
 class Line:

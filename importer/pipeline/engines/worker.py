@@ -1,7 +1,8 @@
 """The worker processes: ``python -m importer.pipeline.engines.worker LINE:TO:FROM …``, descriptors of each worker.
 
 The process loads what staging needs, forks a worker for each argument, and ends them when its standard input closes.
-A worker gets its orders by ``LINE``, plan and rows in the shared file ``TO``, and puts staged rows into ``FROM``.
+A worker gets its orders by ``LINE``, plan and rows in the shared file ``TO``, and puts staged rows into ``FROM``. Of a
+range it reads the rows by itself, from the file that the process inherited.
 """
 
 import gc
@@ -9,10 +10,11 @@ import pickle
 import socket
 import sys
 from contextlib import suppress
+from typing import cast
 
-from importer.pipeline.engines.row_plan import RowPlan
+from importer.pipeline.engines.ranges import Range, stage_range
 from importer.pipeline.engines.row_stages import Rows, RowStages
-from importer.pipeline.engines.shared import KNOWN, Line, SharedFile
+from importer.pipeline.engines.shared import KNOWN, PLACED, Line, Planned, SharedFile, packed, unpacked
 from importer.system import children
 
 
@@ -31,21 +33,32 @@ def _work(line: int, to: int, from_: int) -> None:
 
 def _serve(line: Line, to: SharedFile, from_: SharedFile) -> None:
     line.receive()
-    plan: RowPlan = pickle.loads(to.read_bytes())  # noqa: S301 - of the process that started this one
-    stages = RowStages(plan, lambda stage, seconds: line.send("spent", stage, seconds))
+    plan, ranges = cast("Planned", pickle.loads(to.read_bytes()))  # noqa: S301 - of the process that started this one
+
+    def spent(stage: str, seconds: float) -> None:
+        line.send("spent", stage, seconds)
+
+    stages = RowStages(plan, spent)
     line.send("ready")
+    told: tuple[object, ...]
     while True:
-        table, position = line.receive()
+        kind, *order = line.receive()
         try:
-            staged = stages(Rows(table, position, to.read_frame()))
-            made = staged.frame.drop(KNOWN)
-            from_.write_frame(made.hstack(staged.raw) if plan.job.correct else made)
+            if kind == "range":
+                table, begin, end, carried = order
+                done = stage_range(Range(table, begin, end, unpacked(carried)), ranges, stages, spent)
+                frame, told = done.staged.whole.drop(PLACED), (done.lines, packed(done.carried))
+            else:
+                staged = stages(Rows(order[0], 0, to.read_frame()))
+                made = staged.frame.drop(KNOWN)
+                frame, told = made.hstack(staged.raw) if plan.job.correct else made, ()
+            from_.write_frame(frame)
         except OSError:
             raise
         except Exception:  # noqa: BLE001 - whoever asked does it again without a worker, and meets the same error
             line.send("failed")
         else:
-            line.send("staged")
+            line.send("staged", *told)
 
 
 if __name__ == "__main__":
