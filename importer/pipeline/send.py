@@ -20,7 +20,9 @@ from importer.storage.summary import Summary
 from importer.targets import checked_base_url
 
 _OF_THE_ROWS = ("region", "map", "sheet", "suppress", "keep", "skip_unreadable", "batch_size", "exact")
-"""Settings that shaped the prepared rows; all others are the sender's."""
+"""Settings that shaped the prepared rows."""
+_HOLDING = ("gates", "job", "max_error_rate", "needs_approval", "suppress_max_age_days")
+"""Settings that may hold the rows back: where the sender has none of its own, those of the preparation stand."""
 
 
 def send_prepared(  # noqa: PLR0913, PLR0917 - as resume_import
@@ -71,7 +73,13 @@ def _take_over(path: Path, prepared: Prepared, settings: Settings, folder: RunFo
     """
     record = prepared.record
     of_the_rows = {name: record.settings[name] for name in _OF_THE_ROWS}
-    record.settings = settings.model_dump(mode="json") | of_the_rows | {"suppress": [str(one) for one in lists]}
+    holding = {
+        name: record.settings[name]
+        for name in _HOLDING
+        if name in record.settings and getattr(settings, name) == Settings.model_fields[name].default
+    }
+    own = settings.model_dump(mode="json")
+    record.settings = own | of_the_rows | holding | {"suppress": [str(one) for one in lists]}
     record.base_url = f"sandbox:{record.run_id}" if settings.sandbox else settings.base_url
     claim(path, settings.runs)
     coming = folder.path.with_name(f".{record.run_id}.coming")

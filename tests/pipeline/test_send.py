@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from importer.account.whose import Whose
 from importer.errors import ImporterError, ReadError, RefusedError, StoppedError, UsageError
 from importer.models.watching import Silence, Stop
+from importer.pipeline.approval import approve
 from importer.pipeline.prepare import prepare_run
 from importer.pipeline.run import resume_import, run_import
 from importer.pipeline.send import send_prepared
@@ -112,6 +113,34 @@ def test_a_folder_that_is_not_whole_is_refused(tmp_path: Path, sandbox: Sandbox,
     with pytest.raises(RefusedError, match="Prepare it again"):
         sent(tmp_path / "out", sandbox, tmp_path / "runs")
     assert not list((tmp_path / "runs").glob("2*"))
+
+
+@pytest.mark.parametrize(
+    ("holding", "code"),
+    [
+        ({"gates": {"max_rows": 1}}, 5),
+        ({"gates": {"same_columns": True, "min_rows": 3}, "job": "nightly"}, 5),
+        ({"max_error_rate": 0.0}, 5),
+        ({"needs_approval": True}, 7),
+    ],
+)
+def test_what_holds_the_preparation_back_holds_the_sender_back(
+    tmp_path: Path, sandbox: Sandbox, holding: dict[str, object], code: int
+) -> None:
+    """A gate or an approval that was wanted when the rows were prepared is not lost; who approves it sends it."""
+    prepared([write(tmp_path / "list.csv", "+14155550101", "12")], tmp_path / "out", **holding)
+    folder, summary = sent(tmp_path / "out", sandbox, tmp_path / "runs")
+    assert (summary.exit_code, summary.imported, sandbox.store.count()) == (code, 0, 0)
+    approve(folder, "anna")
+    assert resume_import(folder, SecretStr(sandbox.key), Silence(), Stop()).imported == 1
+
+
+def test_the_sender_s_own_gates_come_first(tmp_path: Path, sandbox: Sandbox) -> None:
+    """They stand in for those of the preparation."""
+    prepared([write(tmp_path / "list.csv", "+14155550101")], tmp_path / "out", gates={"max_rows": 0})
+    _, summary = sent(tmp_path / "out", sandbox, tmp_path / "runs", gates={"max_rows": 1})
+    assert [(gate.rule, gate.is_open) for gate in summary.gates] == [("max_rows", True)]
+    assert summary.imported == 1
 
 
 @pytest.mark.parametrize(
