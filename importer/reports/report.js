@@ -157,6 +157,9 @@
     const button = element("button", head.textContent);
     button.addEventListener("click", () => sortBy(index));
     head.replaceChildren(button);
+    // On paper a head stands on each page, but not one with a button in it.
+    addEventListener("beforeprint", () => head.replaceChildren(button.textContent));
+    addEventListener("afterprint", () => head.replaceChildren(button));
   });
   let timer = 0;
   search.addEventListener("input", () => {

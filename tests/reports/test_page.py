@@ -7,6 +7,8 @@ import itertools
 import json
 import random
 import re
+import shutil
+import subprocess
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -197,6 +199,38 @@ def test_the_sheet_is_one_printed_page(tmp_path: Path, browser: Any, paper: str)
     printed = view.pdf(format=paper)
     view.close()
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
+
+
+def test_paper_has_every_word_and_a_head_on_each_page(tmp_path: Path, browser: Any) -> None:
+    """The text of the print is that of the cells, none is cut off; the table's head stands on every page of it."""
+    pdftotext = shutil.which("pdftotext")
+    if pdftotext is None:
+        pytest.skip("pdftotext is not installed")
+    rows = [
+        row(Reason.PHONE_INVALID, "a-list-with-a-long-name.csv", number, {"Phone": f"call the office, desk {number}"},
+            first_name="Maximiliane", last_name=f"von und zu Beispiel {number}", detail="too short; " * 6,
+            email=f"maximiliane.von.und.zu.beispiel{number}@correspondence.example.org")
+        for number in range(2, 102)
+    ]  # fmt: skip
+    write_rows(tmp_path, rows, ("Phone",))
+    batches = [
+        BatchSummary(number=n, rows=10_000, state="ambiguous", attempts=3, note="read timeout after the last byte")
+        for n in range(1, 4)
+    ]
+    page(tmp_path, summary_of(rows, [source("a.csv", ("Phone",), "Phone")], batches=3, batch_list=batches))
+    view = browser.new_page()
+    view.goto((tmp_path / "report.html").as_uri())
+    view.wait_for_selector("#filters:not([hidden])")
+    view.pdf(path=tmp_path / "report.pdf", format="A4")
+    cells = view.evaluate("[...document.querySelectorAll('th, td')].map((cell) => cell.innerText)")
+    assert view.locator("#grid thead button").count() == 6  # they are back
+    view.close()
+    done = subprocess.run([pdftotext, "-raw", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True)
+    printed = re.sub(r"[\s\xad]", "", done.stdout)
+    assert [cell for cell in cells if re.sub(r"[\s\xad]", "", cell) not in printed] == []
+    pages = [text for text in done.stdout.split("\f") if "beispiel" in text]
+    assert len(pages) > 2
+    assert all("place reason what is wrong" in text for text in pages)
 
 
 def test_a_run_that_needs_nobody_says_so(tmp_path: Path) -> None:
