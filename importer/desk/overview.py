@@ -9,12 +9,16 @@ import polars as pl
 from importer.desk.findings import TODO
 from importer.desk.query import quoted
 from importer.desk.view import name_for_query
+from importer.errors import ImporterError
 from importer.models.decisions import Decision
 from importer.models.findings import info_of
 from importer.models.outcomes import REASONS, Outcome, Reason
+from importer.pipeline.compare import Comparison, compare, run_before
 from importer.reports import conclusions as account
+from importer.reports.history import differs, entries, rehearsal_of
 from importer.reports.masking import masked_cell
 from importer.reports.origins import NO_VALUE
+from importer.storage.run_folder import RunFolder, all_runs
 from importer.storage.summary import Origins, Summary
 
 _GROUPS = 12
@@ -55,6 +59,16 @@ class SourceLine:
     most: str
     query: str
     is_worse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A dry run beside the run of the same files: in a sentence, and by outcome what it said and what is."""
+
+    run_id: str
+    when: str
+    sentence: str
+    lines: list[tuple[str, int, int]]
 
 
 def tiles(summary: Summary) -> list[Tile]:
@@ -110,6 +124,29 @@ def source_lines(origins: Origins) -> list[SourceLine]:
 
 def _errored(reasons: dict[str, int]) -> int:
     return sum(rows for code, rows in reasons.items() if REASONS[Reason(code)].outcome is Outcome.ERRORED)
+
+
+def plan_of(folder: RunFolder) -> Plan | None:
+    """Return what the last dry run of the very files of this run said; None if there was none."""
+    runs = entries(run.path for run in all_runs(folder.path.parent))
+    own = next((run for run in runs if run.run_id == folder.run_id), None)
+    plan = None if own is None else rehearsal_of(own, runs)
+    if own is None or plan is None:
+        return None
+    shown = [
+        (Outcome.PLANNED, Outcome.IMPORTED),
+        *((outcome, outcome) for outcome in (Outcome.SKIPPED, Outcome.ERRORED)),
+    ]
+    lines = [(after.value, plan.counts.get(before.value, 0), own.counts.get(after.value, 0)) for before, after in shown]
+    return Plan(plan.run_id, plan.when, differs(plan, own), lines)
+
+
+def moved(folder: RunFolder) -> Comparison | None:
+    """Return the rows that ended otherwise than the dry run said; None if there was none, or its rows are gone."""
+    try:
+        return compare(run_before(folder), folder)
+    except ImporterError:
+        return None
 
 
 def looks(judged: pl.DataFrame) -> list[tuple[str, str, int, int]]:

@@ -51,6 +51,8 @@ class Screens:
             groups=overview.groups(table.groups(left), is_masked=self._desk.manner.is_masked),
             group_count=table.groups(left).height,
             left=int(left.sum()),
+            plan=overview.plan_of(self._desk.folder),
+            moved=overview.moved(self._desk.folder) if request.query_params.get("plan") else None,
             looks=overview.looks(table.judged()),
             who=overview.who_did_what(self._desk.reviewing.since(0)),
             origins=origins,

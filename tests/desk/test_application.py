@@ -8,6 +8,7 @@ import pytest
 
 from importer.desk.application import Manner
 from importer.models.outcomes import Reason
+from tests.conftest import Sandbox, Typed
 from tests.support.open_desk import entered, open_desk
 from tests.support.reports_run import row, small_run, source, summary_of, write_rows
 
@@ -66,6 +67,27 @@ def test_every_link_of_the_overview_finds_as_many_rows_as_it_says(tmp_path: Path
             if figure is not None:
                 count = figure[1] or figure[2]
                 assert f">{count} of 40 rows<" in client.get(link).text, link
+
+
+def test_a_dry_run_stands_beside_its_run(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """By outcome what it said and what was done; a row that somebody else imported meanwhile is named."""
+    runs, listed = tmp_path / "runs", tmp_path / "list.csv"
+    listed.write_text("Name,Phone\nAnn,+12025550101\nBo,+12025550102\nCy,5\n", "utf-8")
+    (tmp_path / "one.csv").write_text("Name,Phone\nBo,+12025550102\n", "utf-8")
+    to = ("--base-url", sandbox.url, "--runs", runs)
+    typed("run", listed, *to, "--dry-run")
+    assert typed("run", listed, *to).code == 3
+    with open_desk(max(runs.glob("2*"))) as server, entered(server) as client:
+        assert ">plan = actual</strong>" in client.get("/").text
+        assert "3 rows in both, cell for cell; 0 of them ended otherwise." in client.get("/?plan=rows").text
+    other = tmp_path / "others"
+    typed("run", listed, *to[:2], "--runs", other, "--dry-run")
+    typed("run", tmp_path / "one.csv", *to[:2], "--runs", other)
+    typed("run", listed, *to[:2], "--runs", other)
+    with open_desk(max(other.glob("2*"))) as server, entered(server) as client:
+        page = client.get("/?plan=rows").text
+    assert "plan = actual" not in page
+    assert "row 3 of list.csv</a></th><td>ready</td>" in page
 
 
 def test_a_source_that_is_worse_is_said(tmp_path: Path) -> None:
