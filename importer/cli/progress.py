@@ -6,6 +6,7 @@ from threading import Lock
 from time import localtime, monotonic, strftime, time
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.constrain import Constrain
 from rich.live import Live
 from rich.measure import Measurement
 from rich.table import Table
@@ -16,6 +17,7 @@ from importer.cli.text import counted, duration, print_wrapped, printable
 
 _WIDEST = 40
 _NARROWEST = 8
+_ROOM_FOR_CTRL_C = 3
 _LONG_WAIT_S = 10.0
 _IN_DOUBT = "in-doubt"
 """The ledger's word for a batch whose answer was lost."""
@@ -134,7 +136,7 @@ class Progress:
         if not self._log.is_on_terminal:
             print_wrapped(self._console, text)
 
-    def _picture(self) -> Group:
+    def _picture(self) -> Constrain:
         with self._lock:
             sent_rows, queued_rows = sum(self._settled.values()), sum(self._queued.values())
             picture = Table.grid(padding=(0, 2))
@@ -164,7 +166,8 @@ class Progress:
                 lines.append(Text("Ctrl-C stops in good order; importer resume goes on", style="dim"))
             if self._doing:
                 lines.append(Text(printable(f"{self._doing[0].upper()}{self._doing[1:]} …")))
-        return Group(picture, *lines)
+        # A terminal writes ^C behind the last line; where that is full, it wraps, and a line is left behind.
+        return Constrain(Group(picture, *lines), max(self._console.width - _ROOM_FOR_CTRL_C, _NARROWEST))
 
     def _rate(self, share: float) -> str:
         elapsed = monotonic() - self._began

@@ -18,7 +18,7 @@ from importer.account.whose import Whose
 from importer.cli.log import current_log
 from importer.cli.progress import Progress
 from importer.cli.questions import account_asker, asker
-from importer.cli.text import counted, duration, printable
+from importer.cli.text import counted, duration, print_wrapped, printable
 from importer.errors import LedgerError
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.watching import Stop
@@ -202,9 +202,9 @@ def tell_the_end(console: Console, folder: RunFolder, go_on: str | None, stopped
     if go_on is not None and is_told:
         told = told.replace(go_on, go_on + runs_option(folder.path.parent))
     if told:
-        console.print(Text(f"importer: {printable(told)}", style="yellow"), soft_wrap=True)
+        print_wrapped(console, f"importer: {told}", "yellow")
     if go_on is not None and not is_told:
-        console.print(Text(f"Go on with: {go_on}{runs_option(folder.path.parent)}"), soft_wrap=True)
+        print_wrapped(console, f"Go on with: {go_on}{runs_option(folder.path.parent)}")
 
 
 def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None:

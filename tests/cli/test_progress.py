@@ -35,6 +35,21 @@ def test_the_picture_counts_rows_and_batches() -> None:
     assert "Writing the reports" in text
 
 
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_no_line_is_full_or_cut(width: int) -> None:
+    """There is room for the ^C that a terminal writes behind it, or the line would wrap and one be left behind."""
+    progress = Progress(Console(file=io.StringIO(), width=width))
+    progress.prepared(1_500_000, 0.5)
+    progress.queued(1, 10_000)
+    progress.waiting("the API's limit of requests, which is used up by other programs of the account as well", 3700)
+    console = Console(file=io.StringIO(), width=width, force_terminal=False)
+    with console.capture() as capture:
+        console.print(progress._picture())
+    assert max(len(line.rstrip()) for line in capture.get().splitlines()) <= width - 3
+    assert "…" not in capture.get()
+    assert "1,500,000 rows" in capture.get()
+
+
 def test_a_note_cannot_steer_the_terminal() -> None:
     """Escape sequences, bidi marks and rich markup in a note are text."""
     file = io.StringIO()
