@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.console import Console
 from typer._completion_classes import completion_init
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
@@ -42,7 +43,7 @@ from importer.cli.commands import (
     undo,
     verify,
 )
-from importer.cli.text import printable
+from importer.cli.text import print_wrapped
 from importer.errors import ImporterError, UsageError, of_system
 from importer.system.limits import leave_no_core_file
 
@@ -129,7 +130,7 @@ def main() -> NoReturn:
         completion_init()
     exit_code, message = _carried_out()
     if message:
-        typer.echo(f"importer: {printable(message)}", err=True)
+        print_wrapped(Console(stderr=True), f"importer: {message}")
     streams.tell_losses(is_for_people="--json" not in sys.argv)
     sys.exit(exit_code)
 

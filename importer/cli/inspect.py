@@ -201,10 +201,14 @@ def _print_lists(console: Console, inspection: Inspection) -> None:
 def _print_forecast(console: Console, inspection: Inspection, settings: Settings) -> None:
     console.print(Text(f"An import of {counted(inspection.rows, 'row')} would give", style="bold"))
     table = Table(box=None, padding=(0, 0, 0, 2), show_header=False)
+    for is_number in (False, False, True, False):
+        table.add_column(justify="right" if is_number else "left", no_wrap=is_number)
     for (outcome, reason), rows in inspection.reasons.items():
-        info = REASONS[Reason(reason)]
-        table.add_row(outcome, reason, f"{rows:,}", Text(info.fix or info.meaning, style="dim"))
+        table.add_row(outcome, reason, f"{rows:,}", Text(REASONS[Reason(reason)].meaning, style="dim"))
     console.print(table)
+    for _, reason in inspection.reasons:
+        if fix := REASONS[Reason(reason)].fix:
+            _print_line(console, f"· {reason}: {fix}")
     for title, is_suspicion in (("Repairs on the way", False), ("Worth a look, not changed", True)):
         if codes := {code: rows for code, rows in inspection.changes.items() if (code in SUSPICIONS) is is_suspicion}:
             console.print(Text(f"{title}: " + ", ".join(f"{code} {rows:,}" for code, rows in codes.items())))

@@ -195,7 +195,9 @@ class Sender:
         match decision.verdict:
             case Verdict.KEY_REFUSED:
                 words = said(exchange, self._channel.target)
-                self._channel.give_up("key-refused", f"The API refuses the key ({words}). Set a key that it takes.", 6)
+                self._channel.give_up(
+                    "key-refused", f"The API refuses the key ({words}). Set a key that it takes, then go on.", 6
+                )
             case Verdict.MISDIRECTED:
                 self._channel.give_up(
                     "misdirected",
@@ -246,7 +248,9 @@ class Sender:
                     return
                 verdict = classify(exchange, may_be_applied=False)
                 if exchange.status == 401:
-                    self._channel.give_up("key-refused", "The API refuses the key (status 401). Set a new one.", 6)
+                    self._channel.give_up(
+                        "key-refused", "The API refuses the key (status 401). Set a new one, then go on.", 6
+                    )
                 elif verdict in (Verdict.AMBIGUOUS, Verdict.NOT_SENT, Verdict.NOT_APPLIED):
                     probes += 1
                     self._wait_out(probes, exchange)

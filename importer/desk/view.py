@@ -85,7 +85,7 @@ def view(row: Mapping[str, Any], summary: Summary, *, is_masked: bool) -> RowVie
         place=row["source"] + (f", {row['sheet']}" if row["sheet"] is not None else ""),
         outcome=row["outcome"],
         reason=reason.value,
-        why=info.meaning if is_quoting else row["detail"] or info.meaning,
+        why=info.meaning if is_quoting else (row["detail"] or info.meaning) + _lists(reason, summary),
         fix=info.fix.replace(" RUN", f" {summary.run_id}"),
         phone=show.phone(row["phone"]),
         cell=show.cell(row["cell"]),
@@ -192,6 +192,14 @@ class _Masked:
 
 def _source(row: Mapping[str, Any], summary: Summary) -> SourceSummary | None:
     return next((s for s in summary.sources if (s.file, s.sheet) == (row["source"], row["sheet"])), None)
+
+
+def _lists(reason: Reason, summary: Summary) -> str:
+    """Return which suppression lists hold a row back, in brackets; empty if none does."""
+    if reason is not Reason.SUPPRESSED or summary.suppression is None:
+        return ""
+    names = dict.fromkeys(each.file for each in (*summary.suppression.at_start, *summary.suppression.last_read))
+    return f" ({' or '.join(names)})" if names else ""
 
 
 def _kept(row: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -63,8 +63,12 @@ REASONS: dict[Reason, ReasonInfo] = {
         Outcome.SKIPPED, "Another row of this run has the same number; that row was kept (kept_row)."
     ),
     Reason.ALREADY_IMPORTED: ReasonInfo(Outcome.SKIPPED, "An earlier run imported this number into the same account."),
-    Reason.SUPPRESSED: ReasonInfo(Outcome.SKIPPED, "The number is on the suppression list."),
-    Reason.NO_CONSENT: ReasonInfo(Outcome.SKIPPED, "The row says that the person did not agree to be contacted."),
+    Reason.SUPPRESSED: ReasonInfo(
+        Outcome.SKIPPED, "The number is on a suppression list of the run; the report names the lists."
+    ),
+    Reason.NO_CONSENT: ReasonInfo(
+        Outcome.SKIPPED, "The row says that the person did not agree to be contacted; the detail names the column."
+    ),
     Reason.SKIPPED_BY_API: ReasonInfo(
         Outcome.SKIPPED, "The number was in the account already, or the API skipped the row; the detail says which."
     ),
@@ -107,7 +111,7 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.REJECTED_BY_API: ReasonInfo(
         Outcome.ERRORED,
         "The API refused the contact; its words are in the detail.",
-        "Correct what the API names.",
+        "Correct what the API names; drop the row where it says that the person must not be contacted.",
         is_fixable=True,
     ),
     Reason.NOT_SENT: ReasonInfo(

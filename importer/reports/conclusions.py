@@ -106,7 +106,8 @@ def suppression(summary: Summary) -> str | None:
     lists = summary.suppression
     if lists is None:
         return None
-    line = f"{_held(lists.at_start)} when the run began: {lists.rows_at_start:,} rows kept back"
+    rows = lists.rows_at_start
+    line = f"{_held(lists.at_start)} when the run began: {rows:,} {'row' if rows == 1 else 'rows'} kept back"
     if lists.last_read != lists.at_start:
         line += f"; {_held(lists.last_read)} as last read: {lists.rows_since:,} more"
     return f"{line}, {lists.updates_since:,} contacts not updated" if lists.updates_since else line

@@ -24,7 +24,7 @@ _LOCAL = (
 )
 
 _INVALID: dict[Fault | None, tuple[str, str]] = {
-    Fault.NOT_A_NUMBER: ("not a phone number", "write it with + and its country's code"),
+    Fault.NOT_A_NUMBER: ("not a phone number", "put a number in its place"),
     Fault.NO_REGION: ("too short for a number", "write it with + and its country's code"),
     Fault.UNKNOWN_CODE: ("no country has the code that it starts with", "correct the digits after the +"),
     Fault.TOO_SHORT: ("too short for a number", "look for missing digits"),
