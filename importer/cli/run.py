@@ -19,11 +19,12 @@ from importer.cli.log import current_log
 from importer.cli.progress import Progress
 from importer.cli.questions import account_asker, asker
 from importer.cli.text import counted, duration, print_wrapped, printable
-from importer.errors import LedgerError
+from importer.errors import LedgerError, UsageError
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.models.watching import Stop
 from importer.pipeline.books import write_books
 from importer.pipeline.mapper import Asking
+from importer.pipeline.marking import write_marked
 from importer.pipeline.plan import check_files
 from importer.pipeline.retry import Wish, credit, retry_import
 from importer.pipeline.run import resume_import, run_import
@@ -32,7 +33,7 @@ from importer.reports.conclusions import way_on
 from importer.reports.page import write_masked, write_sheet
 from importer.reports.wording import left_to_fix
 from importer.settings.key import load_key
-from importer.settings.settings import load_settings, runs_option
+from importer.settings.settings import Settings, load_settings, runs_option
 from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
 
@@ -124,10 +125,19 @@ def note_credit(folder: RunFolder, progress: Progress) -> None:
     progress.note(f"Of the errored rows of run {before}, {retried.imported:,} are imported now.")
 
 
-def report_run(
-    name: str, flags: dict[str, Any], *, as_json: bool, is_masked: bool = False, is_brief: bool = False
+def report_run(  # noqa: PLR0913 - the pages and copies that can be asked for
+    name: str,
+    flags: dict[str, Any],
+    *,
+    as_json: bool,
+    is_masked: bool = False,
+    is_brief: bool = False,
+    is_marked: bool = False,
 ) -> int:
-    """Carry out ``importer report``; return 0, 1 if the books do not balance, or 4 if the ledger lacks the run."""
+    """Carry out ``importer report``; return its exit code.
+
+    0; 1 if the books do not balance; 2 if a marked copy cannot be made; 4 if the ledger lacks the run.
+    """
     settings = load_settings(flags)
     folder = RunFolder.find(settings.runs, name)
     console = Console(stderr=True)
@@ -144,7 +154,24 @@ def report_run(
     for is_wanted, write in ((is_masked, write_masked), (is_brief, write_sheet)):
         if is_wanted:
             console.print(Text(f"to share: {write(folder.path, summary)}"), soft_wrap=True)
-    return 0 if summary.balanced else 1
+    is_made = not is_marked or _mark(console, folder, settings)
+    if not summary.balanced:
+        return 1
+    return 0 if is_made else UsageError.exit_code
+
+
+def _mark(console: Console, folder: RunFolder, settings: Settings) -> bool:
+    """Make the marked copies of a run's files and tell of each; return False if one cannot be made."""
+    copies = write_marked(folder, settings)
+    for copy in copies:
+        if copy.moved:
+            told = f"the marked copy had been edited and was not written over, it is now: {folder.path / copy.moved}"
+            console.print(Text(printable(told)), soft_wrap=True)
+        if copy.path is None:
+            console.print(Text(f"importer: {printable(copy.why)}", style="yellow"), soft_wrap=True)
+        else:
+            console.print(Text(f"marked: {printable(str(copy.path))}"), soft_wrap=True)
+    return all(copy.path is not None for copy in copies)
 
 
 @contextmanager

@@ -21,6 +21,11 @@ RUN = f"{OURS}run"
 CHECK = f"{OURS}check"
 """``check_of`` the four before: shows that they still belong together."""
 
+OUTCOME, WHY, SENT_AS = f"{OURS}outcome", f"{OURS}why", f"{OURS}sent as"
+"""What a marked copy says of each row."""
+TIE = f"{OURS}tie"
+"""In a marked copy: the run's id, the row's number and ``check_of`` the row's name, with spaces between."""
+
 AS_IS, DROP = "send as is", "drop"
 """What ``DECISION`` can hold."""
 

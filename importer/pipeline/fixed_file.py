@@ -89,7 +89,9 @@ def difference(before: RunFolder, tables: Sequence[Tied], states: Mapping[Place,
             else:
                 _decide_row(found, place, state, decision, cells)
     if any(table.has_run for table in tables):
-        _drop_deleted(before, found, named, states)
+        # A marked copy is of one file of the run; a retry file is of all its lists.
+        lists = {place[:2] for place in named} if all(table.is_marked for table in tables) else None
+        _drop_deleted(before, found, named, states, lists)
     return found
 
 
@@ -123,12 +125,23 @@ def _decide_row(
         found.unchanged += 1
 
 
-def _drop_deleted(before: RunFolder, found: Difference, named: set[Place], states: Mapping[Place, RowState]) -> None:
-    """Count rows that a person has deleted from the file as dropped, but for those decided otherwise."""
+def _drop_deleted(
+    before: RunFolder,
+    found: Difference,
+    named: set[Place],
+    states: Mapping[Place, RowState],
+    lists: set[tuple[str, str | None]] | None,
+) -> None:
+    """Count rows that a person has deleted from the file as dropped, but for those decided otherwise.
+
+    Only rows of these ``lists`` (file and sheet), if they are given.
+    """
     rows = before.settled_rows().filter(pl.col("reason").is_in(FIXABLE)).select("source", "sheet", "row").collect()
     for source, sheet, row in rows.iter_rows():
         place = (source, sheet, row)
         state = states.get(place)
+        if lists is not None and place[:2] not in lists:
+            continue
         if place not in named and (state is None or (state.choice == "" and state.done is None)):
             found.deleted += 1
             found.changes.append(Change(place, "drop", "drop"))

@@ -7,7 +7,7 @@ import polars as pl
 
 from importer.errors import RefusedError
 from importer.models.frames import OURS, RAW
-from importer.models.ties import CHECK, ROW, RUN, SHEET, SOURCE, check_of
+from importer.models.ties import CHECK, ROW, RUN, SHEET, SOURCE, TIE, check_of
 from importer.readers.table import Table, rows_of
 from importer.stages.correct import stripped
 from importer.storage.run_folder import RunFolder
@@ -28,12 +28,14 @@ class Tied:
         columns: the list's own columns in the sheet.
         unnamed: how many of its rows name no row of the run.
         has_run: True if the sheet says of which run it is: an earlier version did not.
+        is_marked: True for a sheet of a marked copy, which holds rows of one list only.
     """
 
     rows: pl.DataFrame
     columns: tuple[str, ...]
     unnamed: int
     has_run: bool
+    is_marked: bool
 
 
 def tied_tables(before: RunFolder, tables: Sequence[Table], name: str) -> list[Tied]:
@@ -43,11 +45,15 @@ def tied_tables(before: RunFolder, tables: Sequence[Table], name: str) -> list[T
         ReadError: the file cannot be read.
         RefusedError: it is a file of another run, or a row of it cannot be tied for certain.
     """
-    found = [_tied(before, table, _run_rows(before), name) for table in tables if ROW in table.source.columns]
+    found = [
+        _tied(before, table, _run_rows(before), name)
+        for table in tables
+        if ROW in table.source.columns or TIE in table.source.columns
+    ]
     if not any(tied.rows.height for tied in found):
         raise RefusedError(
-            f"No row of {name} is a row of run {before.run_id}: it is no retry file of that run. Nothing was "
-            "sent. Name the run that it is of (importer runs lists them)."
+            f"No row of {name} is a row of run {before.run_id}: it is no retry file of that run, and no marked copy. "
+            "Nothing was sent. Name the run that it is of (importer runs lists them)."
         )
     _check_twice(found, name)
     return found
@@ -69,8 +75,12 @@ def _tied(before: RunFolder, table: Table, run_rows: pl.DataFrame, name: str) ->
     chunks = list(table.chunks(rows_of(len(columns), _CHUNK_ROWS)))
     rows = pl.concat(chunks) if chunks else pl.DataFrame()
     own = tuple(column for column in columns if not column.startswith(OURS))
+    is_marked = ROW not in columns
     if rows.is_empty():
-        return Tied(run_rows.clear().with_columns(row=pl.lit(None, pl.UInt32)), own, 0, RUN in columns)
+        empty = run_rows.clear().with_columns(row=pl.lit(None, pl.UInt32))
+        return Tied(empty, own, 0, is_marked or RUN in columns, is_marked)
+    if is_marked:
+        rows, columns = _named(before, rows), (*columns, RUN, SOURCE, SHEET, ROW, CHECK)
     sheet = stripped(RAW + SHEET) if SHEET in columns else pl.lit(None, pl.String)
     source = stripped(RAW + SOURCE) if SOURCE in columns else pl.lit(None, pl.String)
     named = rows.with_columns(
@@ -82,7 +92,23 @@ def _tied(before: RunFolder, table: Table, run_rows: pl.DataFrame, name: str) ->
     _check_names(before, named, columns, name)
     tied = named.join(run_rows, on=["place", "at"], how="inner", maintain_order="left")
     _check_cells(tied, own, name)
-    return Tied(tied, own, unnamed + named.height - tied.height, RUN in columns)
+    _check_moved(tied, run_rows, own, name)
+    return Tied(tied, own, unnamed + named.height - tied.height, RUN in columns, is_marked)
+
+
+def _named(before: RunFolder, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a marked copy with the columns that a retry file has for the run and the row of each.
+
+    The list that a row is of is the one whose name the check is made with; null if there is none.
+    """
+    lists = [(source.file, source.sheet) for source in before.record().sources]
+    names: list[tuple[str | None, ...]] = []
+    for tie in rows[RAW + TIE]:
+        run, row, check = (*(tie or "").split(), None, None, None)[:3]
+        of = next((one for one in lists if run and row and check == check_of(run, *one, row)), (None, None))
+        names.append((run, *of, row, check))
+    columns = [RAW + column for column in (RUN, SOURCE, SHEET, ROW, CHECK)]
+    return rows.hstack(pl.DataFrame(names, schema=dict.fromkeys(columns, pl.String), orient="row"))
 
 
 def _check_names(before: RunFolder, named: pl.DataFrame, columns: Sequence[str], name: str) -> None:
@@ -136,6 +162,30 @@ def _check_cells(tied: pl.DataFrame, own: Sequence[str], name: str) -> None:
             f"{name}, {_listed(strange)}: no cell is as in the row of the run that it names. Nothing was sent. Sort "
             "whole rows only, and put no other row in the place of one."
         )
+
+
+def _check_moved(tied: pl.DataFrame, run_rows: pl.DataFrame, own: Sequence[str], name: str) -> None:
+    """Raise if a changed row holds the cells of another row, which are not where they were: only some were sorted."""
+    shared = [column for column in own if f"was_{RAW}{column}" in tied.columns]
+    if len(shared) < _FEWEST_SHARED:
+        return
+    rows = tied.select("row", "place", "at", cells=_joined(RAW, shared), was=_joined(f"was_{RAW}", shared))
+    others = run_rows.select("place", "at", cells=_joined(f"was_{RAW}", shared))
+    stayed = rows.filter(pl.col("cells") == pl.col("was"))
+    others = others.join(stayed, on=["place", "at"], how="anti")
+    moved = rows.filter(pl.col("cells") != pl.col("was")).join(others, on=["place", "cells"], how="semi")
+    if not moved.is_empty():
+        raise RefusedError(
+            f"{name}, {_listed(moved['row'].to_list())}: the cells are those of another row of the list. Nothing was "
+            "sent. Sort whole rows only."
+        )
+
+
+def _joined(prefix: str, columns: Sequence[str]) -> pl.Expr:
+    """Return an expression: the cells of a row in one text."""
+    return pl.concat_str(
+        [pl.col(prefix + column).str.strip_chars().fill_null("") for column in columns], separator="\x1f"
+    )
 
 
 def _check_twice(tables: Sequence[Tied], name: str) -> None:
