@@ -121,7 +121,6 @@ def main() -> NoReturn:
     if sys.platform == "win32":  # it has no limits of processes and no descriptors that a child inherits
         sys.stderr.write("importer: It does not run on Windows itself. Install it in WSL, or run it in a container.\n")
         sys.exit(UsageError.exit_code)
-    gc.set_threshold(100_000, 50, 100)  # imports and long lists make many objects at once, and hardly a cycle
     atexit.register(gc.freeze)  # what is left goes with the process: nobody needs to look for cycles in it
     os.umask(0o077)  # contact lists are people's data: what is written is for its owner alone
     leave_no_core_file()

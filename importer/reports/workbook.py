@@ -144,10 +144,11 @@ def _write_rows(sheet: Sheet, frame: pl.DataFrame, count: int, file: str, width:
         notes.append(f"The first {_MOST_COLUMNS:,} of {width:,} columns of the list. All of them are in {file}.")
     for note in notes:
         sheet.line([note], "section")
-    sheet.table([Column(name, _width(frame[name])) for name in frame.columns], lambda: [frame], frame.height)
+    columns = [Column(name, width) for name, width in _widths(frame).items()]
+    sheet.table(columns, lambda: [frame], frame.height)
 
 
-def _width(cells: pl.Series) -> float:
-    """Return a width that holds nine in ten of the cells and the header, within reason."""
-    usual = cells.cast(pl.String).str.len_chars().quantile(0.9) or 0
-    return min(max(usual, len(cells.name), 6) + 3, 50)
+def _widths(frame: pl.DataFrame) -> dict[str, float]:
+    """Return for each column a width that holds nine in ten of its cells and the header, within reason."""
+    usual = frame.select(pl.all().cast(pl.String).str.len_chars().quantile(0.9)).row(0, named=True)
+    return {name: min(max(width or 0, len(name), 6) + 3, 50) for name, width in usual.items()}

@@ -1,10 +1,14 @@
 """``importer run``: import files."""
 
+import os
 from typing import Annotated, Any
 
 import typer
 
 from importer.cli.options import Files, Json, Profile, logged, takes
+
+_SMALL_BYTES = 1 << 20
+"""Files of which to wake another thread of polars takes longer than its share of the work."""
 
 
 @logged
@@ -61,6 +65,8 @@ def run(
     out; 4 stopped or unconfirmed, resumable; 5 refused before sending; 6 the API refuses the key; 7 waits for
     approval.
     """
+    if sum(path.stat().st_size for path in files if path.is_file()) < _SMALL_BYTES:
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from importer.cli.run import import_files
 
     raise typer.Exit(import_files(files, flags, profile, as_json=json, forgets=forget_answers))

@@ -16,9 +16,11 @@ def pairs(keyed: pl.DataFrame, most: int) -> pl.DataFrame:
         keyed: ``position`` (ascending) and ``key`` (null if a row has none).
         most: rows of a block; what more rows share is no sign of anything.
     """
-    rows = keyed.filter(pl.col("key").is_not_null()).join(_blocks(keyed["key"], most), on="key", how="semi")
-    rows = rows.sort("key", "position")
     found = [pl.DataFrame(schema=PAIRS)]
+    blocks = _blocks(keyed["key"], most)
+    if blocks.is_empty():
+        return found[0]
+    rows = keyed.filter(pl.col("key").is_not_null()).join(blocks, on="key", how="semi").sort("key", "position")
     for distance in range(1, most):
         other = pl.when(pl.col("key") == pl.col("key").shift(distance)).then(pl.col("position").shift(distance))
         some = rows.select("position", other=other).drop_nulls()

@@ -93,6 +93,7 @@ _OTHER_CODES = """
 """
 """Vehicle, VAT and sports codes in use for countries, as ``written:alpha-2``; ISO 3166 goes first."""
 
+_LEFT_OUT = ("the", "and", "st")
 _CALLING_CODE = re.compile(r"(?:\+|00)\s?([1-9]\d{0,2})|([1-9]\d?)")
 _FLOAT_TAIL = re.compile(r"[.,]0$")
 _LONGEST_CODE = 3
@@ -208,6 +209,8 @@ def _calling_codes() -> dict[int, str]:
 
 def _folded(name: str) -> str:
     """Return a name without case, accents, punctuation, spaces and words that lists write in different ways."""
+    if name.isascii() and name.isalpha() and (word := name.lower()) not in _LEFT_OUT:
+        return word
     apart = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
-    words = re.sub(r"\b(?:the|and|st)\b", lambda word: "saint" if word[0] == "st" else "", apart)
+    words = re.sub(rf"\b(?:{'|'.join(_LEFT_OUT)})\b", lambda word: "saint" if word[0] == "st" else "", apart)
     return "".join(sign for sign in words if sign.isalnum())

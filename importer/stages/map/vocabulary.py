@@ -28,6 +28,8 @@ _SEPARATOR = re.compile(r"[;\n]")
 @lru_cache(maxsize=4_096)  # all that looks at a header asks for the same words, one after the other
 def words_of(text: str) -> tuple[str, ...]:
     """Return a header's words, folded; "FirstName" is two, "Phone2" is two, "don't" is not."""
+    if text.isascii() and text.isalpha() and text.islower():
+        return (text[:MOST_SIGNS],)  # most words of the tables are
     text = text[:MOST_SIGNS]
     apart = _NOT.sub(" not", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", _REMARK.sub("", text))))
     letters = unicodedata.normalize("NFKD", _CAMEL.sub(" ", apart).casefold()).translate(_PLAIN)

@@ -232,7 +232,9 @@ class _Cells:
     def _with_lost_zeros(self, rows: Ints, regions: Ints, fault: Facts, is_at_home: Bools) -> Facts:
         """Return the faults, replaced by ``LOST_ZERO`` for cells that are a number with a 0 in front."""
         # Elsewhere a 0 in front changes nothing, and phonenumbers takes a tenth of a millisecond or more for each.
-        some = np.flatnonzero(is_at_home & np.isin(regions, _zero_regions()))
+        there = np.unique(regions[is_at_home]).tolist()
+        with_zeros = [region for region in there if oracle.has_zeros(REGIONS[region])]
+        some = np.flatnonzero(is_at_home & np.isin(regions, with_zeros))
         for place, text in zip(some.tolist(), self._spelled.texts.gather(rows[some]).to_list(), strict=True):
             bare = _BARE.fullmatch(text)
             if bare and oracle.read(f"0{bare[1]}", REGIONS[regions[place]]).e164:
@@ -260,12 +262,6 @@ def _scattered(pieces: list[_Pieces], size: int) -> pl.Series:
     for rows, values in pieces:
         column = column.scatter(rows, values)
     return column
-
-
-@cache
-def _zero_regions() -> Ints:
-    """Return the indexes into ``REGIONS`` of ``oracle.zero_regions``."""
-    return np.array([REGIONS.index(region) for region in sorted(oracle.zero_regions())], np.int64)
 
 
 @cache

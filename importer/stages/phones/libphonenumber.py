@@ -138,21 +138,20 @@ def written(text: str) -> Written | Fault | None:
 @cache
 def codes() -> dict[str, str]:
     """Return the regions that have a numbering plan, with their calling codes."""
-    return {region: str(phonenumbers.country_code_for_region(region)) for region in phonenumbers.SUPPORTED_REGIONS}
+    # Not by asking for each region's code: that would load the metadata of all of them.
+    shared = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
+    return {region: str(code) for code, regions in shared for region in regions if region != NON_GEOGRAPHICAL}
 
 
 @cache
-def zero_regions() -> frozenset[str]:
-    """Return the regions where a national number can start with 0; spreadsheets drop that 0 of a stored number.
+def has_zeros(region: str) -> bool:
+    """Return True if a national number of the region can start with 0; spreadsheets drop that 0 of a stored number.
 
     Elsewhere a 0 in front belongs to the way of dialling, and a number is the same without it.
     """
-    examples = (
-        (region, phonenumbers.example_number_for_type(region, kind))
-        for region in phonenumbers.SUPPORTED_REGIONS
-        for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
-    )
-    return frozenset(region for region, number in examples if number and number.italian_leading_zero)
+    kinds = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
+    examples = (phonenumbers.example_number_for_type(region, kind) for kind in kinds)
+    return any(number is not None and number.italian_leading_zero for number in examples)
 
 
 @cache
