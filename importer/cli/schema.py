@@ -20,6 +20,7 @@ from importer.cli.job_check import JobCheck
 from importer.cli.job_status import Status
 from importer.cli.runs import ListedRun
 from importer.errors import UsageError
+from importer.models.decisions import Decision
 from importer.pipeline.compare import Comparison
 from importer.pipeline.find import Found
 from importer.pipeline.inspection.document import InspectionDocument
@@ -28,11 +29,18 @@ from importer.settings.job_reading import job_schema
 from importer.storage.prepared import Prepared
 from importer.storage.summary import Summary
 
+
+def _decision() -> dict[str, Any]:
+    # As it is read: a line leaves out what its act has not.
+    return Decision.model_json_schema()
+
+
 SCHEMAS: dict[str, tuple[Any, str]] = {
     "summary": (
         Summary,
         "summary.json of a run's folder; run, send, resume, approve, verify, retry and report print it with --json",
     ),
+    "review": (_decision, "each line of review.jsonl in a run's folder: what people decided"),
     "undo": (UndoSummary, "undo.json of a run's folder; undo prints it with --json"),
     "prepared": (Prepared, "prepared.json of a folder that prepare made; prepare prints it with --json"),
     "inspection": (InspectionDocument, "what inspect prints with --json"),

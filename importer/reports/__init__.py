@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from importer.reports.junit import write_junit
 from importer.reports.page import write_page
 from importer.reports.recount import recount
 from importer.reports.retry import write_retry
@@ -17,7 +18,14 @@ __all__ = ["REPORTS", "Report", "recount", "write_reports"]
 Report = Callable[[Path, Summary, bool], list[str]]
 """``report(folder, summary, full)`` writes its file, or files, and returns their names."""
 
-REPORTS: tuple[Report, ...] = (write_row_files, write_retry, write_review, write_workbook, write_page)
+REPORTS: tuple[Report, ...] = (
+    write_row_files,
+    write_retry,
+    write_review,
+    write_workbook,
+    write_junit,
+    write_page,
+)
 """Every report; the page must come last, because it lists the files that the others wrote."""
 
 

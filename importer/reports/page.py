@@ -30,6 +30,7 @@ from importer.reports.folder import (
     phone_as_read,
     scan_rows,
 )
+from importer.reports.junit import NAME as JUNIT
 from importer.reports.masking import masked_cell, masked_email, masked_name, masked_phone
 from importer.reports.retry import CSV as RETRY_CSV
 from importer.reports.retry import WORKBOOK as RETRY_WORKBOOK
@@ -78,6 +79,7 @@ _FILES = {
     RETRY_CSV: "the rows that a correction would let through",
     REVIEW: "rows to look at: a number under two names, a person under two numbers, a mistyped address",
     REPORT_WORKBOOK: "this report as a workbook",
+    JUNIT: "the run as test results, for a CI server",
 }
 _ALWAYS = {
     ROWS_FILE: "every row with every column, for programs",

@@ -10,9 +10,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+from jsonschema import Draft202012Validator
 
 import importer
 from importer.cli.schema import SCHEMAS, schema_of
+from importer.models.decisions import Change
+from importer.storage.decisions import Decisions
 from tests.conftest import Sandbox, Typed
 from tests.support.jobs import people
 
@@ -54,7 +57,7 @@ def test_all_that_is_printed_for_programs_has_its_schema(
             for one in document if isinstance(document, list) else [document]:
                 assert fields is None or fields == one.keys(), name
             seen.add(name)
-    assert seen == SCHEMAS.keys() - {"job"}  # that is a file that people write
+    assert seen == SCHEMAS.keys() - {"job", "review"}  # files that people write, or decide
 
 
 _PRINTING = """\
@@ -131,3 +134,21 @@ def test_each_script_says_where_it_goes(typed: Typed, shell: str) -> None:
     out = typed("completion", shell).out
     assert f"# importer completion {shell} > ~/" in out
     assert out.startswith("#compdef importer\n" if shell == "zsh" else "# ")
+
+
+def test_each_line_of_decisions_is_of_its_schema(tmp_path: Path) -> None:
+    """Every act, and its inverse, as it is written."""
+    place = ("a.csv", None, 2)
+    decisions = Decisions(tmp_path)
+    decisions.append("anna", [
+        Change(place, "set", "+12025550101", "Phone", "call office"), Change(place, "drop", "drop"),
+        Change(place, "drop", ""), Change(place, "send-as-is", "send-as-is"), Change(place, "note", "asked"),
+        Change(place, "look", "same", "one-person-two-numbers"), Change(None, "approve", "ab12"),
+        Change(place, "done", "20260301-090000-1"),
+    ])  # fmt: skip
+    decisions.undo("bo", 1)
+    lines = (tmp_path / "review.jsonl").read_text("utf-8").splitlines()
+    assert {json.loads(line)["act"] for line in lines} == set(schema_of("review")["properties"]["act"]["enum"])
+    check = Draft202012Validator(schema_of("review"), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    assert [error.message for line in lines for error in check.iter_errors(json.loads(line))] == []
+    assert not check.is_valid({"seq": 1, "act": "delete"})
