@@ -43,6 +43,7 @@ from importer.cli.commands import (
     undo,
     verify,
 )
+from importer.cli.options import voiced
 from importer.cli.text import print_wrapped
 from importer.errors import ImporterError, UsageError, of_system
 from importer.system.limits import leave_no_core_file
@@ -103,9 +104,12 @@ def _reflowed(command: Callable[..., None]) -> str:
 
 
 for _name, _command in _COMMANDS.items():
-    app.command(_name, cls=_Command, help=_reflowed(_command))(_command)
-app.add_typer(contacts.group, name="contacts")
-app.add_typer(job.group, name="job")
+    app.command(_name, cls=_Command, help=_reflowed(_command))(voiced(_command))
+for _name, _group in {"contacts": contacts.group, "job": job.group}.items():
+    for _info in _group.registered_commands:
+        if _info.callback is not None:
+            _info.cls, _info.help, _info.callback = _Command, _reflowed(_info.callback), voiced(_info.callback)
+    app.add_typer(_group, name=_name)
 
 
 @app.callback(invoke_without_command=True)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from importer.account import Contact, ContactsClient
+from importer.cli.loudness import is_quiet
 from importer.cli.questions import choose, confirm
 from importer.cli.streams import is_heard
 from importer.cli.text import counted, printable
@@ -168,4 +169,6 @@ def _print_table(contacts: Iterable[Contact]) -> None:
 
 
 def _say(text: str) -> None:
+    if is_quiet():
+        return
     Console(stderr=True).print(Text(printable(text)), soft_wrap=True)

@@ -5,6 +5,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from importer.cli.loudness import is_quiet
 from importer.cli.text import printable
 from importer.pipeline.convert import convert
 from importer.pipeline.plan import check_files, named
@@ -32,7 +33,7 @@ def convert_files(files: list[Path], out: Path, sheet: str | None, *, as_json: b
             written.append(ConvertedFile(shown_name(str(target)), malformed))
             if not as_json:
                 sys.stdout.write(f"{printable(str(target))}\n")
-                sys.stderr.writelines(f"{printable(line)}\n" for line in malformed)
+                sys.stderr.writelines(f"{printable(line)}\n" for line in ([] if is_quiet() else malformed))
     finally:
         if as_json:
             sys.stdout.write(json.dumps([asdict(one) for one in written], indent=2) + "\n")

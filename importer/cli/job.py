@@ -77,6 +77,7 @@ def _started(path: Path, flags: dict[str, Any], watch: Watch, stop: Stop, told: 
         job = read_job(path, flags)  # again each time: a change of the job counts from the next start on
         current_log().event("start begun", run="", job=job.name)
         result = start(job, load_key(job.settings.key_variable), watch, stop)
+        watch.doing("")  # until the next start nothing is under way
     except ImporterError as error:
         words = "another start is under way" if isinstance(error, UnderWayError) else str(error)
         if words != told:

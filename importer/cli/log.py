@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -20,16 +21,23 @@ _EVERY_S = 10.0
 """Rows are prepared in hundreds of pieces: a line for them comes so often at most."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A place where the lines go, and their form."""
+
+    out: TextIO
+    form: Format
+
+
 class Log:
     """Receives a run's progress like a ``Watch``, from any thread; what cannot be written is dropped.
 
     Args:
-        out: where the lines go; None drops all of them.
-        form: of a line.
+        sinks: the places that get every line.
     """
 
-    def __init__(self, out: TextIO | None = None, form: Format = "text") -> None:
-        self._out, self._form = out, form
+    def __init__(self, *sinks: Sink) -> None:
+        self.sinks = sinks
         self._telemetry: Telemetry | None = None
         self._lock = Lock()
         self._run: str | None = None
@@ -39,25 +47,24 @@ class Log:
     @property
     def is_on_terminal(self) -> bool:
         """Return True if the lines go to standard error, where no picture may come between them."""
-        return self._out is sys.stderr
+        return any(sink.out is sys.stderr for sink in self.sinks)
 
     def event(self, event: str, *, run: str | None = None, batch: int | None = None, **facts: object) -> None:
         """Write a line: an event with its facts; ``run`` is the one under way if it is None, none if empty."""
         run = self._run if run is None else run or None
         if self._telemetry is not None:
             self._telemetry.hear(event, run, batch, facts)
-        if self._out is None:
+        if not self.sinks:
             return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         told = {name: value for name, value in ({"run": run, "batch": batch} | facts).items() if value is not None}
-        if self._form == "json":
-            line = json.dumps({"at": now, "event": event} | told)
-        else:
-            words = (f"{name}={json.dumps(value) if isinstance(value, str) else value}" for name, value in told.items())
-            line = " ".join([now, event, *words])
-        with self._lock, suppress(OSError, ValueError):  # a full disk never changes how a run ends
-            self._out.write(f"{line}\n")
-            self._out.flush()
+        words = (f"{name}={json.dumps(value) if isinstance(value, str) else value}" for name, value in told.items())
+        lines = {"json": json.dumps({"at": now, "event": event} | told), "text": " ".join([now, event, *words])}
+        with self._lock:
+            for sink in self.sinks:
+                with suppress(OSError, ValueError):  # a full disk never changes how a run ends
+                    sink.out.write(f"{lines[sink.form]}\n")
+                    sink.out.flush()
 
     def begun(self, run_id: str) -> None:
         """Note the run that the next events are of."""
@@ -114,8 +121,20 @@ def current_log() -> Log:
 
 
 @contextmanager
+def telling(*sinks: Sink) -> Iterator[Log]:
+    """Log a command to these places, beside those that it has; each gets one form, the last that was asked for."""
+    outs = [sink.out for sink in sinks]
+    log = Log(*(sink for sink in current_log().sinks if sink.out not in outs), *sinks)
+    token = _CURRENT.set(log)
+    try:
+        yield log
+    finally:
+        _CURRENT.reset(token)
+
+
+@contextmanager
 def logging_to(path: Path | None, form: str | None) -> Iterator[None]:
-    """Log a command to the end of a file, or with a format alone to standard error; no line if both are None.
+    """Log a command to the end of a file, or with a format alone to standard error; to neither if both are None.
 
     Raises:
         UsageError: the format is none, or the file cannot be opened.
@@ -129,13 +148,11 @@ def logging_to(path: Path | None, form: str | None) -> Iterator[None]:
         except OSError as error:
             raise UsageError(f"The log {path} cannot be written ({error.strerror}).") from None
         out = os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
-    log = Log(out, "json" if form == "json" else "text")
-    token = _CURRENT.set(log)
+    sinks = [] if out is None else [Sink(out, "json" if form == "json" else "text")]
     try:
-        with log.measured():
+        with telling(*sinks) as log, log.measured():
             yield
     finally:
-        _CURRENT.reset(token)
         if path is not None and out is not None:
             with suppress(OSError):
                 out.close()

@@ -44,6 +44,10 @@ LogFormat = Annotated[
 ]
 
 
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="On stderr nothing but errors and how to go on.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="On stderr a line an event, as the log has them.")]
+
+
 def logged(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of a log, which holds what it does; it comes before ``takes``."""
 
@@ -54,16 +58,35 @@ def logged(command: Callable[..., None]) -> Callable[..., None]:
         with logging_to(log_file, log_format):
             command(**values)
 
+    return _with_options(command, with_log, log_file=(LogFile, None), log_format=(LogFormat, None))
+
+
+def voiced(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say how much it tells; every command has them."""
+
+    @wraps(command)
+    def with_voice(*, quiet: bool = False, verbose: bool = False, **values: Any) -> None:
+        from importer.cli.loudness import speaking  # noqa: PLC0415
+
+        with speaking(quiet=quiet, verbose=verbose):
+            command(**values)
+
+    return _with_options(command, with_voice, quiet=(Quiet, False), verbose=(Verbose, False))
+
+
+def _with_options(
+    command: Callable[..., None], wrapper: Callable[..., None], **options: tuple[Any, Any]
+) -> Callable[..., None]:
+    """Return the wrapper of a command with the command's parameters and options more, each with type and default."""
     signature = inspect.signature(command)
     kind = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         *signature.parameters.values(),
-        inspect.Parameter("log_file", kind, default=None, annotation=LogFile),
-        inspect.Parameter("log_format", kind, default=None, annotation=LogFormat),
+        *(inspect.Parameter(name, kind, default=default, annotation=of) for name, (of, default) in options.items()),
     ]
-    with_log.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    with_log.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return with_log
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return wrapper
 
 
 def option(name: str) -> Any:

@@ -1,8 +1,8 @@
-"""The display of a run at work; nothing but notes if stderr is no terminal."""
+"""The display of a run at work; if stderr is no terminal, notes and now and then a line that tells where it is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock, Thread
 from time import localtime, monotonic, strftime, time
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
@@ -13,12 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from importer.cli.log import current_log
+from importer.cli.loudness import is_quiet
 from importer.cli.text import counted, duration, print_wrapped, printable
 
 _WIDEST = 40
 _NARROWEST = 8
 _ROOM_FOR_CTRL_C = 3
 _LONG_WAIT_S = 10.0
+_TOLD_EVERY_S = 30.0
+"""Where no picture is seen, and in the log, a line tells so often where the work is."""
 _IN_DOUBT = "in-doubt"
 """The ledger's word for a batch whose answer was lost."""
 
@@ -27,11 +30,12 @@ class Progress:
     """A ``Watch`` with two lines: rows prepared and rows answered, with the time that is left.
 
     A context manager; leaving it clears the display. Its methods come from the threads that prepare and send, and only
-    count under a lock; the display's own thread draws a picture four times a second.
+    count under a lock; the display's own thread draws a picture four times a second. With -q nothing is shown.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._is_quiet = is_quiet()
         self._log = current_log()
         self._lock = Lock()
         self._began = monotonic()
@@ -47,15 +51,22 @@ class Progress:
         self._waits_since = self._waits_until = 0.0
         self._waits_for = ""
         self._doing = ""
+        self._has_moved = False
+        self._is_over = Event()
+        self._teller: Thread | None = None
         self._live = Live(get_renderable=self._picture, console=console, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> "Progress":
-        if self._console.is_terminal and not self._log.is_on_terminal:
+        if self._console.is_terminal and not (self._log.is_on_terminal or self._is_quiet):
             self._live.start()
+        if self._teller is None:
+            self._teller = Thread(target=self._tell_on, name="progress", daemon=True)
+            self._teller.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
+        self._is_over.set()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -67,8 +78,14 @@ class Progress:
             self.__enter__()
 
     def begun(self, run_id: str) -> None:
-        """Log the run."""
+        """Log the run, and count anew: a job imports file after file."""
         self._log.begun(run_id)
+        with self._lock:
+            self._began = monotonic()
+            self._prepared, self._share_read, self._answered_here = 0, None, 0
+            self._sends_since, self._waited_s = None, 0.0
+            for counts in (self._queued, self._settled, self._in_doubt, self._under_way):
+                counts.clear()
 
     def prepared(self, rows: int, share_read: float) -> None:
         """Count prepared rows."""
@@ -78,6 +95,7 @@ class Progress:
                 self._doing = ""  # the files are opened: rows tell how far it is
             self._prepared += rows
             self._share_read = share_read
+            self._has_moved = True
 
     def queued(self, batch: int, rows: int) -> None:
         """Count a batch that waits to be sent."""
@@ -89,6 +107,7 @@ class Progress:
         """Show that a batch is under way."""
         self._log.sent(batch, rows)
         with self._lock:
+            self._has_moved = True
             self._under_way.add(batch)
             self._end_wait()
             if self._sends_since is None:
@@ -101,6 +120,7 @@ class Progress:
         """
         self._log.settled(batch, rows, state)
         with self._lock:
+            self._has_moved = True
             if batch in self._under_way:
                 self._answered_here += rows
             self._under_way.discard(batch)
@@ -133,8 +153,39 @@ class Progress:
         self._print(text)
 
     def _print(self, text: str) -> None:
-        if not self._log.is_on_terminal:
+        if not (self._log.is_on_terminal or self._is_quiet):
             print_wrapped(self._console, text)
+
+    def _tell_on(self) -> None:
+        """Tell where the work is, until it is over. The thread's own."""
+        while not self._is_over.wait(_TOLD_EVERY_S):
+            self._tell_where()
+
+    def _tell_where(self) -> None:
+        """Log how far the work is, and print it where no picture shows it; nothing if nothing is under way."""
+        with self._lock:
+            wait = self._waits_until - monotonic()
+            if not (self._has_moved or self._under_way or self._doing or wait > 0):
+                return
+            self._has_moved = False
+            seconds = monotonic() - self._began
+            facts: dict[str, object] = {"prepared": self._prepared, "share_read": round(self._share_read or 0.0, 3)}
+            said = []
+            if self._prepared:
+                said.append(f"{counted(self._prepared, 'row')} prepared, {self._share_read or 0.0:.0%} read")
+            if self._queued:
+                answered = sum(self._settled.values())
+                facts |= {"answered": answered, "queued": sum(self._queued.values())}
+                said.append(f"{answered:,} of {counted(sum(self._queued.values()), 'row')} answered")
+            if wait > 0:
+                facts |= {"waits_s": round(wait), "why": self._waits_for}
+                said.append(f"waiting {duration(wait)} more: {self._waits_for}")
+            if self._doing:
+                facts |= {"doing": self._doing}
+                said.append(self._doing)
+        self._log.event("under way", run=None, batch=None, seconds=round(seconds), **facts)
+        if said and not self._console.is_terminal:
+            self._print(f"After {duration(seconds)}: {'; '.join(said)}")
 
     def _picture(self) -> Constrain:
         with self._lock:

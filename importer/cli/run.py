@@ -16,6 +16,7 @@ from rich.text import Text
 from importer.account.connection import key_of
 from importer.account.whose import Whose
 from importer.cli.log import current_log
+from importer.cli.loudness import is_quiet
 from importer.cli.progress import Progress
 from importer.cli.questions import account_asker, asker
 from importer.cli.text import counted, duration, print_wrapped, printable
@@ -206,7 +207,7 @@ def finish(console: Console, folder: RunFolder, summary: Summary, *, as_json: bo
         print_json(summary)
     else:
         print_summary(Console(), folder, summary)
-    if summary.max_memory_mb and summary.peak_memory_mb > summary.max_memory_mb:
+    if not is_quiet() and summary.max_memory_mb and summary.peak_memory_mb > summary.max_memory_mb:
         taken = (
             f"{summary.peak_memory_mb:,.0f} MB of memory, more than the {summary.max_memory_mb:,} MB of --max-memory"
         )

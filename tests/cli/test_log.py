@@ -31,3 +31,19 @@ def test_each_event_is_a_line_with_its_run_and_batch(
     assert " run ended run=" in again.err
     assert typed("run", "a.csv", *to, "--log-format", "xml").code == 2
     assert typed("run", "a.csv", *to, "--log-file", "/dev/full", "--json").code == 0
+
+
+def test_a_command_says_less_or_more(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With -q standard error is empty, but for what went wrong; with -v it has each event, beside a log of any form."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text(people(2) + "remark,below\n", "utf-8")
+    quiet = typed("run", "a.csv", "--dry-run", "-q")
+    assert (quiet.code, quiet.err) == (3, "")
+    assert "balanced" in quiet.out
+    assert typed("contacts", "list", "-q", "--base-url", "http://127.0.0.1:9").err.startswith("importer: ")
+    loud = typed("run", "a.csv", "--dry-run", "-v", "--log-file", "all.log", "--log-format", "json", "--json")
+    events = [json.loads(line)["event"] for line in Path("all.log").read_text("utf-8").splitlines()]
+    assert events == [line.split(" ", 1)[1].split(" run=")[0].split(" what=")[0] for line in loud.err.splitlines()]
+    assert json.loads(loud.out)["status"] == "dry-run"
+    assert typed("inspect", "a.csv", "-v").err.splitlines()[-1].endswith("share_read=1.0")
+    assert typed("runs", "-q", "-v").code == 2

@@ -1,6 +1,7 @@
 """What the terminal shows while a run works."""
 
 import io
+from time import monotonic, sleep
 
 import pytest
 from rich.console import Console
@@ -98,3 +99,34 @@ def test_the_time_left_leaves_waits_out(monkeypatch: pytest.MonkeyPatch) -> None
     now[0] += 10
     progress.settled(2, 100, "settled")
     assert "about 1 min 20 s left" in shown(progress)
+
+
+def test_where_no_picture_is_seen_a_line_tells_where_the_work_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every so often while something is under way, and once for what has come to rest; a picture needs no line."""
+    monkeypatch.setattr("importer.cli.progress._TOLD_EVERY_S", 0.02)
+    file, seen = io.StringIO(), io.StringIO()
+    with Progress(Console(file=file, width=200)) as progress:
+        progress.begun("run")
+        progress.prepared(1500, 0.5)
+        progress.queued(1, 1000)
+        deadline = monotonic() + 20
+        while "prepared" not in file.getvalue() and monotonic() < deadline:
+            sleep(0.01)
+        sleep(0.2)
+    assert file.getvalue().splitlines() == ["After 0.0 s: 1,500 rows prepared, 50% read; 0 of 1,000 rows answered"]
+    with Progress(Console(file=seen, force_terminal=True)) as progress:
+        progress.prepared(1500, 0.5)
+        sleep(0.1)
+    assert "After" not in seen.getvalue()
+
+
+def test_a_line_tells_why_nothing_is_sent() -> None:
+    """A wait, and a phase without rows, are told as long as they last."""
+    file = io.StringIO()
+    progress = Progress(Console(file=file, width=200))
+    progress.waiting("the API's limit of requests", 300)
+    progress.doing("reading back")
+    progress._tell_where()
+    progress._tell_where()
+    told = [line.partition(": ")[2] for line in file.getvalue().splitlines()]
+    assert told[1:] == ["waiting 5 min 00 s more: the API's limit of requests; reading back"] * 2

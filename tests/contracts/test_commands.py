@@ -28,6 +28,7 @@ def test_its_help_says_what_it_does(typed: list[str]) -> None:
     """In a sentence, before its options."""
     shown = CliRunner().invoke(app, [*typed, "--help"], env={"COLUMNS": "300"})
     assert shown.exit_code == 0
+    assert all(option in shown.output for option in ("--quiet", "--verbose"))
     assert "." in shown.output.split("Usage:")[1].split("Options")[0]
 
 

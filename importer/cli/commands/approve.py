@@ -4,9 +4,10 @@ from typing import Any
 
 import typer
 
-from importer.cli.options import As, Json, Run, takes
+from importer.cli.options import As, Json, Run, logged, takes
 
 
+@logged
 @takes("account", "runs")
 def approve(run: Run, *, flags: dict[str, Any], who: As = None, json: Json = False) -> None:
     """Approve the plan of a run that was begun with --needs-approval, and send exactly that plan.

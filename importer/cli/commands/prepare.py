@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from importer.cli.options import Files, Json, Profile, takes
+from importer.cli.options import Files, Json, Profile, logged, takes
 
 
+@logged
 @takes(
     "region",
     "map",

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from importer.cli.options import Json, Profile, takes
+from importer.cli.options import Json, Profile, logged, takes
 
 
+@logged
 @takes(
     "suppress",
     "on_existing",

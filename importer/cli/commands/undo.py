@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from importer.cli.options import Json, Run, Yes, takes
+from importer.cli.options import Json, Run, Yes, logged, takes
 
 
+@logged
 @takes("account", "runs")
 def undo(  # noqa: PLR0913 - one parameter an option
     run: Run,
