@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings (``tests/delivery/test_database``).
     """
     config.pluginmanager.register(canaries)
+    os.environ["XDG_CONFIG_HOME"] = os.devnull  # whoever plays the tests may have settings of their own
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 

@@ -68,6 +68,7 @@ class ContactsClient:
         target: a TOML file that describes another API; its base URL and key variable are the defaults then.
         deadline_s: seconds that one request may take in all.
         max_wait_s: seconds to wait in all for one answer, if the API asks to wait or does not answer.
+        settings: all settings, in place of ``base_url``, ``runs``, ``target`` and ``deadline_s``.
     """
 
     def __init__(  # noqa: PLR0913 - each is named where it is given
@@ -79,12 +80,14 @@ class ContactsClient:
         target: Path | None = None,
         deadline_s: float | None = None,
         max_wait_s: float = 60.0,
+        settings: Settings | None = None,
     ) -> None:
         flags = {"base_url": base_url, "target": target, "deadline": deadline_s}
-        self._settings: Settings = load_settings({name: value for name, value in flags.items() if value is not None})
-        given = SecretStr(key) if isinstance(key, str) else key
-        self._key = given or load_key(self._settings.key_variable)
-        self._runs, self._max_wait_s = runs, max_wait_s
+        given = {name: value for name, value in flags.items() if value is not None}
+        self._settings = load_settings(given) if settings is None else settings
+        self._key = (SecretStr(key) if isinstance(key, str) else key) or load_key(self._settings.key_variable)
+        self._runs = runs if settings is None else settings.runs
+        self._max_wait_s = max_wait_s
         self._stack = ExitStack()
         self._line: Line | None = None
 

@@ -5,9 +5,7 @@ import gc
 import inspect as inspect_
 import os
 import sys
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -17,7 +15,7 @@ from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from importer import __version__
-from importer.cli import streams
+from importer.cli import bugs, streams
 from importer.cli.commands import (
     approve,
     compare,
@@ -84,6 +82,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 """Every command by its name, in the order of the help."""
 
+_GROUPS = {"contacts": contacts.group, "job": job.group}
+
 
 class _Command(TyperCommand):
     """A command whose help shows no value for switches, which take none."""
@@ -105,7 +105,7 @@ def _reflowed(command: Callable[..., None]) -> str:
 
 for _name, _command in _COMMANDS.items():
     app.command(_name, cls=_Command, help=_reflowed(_command))(voiced(_command))
-for _name, _group in {"contacts": contacts.group, "job": job.group}.items():
+for _name, _group in _GROUPS.items():
     for _info in _group.registered_commands:
         if _info.callback is not None:
             _info.cls, _info.help, _info.callback = _Command, _reflowed(_info.callback), voiced(_info.callback)
@@ -160,5 +160,6 @@ def _unforeseen(error: Exception) -> tuple[int, str]:
     """Return exit code and words for what nothing else caught; a file that the system refuses is no bug."""
     if refused := of_system(error):
         return refused.exit_code, str(refused)
-    *_, place = traceback.extract_tb(error.__traceback__)
-    return 1, f"This is a bug: {type(error).__name__} in {Path(place.filename).name}, line {place.lineno}."
+    inner = [info for group in _GROUPS.values() for info in group.registered_commands]
+    named = [info.name or getattr(info.callback, "__name__", "") for info in inner]
+    return 1, bugs.told(error, [*_COMMANDS, *_GROUPS, *named])

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from importer.cli.loading import loaded
 from importer.cli.text import counted, printable
 from importer.pipeline.compare import Comparison, compare, run_before
-from importer.settings.settings import load_settings
 from importer.storage.run_folder import RunFolder
 
 _SHOWN = 20
@@ -21,7 +21,7 @@ def show_comparison(name: str, other: str | None, flags: dict[str, Any], *, as_j
     Raises:
         UsageError: a run is not there or has no rows, or there is none to compare with.
     """
-    runs = load_settings(flags).runs
+    runs = loaded(flags).runs
     first = RunFolder.find(runs, name)
     second = RunFolder.find(runs, other) if other is not None else first
     if other is None:

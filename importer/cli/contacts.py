@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from importer.account import Contact, ContactsClient
+from importer.cli.loading import loaded
 from importer.cli.loudness import is_quiet
 from importer.cli.questions import choose, confirm
 from importer.cli.streams import is_heard
 from importer.cli.text import counted, printable
 from importer.errors import NoSuchContactError, RefusedError, StoppedError
-from importer.settings.settings import load_settings
 from importer.stages.phones.typed import read_number
 
 _MOST_PAGES = 300
@@ -33,9 +33,8 @@ class DeletedContact:
 
 
 def opened(flags: Mapping[str, Any]) -> ContactsClient:
-    """Return the client that the options name, not yet open; ``flags`` may hold base_url, target and runs."""
-    runs = load_settings({name: value for name, value in flags.items() if name == "runs"}).runs
-    return ContactsClient(flags.get("base_url"), target=flags.get("target"), runs=runs)
+    """Return the client that the options name, not yet open."""
+    return ContactsClient(settings=loaded(dict(flags)))
 
 
 def show_list(client: ContactsClient, limit: int, *, as_json: bool) -> None:

@@ -12,13 +12,14 @@ from importer.account import ContactsClient
 from importer.account.doctor import Finding, State, examine
 from importer.account.doctor.write_check import write_check
 from importer.account.whose import Whose, settle_account
+from importer.cli.loading import loaded
 from importer.cli.questions import account_asker, confirm
 from importer.cli.text import printable
 from importer.delivery import Ledger
 from importer.delivery.ledger.capabilities import remember
 from importer.errors import UsageError
 from importer.settings.key import fingerprint, load_key
-from importer.settings.settings import load_settings
+from importer.settings.settings import Settings
 from importer.stages.phones.typed import read_number
 from importer.storage.run_folder import LEDGER
 
@@ -27,9 +28,9 @@ _STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red"}
 
 def run_doctor(flags: dict[str, Any], phone: str | None, *, is_sure: bool, as_json: bool) -> int:
     """Carry out ``importer doctor``; return 0, or 2 if a check failed."""
-    settings = load_settings(flags)
+    settings = loaded(flags)
     if phone is not None:
-        _write_check(flags, read_number(phone, settings.region), is_sure=is_sure)
+        _write_check(settings, read_number(phone, settings.region), is_sure=is_sure)
     findings = []
     console = Console()
     for finding in examine(settings, load_key(settings.key_variable)):
@@ -41,13 +42,9 @@ def run_doctor(flags: dict[str, Any], phone: str | None, *, is_sure: bool, as_js
     return UsageError.exit_code if any(finding.state is State.FAIL for finding in findings) else 0
 
 
-def _write_check(flags: dict[str, Any], phone: str, *, is_sure: bool) -> None:
-    settings = load_settings(flags)
+def _write_check(settings: Settings, phone: str, *, is_sure: bool) -> None:
     key = load_key(settings.key_variable)
-    opened = ContactsClient(
-        settings.base_url, key, runs=settings.runs, target=flags.get("target"), max_wait_s=settings.max_wait
-    )
-    with opened as client:
+    with ContactsClient(settings=settings, max_wait_s=settings.max_wait) as client:
         proven = write_check(client, phone, lambda question: confirm(question, is_sure=is_sure))
     if key is not None:
         with Ledger.open(settings.runs / LEDGER) as ledger:

@@ -6,15 +6,15 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from importer.cli.loading import loaded
 from importer.cli.text import counted, printable
 from importer.pipeline.find import FoundRow, find
 from importer.reports.wording import shown_time
-from importer.settings.settings import load_settings
 
 
 def show_found(text: str, flags: dict[str, Any], *, as_json: bool) -> int:
     """Carry out ``importer find``; return 0, also if no run has such a row."""
-    settings = load_settings(flags)
+    settings = loaded(flags)
     found = find(settings.runs, text)
     if as_json:
         sys.stdout.write(found.model_dump_json(indent=2) + "\n")

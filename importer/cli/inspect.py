@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from importer.cli.loading import loaded_for_import
 from importer.cli.progress import Progress
 from importer.cli.text import counted, duration, printable
 from importer.errors import MappingError, ReadError
@@ -23,7 +24,7 @@ from importer.pipeline.inspection.inspect import Inspection, TableProfile, inspe
 from importer.pipeline.inspection.profiling import ColumnProfile
 from importer.pipeline.mapper import undecided
 from importer.pipeline.plan import check_files, listed
-from importer.settings.settings import Settings, load_settings
+from importer.settings.settings import Settings
 
 _HEADER_ONLY = (LeftOut("header", 1, 1),)
 _MOST_COLUMNS = 60
@@ -39,7 +40,7 @@ def inspect_files(files: list[Path], flags: dict[str, Any], profile: Path | None
         ReadError: one file of several cannot be read; raised likewise.
     """
     check_files(files)
-    settings = load_settings(flags, profile)
+    settings = loaded_for_import(flags, profile, files)
     with Progress(Console(stderr=True)) as progress:
         inspection = inspect(files, settings, progress, Stop())
     if as_json:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.text import Text
 
+from importer.cli.bugs import note_runs
 from importer.cli.log import current_log
 from importer.cli.progress import Progress
 from importer.cli.run import stoppable
@@ -42,6 +43,7 @@ def run_job(path: Path, flags: dict[str, Any], *, as_json: bool) -> int:
     """Carry out ``importer job run``; return its exit code."""
     job = read_job(path, flags)
     current_log().event("start begun", run="", job=job.name)
+    note_runs(job.settings.runs)
     with Progress(Console(stderr=True)) as progress, stoppable(progress) as stop:
         result = start(job, load_key(job.settings.key_variable), progress, stop)
     _log(result)
@@ -60,7 +62,7 @@ def watch_job(path: Path, flags: dict[str, Any], every_s: float) -> int:
     Raises:
         UsageError: the job cannot be read when the watch begins; later that is only told, as all that ends a start.
     """
-    read_job(path, flags)
+    note_runs(read_job(path, flags).settings.runs)
     rest = threading.Event()
     with Progress(Console(stderr=True)) as progress, stoppable(progress) as stop:
         stop.on_wish(rest.set)

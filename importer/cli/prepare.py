@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from importer.account.whose import Whose
+from importer.cli.loading import loaded_for_import
 from importer.cli.progress import Progress
 from importer.cli.questions import account_asker, asker
 from importer.cli.run import finish, stoppable
@@ -19,14 +20,13 @@ from importer.pipeline.plan import check_files
 from importer.pipeline.prepare import prepare_run
 from importer.pipeline.send import send_prepared
 from importer.settings.key import load_key
-from importer.settings.settings import load_settings
 from importer.storage.prepared import Prepared
 
 
 def prepare_files(files: list[Path], out: Path, flags: dict[str, Any], profile: Path | None, *, as_json: bool) -> int:
     """Carry out ``importer prepare``; return its exit code."""
     check_files(files)
-    settings = load_settings(flags, profile)
+    settings = loaded_for_import(flags, profile, files)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
         asking = Asking(None if as_json else asker(progress), is_typed="map" in flags)
@@ -40,7 +40,7 @@ def prepare_files(files: list[Path], out: Path, flags: dict[str, Any], profile: 
 
 def send_folder(path: Path, flags: dict[str, Any], profile: Path | None, *, as_json: bool) -> int:
     """Carry out ``importer send``; return its exit code."""
-    settings = load_settings(flags, profile)
+    settings = loaded_for_import(flags, profile, [])
     key = None if settings.sandbox else load_key(settings.key_variable)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:

@@ -12,6 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from importer.cli.bugs import note_run
 from importer.cli.log import current_log
 from importer.cli.loudness import is_quiet
 from importer.cli.text import counted, duration, print_wrapped, printable
@@ -80,6 +81,7 @@ class Progress:
     def begun(self, run_id: str) -> None:
         """Log the run, and count anew: a job imports file after file."""
         self._log.begun(run_id)
+        note_run(run_id)
         with self._lock:
             self._began = monotonic()
             self._prepared, self._share_read, self._answered_here = 0, None, 0

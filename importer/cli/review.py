@@ -7,11 +7,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from importer.cli.loading import loaded
 from importer.cli.text import printable
 from importer.desk.application import Manner
 from importer.desk.server import DeskServer
 from importer.reports.wording import headline
-from importer.settings.settings import load_settings
 from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
 
@@ -24,7 +24,7 @@ def serve_desk(  # noqa: PLR0913 - one parameter an option
     Raises:
         UsageError: there is no such run, it has no rows yet, or no port is free.
     """
-    folder = RunFolder.find(load_settings(flags).runs, name)
+    folder = RunFolder.find(loaded(flags).runs, name)
     folder.check_written()
     console = Console(stderr=True)
     server = DeskServer(folder, Manner(who or _user(), is_masked, is_read_only))

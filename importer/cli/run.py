@@ -15,6 +15,7 @@ from rich.text import Text
 
 from importer.account.connection import key_of
 from importer.account.whose import Whose
+from importer.cli.loading import loaded, loaded_for_import
 from importer.cli.log import current_log
 from importer.cli.loudness import is_quiet
 from importer.cli.progress import Progress
@@ -34,7 +35,7 @@ from importer.reports.conclusions import way_on
 from importer.reports.page import write_masked, write_sheet
 from importer.reports.wording import left_to_fix
 from importer.settings.key import load_key
-from importer.settings.settings import Settings, load_settings, runs_option
+from importer.settings.settings import Settings, runs_option
 from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
 
@@ -54,7 +55,7 @@ def import_files(
 ) -> int:
     """Carry out ``importer run``; returns its exit code."""
     check_files(files)
-    settings = load_settings(flags, profile)
+    settings = loaded_for_import(flags, profile, files)
     key = None if settings.sandbox else load_key(settings.key_variable)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
@@ -76,7 +77,7 @@ def _reading(files: list[Path]) -> str:
 
 def resume_run(name: str, flags: dict[str, Any], *, is_forced: bool, as_json: bool) -> int:
     """Carry out ``importer resume``; returns its exit code."""
-    settings = load_settings(flags)
+    settings = loaded(flags)
     folder = RunFolder.find(settings.runs, name)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
@@ -100,7 +101,7 @@ def retry_run(name: str, fixed: Path | None, flags: dict[str, Any], who: str | N
     """Carry out ``importer retry``; returns its exit code, 0 if the file only says what is not to be sent."""
     if fixed is not None:
         check_files([fixed])
-    given = load_settings({n: v for n, v in flags.items() if n in ("runs", "suppress")})
+    given = loaded({n: v for n, v in flags.items() if n in ("runs", "suppress")})
     before = RunFolder.find(given.runs, name)
     flags = {n: v for n, v in flags.items() if n != "suppress"}
     console = Console(stderr=True)
@@ -139,7 +140,7 @@ def report_run(  # noqa: PLR0913 - the pages and copies that can be asked for
 
     0; 1 if the books do not balance; 2 if a marked copy cannot be made; 4 if the ledger lacks the run.
     """
-    settings = load_settings(flags)
+    settings = loaded(flags)
     folder = RunFolder.find(settings.runs, name)
     console = Console(stderr=True)
     try:

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from importer.cli.loading import loaded
 from importer.cli.text import printable
 from importer.errors import UsageError
 from importer.models.outcomes import Outcome
 from importer.pipeline.trace import ledger_of
 from importer.reports.history import Entry, entries
 from importer.reports.index import write_index
-from importer.settings.settings import load_settings
 from importer.storage.run_folder import RunFolder, all_runs
 
 _WIDE = 200
@@ -54,7 +54,7 @@ def print_runs(flags: dict[str, Any], *, last: int | None, named: str | None, as
     Raises:
         LedgerError: the ledger cannot be used; what the runs' folders say was printed.
     """
-    settings = load_settings(flags)
+    settings = loaded(flags)
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDE)

@@ -7,10 +7,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from importer.cli.loading import loaded
 from importer.cli.text import counted, printable
 from importer.errors import UsageError
 from importer.pipeline.trace import TracedRow, TracedRun, trace
-from importer.settings.settings import load_settings
 from importer.stages.phones.typed import read_number
 from importer.storage.run_folder import all_runs
 
@@ -21,7 +21,7 @@ def show_trace(text: str, flags: dict[str, Any], *, as_json: bool) -> int:
     Raises:
         LedgerError: the ledger cannot be used, so that "no run had it" would be no answer.
     """
-    settings = load_settings(flags)
+    settings = loaded(flags)
     if not any(map(str.isdigit, text)):
         raise UsageError(
             f"trace takes a number. For a name or an e-mail address, run: importer find {shlex.quote(text)}"

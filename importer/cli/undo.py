@@ -14,11 +14,11 @@ from importer.account.undo import UndoPlan, UndoSummary, plan_undo, undo
 from importer.account.undo.account import CSV
 from importer.account.undo.judging import MEANINGS, Bucket
 from importer.account.whose import Whose
+from importer.cli.loading import loaded
 from importer.cli.progress import Progress
 from importer.cli.questions import account_asker, confirm
 from importer.cli.run import stoppable, tell_the_end
 from importer.cli.text import counted, duration
-from importer.settings.settings import load_settings
 from importer.storage.run_folder import RunFolder
 
 
@@ -32,7 +32,7 @@ def undo_run(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
 ) -> int:
     """Carry out ``importer undo``; returns its exit code."""
-    settings = load_settings(flags)
+    settings = loaded(flags)
     folder = RunFolder.find(settings.runs, name)
     console = Console(stderr=True)
     progress = Progress(console)

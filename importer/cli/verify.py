@@ -6,11 +6,11 @@ from rich.console import Console
 
 from importer.account.connection import key_of
 from importer.account.whose import Whose
+from importer.cli.loading import loaded
 from importer.cli.progress import Progress
 from importer.cli.questions import account_asker, confirm
 from importer.cli.run import finish, stoppable
 from importer.pipeline.verify import verify_run
-from importer.settings.settings import load_settings
 from importer.stages.phones.typed import read_number
 from importer.storage.run_folder import RunFolder
 
@@ -26,7 +26,7 @@ def verify_one(  # noqa: PLR0913 - the command's options
     as_json: bool,
 ) -> int:
     """Carry out ``importer verify``; returns its exit code."""
-    settings = load_settings(flags)
+    settings = loaded(flags)
     folder = RunFolder.find(settings.runs, name)
     number = None if control is None else read_number(control, settings.region)
     console = Console(stderr=True)

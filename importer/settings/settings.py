@@ -1,13 +1,16 @@
 """Every option of an import: its name, unit, default and environment name.
 
-Precedence: command-line flag, environment (``IMPORTER_<NAME>``), profile (a TOML file with the same names), default.
+Precedence: command-line flag, environment (``IMPORTER_<NAME>``), profile (a TOML file with the same names), then for
+commands ``importer.toml`` beside the list and in the user's folder (``found_files``), default.
 The API key comes from ``VOXPRIA_API_KEY``, or from the file named in ``VOXPRIA_API_KEY_FILE``, and from nowhere else.
 """
 
 import os
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -234,8 +237,10 @@ class Settings(BaseSettings):
         return init_settings, env_settings, InitSettingsSource(settings_cls, cls.profile_values)
 
 
-def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Settings:
-    """Load settings from flags (only those given), environment, profile and defaults.
+def load_settings(
+    flags: dict[str, Any], profile: Path | None = None, below: Mapping[str, Any] = MappingProxyType({})
+) -> Settings:
+    """Load settings from flags (only those given), environment, profile, what stands ``below`` it, and defaults.
 
     Raises:
         UsageError: naming the option and the profile or variable that is wrong.
@@ -247,7 +252,7 @@ def load_settings(flags: dict[str, Any], profile: Path | None = None) -> Setting
     values: dict[str, Any] = {} if profile is None else read_profile(profile)
     if profile is not None and is_job(values):
         values = profile_of(values, profile.absolute().parent)
-    return settings_of(flags, values, profile)
+    return settings_of(flags, {**below, **values}, profile)
 
 
 def settings_of(flags: dict[str, Any], values: dict[str, Any], profile: Path | None) -> Settings:

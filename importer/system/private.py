@@ -30,6 +30,16 @@ def is_private(path: Path) -> bool:
     return _is_container() or (_is_credential(path) and not given & stat.S_IRWXO)
 
 
+def is_writable_by_others(path: Path) -> bool:
+    """Return True if somebody else than this account and root may write a file, or owns it.
+
+    Raises:
+        OSError: it is not there, or cannot be reached.
+    """
+    status = path.stat()
+    return bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)) or status.st_uid not in (0, os.geteuid())
+
+
 def _is_container() -> bool:
     """Return True if this process runs in a container of Docker, Podman or Kubernetes."""
     return any(mark.exists() for mark in _CONTAINERS) or "KUBERNETES_SERVICE_HOST" in os.environ

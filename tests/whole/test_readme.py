@@ -192,10 +192,10 @@ def test_the_tables_are_the_code_s() -> None:
 
 
 def test_every_exit_code_has_its_row() -> None:
-    """Those of the errors, 0, and those of a second signal."""
+    """Those of the errors, 0, and those of signals that end it at once."""
     known = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")}
     rows = re.findall(r"^\| ([0-9, ]+) \| ", topic("exit-codes"), re.MULTILINE)
-    signals = {128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
+    signals = {128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGKILL)}
     assert {int(code) for row in rows for code in row.split(",")} == known | {0} | signals
 
 

@@ -299,7 +299,15 @@ def test_a_crash_tells_neither_key_nor_people(start_sandbox: StartSandbox, tmp_p
         check=False,
     )
     assert done.returncode == 1
-    assert "This is a bug: RuntimeError" in done.stderr
+    (report,) = desk.rglob("bug-*.txt")
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert (report.parent.name == "runs") is (moment == "before the run"), "it lies in the run's folder"
+    assert f"This is a bug: RuntimeError in <string>, line 4. Its report is {report}" in done.stderr
+    lines = report.read_text("utf-8").splitlines()
+    assert "command: importer run list.csv --region US --base-url …" in lines
+    assert {f"{'builtins'}.{kind} (its message is left out)" for kind in ("RuntimeError", "ValueError")} < {*lines}
+    assert any(line.startswith("  importer/pipeline/run.py, line ") for line in lines)
+    assert [canary for canary in (sandbox.key, sandbox.url, *CANARIES) if canary in report.read_text("utf-8")] == []
     told = done.stdout + done.stderr
     assert "Traceback" not in told
     assert [canary for canary in (sandbox.key, *CANARIES) if canary in told] == []
