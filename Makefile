@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench torture spark lock release sbom clean
+.PHONY: help run test lint bench torture spark lock man release sbom clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -39,6 +39,9 @@ lock: $(READY) ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --group dev pyproject.toml --output-file requirements.lock
+
+man: $(READY) ## print the man page, which the wheel has, too
+	@$(BIN)/python -m importer.cli.man
 
 release: $(READY) ## build wheel and sdist into dist/, twice with one hash, and check what is in them
 	@rm -rf dist

@@ -251,7 +251,7 @@ def built(at: Path) -> Path:
 
 
 def test_the_wheel_has_what_a_user_needs_and_is_the_same_each_time(tmp_path: Path) -> None:
-    """Topics, licence and types; no tests; two builds are equal, byte for byte."""
+    """Topics, man page, licence and types; no tests; two builds are equal, byte for byte."""
     one, other = (built(tmp_path / name) for name in ("one", "other"))
     assert one.name.startswith("contacts_importer-")
     with zipfile.ZipFile(one) as packed:
@@ -259,6 +259,8 @@ def test_the_wheel_has_what_a_user_needs_and_is_the_same_each_time(tmp_path: Pat
         metadata = packed.read(next(name for name in names if name.endswith("/METADATA"))).decode()
     assert {f"importer/cli/topics/{name}.md" for name in topics()} | {"importer/py.typed"} <= set(names)
     assert [name.split("/", 1)[1] for name in names if "LICENSE" in name] == ["licenses/importer/LICENSE"]
-    assert {name.split("/")[0] for name in names} == {"importer", names[-1].split("/")[0]}
+    data = [name for name in names if ".data/" in name]
+    assert [name.split("/", 1)[1] for name in data] == ["data/share/man/man1/importer.1"]
+    assert {name.split("/")[0] for name in names if name not in data} == {"importer", names[-1].split("/")[0]}
     assert "License-Expression: MIT" in metadata
     assert one.read_bytes() == other.read_bytes()
