@@ -67,11 +67,7 @@ def __getattr__(name: str) -> object:
     """Return a public name, loaded when it is first asked for: the command line starts without any."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import sys  # noqa: PLC0415 - see above
-    from importlib import import_module  # noqa: PLC0415
-
-    if sys.platform == "win32":
-        raise ImportError("importer does not run on Windows itself. Install it in WSL, or run it in a container.")
+    from importlib import import_module  # noqa: PLC0415 - see above
 
     return getattr(import_module(_MODULES[name]), name)
 

@@ -122,9 +122,6 @@ def root(*, version: Annotated[bool, typer.Option("--version", help="Print the v
 
 def main() -> NoReturn:
     """Run the command line; every way out is an exit code and at most one clear message."""
-    if sys.platform == "win32":  # it has no limits of processes and no descriptors that a child inherits
-        sys.stderr.write("importer: It does not run on Windows itself. Install it in WSL, or run it in a container.\n")
-        sys.exit(UsageError.exit_code)
     atexit.register(gc.freeze)  # what is left goes with the process: nobody needs to look for cycles in it
     os.umask(0o077)  # contact lists are people's data: what is written is for its owner alone
     leave_no_core_file()

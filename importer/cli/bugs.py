@@ -63,7 +63,7 @@ def told(error: BaseException, commands: Iterable[str]) -> str:
 
 def _report(error: BaseException, commands: frozenset[str]) -> Iterator[str]:
     yield f"importer {__version__}, {platform.python_implementation()} {platform.python_version()}"
-    yield f"{platform.platform()}, {os.cpu_count()} cores"
+    yield f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores"
     yield f"with {', '.join(_libraries())}"
     yield f"command: importer {' '.join(_masked(sys.argv[1:], commands))}"
     yield ""

@@ -144,7 +144,7 @@ def logging_to(path: Path | None, form: str | None) -> Iterator[None]:
     out: TextIO | None = None if path is None and form is None else sys.stderr
     if path is not None:
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
             raise UsageError(f"The log {path} cannot be written ({error.strerror}).") from None
         out = os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")

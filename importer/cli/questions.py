@@ -16,6 +16,7 @@ from importer.cli.text import printable
 from importer.errors import RefusedError
 from importer.pipeline.mapper import Ask, Question
 from importer.settings.settings import SEVERAL
+from importer.system.signals import ENDING
 
 _ASKS = {
     "phone": "Which column holds the phone number?",
@@ -125,8 +126,7 @@ def _understood(typed: str, columns: list[str], question: Question) -> tuple[str
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Let a signal end a question at once: nothing was begun that must be ended in good order."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ENDING}
     try:
         yield
     except KeyboardInterrupt:

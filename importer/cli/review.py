@@ -1,6 +1,5 @@
 """``review``: the desk, its address and the browser."""
 
-import getpass
 import webbrowser
 from typing import Any
 
@@ -14,6 +13,7 @@ from importer.desk.server import DeskServer
 from importer.reports.wording import headline
 from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
+from importer.system.machine import user_name
 
 
 def serve_desk(  # noqa: PLR0913 - one parameter an option
@@ -43,7 +43,4 @@ def serve_desk(  # noqa: PLR0913 - one parameter an option
 
 def _user() -> str:
     """Return the name of the system's user, as far as it has one."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"
+    return user_name() or "somebody"

@@ -38,6 +38,7 @@ from importer.settings.key import load_key
 from importer.settings.settings import Settings, runs_option
 from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
+from importer.system.signals import ENDING
 
 _FILES = {"report.html": "report", "retry.xlsx": "to fix", "retry.csv": "to fix", "review.csv": "to look at"}
 _STYLES = {
@@ -192,8 +193,8 @@ def stoppable(progress: Progress) -> Iterator[Stop]:
 
     before: dict[int, Callable[[int, Any], Any] | int | None] = {
         number: signal.signal(number, wish)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+        for number in ENDING
+        if number.name != "SIGHUP" or signal.getsignal(number) != signal.SIG_IGN
     }
     try:
         yield stop

@@ -4,21 +4,8 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-
-@cache
-def boot_id() -> str:
-    """Return the id of this start of the machine; "" if the system has none.
-
-    Monotonic times can be compared within one start, across processes.
-    """
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return ""
-
+from importer.system.machine import boot_id
 
 _SET_BACK_S = 3600.0
 """Seconds; the clocks of two machines that work with one ledger differ by less."""

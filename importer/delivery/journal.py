@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from importer.delivery.ledger.mark import Mark
 from importer.delivery.ledger.records import Attempt
 from importer.errors import LedgerError, StoppedError
+from importer.system.durable import sync, sync_folder
+from importer.system.opening import open_unlinked
 
 FILE_NAME = "handed.jsonl"
 
@@ -91,12 +93,12 @@ class Journal:
         """
         path = folder / FILE_NAME
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            handle = open_unlinked(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
             try:
                 text = path.read_bytes()
                 # A power cut may have left part of a line; its request never left, as the line was not on the disk.
                 os.ftruncate(handle, text.rfind(b"\n") + 1)
-                _sync_folder(folder)
+                sync_folder(folder)
                 yield cls(handle, path, ledger_id)
             finally:
                 os.close(handle)
@@ -122,7 +124,7 @@ class Journal:
             with self._turn:
                 # One write, so that no two lines mix; a short one is found by its length below.
                 written = os.write(self._handle, line)
-                os.fdatasync(self._handle)
+                sync(self._handle)
         except OSError as error:
             raise _unwritable(self._path, error.strerror) from None
         if written < len(line):
@@ -196,12 +198,3 @@ def _runs(offsets: Sequence[int]) -> tuple[tuple[int, int], ...]:
         else:
             runs.append([place, place])
     return tuple((first, last) for first, last in runs)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk: without that, a power cut may lose a new file as a whole."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,7 +5,6 @@ lock keeps its own second start away; jobs of other names, and of other machines
 What is no regular file (a link, a pipe, a folder) is left where it is, and said.
 """
 
-import fcntl
 import os
 import stat
 import time
@@ -18,6 +17,7 @@ from typing import Literal
 from importer.errors import StoppedError, UsageError
 from importer.settings.job import JobSource
 from importer.settings.settings import shown_name
+from importer.system.written import is_written
 
 FOLDERS = ("working", "done", "failed", "quarantine")
 REPORT, SUMMARY = ".report.html", ".summary.json"
@@ -85,7 +85,7 @@ def judged(  # noqa: PLR0913, PLR0917 - a file and what it is judged by
     age = now - max(status.st_mtime, status.st_ctime)
     if age < settle_s:
         return Found(path, name, "settling", f"changed {max(age, 0):.0f} s ago", status.st_size, mark)
-    if _is_written(path):
+    if is_written(path):
         return Found(path, name, "settling", "a program still has it open for writing", status.st_size, mark)
     return Found(path, name, "ready", "", status.st_size, mark)
 
@@ -259,25 +259,3 @@ def _clock_of(inbox: Path) -> float:
         return probe.stat().st_mtime
     finally:
         probe.unlink(missing_ok=True)
-
-
-def _is_written(path: Path) -> bool:
-    """Return True if a program of this machine has the file open for writing; False if the system cannot tell."""
-    lease = getattr(fcntl, "F_SETLEASE", None)
-    if lease is None:
-        return False
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        # The kernel grants a lease for reading only where nobody has the file open for writing.
-        fcntl.fcntl(descriptor, lease, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, lease, fcntl.F_UNLCK)
-    except BlockingIOError:
-        return True
-    except OSError:  # another's file, or a disk without leases
-        return False
-    finally:
-        os.close(descriptor)
-    return False

@@ -5,7 +5,6 @@ those of another machine, the owner's own word counts: on this machine, whether 
 machine, a heartbeat.
 """
 
-import getpass
 import json
 import os
 import socket
@@ -19,6 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from importer.errors import StoppedError, UnderWayError
+from importer.system import machine
 from importer.system.new_file import new_file
 
 _BEAT_S = 15.0
@@ -39,11 +39,8 @@ class Owner:
     @classmethod
     def this_process(cls) -> "Owner":
         """Return this process, as an owner from now on."""
-        try:
-            user = getpass.getuser()
-        except (KeyError, OSError):  # a container's user need not have a name
-            user = str(os.getuid())
-        return cls(user, socket.gethostname(), os.getpid(), _started(os.getpid()), time.time())
+        user = machine.user_name() or machine.user_number()  # a container's user need not have a name
+        return cls(user, socket.gethostname(), os.getpid(), machine.started_ticks(os.getpid()), time.time())
 
     def __str__(self) -> str:
         began = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.since))
@@ -55,13 +52,10 @@ class Owner:
             return time.time() - beat < _SILENT_S
         if self.pid == os.getpid():
             return False
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            pass  # somebody else's process: it runs
-        return self.started is None or _started(self.pid) == self.started
+        is_running = machine.is_running(self.pid)
+        if is_running is None:
+            return time.time() - beat < _SILENT_S
+        return is_running and (self.started is None or machine.started_ticks(self.pid) == self.started)
 
 
 def owner_of(home: Path) -> Owner | None:
@@ -132,14 +126,6 @@ def _read(home: Path) -> tuple[Owner | None, float]:
 def _under_way(name: str, owner: Owner | None) -> UnderWayError:
     who = "another process, which just began" if owner is None else str(owner)
     return UnderWayError(f"The job {name} is under way: {who}. Nothing was done.")
-
-
-def _started(pid: int) -> int | None:
-    """Return when a process began, in ticks since this machine did; None if the system does not tell."""
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[19])
-    except (OSError, ValueError, IndexError):
-        return None
 
 
 def _age(seconds: float) -> str:

@@ -4,16 +4,9 @@ Part of it is taken whatever is imported (the program, the readers' blocks, the 
 each different number, and the rest is for the rows that are in the stages.
 """
 
-import os
-import resource
-import sys
-from contextlib import suppress
-from pathlib import Path
-
 from importer.settings.settings import LEAST_MEMORY_MB, Settings
-from importer.system import bounds, process_tree
+from importer.system import bounds, machine, process_tree
 
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _ALWAYS_MB = 350
 _WORKER_MB = 150
 """What a worker process takes beside its rows."""
@@ -31,7 +24,7 @@ def allowed_mb(settings: Settings) -> int:
 
 def usual_mb() -> int:
     """Return the default of ``--max-memory``."""
-    return max(LEAST_MEMORY_MB, _machine_mb() // 4)
+    return max(LEAST_MEMORY_MB, machine.memory_mb() // 4)
 
 
 def chunk_rows(settings: Settings, row_bytes: float, workers: int = 1) -> int:
@@ -55,12 +48,4 @@ def most_workers(settings: Settings) -> int:
 
 def peak_mb() -> float:
     """Return the peak of this process plus that of its largest child, or of all together while rows were prepared."""
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1 if sys.platform != "darwin" else 1024) / 1024
-    return round(max(process_tree.own_peak_mb() + child, bounds.most_held_mb()), 1)
-
-
-def _machine_mb() -> int:
-    limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with suppress(OSError, ValueError):  # no such file, or "max"
-        limit = min(limit, int(_CGROUP_LIMIT.read_text("ascii")))
-    return limit >> 20
+    return round(max(process_tree.own_peak_mb() + process_tree.largest_child_peak_mb(), bounds.most_held_mb()), 1)

@@ -3,19 +3,17 @@
 import bz2
 import gzip
 import lzma
-import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryFile
 from typing import IO, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from importer.errors import ReadError
-from importer.system.opening import open_regular
+from importer.system.opening import open_regular, read_at, temporary_file
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -117,11 +115,11 @@ def unpacked_alone(raw: IO[bytes], file: str) -> IO[bytes] | None:
     Raises:
         ReadError: it is damaged, needs a password, or unpacks to more than any workbook of contacts has.
     """
-    packing = packing_of(os.pread(raw.fileno(), _HEAD_BYTES, 0))
+    packing = packing_of(read_at(raw.fileno(), _HEAD_BYTES, 0))
     if packing is None or (packing == "zip" and not _is_alone(raw)):
         return None
     with ExitStack() as until_whole:
-        copy: IO[bytes] = until_whole.enter_context(TemporaryFile())
+        copy: IO[bytes] = until_whole.enter_context(temporary_file())
         try:
             for block in unpacked(raw, packing, file, _MOST_BYTES):
                 copy.write(block)
@@ -136,7 +134,7 @@ def unpacked_alone(raw: IO[bytes], file: str) -> IO[bytes] | None:
 
 def unpacked_note(raw: IO[bytes]) -> str:
     """Return the remark for people that a file was unpacked."""
-    return f"The file was unpacked ({packing_of(os.pread(raw.fileno(), _HEAD_BYTES, 0))})."
+    return f"The file was unpacked ({packing_of(read_at(raw.fileno(), _HEAD_BYTES, 0))})."
 
 
 def _is_alone(raw: IO[bytes]) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 
 import polars as pl
@@ -25,7 +24,7 @@ from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.header import unique_names
 from importer.readers.table import Table, refuse_sheet
 from importer.system import bounds, children
-from importer.system.opening import open_regular, place_of, sha256_of
+from importer.system.opening import open_regular, place_of, sha256_of, temporary_file
 
 _MAGIC = b"PAR1"
 _WALL_S = 300
@@ -65,7 +64,7 @@ class ParquetTable:
             ReadError: the file is damaged, cannot be read or has no columns.
         """
         with ExitStack() as stack:
-            copy = stack.enter_context(TemporaryFile())
+            copy = stack.enter_context(temporary_file())
             with bounds.trusting():
                 sha256, size_bytes, notes = _take(path, file, copy)
             _prove(copy, file)
@@ -148,7 +147,7 @@ def _prove(copy: IO[bytes], file: str) -> None:
         "importer.readers.parquet_proof",
         str(place_of(copy)),
         variables={"POLARS_MAX_THREADS": "1"},
-        pass_fds=[copy.fileno()],
+        hands=[copy],
     )
     try:
         with bounds.trusting():

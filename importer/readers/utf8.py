@@ -16,7 +16,7 @@ from importer.errors import ReadError
 from importer.readers.archive import DAMAGES, packing_of, unpacked
 from importer.readers.encoding import ENOUGH_WORDS, Encoding, foreign_words, guess, marked, shifted
 from importer.system import bounds
-from importer.system.opening import open_regular
+from importer.system.opening import open_regular, read_at
 
 _BLOCK_BYTES = 4 << 20
 _HEAD_BYTES = 8192
@@ -63,7 +63,7 @@ class Text:
         bounds.beat()
         try:
             # A positional read: processes that inherit a file share its position.
-            data = os.pread(self.descriptor, size_bytes, offset)
+            data = read_at(self.descriptor, size_bytes, offset)
             # After the read: a change that comes before it, or during it, is seen.
             now = self.path.lstat()
         except OSError as error:

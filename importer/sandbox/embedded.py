@@ -1,9 +1,10 @@
 """The sandbox as a child of this process."""
 
 import secrets
-import select
 import subprocess
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from types import TracebackType
 from typing import Self
 
@@ -64,9 +65,13 @@ class EmbeddedSandbox:
 
     @staticmethod
     def _first_line(child: "subprocess.Popen[bytes]") -> str:
-        if child.stdout is None or not select.select([child.stdout], [], [], _START_S)[0]:
+        lines: SimpleQueue[bytes] = SimpleQueue()
+        if child.stdout is not None:  # a thread reads: no system but POSIX waits for a pipe
+            Thread(target=lambda out: lines.put(out.readline()), args=[child.stdout], daemon=True).start()
+        try:
+            return lines.get(timeout=_START_S).decode(errors="replace").strip()
+        except Empty:
             return ""
-        return child.stdout.readline().decode(errors="replace").strip()
 
     @staticmethod
     def _stop(child: "subprocess.Popen[bytes]") -> None:

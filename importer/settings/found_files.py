@@ -5,8 +5,6 @@ how the list is to be read, and may make an import more careful, and nothing els
 where it, the key or the account's data go, or whose numbers are left out of a list of those who are not to be called.
 """
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from importer.errors import UsageError
 from importer.settings.profile import ADDRESS, read_profile
 from importer.settings.settings import Settings
+from importer.system.folders import settings_folder
 from importer.system.private import is_writable_by_others
 
 NAME = "importer.toml"
@@ -56,16 +55,7 @@ class _Alone(Settings):
 
 def user_file() -> Path:
     """Return the path of the user's own file, where this system keeps such files."""
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - without a home it stays "~", where no file is
-    if given := os.environ.get("XDG_CONFIG_HOME"):
-        folder = Path(given)
-    elif sys.platform == "win32":
-        folder = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
-    elif sys.platform == "darwin":
-        folder = home / "Library" / "Application Support"
-    else:
-        folder = home / ".config"
-    return folder / "importer" / NAME
+    return settings_folder() / "importer" / NAME
 
 
 def found_files(lists: Sequence[Path]) -> list[FoundFile]:

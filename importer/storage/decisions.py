@@ -4,8 +4,6 @@ Every way in (the desk, a workbook, the terminal) ends here, and ``importer retr
 lines are ``importer.models.decisions``: ``{"seq", "at", "who", "row", "act", "field", "was", "now"}``.
 """
 
-import fcntl
-import getpass
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,10 +11,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock
 from pydantic import ValidationError
 
 from importer.errors import StoppedError, UsageError
 from importer.models.decisions import Change, Decision, Place, RowState, folded, line_of, slot
+from importer.system.durable import sync_folder
+from importer.system.machine import user_name
+from importer.system.opening import open_unlinked
 
 FILE_NAME = "review.jsonl"
 
@@ -163,22 +165,17 @@ class Decisions:
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
     """Open the file to append, made if there is none, and hold it: whoever else writes waits."""
-    is_new = not path.exists()
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)  # the system lets go of it when the process dies
-        yield handle
-        if is_new:
-            folder = os.open(path.parent, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
-    finally:
-        os.close(handle)
+    with FileLock(path.with_name(f".{path.name}.lock"), mode=0o600):  # the system lets go of it when the process dies
+        is_new = not path.exists()
+        handle = open_unlinked(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        try:
+            yield handle
+            if is_new:
+                sync_folder(path.parent)
+        finally:
+            os.close(handle)
 
 
 def os_user() -> str:
     """Return the name of the operating system's user; ``unknown`` if it has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
+    return user_name() or "unknown"

@@ -19,6 +19,7 @@ be interrupted: readers pass it bounded pieces only. Between two checks memory c
 twentieth of a second. Nothing is guarded if the caller is not on the main thread.
 """
 
+import _thread
 import os
 import signal
 import sys
@@ -44,8 +45,8 @@ STOP_GRACE_S = 40.0
 _EVERY_S = 0.05
 _CHECKS = 3
 """Consecutive checks over the limit before acting: a child that was just forked seems to hold its parent's memory."""
-_SIGNAL = signal.SIGURG
-"""A signal that nobody else sends and whose default action is to ignore it."""
+_SIGNAL = getattr(signal, "SIGURG", signal.SIGFPE)
+"""A signal that nobody else sends. The first one's default action is to ignore it; Windows lacks it."""
 
 
 class _Pulse:
@@ -258,7 +259,10 @@ def _state() -> tuple[int, ...]:
 
 
 def _interrupt() -> None:
-    signal.pthread_kill(threading.main_thread().ident or 0, _SIGNAL)
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, _SIGNAL)
+    else:
+        _thread.interrupt_main(_SIGNAL)  # it does not end a wait; the handler comes after it
 
 
 def _end_at_once(words: str, exit_code: int) -> NoReturn:

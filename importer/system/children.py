@@ -23,8 +23,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from importer.system.opening import knows_descriptors
+from importer.system.signals import ENDING
+
 _START = Path(__file__).with_name("isolated.py")
-_KEPT = frozenset({"DYLD_LIBRARY_PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "TZ"})
+_KEPT = frozenset({"DYLD_LIBRARY_PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "TZ"}) | frozenset(
+    {"APPDATA", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE"}  # their like on Windows, where Python needs the second
+)
 """Environment variables that children keep, beside ``LC_…``: language, temporary folder, libraries, user packages."""
 
 
@@ -34,7 +39,7 @@ def start(  # noqa: PLR0913 - each is named where it is called
     variables: Mapping[str, str],
     stdin: int = subprocess.DEVNULL,
     stdout: int | IO[bytes] = subprocess.DEVNULL,
-    pass_fds: Collection[int] = (),
+    hands: Collection[int | IO[bytes]] = (),
     has_own_session: bool = False,
 ) -> "subprocess.Popen[bytes]":
     """Start ``importer``'s ``module`` as a process; its standard error is discarded.
@@ -45,7 +50,7 @@ def start(  # noqa: PLR0913 - each is named where it is called
         variables: environment variables for this child, beside the few in ``_KEPT``.
         stdin: a descriptor, or a constant of ``subprocess``.
         stdout: likewise.
-        pass_fds: descriptors that the child inherits under the same numbers.
+        hands: open files, or descriptors, that the child takes by the text of ``opening.handed``.
         has_own_session: True keeps the terminal's signals, such as Ctrl-C, from the child.
     """
     # `-s` is passed on, because `-E` hides the variable that may have switched user packages off.
@@ -58,14 +63,14 @@ def start(  # noqa: PLR0913 - each is named where it is called
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.DEVNULL,
-        pass_fds=tuple(pass_fds),
+        pass_fds=[one if isinstance(one, int) else one.fileno() for one in hands] if knows_descriptors() else (),
         start_new_session=has_own_session,
     )
 
 
 def was_stopped(exit_code: int) -> bool:
     """Return True if a child ended by a signal that stops a whole terminal or job: no fault of the child's work."""
-    return exit_code in (-signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP)
+    return -exit_code in ENDING
 
 
 def fork_each(workers: Sequence[Sequence[int]], work: Callable[..., None]) -> None:
@@ -75,7 +80,7 @@ def fork_each(workers: Sequence[Sequence[int]], work: Callable[..., None]) -> No
     it loaded, its workers need not load. Signals that stop a terminal or a job are left to the process that started
     it, which closes stdin, or is gone and thereby closes it.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     pids = []
     for place, descriptors in enumerate(workers):

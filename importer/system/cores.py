@@ -8,12 +8,17 @@ _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _MOST = 8
 
 
+def can_fork() -> bool:
+    """Return True if this system can copy a process that has loaded all it needs, which workers are made by."""
+    return hasattr(os, "fork")
+
+
 def usable() -> int:
     """Return how many processes are worth starting: one a core, as far as a container's quota goes, 8 at most.
 
     1 on a system without ``/proc``: there the memory of other processes cannot be watched.
     """
-    if not Path("/proc/self").exists():
+    if not (can_fork() and Path("/proc/self").exists()):
         return 1
     cores = len(os.sched_getaffinity(0))
     with suppress(OSError, ValueError):  # no such file, or "max"

@@ -4,9 +4,11 @@ Each limit is set as far as the system lets it be: macOS refuses to bound the ad
 them. A parser is then bounded by its time alone (``children``' callers wait no longer). ``importer doctor`` says so.
 """
 
-import sys
+from contextlib import suppress
+from types import ModuleType
 
-if sys.platform != "win32":
+resource: ModuleType | None = None
+with suppress(ImportError):
     import resource
 
 MEMORY_BYTES = 2 << 30
@@ -30,7 +32,7 @@ def leave_no_core_file() -> None:
 
 def _set(name: str, most: int) -> bool:
     """Set one limit; return False if the system does not let it be set."""
-    if sys.platform == "win32":
+    if resource is None:
         return False
     try:
         number = getattr(resource, name)

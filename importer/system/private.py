@@ -10,8 +10,13 @@ _CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 """Files that Docker and Podman put into every container."""
 
 
+def knows_rights() -> bool:
+    """Return True if the mode of a file tells who may read it; on Windows other lists do, which are not looked at."""
+    return hasattr(os, "geteuid")
+
+
 def is_private(path: Path) -> bool:
-    """Return True if nobody else can be meant to read a file; False if others of this machine may.
+    """Return True if nobody else can be meant to read a file, or nobody knows; False if others of this machine may.
 
     Either it gives group and others no right at all; or it is a secret that the system hands in: owned by root, on a
     mount that is read-only, so that its own rights are not its owner's to choose, and in a place where no other account
@@ -23,7 +28,7 @@ def is_private(path: Path) -> bool:
     """
     status = path.stat()
     given = stat.S_IMODE(status.st_mode) & _OF_OTHERS
-    if not given:
+    if not given or not knows_rights():
         return True
     if given & ~_ONLY_READ or status.st_uid != 0 or not os.statvfs(path).f_flag & os.ST_RDONLY:
         return False
@@ -31,12 +36,14 @@ def is_private(path: Path) -> bool:
 
 
 def is_writable_by_others(path: Path) -> bool:
-    """Return True if somebody else than this account and root may write a file, or owns it.
+    """Return True if somebody else than this account and root may write a file, or owns it; False if nobody knows.
 
     Raises:
         OSError: it is not there, or cannot be reached.
     """
     status = path.stat()
+    if not knows_rights():
+        return False
     return bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)) or status.st_uid not in (0, os.geteuid())
 
 

@@ -1,15 +1,21 @@
 """Memory and processor time of this process, its children and theirs. Without ``/proc``, of this process alone.
 
+A system that tells neither (Windows) has 0 MB here, and this process's time: memory is then not guarded.
+
 A child with a session of its own (the embedded sandbox) is not counted: its memory is not spent on reading a file.
 """
 
 import os
-import resource
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
+
+resource: ModuleType | None = None
+with suppress(ImportError):
+    import resource
 
 _PROC = Path("/proc")
 _HELD = ("RssAnon:", "RssShmem:", "VmSwap:")
@@ -41,17 +47,28 @@ def own_peak_mb() -> float:
     return _own_peak_of_system_mb()
 
 
+def largest_child_peak_mb() -> float:
+    """Return the most memory in MB that any child that has ended held; 0 if the system does not tell."""
+    return 0.0 if resource is None else _peak_of_system_mb(resource.RUSAGE_CHILDREN)
+
+
 def _own_peak_of_system_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return 0.0 if resource is None else _peak_of_system_mb(resource.RUSAGE_SELF)
+
+
+def _peak_of_system_mb(of: int) -> float:
+    peak: int = resource.getrusage(of).ru_maxrss if resource is not None else 0
     # In KB on Linux, in bytes on macOS.
     return peak / 1024 / (1024 if sys.platform == "darwin" else 1)
 
 
 def spent_s() -> float:
     """Return the processor time in seconds of this process and its children, ended or running."""
+    if resource is None:
+        return time.process_time()
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     ticks = sum(_spent_ticks(pid) for pid in _children())
-    return time.process_time() + ended.ru_utime + ended.ru_stime + ticks / os.sysconf("SC_CLK_TCK")
+    return float(time.process_time() + ended.ru_utime + ended.ru_stime + ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def child_ids() -> list[int]:
@@ -61,6 +78,8 @@ def child_ids() -> list[int]:
 
 def _children(parent: int | None = None) -> Iterator[int]:
     """Yield the ids of this process's children that share its session, each followed by its own children."""
+    if not _PROC.is_dir():
+        return
     session = os.getsid(0)
     for listed in (_PROC / f"{parent or 'self'}/task").glob("*/children"):
         with suppress(OSError):

@@ -30,6 +30,7 @@ ELSEWHERE = {
     "settings/job.py": "settings/test_job_reading.py",  # read from a job's file
     "storage/job_memory.py": "jobs/test_step.py",  # what a job remembers from step to step
     "storage/prepared.py": "pipeline/test_send.py",  # the hand-over between prepare and send
+    "system/process_tree.py": "system/test_bounds.py",  # what it counts is bounded there
     "targets/target.py": "contracts/test_targets.py",  # the protocol: each target is held to it
 }
 """Longer modules without one, and where they are tested instead; each is a reason to think twice."""

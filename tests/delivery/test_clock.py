@@ -2,7 +2,8 @@
 
 import pytest
 
-from importer.delivery.clock import Clock, boot_id
+from importer.delivery.clock import Clock
+from importer.system.machine import boot_id
 
 WALL, MONOTONIC = 1_770_638_400.0, 5_000.0
 

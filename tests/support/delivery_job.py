@@ -12,13 +12,14 @@ from pydantic import SecretStr
 
 from importer.delivery import Delivery, DeliveryEnd, Ledger
 from importer.delivery.channel import Books
-from importer.delivery.clock import Clock, boot_id
+from importer.delivery.clock import Clock
 from importer.delivery.ledger.capabilities import remember
 from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pieces import Piece
 from importer.delivery.verification import verify
 from importer.models.watching import Silence, Stop, Watch
 from importer.settings.settings import load_settings
+from importer.system.machine import boot_id
 from importer.targets import open_target
 from tests.support.faultserver import Act, Call, FaultServer, documented
 

@@ -13,7 +13,7 @@ from importer.errors import ReadError, StoppedError
 from importer.models.watching import Stop
 from importer.pipeline import memory
 from importer.pipeline.convert import convert
-from importer.system import bounds, process_tree
+from importer.system import bounds, machine, process_tree
 from tests.quality.hostile_files import endless_row, wide_list
 
 
@@ -191,7 +191,7 @@ def test_a_bound_that_is_passed_in_one_file_leaves_the_others_to_be_converted(
 ) -> None:
     """On a small machine; it is one that cannot be read, as a damaged one is, and nothing of it stays half-written."""
     monkeypatch.setattr(memory, "LEAST_MEMORY_MB", 1)
-    monkeypatch.setattr(memory, "_machine_mb", lambda: 4)
+    monkeypatch.setattr(machine, "memory_mb", lambda: 4)
     monkeypatch.setattr(
         bounds, "END_SHARE", 9
     )  # the end at once, which a small process comes near at once, is not meant

@@ -27,6 +27,7 @@ from importer.settings.key import fingerprint
 from importer.settings.settings import Settings
 from importer.storage.run_folder import LEDGER
 from importer.system import children
+from importer.system.private import knows_rights
 from importer.targets import Exchange, Page, checked_base_url, open_target
 
 _LARGEST_SKEW_S = 60.0
@@ -65,13 +66,17 @@ def _folder(runs: Path) -> Finding:
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=runs) as file:
             file.write(b"x")
-        is_private = runs.stat().st_mode & 0o077 == 0
+        is_private = runs.stat().st_mode & 0o077 == 0 or not knows_rights()
     except OSError as error:
         advice = "Give permission or make room, or name another folder with --runs."
         return Finding(check="runs folder", state=State.FAIL, seen=os.strerror(error.errno or 0), advice=advice)
     if not is_private:
         advice = f"Contact lists are people's data: chmod 700 {runs}"
         return Finding(check="runs folder", state=State.WARN, seen="others can look into it", advice=advice)
+    if not knows_rights():
+        advice = "Keep it, and the key's file, in a folder of your own that you share with nobody."
+        seen = "can be written; who else can look into it, and into the key's file, is not known on this system"
+        return Finding(check="runs folder", state=State.WARN, seen=seen, advice=advice)
     return Finding(check="runs folder", state=State.OK, seen="can be written, by its owner alone")
 
 

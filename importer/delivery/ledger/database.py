@@ -11,6 +11,7 @@ from filelock import FileLock
 from importer.delivery.ledger import accounts
 from importer.errors import LedgerError
 from importer.settings.settings import runs_option
+from importer.system.opening import open_unlinked
 
 VERSION = 6
 _ADDED_IN = {2: ("removals", "capabilities"), 3: ("updates",), 4: ("readings",), 6: ("ledger", "accounts", "accesses")}
@@ -56,7 +57,7 @@ def connect(path: Path) -> sqlite3.Connection:
     if not os.path.lexists(path):
         _create(path)
     # SQLite would follow a link to another file, and would take an empty file for a new database.
-    os.close(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC))
+    os.close(open_unlinked(path, os.O_RDWR))
     if path.stat().st_size == 0:
         raise sqlite3.DatabaseError("it is empty")
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)

@@ -4,25 +4,25 @@ Quoting is systemd's own: ``%`` begins a specifier, and in a command ``$`` a var
 """
 
 import os
-import pwd
 import shlex
 from pathlib import Path
 
 from importer.jobs.schedules.schedule import Recipe, Schedule
+from importer.system import machine
 
 SYSTEM = Path("/etc/systemd/system")
 
 
 def folder() -> Path:
     """Return the folder of units: the system's for root, else the user's own."""
-    if os.geteuid() == 0:
+    if machine.is_root():
         return SYSTEM
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
 
 
 def recipe(schedule: Schedule) -> dict[Path, Recipe]:
     """Return the files to write, the timer last: its recipe tells how both are switched on and taken back."""
-    is_system = os.geteuid() == 0
+    is_system = machine.is_root()
     service, timer = (folder() / f"{schedule.name}.{kind}" for kind in ("service", "timer"))
     systemctl = "systemctl" if is_system else "systemctl --user"
     before = [f"The key lies in {schedule.key_file}, readable by its owner alone."] if schedule.key_file else []
@@ -82,7 +82,7 @@ def _service(schedule: Schedule, *, is_system: bool) -> str:
 
 def _walls(schedule: Schedule) -> list[str]:
     """Return what keeps the service to its own folders; units of a user cannot have all of it."""
-    user = pwd.getpwuid(schedule.job.path.stat().st_uid).pw_name
+    user = schedule.job.path.owner()
     places = {schedule.folder, schedule.job.settings.runs, schedule.job.inbox}
     if (file := schedule.job.tables.metrics.textfile) is not None:
         places.add(file.parent)

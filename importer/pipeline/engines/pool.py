@@ -138,7 +138,7 @@ class _Group:
             # One thread each: the workers themselves are what keeps the processors busy.
             variables={"POLARS_MAX_THREADS": "1"} | ({PHONES_VARIABLE: plain} if plain else {}),
             stdin=lifeline,
-            pass_fds=[*shared, *(descriptor for descriptors in theirs for descriptor in descriptors)],
+            hands=[*shared, *(descriptor for descriptors in theirs for descriptor in descriptors)],
         )
         os.close(lifeline)
         for worker in self.workers:

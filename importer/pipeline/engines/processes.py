@@ -130,6 +130,8 @@ class Processes:
 
 
 def _workers(settings: Settings) -> int:
+    if not cores.can_fork():
+        return 1
     wanted = _usual() if settings.workers is None else settings.workers
     return min(wanted, memory.most_workers(settings))
 

@@ -4,16 +4,16 @@ import json
 import os
 import pickle
 import socket
-import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Hashable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
 from importer.pipeline.engines.row_plan import RowPlan
 from importer.readers.divisible import Ranges
+from importer.system.opening import memory_file
 
 Planned = tuple[RowPlan, Mapping[int, Ranges]]
 """What a worker knows of a run: its plan, and the tables of which it reads ranges."""
@@ -80,11 +80,9 @@ class SharedFile:
     def __init__(self, number: int | None = None) -> None:
         """Take an open descriptor from another process; None makes a new file."""
         if number is not None:
-            self._file = os.fdopen(number, "r+b")
-        elif hasattr(os, "memfd_create"):
-            self._file = os.fdopen(os.memfd_create("importer"), "w+b")
+            self._file: IO[bytes] = os.fdopen(number, "r+b")
         else:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+            self._file = memory_file("importer")
 
     def fileno(self) -> int:
         """Return its descriptor, for the other process."""

@@ -1,7 +1,7 @@
 """The child process that opens a workbook: ``python -m importer.readers.workbooks.child BOOK CELLS [SHEET]``.
 
-It limits itself before it reads the file, an open descriptor BOOK. It writes pages to the descriptor CELLS and the
-result to its standard output, and learns no file's name.
+It limits itself before it reads the file BOOK, which it is handed open. It writes pages to the file CELLS, likewise,
+and the result to its standard output; where files can be handed open it learns no file's name.
 """
 
 import os
@@ -16,7 +16,7 @@ from importer.readers.workbooks.faults import FaultError, refused, verdict, with
 from importer.readers.workbooks.package import Package
 from importer.readers.workbooks.result import Result
 from importer.system.limits import limit
-from importer.system.opening import place_of
+from importer.system.opening import place_of, taken
 
 
 def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
@@ -58,7 +58,7 @@ def main() -> None:
     limit()
     book, pages, *sheet = sys.argv[1:]
     try:
-        with os.fdopen(int(book), "rb") as opened, os.fdopen(int(pages), "wb") as cells:
+        with taken(book, "rb") as opened, taken(pages, "wb") as cells:
             result = read(place_of(opened), cells, sheet[0] if sheet else None)
     except OSError as error:
         result = Result(problem=f"cannot be read: {error.strerror}.")

@@ -14,6 +14,7 @@ import polars as pl
 from importer.errors import ReadError
 from importer.readers.workbooks.container import spread
 from importer.readers.workbooks.result import Extent, Facts
+from importer.system.opening import read_at
 
 PAGE_ROWS = 20_000
 _MOST_CELLS = 1 << 28
@@ -147,7 +148,7 @@ class Pages:
     def _page(self, number: int) -> pl.DataFrame:
         first, end = self._bounds[number : number + 2]
         # A positional read: duplicated descriptors share one position, and all sheets share the file.
-        page = pl.read_ipc(os.pread(self._descriptor, end - first, first))
+        page = pl.read_ipc(read_at(self._descriptor, end - first, first))
         there = set(page.columns)
         empty = [name for name in self._columns if name not in there]
         return page.with_columns(pl.lit(None, pl.String).alias(name) for name in empty).select(self._columns)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryFile
+from typing import BinaryIO
 
 import polars as pl
 
@@ -26,7 +26,7 @@ from importer.readers.workbooks.pages import PAGE_ROWS, Pages
 from importer.readers.workbooks.result import Result, Sheet
 from importer.settings.settings import OFFICE_PASSWORD_VARIABLE
 from importer.system import bounds, children
-from importer.system.opening import open_regular, sha256_of
+from importer.system.opening import handed, open_regular, sha256_of, temporary_file
 
 _SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".xltx", ".xltm", ".xlt", ".ots"})
 _WALL_S = 300
@@ -48,8 +48,8 @@ class Workbook:
         Raises:
             ReadError: no workbook, locked, damaged, harmful, without any filled sheet, or without the sheet wanted.
         """
-        with TemporaryFile() as cells:
-            sha256, size_bytes, result, packed = _parse(path, file, sheet, cells.fileno())
+        with temporary_file() as cells:
+            sha256, size_bytes, result, packed = _parse(path, file, sheet, cells)
             if not result.sheets and result.format == "html":
                 raise ReadError(f"{file} is a web page without a table. Export the list again, as .csv or .xlsx.")
             if not result.sheets:
@@ -159,8 +159,8 @@ class SheetTable:
             )
 
 
-def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, int, Result, str | None]:
-    """Let a child parse the file; its pages go into the descriptor ``cells``.
+def _parse(path: Path, file: str, sheet: str | None, cells: BinaryIO) -> tuple[str, int, Result, str | None]:
+    """Let a child parse the file; its pages go into the file ``cells``.
 
     Returns:
         SHA-256 and size in bytes of the file, the child's result, and a note if the file was packed.
@@ -176,15 +176,15 @@ def _parse(path: Path, file: str, sheet: str | None, cells: int) -> tuple[str, i
             packed = None if book is opened else unpacked_note(opened)
             child = children.start(
                 "importer.readers.workbooks.child",
-                *(str(book.fileno()), str(cells), *([] if sheet is None else [sheet])),
+                *(handed(book), handed(cells), *([] if sheet is None else [sheet])),
                 variables={"POLARS_MAX_THREADS": "2"} | ({OFFICE_PASSWORD_VARIABLE: password} if password else {}),
                 stdout=subprocess.PIPE,
-                pass_fds=[book.fileno(), cells],
+                hands=[book, cells],
             )
             try:
                 # Hashed while the child parses, and without moving the position that both processes share.
                 sha256 = sha256_of(opened)
-                with bounds.following(cells):
+                with bounds.following(cells.fileno()):
                     output, _ = child.communicate(timeout=_WALL_S)
             finally:
                 # Ctrl-C may interrupt the wait: leave no child behind.

@@ -4,18 +4,19 @@ The password goes nowhere else: not into an argument, a log record, a message or
 """
 
 import os
-import sys
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 
 from importer.errors import ReadError
 from importer.settings.settings import OFFICE_PASSWORD_VARIABLE
+from importer.system.opening import knows_descriptors, memory_file, place_of
 
 _DEFAULT = "VelvetSweatshop"
 """The password with which Excel encrypts a workbook of protected sheets; Excel opens such a file without asking."""
 
+_OPEN: list[IO[bytes]] = []
+"""What was decrypted: open as long as this process lives."""
 _ELSE = "or open it, save it without the password, and import that file"
 
 
@@ -29,6 +30,11 @@ def unlocked(path: Path) -> Path:
         raise ReadError(
             f"is locked by a password. Install what opens it (pip install msoffcrypto-tool) and put the "
             f"password into the environment variable {OFFICE_PASSWORD_VARIABLE}, {_ELSE}."
+        )
+    if not knows_descriptors():
+        raise ReadError(
+            "is locked by a password, and this system has no files without a name to decrypt it into: open it, save it "
+            "without the password, and import that file."
         )
     password = os.environ.get(OFFICE_PASSWORD_VARIABLE)
     for attempt in filter(None, (password, _DEFAULT)):
@@ -52,15 +58,10 @@ def _opened(path: Path, password: str) -> Path | None:
         try:
             locked = msoffcrypto.OfficeFile(file)
             locked.load_key(password=password, **({"verify_password": True} if locked.format == "ooxml" else {}))
-            plain = _memory()
+            plain = memory_file("workbook")
             locked.decrypt(plain)
         except (InvalidKeyError, DecryptionError):
             return None
     plain.flush()
-    return Path(f"/dev/fd/{os.dup(plain.fileno())}")
-
-
-def _memory() -> IO[bytes]:
-    if sys.platform == "linux":
-        return os.fdopen(os.memfd_create("workbook"), "w+b")
-    return TemporaryFile()
+    _OPEN.append(plain)
+    return place_of(plain)
