@@ -146,14 +146,16 @@ def report_cuts(folder: Path, file: Path) -> None:
 
 
 def small_things(folder: Path, repeat: int) -> None:
-    """``--help``, and a hundred rows from start to end."""
-    write_list(folder / "tiny.csv", 100)
+    """``--help``, and a hundred and 5,000 rows from start to end."""
     with counting_server() as url:
-        helps = [taken([sys.executable, "-m", "importer", "--help"]) for _ in range(repeat)]
-        tinies = [run_importer(folder / "tiny.csv", url, folder / f"tiny{number}") for number in range(repeat)]
-    for name, costs in {"importer --help": helps, "100 rows, whole run": tinies}.items():
-        wall, cpu = min(cost.wall_s for cost in costs), min(cost.cpu_s for cost in costs)
-        print(f"{name:<20} {wall:6.2f} s by the clock, {cpu:.2f} s CPU (best of {repeat})")
+        costs = {"importer --help": [taken([sys.executable, "-m", "importer", "--help"]) for _ in range(repeat)]}
+        for rows in (100, 5_000):
+            write_list(folder / f"{rows}.csv", rows)
+            runs = (folder / f"{rows}-{number}" for number in range(repeat))
+            costs[f"{rows:,} rows, whole run"] = [run_importer(folder / f"{rows}.csv", url, place) for place in runs]
+    for name, each in costs.items():
+        wall, cpu = min(cost.wall_s for cost in each), min(cost.cpu_s for cost in each)
+        print(f"{name:<22} {wall:6.2f} s by the clock, {cpu:.2f} s CPU (best of {repeat})")
 
 
 def growth(folder: Path, rows: int) -> None:

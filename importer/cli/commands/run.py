@@ -1,6 +1,7 @@
 """``importer run``: import files."""
 
 import os
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -65,8 +66,9 @@ def run(
     out; 4 stopped or unconfirmed, resumable; 5 refused before sending; 6 the API refuses the key; 7 waits for
     approval.
     """
-    if sum(path.stat().st_size for path in files if path.is_file()) < _SMALL_BYTES:
-        os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    with suppress(OSError):  # which file cannot be read, and why, is told later
+        if sum(path.stat().st_size for path in files) < _SMALL_BYTES:
+            os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from importer.cli.run import import_files
 
     raise typer.Exit(import_files(files, flags, profile, as_json=json, forgets=forget_answers))
