@@ -19,6 +19,7 @@ from importer.delivery.classify import Verdict, classify
 from importer.delivery.ledger.updates import OPEN, Update, UpdateState, note_updates, updates
 from importer.errors import ContactError, NoSuchContactError, UnavailableError
 from importer.models.frames import OUTCOME, REASON
+from importer.models.number_set import NumberSet
 from importer.models.outcomes import REASONS, Reason
 from importer.targets import Found, Page
 
@@ -34,7 +35,7 @@ _NOT_YET = "the account has this number; the run stopped before its contact was 
 _LOST = "the account has this number; its update was sent and the answer lost; run: importer resume {}"
 
 
-def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame, suppressed: pl.Series) -> None:
+def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame, suppressed: NumberSet) -> None:
     """Update the contacts of the rows whose number is in the account, as far as that is not done yet.
 
     Contacts whose number is suppressed by now are not updated. If an update was sent and its answer lost, the contact
@@ -45,13 +46,13 @@ def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame,
         ledger: of the run.
         run_id: the run's.
         rows: reconciled; each has its outcome.
-        suppressed: String, E.164.
+        suppressed: numbers that must not be sent.
 
     Raises:
         KeyRefusedError, StoppedError: no contact can be found or updated now; updates made so far are in the ledger.
     """
-    is_listed = pl.col("phone").is_in(suppressed.implode())
-    wanted = to_update(ledger, run_id, rows).with_columns(is_suppressed=is_listed)
+    wanted = to_update(ledger, run_id, rows)
+    wanted = wanted.with_columns(suppressed.has(wanted["phone"]).alias("is_suppressed"))
     is_held = pl.col("is_suppressed") & (pl.col("update").fill_null("") != UpdateState.INTENDED.value)
     held = wanted.filter(is_held).select("position", "update_contact_id").iter_rows()
     ends = [Update(position, contact_id, UpdateState.SUPPRESSED) for position, contact_id in held]

@@ -32,6 +32,7 @@ from importer.delivery.readback import (
 from importer.delivery.samples import Samples
 from importer.delivery.suppressing import keep_back
 from importer.delivery.unknowns import Uncertain, Unknowns
+from importer.models.number_set import NumberSet
 from importer.models.watching import Watch
 from importer.settings.settings import Settings
 from importer.targets import Page
@@ -51,16 +52,21 @@ _LONGEST_GAP_S = 60.0
 class Resolver:
     """Settles a run's doubts within ``settings.verify_requests`` pages in all; used by one thread.
 
-    Contacts whose number is in ``suppressed`` (String, E.164) are never returned to be sent again.
+    Contacts whose number is in ``suppressed`` are never returned to be sent again.
 
     Attributes:
         last: what the last read-back saw.
     """
 
     def __init__(
-        self, books: Books, channel: Channel, settings: Settings, watch: Watch, suppressed: pl.Series | None = None
+        self,
+        books: Books,
+        channel: Channel,
+        settings: Settings,
+        watch: Watch,
+        suppressed: NumberSet = NumberSet(),  # noqa: B008 - it is frozen
     ) -> None:
-        self._suppressed = pl.Series(dtype=pl.String) if suppressed is None else suppressed
+        self._suppressed = suppressed
         self._ledger, self._run_id, self._account_id = books.ledger, books.run_id, books.account_id
         self._channel, self._settings, self._watch = channel, settings, watch
         self._budget = settings.verify_requests

@@ -14,6 +14,7 @@ from importer.delivery.ledger.ledger import Ledger
 from importer.delivery.ledger.numbers import sent_numbers
 from importer.delivery.pieces import Piece, State
 from importer.delivery.sending import Sender
+from importer.models.number_set import NumberSet
 from importer.models.watching import Watch
 from importer.settings.settings import Settings
 from importer.targets import Target
@@ -40,7 +41,7 @@ class Delivery:
         target: where contacts go.
         settings: in_flight, deadline, quiet_time, verify, verify_requests, requests_per_hour, max_wait.
         load: a batch's contacts by its number: phone, first_name, last_name, email, metadata (JSON text), in order.
-        suppressed: numbers (String, E.164) that must not be sent, although their contacts may have been prepared.
+        suppressed: numbers that must not be sent, although their contacts may have been prepared.
         watch: is told what happens.
         clock: time and chance.
         journal: where the run notes what it hands to the API, apart from the ledger.
@@ -55,7 +56,7 @@ class Delivery:
         target: Target,
         settings: Settings,
         load: Callable[[int], pl.DataFrame],
-        suppressed: pl.Series | None = None,
+        suppressed: NumberSet = NumberSet(),  # noqa: B008 - it is frozen
         watch: Watch,
         clock: Clock | None = None,
         journal: Journal | None = None,
@@ -64,10 +65,9 @@ class Delivery:
         self._ledger, self._run_id = ledger, run_id
         self._settings, self._watch = settings, watch
         self._channel = Channel(books, target, settings, watch, clock or Clock.of_machine())
-        listed = pl.Series(dtype=pl.String) if suppressed is None else suppressed
         self.sent_by_others = sent_numbers(ledger, account_id, other_than=run_id)
-        self._sender = Sender(books, self._channel, load, watch, settings, listed, self.sent_by_others)
-        self._resolver = Resolver(books, self._channel, settings, watch, listed)
+        self._sender = Sender(books, self._channel, load, watch, settings, suppressed, self.sent_by_others)
+        self._resolver = Resolver(books, self._channel, settings, watch, suppressed)
         self._changed = threading.Condition()
         self._queue: list[tuple[int, int, int, Piece]] = []
         self._pushed = self._active = 0

@@ -15,6 +15,7 @@ from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pieces import History, Piece, State
 from importer.delivery.suppressing import keep_back
 from importer.errors import ImporterError
+from importer.models.number_set import NumberSet
 from importer.models.outcomes import Reason
 from importer.models.watching import Watch
 from importer.settings.settings import Settings
@@ -57,7 +58,7 @@ class Sender:
         load: Callable[[int], pl.DataFrame],
         watch: Watch,
         settings: Settings,
-        suppressed: pl.Series,
+        suppressed: NumberSet,
         look_up: elsewhere.LookUp,
     ) -> None:
         self._ledger, self._run_id, self._journal = books.ledger, books.run_id, books.journal

@@ -9,6 +9,7 @@ from dataclasses import replace
 import polars as pl
 
 from importer.delivery.pieces import Counters, History, Piece, State
+from importer.models.number_set import NumberSet
 from importer.models.outcomes import Reason
 
 NOT_SENT = "the number was added to the suppression list after the row was prepared, so it is not sent"
@@ -16,19 +17,19 @@ NOT_SENT_AGAIN = "the number is on the suppression list by now, so it is not sen
 
 
 def keep_back(
-    piece: Piece, phones: pl.Series, suppressed: pl.Series, *, is_absent: bool = False
+    piece: Piece, phones: pl.Series, suppressed: NumberSet, *, is_absent: bool = False
 ) -> tuple[Piece | None, Piece | None]:
     """Return a piece without its suppressed contacts, and a piece of those; each None if it would be empty.
 
     Args:
         piece: ready, or in doubt.
         phones: the whole batch's numbers.
-        suppressed: String, E.164.
+        suppressed: numbers that must not be sent.
         is_absent: it was proven just now that the contacts are not in the account.
     """
-    if suppressed.is_empty():
+    if suppressed.is_empty:
         return piece, None
-    is_listed = phones.gather(list(piece.offsets)).is_in(suppressed.implode())
+    is_listed = suppressed.has(phones.gather(list(piece.offsets)))
     if not is_listed.any():
         return piece, None
     listed = tuple(offset for offset, is_one in zip(piece.offsets, is_listed, strict=True) if is_one)

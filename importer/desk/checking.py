@@ -21,6 +21,7 @@ from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.pipeline.decided import Cells
 from importer.pipeline.suppression import NUMBERS
 from importer.pipeline.would_send import WouldSend, known_numbers
+from importer.storage.number_files import FORGOTTEN
 from importer.storage.run_folder import LEDGER, ROWS
 
 _MOST_OTHERS = 2_000
@@ -60,7 +61,7 @@ class Checking:
     def of(self, cells: Mapping[Place, Cells]) -> pl.DataFrame:
         """Return what a retry of just these rows would make of them, as ``WouldSend.of``."""
         folder = self._desk.folder
-        files = [folder.path / ROWS, folder.path / NUMBERS]
+        files = [folder.path / ROWS, folder.path / NUMBERS, folder.path.parent / FORGOTTEN]
         files += [folder.path.parent / f"{LEDGER}{end}" for end in ("", "-wal")]
         with self._turn:
             stamp = [path.stat().st_mtime_ns if path.exists() else 0 for path in files]

@@ -35,7 +35,7 @@ from importer.models.watching import Stop, Watch
 from importer.pipeline.books import write_books
 from importer.pipeline.gates import stale_lists, words
 from importer.pipeline.run import resume_import, run_import
-from importer.pipeline.suppression import Lists, read_lists
+from importer.pipeline.suppression_lists import Lists, read_lists
 from importer.settings.job_reading import Job
 from importer.settings.settings import shown_name
 from importer.storage.job_memory import JobMemory, Taken

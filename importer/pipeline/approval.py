@@ -13,12 +13,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from importer.errors import RefusedError, StoppedError, UnapprovedError
 from importer.models.decisions import Change, Decision
-from importer.pipeline.suppression import NUMBERS
+from importer.pipeline.suppression import files_of
 from importer.settings.settings import Settings
 from importer.storage.decisions import Decisions
 from importer.storage.run_folder import Record, RunFolder, way_out
@@ -171,7 +170,7 @@ def sealed(folder: RunFolder, record: Record) -> PlanSeal:
         profile={str(path): _sha256(path) for path in [record.profile] if path is not None},
         settings=hashlib.sha256(settings).hexdigest(),
         suppression={str(path): _sha256(Path(os.path.realpath(path))) for path in lists},
-        numbers=_numbers(folder.path / NUMBERS),
+        numbers=_numbers(folder.path),
         rows=_rows(folder),
     )
 
@@ -207,11 +206,9 @@ def _sha256(path: Path) -> str:
         return _GONE
 
 
-def _numbers(path: Path) -> str:
-    """Return the checksum of the suppressed numbers, in whatever order the file has them."""
-    if not path.exists():
-        return _digest([])
-    return _digest(sorted(map(str, pl.read_parquet(path, glob=False)["phone"].unique().to_list())))
+def _numbers(folder: Path) -> str:
+    """Return the checksum of the files with the numbers that must not be sent."""
+    return _digest([f"{path.name} {_sha256(path)}" for path in files_of(folder)])
 
 
 def _rows(folder: RunFolder) -> str:

@@ -11,7 +11,8 @@ from importer.models.watching import Watch
 from importer.pipeline.engines.spark import check_spark
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import Plan, make_plan, named
-from importer.pipeline.suppression import Lists, begun, read_lists
+from importer.pipeline.suppression import begun
+from importer.pipeline.suppression_lists import Lists, read_lists
 from importer.settings.settings import Settings
 from importer.stages.phones.stage import check_region
 from importer.stages.suppress import Suppressed
@@ -99,7 +100,8 @@ def begin_run(  # noqa: PLR0913 - the run's own things
         decided_seq=retrying.seq if retrying else 0,
     )
     record.spend("plan", perf_counter() - began)
-    suppressed = begun(folder, record, lists)  # before the record: a run that can be resumed has its numbers
+    # Before the record: a run that can be resumed has its numbers.
+    suppressed = begun(folder, record, lists, settings.runs)
     folder.save(record)
     return Beginning(folder, record, plan, suppressed)
 

@@ -16,7 +16,7 @@ from importer.models.watching import Stop, Watch
 from importer.pipeline.beginning import Beginning, begin_run
 from importer.pipeline.mapper import Asking
 from importer.pipeline.staging import offer_none, prepare
-from importer.pipeline.suppression import NUMBERS
+from importer.pipeline.suppression import files_of
 from importer.pipeline.work import Work
 from importer.settings.settings import Settings
 from importer.stages import Job
@@ -93,4 +93,4 @@ def _prepared(start: Beginning, settings: Settings, watch: Watch, stop: Stop, be
 
 def travelling(folder: Path) -> list[Path]:
     """Return the files of a prepared run that its sender needs beside the parts."""
-    return [path for name in (NUMBERS,) if (path := folder / name).exists()]
+    return files_of(folder)

@@ -23,6 +23,7 @@ from importer.pipeline import memory
 from importer.pipeline.gates import remember_end
 from importer.pipeline.reconcile import Reconcile
 from importer.pipeline.review.review import Review, review
+from importer.pipeline.suppression import with_hits
 from importer.reports import recount, write_reports
 from importer.reports.folder import new_file, piece_rows
 from importer.reports.index import write_index
@@ -267,7 +268,8 @@ def _suppression(record: Record, folder: RunFolder, changed: pl.DataFrame) -> Su
     early, late = suppressed.select(early=is_early.sum(), late=(~is_early).sum()).collect().row(0)
     updates_since = int((changed["update"] == UpdateState.SUPPRESSED.value).sum())
     figures = {"rows_at_start": early, "rows_since": late, "updates_since": updates_since}
-    return record.suppression.model_copy(update=figures)
+    told = with_hits(folder, record.suppression, suppressed.select("phone").collect()["phone"])
+    return told.model_copy(update=figures)
 
 
 def _batch_list(batches: pl.DataFrame) -> list[BatchSummary]:

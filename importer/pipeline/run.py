@@ -37,7 +37,8 @@ from importer.pipeline.replan import same_plan
 from importer.pipeline.retry_plan import correction
 from importer.pipeline.review.review import Review, review
 from importer.pipeline.staging import offer_none, prepare
-from importer.pipeline.suppression import Lists, renewed
+from importer.pipeline.suppression import renewed
+from importer.pipeline.suppression_lists import Lists
 from importer.pipeline.work import Work
 from importer.settings.settings import Settings
 from importer.stages import Job

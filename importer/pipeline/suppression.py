@@ -1,55 +1,37 @@
-"""The suppression lists of a run: read anew by every command that sends, and united with all that they held before.
+"""The numbers that a run must not send: those of its suppression lists, and of people who were forgotten.
 
+The lists are read anew by every command that sends, and united with all that they held before.
 A number that was on a list whenever a command of the run read it is not sent by the run, nor by retries of its rows.
-The run keeps those numbers in its folder, because a list may lose entries while the run is stopped.
+The run keeps their hashes in its folder, because a list may lose entries while the run is stopped.
 """
 
+import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from importer.errors import RefusedError, UsageError
-from importer.models.frames import RAW, begin
-from importer.models.mappings import Mapping
+from importer.models.number_set import HashList, NumberSet
 from importer.models.watching import Watch
-from importer.pipeline import memory
-from importer.pipeline.plan import sample
-from importer.readers.formats import open_tables
-from importer.settings.settings import Settings, shown_name
-from importer.stages import Stage
-from importer.stages.map import Map, choose_mapping, numbers_alone
-from importer.stages.phones import Phones
+from importer.pipeline.suppression_lists import Lists, read_list, read_lists, together
+from importer.settings.settings import Settings
 from importer.stages.suppress import Suppressed
+from importer.storage.number_files import FORGOTTEN, bring, open_numbers, salt_of, write_numbers
 from importer.storage.run_folder import Record, RunFolder
 from importer.storage.summary import Suppression, SuppressionList
-from importer.system import bounds
 from importer.system.new_file import new_file
 
-NUMBERS = "suppressed.parquet"
-"""In a run's folder: ``phone`` (UInt64, E.164 without its plus) and ``is_late``: added after the run began."""
+NUMBERS = "suppressed.json"
+"""In a run's folder: the names of its files of numbers (``*.numbers``) by ``at_start`` and ``since``."""
 
-
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """Suppression lists as they are now: their numbers (String, E.164, unique), and the summary of each list."""
-
-    phones: pl.Series
-    told: tuple[SuppressionList, ...] = ()
-
-
-def read_lists(paths: Iterable[Path], settings: Settings, watch: Watch) -> Lists:
-    """Read every list; its numbers are read as the run's are, with the same ``--region``.
-
-    Raises:
-        ReadError: a list cannot be read.
-        RefusedError: no entry of a list is a number.
-    """
-    return _together([_bounded(path, settings, watch) for path in paths])
+_BEFORE = "suppressed.parquet"
+"""What version 0.2 wrote in its place: ``phone`` (UInt64, E.164 without its plus) and ``is_late``."""
 
 
 def read_again(remembered: Sequence[Path], more: Iterable[Path], settings: Settings, watch: Watch, then: str) -> Lists:
@@ -70,7 +52,7 @@ def read_again(remembered: Sequence[Path], more: Iterable[Path], settings: Setti
     before = []
     for path in remembered:
         try:
-            before.append(_bounded(path, settings, watch))
+            before.append(read_list(path, settings, watch))
         except (OSError, UsageError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise RefusedError(
@@ -79,22 +61,24 @@ def read_again(remembered: Sequence[Path], more: Iterable[Path], settings: Setti
             ) from None
         except RefusedError as error:
             raise RefusedError(f"{error} Then run: {then}") from None
-    return _together([*before, fresh])
+    return together([*before, fresh])
 
 
-def begun(folder: RunFolder, record: Record, lists: Lists) -> Suppressed:
+def begun(folder: RunFolder, record: Record, lists: Lists, runs: Path) -> Suppressed:
     """Return the numbers that a new run must not send, after writing them to its folder.
 
-    Written before the run's record: no record names lists whose numbers are not there.
+    Written before the run's record: no record names lists whose numbers are not there. ``runs`` is the folder of runs,
+    where the forgotten numbers are.
 
     Raises:
         StoppedError: the numbers cannot be written.
+        RefusedError: the forgotten numbers cannot be read.
     """
-    suppressed = Suppressed(at_start=lists.phones)
-    if lists.told or not lists.phones.is_empty():
+    suppressed = Suppressed(at_start=lists.numbers, forgotten=forgotten(runs))
+    if lists.told or not lists.numbers.is_empty:
         told = list(lists.told)
-        record.suppression = Suppression(at_start=told, last_read=told, numbers=lists.phones.len())
-        _keep(folder, suppressed, "start the run again")
+        record.suppression = Suppression(at_start=told, last_read=told, numbers=lists.numbers.count())
+        return _keep(folder, suppressed, "start the run again")
     return suppressed
 
 
@@ -108,24 +92,28 @@ def renewed(folder: RunFolder, record: Record, more: Sequence[Path], watch: Watc
         RefusedError: one that the run had, or the numbers that it kept, cannot be read any more.
         StoppedError: the numbers cannot be written.
     """
-    before, settings = kept(folder, record), Settings(**record.settings)
+    runs = folder.path.parent
+    before, settings = kept(folder, record), Settings(**record.settings).model_copy(update={"runs": runs})
     paths = tuple(dict.fromkeys([*settings.suppress, *more]))
     if not paths:
-        return before or Suppressed()
+        return before or Suppressed(forgotten=forgotten(runs))
     then = f"importer resume {folder.run_id}"
     now = read_again(settings.suppress, more, settings, watch, then)
     if before is None and record.suppression is not None:  # an earlier version began the run and kept no numbers
-        before = Suppressed(at_start=now.phones)
+        before = Suppressed(at_start=now.numbers)
     before = before or Suppressed()
-    known = before.numbers
-    added = now.phones.filter(~now.phones.is_in(known.implode()))
-    after = Suppressed(before.at_start, pl.concat([before.since, added]))
-    _note_changes(watch, added.len(), known.len() + added.len() - now.phones.len())
-    _keep(folder, after, then)
+    known = before.on_lists
+    added = now.numbers.count_beside(known)
+    _note_changes(watch, added, known.count_beside(now.numbers))
+    since = before.since
+    if added:
+        names = {one.path.name for one in known.lists if one.path}
+        since = since.joined(NumberSet(tuple(one for one in now.numbers.lists if _name(one) not in names)))
+    after = _keep(folder, Suppressed(before.at_start, since, forgotten(runs)), then)
     record.suppression = Suppression(
         at_start=record.suppression.at_start if record.suppression else [],
         last_read=list(now.told),
-        numbers=after.numbers.len(),
+        numbers=after.on_lists.count(),
     )
     record.settings["suppress"] = [str(path) for path in paths]
     folder.save(record)
@@ -140,7 +128,7 @@ def handed_down(before: RunFolder, settings: Settings, more: Sequence[Path], wat
     """
     known = kept(before, before.record()) or Suppressed()
     now = read_again(settings.suppress, more, settings, watch, then)
-    return Lists(_united([known.numbers, now.phones]), now.told)
+    return Lists(known.on_lists.joined(now.numbers), now.told)
 
 
 def kept(folder: RunFolder, record: Record) -> Suppressed | None:
@@ -149,36 +137,107 @@ def kept(folder: RunFolder, record: Record) -> Suppressed | None:
     Raises:
         RefusedError: they cannot be read, or are gone.
     """
-    path = folder.path / NUMBERS
     told = record.suppression.at_start + record.suppression.last_read if record.suppression else []
-    if not path.exists() and all(list_.sha256 is None for list_ in told):
+    path = next((folder.path / name for name in (NUMBERS, _BEFORE) if (folder.path / name).exists()), None)
+    if path is None and all(list_.sha256 is None for list_ in told):
         return None
+    gone = forgotten(folder.path.parent)
     try:
-        numbers = pl.read_parquet(path, glob=False).select("is_late", phone="+" + pl.col("phone").cast(pl.String))
-        late = numbers["is_late"]
-        return Suppressed(numbers["phone"].filter(~late), numbers["phone"].filter(late))
-    except (OSError, PolarsError):
+        if path is None:
+            path = folder.path / NUMBERS
+        if path.name == _BEFORE:
+            return replace(_of_before(path), forgotten=gone)
+        named = json.loads(path.read_bytes())
+        at_start, since = (
+            NumberSet(tuple(open_numbers(folder.path / name) for name in named[of])) for of in ("at_start", "since")
+        )
+        return Suppressed(at_start, since, gone)
+    except (OSError, ValueError, KeyError, TypeError, PolarsError):
         raise RefusedError(
-            f"{path} cannot be read, so it is not known whom run {folder.run_id} must not contact. Nothing was sent. "
-            "Put back a copy."
+            f"{path} cannot be read, or a file that it names, so it is not known whom run {folder.run_id} must not "
+            "contact. Nothing was sent. Put back a copy."
         ) from None
 
 
-def _keep(folder: RunFolder, suppressed: Suppressed, then: str) -> None:
-    """Write the numbers that a run must not send, whole or not at all, and force them to the disk."""
-    numbers = pl.DataFrame(
-        {
-            "phone": suppressed.numbers.str.strip_prefix("+").cast(pl.UInt64),
-            "is_late": [False] * suppressed.at_start.len() + [True] * suppressed.since.len(),
-        },
-        schema_overrides={"is_late": pl.Boolean},
-    )
+def with_hits(folder: RunFolder, suppression: Suppression, phones: pl.Series) -> Suppression:
+    """Return what is told of the lists with the rows that each kept back.
+
+    Args:
+        folder: the run's.
+        suppression: its lists.
+        phones: of all rows that are ``suppressed``.
+    """
+
+    def told(one: SuppressionList) -> SuppressionList:
+        with suppress(OSError, ValueError):
+            if one.kept is not None:
+                numbers = NumberSet((open_numbers(folder.path / one.kept),))
+                return one.model_copy(update={"hits": int(numbers.has(phones).sum())})
+        return one  # of an earlier version, or its file is gone
+
+    lists = {of: [told(one) for one in getattr(suppression, of)] for of in ("at_start", "last_read")}
+    return suppression.model_copy(update=lists)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a run's folder that hold the numbers it must not send; empty if it has none."""
+    return [path for path in (folder / NUMBERS, folder / _BEFORE, *sorted(folder.glob("*.numbers"))) if path.exists()]
+
+
+def forgotten(runs: Path) -> NumberSet:
+    """Return the numbers that were forgotten in a folder of runs (``importer forget``).
+
+    Raises:
+        RefusedError: they cannot be read.
+    """
+    path = runs / FORGOTTEN
+    try:
+        return NumberSet((open_numbers(path),))
+    except (FileNotFoundError, NotADirectoryError):
+        return NumberSet()
+    except (OSError, ValueError):
+        raise RefusedError(
+            f"{path} cannot be read, so it is not known who must not be imported again. Nothing was sent. Put back a "
+            "copy."
+        ) from None
+
+
+def _of_before(path: Path) -> Suppressed:
+    numbers = pl.read_parquet(path, glob=False).select("is_late", phone="+" + pl.col("phone").cast(pl.String))
+    salt = salt_of(path.parent.parent)
+    early, late = (numbers.filter(pl.col("is_late") == is_late)["phone"] for is_late in (False, True))
+    return Suppressed(NumberSet.of(early, salt), NumberSet.of(late, salt))
+
+
+def _keep(folder: RunFolder, suppressed: Suppressed, then: str) -> Suppressed:
+    """Write the numbers that a run must not send, and force them to the disk; return them as they lie there."""
     way_out = f"Make room or give permission, then {then}"
-    with new_file(folder.path / NUMBERS, way_out) as unfinished, unfinished.open("wb") as file:
-        numbers.write_parquet(file)
+    kept_lists = {
+        of: [_brought(folder.path, one, way_out) for one in getattr(suppressed, of).lists]
+        for of in ("at_start", "since")
+    }
+    names = {of: [_name(one) for one in lists] for of, lists in kept_lists.items()}
+    with new_file(folder.path / NUMBERS, way_out) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(names) + "\n")
         # On the disk before anything is sent: a run that is resumed after a power cut must know these numbers.
         file.flush()
         os.fsync(file.fileno())
+    (folder.path / _BEFORE).unlink(missing_ok=True)
+    return replace(suppressed, **{of: NumberSet(tuple(lists)) for of, lists in kept_lists.items()})
+
+
+def _brought(folder: Path, numbers: HashList, way_out: str) -> HashList:
+    if numbers.path is None:
+        name = sha256(numbers.hashes().tobytes()).hexdigest()[:32]
+        return write_numbers(folder / f"{name}.numbers", numbers.salt, numbers.hashes(), way_out)
+    try:
+        return replace(numbers, path=bring(numbers.path, folder))
+    except OSError as error:
+        raise RefusedError(f"{numbers.path} cannot be kept in {folder} ({error.strerror}). {way_out}") from None
+
+
+def _name(numbers: HashList) -> str:
+    return numbers.path.name if numbers.path else ""
 
 
 def _note_changes(watch: Watch, added: int, gone: int) -> None:
@@ -188,65 +247,3 @@ def _note_changes(watch: Watch, added: int, gone: int) -> None:
         watch.note(
             f"Numbers on no suppression list any more: {gone:,}. This run keeps back rows with one all the same."
         )
-
-
-def _together(lists: Sequence[Lists]) -> Lists:
-    return Lists(_united([list_.phones for list_ in lists]), tuple(told for list_ in lists for told in list_.told))
-
-
-def _united(numbers: Iterable[pl.Series]) -> pl.Series:
-    return pl.concat([pl.Series(dtype=pl.String), *numbers]).unique()
-
-
-def _bounded(path: Path, settings: Settings, watch: Watch) -> Lists:
-    with bounds.reading(shown_name(path.name), memory.allowed_mb(settings)):
-        return _read(path, settings, watch)
-
-
-def _read(path: Path, settings: Settings, watch: Watch) -> Lists:
-    """Read one list: every phone column of every sheet; a single column needs no header that says so.
-
-    Every column that may hold phones counts, even another person's: to suppress a number too many costs a contact, to
-    suppress one too few sends to somebody who said no.
-    """
-    name = shown_name(path.name)
-    found: list[pl.Series] = []
-    filled, read_at, sha256 = 0, datetime.now(UTC), ""
-    for table in open_tables(Path(os.path.realpath(path)), name, None):
-        source, sha256 = table.source, table.source.sha256
-        mapping = Mapping(phones=source.columns)
-        columns = source.columns
-        if len(source.columns) > 1:
-            mapping = choose_mapping(source, sample(table), {})
-            columns = tuple(candidate.column for candidate in mapping.decisions[0].candidates())
-        for column in columns:
-            read: tuple[Stage, ...] = (
-                Map(numbers_alone(mapping, column)),
-                Phones(settings.region),
-            )
-            for chunk in table.chunks(settings.chunk_rows):
-                # Whatever is wrong with a row, its number is suppressed: headings of people who said no are usual here.
-                frame = begin(chunk.with_columns(problem=pl.lit(None, pl.String)), source, 0)
-                for stage in read:
-                    frame = stage(frame)
-                filled += frame[RAW + column].count()
-                found.append(frame["phone"].drop_nulls())
-    count = sum(phones.len() for phones in found)
-    if filled and not count:
-        raise RefusedError(
-            f"The suppression list {name} holds no number that can be read, so nothing was sent. "
-            "Check the file; numbers without a country need --region."
-        )
-    if unread := filled - count:
-        watch.note(
-            f"The suppression list {name}: {unread:,} of {filled:,} entries suppress nothing, being no valid numbers. "
-            "Correct them there; those without a country need --region."
-        )
-    told = SuppressionList(
-        file=name,
-        sha256=sha256,
-        read_at=read_at.isoformat(timespec="seconds"),
-        entries=filled,
-        unread=unread,
-    )
-    return Lists(_united(found), (told,))

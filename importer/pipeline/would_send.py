@@ -15,7 +15,7 @@ from importer.pipeline.decided import Cells, edited
 from importer.pipeline.engines.row_plan import RowPlan
 from importer.pipeline.engines.row_stages import Rows, RowStages
 from importer.pipeline.retry_plan import correction_of, mappings, source_of
-from importer.pipeline.suppression import kept
+from importer.pipeline.suppression import forgotten, kept
 from importer.pipeline.trace import ledger_of
 from importer.stages import Job
 from importer.stages.correct import PLACE
@@ -50,7 +50,7 @@ class WouldSend:
         job = Job(
             settings.region,
             settings.contacts_per_request,
-            kept(before, record) or Suppressed(),
+            kept(before, record) or Suppressed(forgotten=forgotten(before.path.parent)),
             correct=correction_of(before),
         )
         tables = tuple((source_of(source), columns[source.file, source.sheet]) for source in record.sources)

@@ -117,6 +117,7 @@ def _held(lists: Sequence[SuppressionList]) -> str:
     each = [
         f"{list_.file} with {list_.entries:,} {'entry' if list_.entries == 1 else 'entries'}"
         + (f" ({list_.unread:,} of them no valid number, which suppresses nothing)" if list_.unread else "")
+        + ("" if list_.hits is None else f", {list_.hits:,} {'hit' if list_.hits == 1 else 'hits'}")
         for list_ in lists
     ]
     return " and ".join(each) or "no list"

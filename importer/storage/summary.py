@@ -92,14 +92,26 @@ class BatchSummary(BaseModel):
 class SuppressionList(BaseModel):
     """A list of numbers not to be sent, as it was read; ``unread`` entries are no valid numbers and suppress nothing.
 
-    An earlier version kept no ``sha256`` and ``read_at``.
+    An earlier version kept no ``sha256`` and ``read_at``, and none of what has a default here.
+
+    Attributes:
+        written_at: when the file was last changed, as the disk says: its age is the time from then to ``read_at``.
+        numbers: the different numbers that it suppresses.
+        unread_rows: the rows of the first unread entries.
+        hits: rows of the run that it kept back; several lists may have one number.
+        kept: the file of the hashes of its numbers, in the run's folder.
     """
 
     file: str
     sha256: str | None = None
     read_at: str | None = None
+    written_at: str | None = None
     entries: int
     unread: int
+    numbers: int | None = None
+    unread_rows: list[int] = []
+    hits: int | None = None
+    kept: str | None = None
 
 
 class Suppression(BaseModel):

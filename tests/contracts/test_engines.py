@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from importer.errors import ReadError
+from importer.models.number_set import NumberSet
 from importer.models.watching import Silence, Stop
 from importer.pipeline import preparation
 from importer.pipeline.engines import ENGINES, engine_for, processes
@@ -34,7 +35,7 @@ from importer.targets.bodies import bulk_body
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_data").iterdir())
 SENT = ("phone", "first_name", "last_name", "email", "metadata")
-JOB = Job("US", 100, Suppressed(pl.Series(["+14155550100"])))
+JOB = Job("US", 100, Suppressed(NumberSet.of(["+14155550100"])))
 
 
 def planned(files: Sequence[Path]) -> Plan:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.models.frames import OUTCOME, REASON
+from importer.models.number_set import NumberSet
 from importer.models.outcomes import Reason
 from importer.pipeline.reconcile import Reconcile
 from importer.stages.batch import Batch
@@ -74,7 +75,7 @@ def test_without_further_columns_there_is_no_metadata() -> None:
 
 def test_a_suppressed_number_is_skipped() -> None:
     """Only the numbers on the list are settled."""
-    got = Suppress(Suppressed(pl.Series([PHONES[1]])))(rows([PHONES[0], PHONES[1], None]))
+    got = Suppress(Suppressed(NumberSet.of([PHONES[1]])))(rows([PHONES[0], PHONES[1], None]))
     assert reasons(got) == [None, "suppressed", None]
 
 

@@ -91,7 +91,7 @@ def test_a_run_that_is_resumed_obeys_its_list_as_it_is_now(desk: Desk) -> None:
     line = account.suppression(Summary.read(desk.run))
     assert line is not None
     unread = "1 of them no valid number, which suppresses nothing"
-    assert f"dnc.csv with 7 entries ({unread}) as last read: 5 more" in line
+    assert f"dnc.csv with 7 entries ({unread}), 6 hits as last read: 5 more" in line
     assert line in done.out
     assert line in (desk.run / "report.html").read_text("utf-8")
 
@@ -221,7 +221,7 @@ def test_a_list_is_found_from_another_folder_and_where_its_link_points_now(
 def test_the_numbers_that_a_run_keeps_are_its_owner_s_and_needed(desk: Desk) -> None:
     """Readable by the owner alone; where they are damaged or gone nothing is sent."""
     desk.start()
-    numbers = desk.run / "suppressed.parquet"
+    (numbers,) = desk.run.glob("*.numbers")
     assert numbers.stat().st_mode & 0o777 == 0o600
     content = numbers.read_bytes()
     numbers.write_bytes(content[:-9])
@@ -230,7 +230,22 @@ def test_the_numbers_that_a_run_keeps_are_its_owner_s_and_needed(desk: Desk) -> 
     assert desk.typed(*GONE_ON).code == 5
     assert not desk.server.received
     numbers.write_bytes(content)
+    assert not [phone for phone in (EARLY, LOST) if phone[1:].encode() in content]
     assert desk.typed(*GONE_ON).code == 3
+
+
+def test_a_run_of_version_0_2_obeys_the_numbers_that_it_kept(desk: Desk) -> None:
+    """They were in a Parquet file as they are; they are kept as hashes once the run is gone on with."""
+    desk.start()
+    for path in [*desk.run.glob("*.numbers"), desk.run / "suppressed.json"]:
+        path.unlink()
+    before = pl.DataFrame({"phone": [int(EARLY[1:]), int(LATE[0][1:])], "is_late": [False, True]})
+    before.cast({"phone": pl.UInt64}).write_parquet(desk.run / "suppressed.parquet")
+    desk.never("dnc.csv", EARLY)
+    assert desk.typed(*GONE_ON).code == 3
+    assert desk.server.received.isdisjoint({EARLY, LATE[0]})
+    assert not (desk.run / "suppressed.parquet").exists()
+    assert desk.summary()["suppression"]["numbers"] == 2
 
 
 def test_a_run_of_an_earlier_version_obeys_its_list_too(desk: Desk) -> None:
@@ -240,7 +255,7 @@ def test_a_run_of_an_earlier_version_obeys_its_list_too(desk: Desk) -> None:
     record["settings"]["suppress"] = "dnc.csv"
     record["suppression"] = {"file": "dnc.csv", "entries": 3, "unread": 1}
     (desk.run / "run.json").write_text(json.dumps(record), "utf-8")
-    (desk.run / "suppressed.parquet").unlink()
+    (desk.run / "suppressed.json").unlink()
     desk.never("dnc.csv", EARLY, *LATE)
     assert desk.typed(*GONE_ON).code == 3
     assert desk.server.received.isdisjoint({EARLY, *LATE})

@@ -38,7 +38,7 @@ def test_a_task_that_is_repeated_elsewhere_writes_the_same(tmp_path: Path) -> No
     told = [stage_table(plan, table) for table in range(2)]
     assert [(table.rows, table.opened, table.error) for table in told] == [(3, 3, None), (2, 1, None)]
     plan = replace(plan, first_position=(0, 3), first_place=(0, 3))
-    known = pl.DataFrame([(14155550101, 0, 2, None, None, None)], schema=DECISIONS, orient="row")
+    known = pl.DataFrame([(14155550101, 0, 2, None, None)], schema=DECISIONS, orient="row")
     parts = [[*finish_table(plan, table, known)] for table in range(2)]
     assert [[(part.rows, part.to_send) for part in own] for own in parts] == [[(2, 2), (1, 1)], [(2, 0)]]
     before = written(tmp_path / "run")

@@ -17,6 +17,7 @@ from importer.delivery.ledger.capabilities import remember
 from importer.delivery.ledger.records import Attempt, Intent
 from importer.delivery.pieces import Piece
 from importer.delivery.verification import verify
+from importer.models.number_set import NumberSet
 from importer.models.watching import Silence, Stop, Watch
 from importer.settings.settings import load_settings
 from importer.system.machine import boot_id
@@ -82,7 +83,7 @@ class Job:
                 target=target,
                 settings=settings,
                 load=lambda number: batch(number + self.people, self.rows),
-                suppressed=pl.Series(self.suppressed, dtype=pl.String),
+                suppressed=NumberSet.of(self.suppressed),
                 watch=self.watch,
                 clock=self.clock,
             )

@@ -1,8 +1,8 @@
 """The engine for lists that one machine does not hold: Apache Spark, or its like, over Spark Connect.
 
 A table is a task (``importer.pipeline.engines.tasks``): the rows themselves never travel. What must meet other rows
-does, 8 bytes for an id and 8 for a number: the least id of a number is its first row, a number that is suppressed or
-was sent before is found by a join, and the batches of a table begin where the counts of those before it end. So the
+does, 8 bytes for an id and 8 for a number: the least id of a number is its first row, a number that was
+sent before is found by a join, and the batches of a table begin where the counts of those before it end. So the
 rows are those of every other engine, whichever machine fails and however often a task is repeated.
 """
 
@@ -36,7 +36,6 @@ from importer.pipeline.engines.tasks import (
 from importer.pipeline.plan import Plan
 from importer.settings.settings import Settings
 from importer.stages import Job
-from importer.stages.suppress import Suppressed
 from importer.storage.parts import Parts
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def prepare_on_cluster(  # noqa: PLR0913, PLR0917 - the run's own things
         raise UsageError(
             f"A run holds {_MOST_TABLES:,} tables at most. Join small files, or import them in several runs."
         )
-    rows = RowPlan.of(plan, replace(job, suppressed=Suppressed()))
+    rows = RowPlan.of(plan, job)
     # Whole: the machines of the cluster work in other folders.
     cluster = ClusterPlan(rows, folder.resolve(), memory.chunk_rows(settings, plan.row_bytes))
     shutil.rmtree(cluster.work, ignore_errors=True)
@@ -150,7 +149,6 @@ class _Run:
 
         work = self._plan.work
         narrow = self._session.read.parquet(str(work / "numbers"))
-        listed = self._read(_suppressed(job), work / "suppressed")
         known = (
             self._read(_known(job), work / "known")
             .groupBy("number")
@@ -158,19 +156,18 @@ class _Run:
         )
         known = known.select("number", "sent.state", "sent.run_id")
         firsts = narrow.groupBy("number").agg(f.min(f.struct("id", "row")).alias("kept"), f.count("*").alias("rows"))
-        told = firsts.join(listed, "number", "left").join(known, "number", "left")
-        is_told = (f.col("rows") > 1) | f.col("is_late").isNotNull() | f.col("state").isNotNull()
+        told = firsts.join(known, "number", "left")
+        is_told = (f.col("rows") > 1) | f.col("state").isNotNull()
         told = told.filter(is_told).select(
             "number",
             f.col("kept.id").alias("kept_id"),
             f.col("kept.row").alias("kept_row"),
-            "is_late",
             "state",
             "run_id",
         )
         told.write.mode("overwrite").parquet(str(work / "told"))
         here = narrow.join(self._session.read.parquet(str(work / "told")), "number")
-        is_out = (f.col("id") != f.col("kept_id")) | f.col("is_late").isNotNull() | f.col("state").isNotNull()
+        is_out = (f.col("id") != f.col("kept_id")) | f.col("state").isNotNull()
         removed = {
             row["table"]: row["rows"]
             for row in _collected(here.filter(is_out).groupBy("table").agg(f.count("*").alias("rows")))
@@ -240,13 +237,6 @@ def _collected(frame: "DataFrame") -> list[dict[str, Any]]:
 def _before(counts: Sequence[int]) -> tuple[int, ...]:
     """Return for each table the sum of those before it."""
     return tuple(accumulate(counts, initial=0))[:-1]
-
-
-def _suppressed(job: Job) -> Iterator[pl.DataFrame]:
-    """Yield ``number`` and ``is_late`` of the numbers that must not be sent, each once."""
-    for phones, is_late in ((job.suppressed.at_start, False), (job.suppressed.since, True)):
-        numbers = phones.str.slice(1).cast(pl.Int64).alias("number")
-        yield pl.DataFrame([numbers]).with_columns(is_late=pl.lit(is_late))
 
 
 def _known(job: Job) -> Iterator[pl.DataFrame]:

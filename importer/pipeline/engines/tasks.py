@@ -2,7 +2,7 @@
 
 ``stage_table`` reads and stages a table, writes its rows as drafts, and of each open row the little that must meet
 other rows: its id, its number. When the cluster has compared these, ``finish_table`` settles the table's duplicates and
-numbers that are suppressed or were sent before, numbers its batches, and writes the parts from which a run is sent.
+numbers that were sent before, numbers its batches, and writes the parts from which a run is sent.
 
 Both write the same files with the same bytes however often they are carried out, each file whole or not at all: a task
 that is repeated elsewhere changes nothing.
@@ -25,7 +25,6 @@ from importer.stages.batch import Batch
 from importer.stages.deduplicate.kept import number, settle_duplicates
 from importer.stages.earlier import Earlier
 from importer.stages.present import Present
-from importer.stages.suppress import Suppress, Suppressed
 from importer.storage.parts import part_name
 from importer.storage.prepared import digest
 
@@ -38,12 +37,11 @@ DECISIONS = {
     "number": pl.Int64,
     "kept_id": pl.Int64,
     "kept_row": pl.Int64,
-    "is_late": pl.Boolean,
     "state": pl.String,
     "run_id": pl.String,
 }
-"""What is known of a number of a table: the first row that has it, whether a list holds it (late: since the run began),
-and what earlier runs made of it; null where there is nothing to know."""
+"""What is known of a number of a table: the first row that has it, and what earlier runs made of it; null where there
+is nothing to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class ClusterPlan:
     """The plan of a run on a cluster, by value.
 
     Attributes:
-        rows: the tables and the job, without suppressed numbers: those are compared by the cluster.
+        rows: the tables and the job; numbers that must not be sent are in files of the folder.
         folder: of the run, under the same path on every machine.
         chunk_rows: rows worked on at a time.
         first_position: of each table, the position in the run of its first row; empty until all rows are counted.
@@ -129,12 +127,12 @@ def finish_table(plan: ClusterPlan, table: int, decisions: pl.DataFrame) -> Iter
         table: its number.
         decisions: ``DECISIONS``, one line for each number of the table of which there is anything to know.
     """
-    suppress, kept, earlier, present = _stages(plan, decisions)
+    kept, earlier, present = _stages(plan, decisions)
     batch = Batch(plan.rows.job.batch_size, plan.first_place[table])
     for chunk, draft in enumerate(sorted((plan.work / "drafts").glob(f"{table:04}-*.parquet"))):
         frame = pl.read_parquet(draft, glob=False)
         frame = frame.with_columns((pl.col("position") + plan.first_position[table]).cast(pl.UInt32))
-        frame = settle_duplicates(suppress(frame).with_columns(number=number()), kept)
+        frame = settle_duplicates(frame.with_columns(number=number()), kept)
         frame = batch(present(earlier(frame)))
         columns = [name for name in RUN_COLUMNS if name in frame.columns] + with_prefix(frame, RAW)
         path = plan.parts / part_name(table, chunk, frame)
@@ -142,10 +140,9 @@ def finish_table(plan: ClusterPlan, table: int, decisions: pl.DataFrame) -> Iter
         yield FinishedPart(table, path.name, frame.height, frame["batch"].count(), digest(path))
 
 
-def _stages(plan: ClusterPlan, decisions: pl.DataFrame) -> tuple[Suppress, pl.DataFrame, Earlier, Present]:
+def _stages(plan: ClusterPlan, decisions: pl.DataFrame) -> tuple[pl.DataFrame, Earlier, Present]:
     """Return the stages that know other rows, as the decisions on the numbers of one table make them."""
     known = decisions.with_columns(phone="+" + pl.col("number").cast(pl.String))
-    early, late = (known.filter(pl.col("is_late") == is_late)["phone"] for is_late in (False, True))
     sent = known.filter(pl.col("state") != PRESENT).select("phone", "state", "run_id")
     tables = pl.DataFrame(
         [(place, source.file, source.sheet) for place, (source, _) in enumerate(plan.rows.tables)],
@@ -161,7 +158,7 @@ def _stages(plan: ClusterPlan, decisions: pl.DataFrame) -> tuple[Suppress, pl.Da
         pl.col("kept_row").cast(pl.UInt32),
     )
     here = known.filter(pl.col("state") == PRESENT)["phone"]
-    return Suppress(Suppressed(early, late)), kept, Earlier(lambda _: sent), Present(here)
+    return kept, Earlier(lambda _: sent), Present(here)
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:

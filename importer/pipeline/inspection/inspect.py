@@ -18,7 +18,8 @@ from importer.pipeline.inspection.region_advice import suggest_region
 from importer.pipeline.mapper import OF_REFUSING, Asking, refusing_list
 from importer.pipeline.plan import make_plan, named, sample
 from importer.pipeline.preparation import Preparation
-from importer.pipeline.suppression import read_lists
+from importer.pipeline.suppression import forgotten
+from importer.pipeline.suppression_lists import read_lists
 from importer.settings.settings import Settings
 from importer.stages import Job
 from importer.stages.suppress import Suppressed
@@ -95,9 +96,10 @@ def inspect(files: Sequence[Path], settings: Settings, watch: Watch, stop: Stop)
             several that cannot be read.
     """
     plan = make_plan(named(files), settings, watch, Asking(is_look=True))
-    lists = read_lists(settings.suppress, settings, watch)
+    lists = read_lists(settings.suppress, settings, watch, keeps=False)
     preparation = Preparation(
-        Job(settings.region, settings.batch_size, Suppressed(lists.phones)), passes_over=len(files) > 1
+        Job(settings.region, settings.batch_size, Suppressed(lists.numbers, forgotten=forgotten(settings.runs))),
+        passes_over=len(files) > 1,
     )
     counts = [_Counts() for _ in plan.tables]
     with bounds.reading("The list", memory.allowed_mb(settings)):
