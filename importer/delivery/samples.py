@@ -184,9 +184,10 @@ class Samples:
         return left[:: max(1, len(left) // _NUMBERS)][:_NUMBERS]
 
     def _phones(self, group: _Group) -> list[str]:
-        """Return the numbers of a group's contacts."""
-        phones: list[str] = self._ledger.phones(group.run_id, group.batch).gather(list(group.offsets)).to_list()
-        return phones
+        """Return the numbers of a group's contacts, without those that were forgotten or purged."""
+        phones = self._ledger.phones(group.run_id, group.batch).gather(list(group.offsets))
+        known: list[str] = phones.drop_nulls().to_list()
+        return known
 
     def _samples(
         self, sent: Sequence[Sent], boot: str | None, dated: Mapping[str, Sequence[Found]]

@@ -6,7 +6,7 @@ lines are ``importer.models.decisions``: ``{"seq", "at", "who", "row", "act", "f
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from importer.errors import StoppedError, UsageError
 from importer.models.decisions import Change, Decision, Place, RowState, folded, line_of, slot
 from importer.system.durable import sync_folder
 from importer.system.machine import user_name
+from importer.system.new_file import new_file
 from importer.system.opening import open_unlinked
 
 FILE_NAME = "review.jsonl"
@@ -80,6 +81,29 @@ class Decisions:
             StoppedError: the file is damaged, or cannot be written.
         """
         return self._write(who, lambda: self._inverse(seq))
+
+    def forget(self, places: Collection[Place]) -> int:
+        """Empty the lines about these rows; return how many were. Numbers, times, names and what was sent stay.
+
+        Such a row has nothing decided any more; done again, it changes nothing.
+
+        Raises:
+            StoppedError: the file is damaged, or cannot be written.
+        """
+        if not self._path.exists():
+            return 0
+        with self._turn, _locked(self._path):
+            self._refresh()
+            lines = [_emptied(line) if line.row in places else line for line in self._lines]
+            count = sum(one != other for one, other in zip(lines, self._lines, strict=True))
+            if count:
+                with new_file(self._path, "Make room or give permission, and try again.") as part:
+                    part.write_text("".join(line.model_dump_json(exclude_unset=True) + "\n" for line in lines), "utf-8")
+                self._read = 0
+                self._lines.clear()
+                self._rows.clear()
+                self._refresh()
+        return count
 
     def _inverse(self, seq: int) -> Iterator[Change]:
         """Yield the changes that take a line back; other lines of its row since stay as they are."""
@@ -174,6 +198,13 @@ def _locked(path: Path) -> Iterator[int]:
                 sync_folder(path.parent)
         finally:
             os.close(handle)
+
+
+def _emptied(line: Decision) -> Decision:
+    """Return a line without what it says of a person."""
+    if line.act == "done":
+        return line
+    return Decision(seq=line.seq, at=line.at, who=line.who, row=line.row, act="note", was=None, now=None)
 
 
 def os_user() -> str:

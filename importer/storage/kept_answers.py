@@ -5,7 +5,7 @@ header: a file's name says nothing about its columns. Answers about a list witho
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
@@ -77,6 +77,13 @@ class Answers:
         if self.find(source) is not None:
             with self._changed() as headers:
                 headers.pop(_fingerprint(source), None)
+
+    def drop(self, is_wanted: Callable[[Answer], bool]) -> None:
+        """Remove the answers that are wanted gone, whichever header they are about."""
+        if any(map(is_wanted, self._book.headers.values())):
+            with self._changed() as headers:
+                for key in [key for key, answer in headers.items() if is_wanted(answer)]:
+                    del headers[key]
 
     def _read(self) -> _Book:
         """Read the file; return an empty book if there is none."""

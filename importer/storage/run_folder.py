@@ -56,6 +56,7 @@ class Record(BaseModel):
         retry_of: the run whose corrected rows this one imports; None if it imports none.
         decided_seq: the last decision on that run's rows that this one knew of; 0 if it imports none.
         retried: by run id, the ends of this run's rows when they were imported again, corrected.
+        purged_at: when its rows were removed (``importer purge``); None if they are there.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -79,6 +80,7 @@ class Record(BaseModel):
     retry_of: str | None = None
     decided_seq: int = 0
     retried: dict[str, Retried] = {}
+    purged_at: datetime | None = None
 
     def spend(self, stage: str, seconds: float) -> None:
         """Add the seconds that a stage took."""

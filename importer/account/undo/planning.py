@@ -102,7 +102,9 @@ def judgement_of(removal: Removal) -> Judgement:
 
 def _judged(work: Undo, budget: int) -> pl.DataFrame:
     """Return the imported rows of the run, each with its judgement."""
-    rows = work.folder.settled_rows().filter(pl.col("reason") == Reason.CONFIRMED.value)
+    # A row without a number is of somebody who was forgotten: nobody knows its contact any more.
+    is_known = pl.col("phone").is_not_null()
+    rows = work.folder.settled_rows().filter(is_known & (pl.col("reason") == Reason.CONFIRMED.value))
     columns = ["source", "sheet", "row", "batch", "offset", "phone", *_SENT]
     imported = rows.select(columns).collect()
     known = removals(work.ledger, work.folder.run_id)
@@ -145,8 +147,8 @@ def _judge_all(work: Undo, rows: Sequence[dict[str, Any]], budget: int) -> Itera
 
 
 def _phones(work: Undo, batch: int) -> list[str]:
-    """Return a batch's numbers."""
-    phones: list[str] = work.ledger.phones(work.folder.run_id, batch).to_list()
+    """Return a batch's numbers, without those that were forgotten."""
+    phones: list[str] = work.ledger.phones(work.folder.run_id, batch).drop_nulls().to_list()
     return phones
 
 

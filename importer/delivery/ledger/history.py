@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from importer.delivery.clock import Clock
 from importer.delivery.ledger.ledger import Ledger
-from importer.delivery.ledger.packing import unpack_numbers, unpack_offsets
+from importer.delivery.ledger.packing import is_hashed, unpack_hashes, unpack_numbers, unpack_offsets
 from importer.delivery.ledger.results import end_of
 from importer.delivery.pieces import Piece
+from importer.models.number_set import siphash
 from importer.models.outcomes import Reason
 
 
@@ -53,10 +55,18 @@ def places(ledger: Ledger, phone: str) -> dict[str, list[tuple[int, int]]]:
             (blob,) = db.execute(
                 "SELECT phones FROM batches WHERE run_id = ? AND number = ?", (run_id, number)
             ).fetchone()
-        here = np.flatnonzero(unpack_numbers(blob) == np.uint64(phone.removeprefix("+"))).tolist()
+        here = np.flatnonzero(_is_number(blob, np.uint64(phone.removeprefix("+")))).tolist()
         if here:
             found.setdefault(run_id, []).extend((number, place) for place in here)
     return found
+
+
+def _is_number(blob: bytes, number: np.uint64) -> npt.NDArray[np.bool_]:
+    """Return for each contact of a batch whether it has a number; of a purged run by their hashes."""
+    if not is_hashed(blob):
+        return np.asarray(unpack_numbers(blob) == number)
+    hashes, salt = unpack_hashes(blob)
+    return np.asarray(hashes == siphash(np.array([number], np.uint64), salt)[0])
 
 
 def sender(ledger: Ledger, run_id: str) -> tuple[str, float]:

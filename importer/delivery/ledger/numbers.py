@@ -14,9 +14,10 @@ import numpy.typing as npt
 import polars as pl
 
 from importer.delivery.ledger.ledger import Ledger
-from importer.delivery.ledger.packing import unpack_numbers
-from importer.delivery.ledger.results import PHONE_SCHEMA, places_sent
+from importer.delivery.ledger.packing import is_hashed, unpack_hashes, unpack_numbers
+from importer.delivery.ledger.results import PHONE_SCHEMA, Places, places_sent
 from importer.delivery.pieces import Piece
+from importer.models.number_set import siphash
 
 _Numbers = npt.NDArray[np.uint64]
 
@@ -38,11 +39,22 @@ class _Group:
     runs: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Hashed:
+    """The numbers of runs that were purged: hashes under one salt, ascending, each with its state and run."""
+
+    salt: bytes
+    hashes: _Numbers
+    states: npt.NDArray[np.uint8]
+    places: npt.NDArray[np.uint32]
+    runs: Sequence[str]
+
+
 class SentNumbers:
     """Looks numbers up among those that other runs sent; may be called from any thread."""
 
-    def __init__(self, groups: Iterable[_Group]) -> None:
-        self._groups = tuple(groups)
+    def __init__(self, groups: Iterable[_Group], hashed: Iterable[_Hashed] = ()) -> None:
+        self._groups, self._hashed = tuple(groups), tuple(hashed)
 
     def __call__(self, phones: pl.Series) -> pl.DataFrame:
         """Look numbers up.
@@ -55,13 +67,18 @@ class SentNumbers:
             the first run that certainly imported it, else of the first whose answer was lost.
         """
         wanted = phones.drop_nulls().unique().str.strip_prefix("+").cast(pl.UInt64, strict=False).drop_nulls()
-        if wanted.is_empty() or not self._groups:
+        if wanted.is_empty() or not (self._groups or self._hashed):
             return pl.DataFrame(schema=PHONE_SCHEMA)
-        found = pl.concat([_found(group, wanted.to_numpy()) for group in self._groups])
+        numbers = wanted.to_numpy()
+        here = [_found(group, numbers) for group in self._groups]
+        found = pl.concat([*here, *(_found_hashed(group, numbers) for group in self._hashed)])
         return found.sort("state", descending=True, maintain_order=True).unique("phone", keep="first")
 
     def frames(self) -> Iterator[pl.DataFrame]:
-        """Yield all numbers as ``SENT_SCHEMA``; of one that comes several times the least ``rank`` is the answer."""
+        """Yield all numbers as ``SENT_SCHEMA``; of one that comes several times the least ``rank`` is the answer.
+
+        Those of runs that were purged are left out: nobody knows them. Whoever sends looks each number up once more.
+        """
         for order, group in enumerate(self._groups):
             for start in range(0, len(group.numbers), _AT_ONCE):
                 entries = group.numbers[start : start + _AT_ONCE]
@@ -83,7 +100,8 @@ def sent_numbers(ledger: Ledger, account_id: int, other_than: str) -> SentNumber
             (account_id, other_than),
         ).fetchall()
     left = iter(runs)
-    return SentNumbers(_group(ledger, some) for some in iter(lambda: list(islice(left, _RUNS_AT_ONCE)), []))
+    groups = (_group(ledger, some) for some in iter(lambda: list(islice(left, _RUNS_AT_ONCE)), []))
+    return SentNumbers(groups, _hashed(ledger, [run_id for run_id, _ in runs]))
 
 
 def _group(ledger: Ledger, runs: Sequence[tuple[str, int]]) -> _Group:
@@ -101,19 +119,63 @@ def _group(ledger: Ledger, runs: Sequence[tuple[str, int]]) -> _Group:
 
 def _of_run(ledger: Ledger, run_id: str, place: int) -> Iterator[_Numbers]:
     """Yield the numbers of a run that were or may have been imported, shifted, with state and ``place`` of the run."""
+    for blob, imported, doubted in _sent_places(ledger, run_id):
+        if is_hashed(blob):
+            continue
+        phones = unpack_numbers(blob)
+        for state, places in ((0, imported), (1, doubted)):
+            if len(places):
+                below = np.uint64(state << _RUN_BITS | place)
+                numbers = phones[places]
+                yield numbers[numbers != 0] << _BITS | below  # 0 is a number that was forgotten
+
+
+def _hashed(ledger: Ledger, runs: Sequence[str]) -> Iterator[_Hashed]:
+    """Yield the numbers of runs that were purged, one group for each salt."""
+    by_salt: dict[bytes, list[tuple[_Numbers, int, int]]] = {}
+    for place, run_id in enumerate(runs):
+        for blob, imported, doubted in _sent_places(ledger, run_id):
+            if is_hashed(blob):
+                hashes, salt = unpack_hashes(blob)
+                own = by_salt.setdefault(salt, [])
+                own += [(hashes[places], state, place) for state, places in ((0, imported), (1, doubted))]
+    for salt, found in by_salt.items():
+        hashes = np.concatenate([some for some, _, _ in found])
+        states = np.concatenate([np.full(len(some), state, np.uint8) for some, state, _ in found])
+        places = np.concatenate([np.full(len(some), place, np.uint32) for some, _, place in found])
+        order = np.lexsort((places, states, hashes))
+        yield _Hashed(salt, hashes[order], states[order], places[order], runs)
+
+
+def _found_hashed(group: _Hashed, wanted: _Numbers) -> pl.DataFrame:
+    """Return the numbers that the group has, as ``_found``."""
+    if not len(group.hashes):
+        return pl.DataFrame(schema=PHONE_SCHEMA)
+    hashes = siphash(wanted, group.salt)
+    at = np.minimum(np.searchsorted(group.hashes, hashes), len(group.hashes) - 1)
+    is_there = (group.hashes[at] == hashes) & (hashes != 0)
+    here = at[is_there]
+    found = pl.DataFrame(
+        {
+            "phone": [f"+{number}" for number in wanted[is_there].tolist()],
+            "state": ["doubt" if state else "imported" for state in group.states[here].tolist()],
+            "run_id": [group.runs[place] for place in group.places[here].tolist()],
+        },
+        schema=PHONE_SCHEMA,
+    )
+    return found.select(*PHONE_SCHEMA)
+
+
+def _sent_places(ledger: Ledger, run_id: str) -> Iterator[tuple[bytes, Places, Places]]:
+    """Yield of each batch its numbers as stored, and the offsets of those imported, and of those in doubt."""
     pieces: dict[int, list[Piece]] = {}
     for piece in ledger.pieces(run_id):
         pieces.setdefault(piece.batch, []).append(piece)
     with ledger.transaction() as db:
         gone = _gone(db, run_id)
-        batches = db.execute("SELECT number, phones FROM batches WHERE run_id = ? ORDER BY number", (run_id,))
-        for number, blob in batches:
-            phones = unpack_numbers(blob)
-            imported, doubted = places_sent(pieces.get(number, []), len(phones), gone.get(number, ()))
-            for state, places in ((0, imported), (1, doubted)):
-                if len(places):
-                    below = np.uint64(state << _RUN_BITS | place)
-                    yield phones[places] << _BITS | below
+        batches = db.execute("SELECT number, rows, phones FROM batches WHERE run_id = ? ORDER BY number", (run_id,))
+        for number, rows, blob in batches:
+            yield blob, *places_sent(pieces.get(number, []), rows, gone.get(number, ()))
 
 
 def _gone(db: sqlite3.Connection, run_id: str) -> dict[int, list[int]]:

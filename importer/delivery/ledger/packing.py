@@ -9,6 +9,8 @@ import polars as pl
 from importer.delivery.pieces import NAMED_SCHEMA, Named
 from importer.models.outcomes import Reason
 
+_HASHED = b"#H"
+
 
 def pack(frame: pl.DataFrame) -> bytes:
     """Return a frame as compressed Arrow IPC."""
@@ -28,13 +30,32 @@ def pack_phones(phones: pl.Series) -> bytes:
 
 
 def unpack_phones(blob: bytes) -> pl.Series:
-    """Return the numbers of ``pack_phones`` in order, as E.164 (String)."""
-    return unpack(blob).select("+" + pl.col("phone").cast(pl.String)).to_series()
+    """Return the numbers of ``pack_phones`` in order, as E.164 (String?); null where one was forgotten or purged."""
+    if is_hashed(blob):
+        return pl.Series("phone", [None] * len(unpack_hashes(blob)[0]), dtype=pl.String)
+    number = pl.col("phone")
+    return unpack(blob).select(pl.when(number != 0).then("+" + number.cast(pl.String)).alias("phone")).to_series()
 
 
 def unpack_numbers(blob: bytes) -> npt.NDArray[np.uint64]:
     """Return the numbers of ``pack_phones`` in order, without their plus."""
     return unpack(blob)["phone"].to_numpy()
+
+
+def pack_hashes(hashes: npt.NDArray[np.uint64], salt: bytes) -> bytes:
+    """Return the hashes of numbers packed, with their salt; they take the place of ``pack_phones``."""
+    return _HASHED + salt + pack(pl.DataFrame({"hash": hashes}))
+
+
+def unpack_hashes(blob: bytes) -> tuple[npt.NDArray[np.uint64], bytes]:
+    """Return the hashes of ``pack_hashes`` in order, 0 where a number was forgotten, and their salt."""
+    start = len(_HASHED) + 16
+    return unpack(blob[start:])["hash"].to_numpy(), blob[len(_HASHED) : start]
+
+
+def is_hashed(blob: bytes) -> bool:
+    """Return True if the numbers of a batch are kept as hashes only."""
+    return blob.startswith(_HASHED)
 
 
 def pack_offsets(offsets: range | tuple[int, ...]) -> bytes:

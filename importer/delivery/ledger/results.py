@@ -44,7 +44,7 @@ ROW_SCHEMA: _Schema = {
 PHONE_SCHEMA: _Schema = {"phone": pl.String, "state": pl.String, "run_id": pl.String}
 """``state`` is ``imported`` (for certain) or ``doubt`` (it may have been)."""
 
-_Places = npt.NDArray[np.intp]
+Places = npt.NDArray[np.intp]
 _NOT_SENT, _IMPORTED, _DOUBTFUL = range(3)
 _DOUBTED = (Reason.REPLY_LOST, Reason.NOT_NAMED, Reason.PRESENT)
 
@@ -78,7 +78,7 @@ def of_rows(pieces: Iterable[Piece]) -> pl.DataFrame:
     return pl.concat(frames).sort("batch", "offset")
 
 
-def places_sent(pieces: Iterable[Piece], rows: int, gone: Sequence[int] = ()) -> tuple[_Places, _Places]:
+def places_sent(pieces: Iterable[Piece], rows: int, gone: Sequence[int] = ()) -> tuple[Places, Places]:
     """Return the offsets of a batch's contacts that were imported for certain, and of those that may have been.
 
     ``rows`` is the size of the batch. Contacts in ``gone`` were deleted again and are in neither.
