@@ -3,15 +3,46 @@
 import sys
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.text import Text
 
 from importer.cli.progress import Progress
 from importer.cli.questions import confirm
 from importer.cli.text import counted, printable
-from importer.pipeline.forget.forget import Forgetting, filed_of, forget, plan_forget
+from importer.pipeline.forget.forget import Forgetting, Left, filed_of, forget, plan_forget
 from importer.settings.settings import load_settings, runs_option
 from importer.stages.phones.typed import read_number
+
+
+class ForgetSummary(BaseModel):
+    """What was taken out, or would be in a dry run, without the person's data but the number that was typed.
+
+    Attributes:
+        phone: E.164.
+        runs: the person's rows by run.
+        others: rows with their e-mail address and another number, which are left.
+        unsearched: how many of their names and addresses rows of other people have, too.
+        files: what was done with files that jobs have filed.
+        deleted: copies of rows that were deleted, by run.
+        left: what could not be dealt with, and why.
+        searched: files that were searched in the end; 0 in a dry run.
+        hits: of them, those that hold something of the person; by file, what.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone: str
+    is_dry_run: bool
+    runs: dict[str, int]
+    others: int
+    unsearched: int
+    files: list[str]
+    deleted: dict[str, list[str]]
+    left: list[Left]
+    searched: int
+    hits: dict[str, list[str]]
+    exit_code: int
 
 
 def forget_person(  # noqa: PLR0913 - one parameter an option
@@ -36,8 +67,24 @@ def forget_person(  # noqa: PLR0913 - one parameter an option
             plan = forget(settings.runs, plan, at_work, is_complete=is_complete)
         _print_done(console, plan, phone, f"importer forget {phone}{runs_option(settings.runs)}")
     if as_json:
-        sys.stdout.write(plan.model_dump_json(indent=2) + "\n")
+        sys.stdout.write(_summary(plan, is_dry_run=is_dry_run).model_dump_json(indent=2) + "\n")
     return 0 if is_dry_run else plan.exit_code
+
+
+def _summary(plan: Forgetting, *, is_dry_run: bool) -> ForgetSummary:
+    return ForgetSummary(
+        phone=plan.terms.phone,
+        is_dry_run=is_dry_run,
+        runs={run_id: len(positions) for run_id, positions in plan.positions.items()},
+        others=plan.others,
+        unsearched=len(plan.unsearched),
+        files=plan.files,
+        deleted=plan.deleted,
+        left=plan.left,
+        searched=plan.searched,
+        hits=plan.hits,
+        exit_code=0 if is_dry_run else plan.exit_code,
+    )
 
 
 def _print_plan(console: Console, plan: Forgetting, files: list[str]) -> None:
@@ -75,7 +122,7 @@ def _print_done(console: Console, plan: Forgetting, phone: str, again: str) -> N
     else:
         _line(console, f"{searched}.")
     _line(console, "The lists that were imported, and the account itself, are not touched.", "dim")
-    _line(console, f"To delete the contact there: importer contacts get {phone}", "dim")
+    _line(console, f"To delete the contact there: importer contacts delete {phone}", "dim")
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

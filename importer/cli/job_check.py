@@ -16,7 +16,7 @@ from importer.errors import UsageError
 from importer.jobs import inbox
 from importer.jobs.lock import owner_of
 from importer.jobs.notices.telling import send_test
-from importer.pipeline.suppression import read_lists
+from importer.pipeline.suppression_lists import read_lists
 from importer.settings.job_reading import Job, read_job
 from importer.settings.key import load_key
 from importer.storage.summary import SuppressionList

@@ -15,6 +15,7 @@ from importer.account.undo import UndoSummary
 from importer.cli.contacts import DeletedContact
 from importer.cli.convert import ConvertedFile
 from importer.cli.docs import Topic
+from importer.cli.forget import ForgetSummary
 from importer.cli.job import JobStart
 from importer.cli.job_check import JobCheck
 from importer.cli.job_status import Status
@@ -42,6 +43,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     ),
     "review": (_decision, "each line of review.jsonl in a run's folder: what people decided"),
     "undo": (UndoSummary, "undo.json of a run's folder; undo prints it with --json"),
+    "forget": (ForgetSummary, "what forget prints with --json"),
     "prepared": (Prepared, "prepared.json of a folder that prepare made; prepare prints it with --json"),
     "inspection": (InspectionDocument, "what inspect prints with --json"),
     "converted": (list[ConvertedFile], "what convert prints with --json"),

@@ -73,6 +73,7 @@ trace trace +12025550101
 find find Person
 compare compare latest
 undo undo latest --yes
+forget forget +14155550123 --yes
 doctor doctor
 contact contacts create +12025550177
 contact contacts list

@@ -51,7 +51,12 @@ def test_a_list_that_did_not_change_is_not_read_again(
     path = write(tmp_path, "csv")
     first = read_lists([path], settings, Silence())
     read: list[Path] = []
-    monkeypatch.setattr(suppression_lists, "open_tables", lambda place, *_: read.append(place) or [])
+
+    def opened(place: Path, *_: object) -> list[object]:
+        read.append(place)
+        return []
+
+    monkeypatch.setattr(suppression_lists, "open_tables", opened)
     again = read_lists([path.rename(tmp_path / "renamed.csv")], settings, Silence())
     assert (read, again.told[0].entries, again.told[0].file) == ([], 3, "renamed.csv")
     assert again.numbers.has(ASKED).to_list() == first.numbers.has(ASKED).to_list()
