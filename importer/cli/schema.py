@@ -25,6 +25,7 @@ from importer.models.decisions import Decision
 from importer.pipeline.compare import Comparison
 from importer.pipeline.find import Found
 from importer.pipeline.inspection.document import InspectionDocument
+from importer.pipeline.purge import Purging
 from importer.pipeline.trace import Trace
 from importer.settings.job_reading import job_schema
 from importer.storage.prepared import Prepared
@@ -44,6 +45,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "review": (_decision, "each line of review.jsonl in a run's folder: what people decided"),
     "undo": (UndoSummary, "undo.json of a run's folder; undo prints it with --json"),
     "forget": (ForgetSummary, "what forget prints with --json"),
+    "purge": (Purging, "what purge prints with --json"),
     "prepared": (Prepared, "prepared.json of a folder that prepare made; prepare prints it with --json"),
     "inspection": (InspectionDocument, "what inspect prints with --json"),
     "converted": (list[ConvertedFile], "what convert prints with --json"),

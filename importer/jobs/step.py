@@ -33,7 +33,7 @@ from importer.jobs.filing import Filing
 from importer.jobs.results import FileResult, StepResult
 from importer.models.watching import Stop, Watch
 from importer.pipeline.books import write_books
-from importer.pipeline.gates import stale_lists, words
+from importer.pipeline.gates import missing_lists, remember_lists, shrunk_lists, stale_lists, words
 from importer.pipeline.run import resume_import, run_import
 from importer.pipeline.suppression_lists import Lists, read_lists
 from importer.settings.job_reading import Job
@@ -115,9 +115,17 @@ class Step:
         if self._lists is None:
             settings = self.job.settings
             check_settings(settings, self.key, Whose(settings.account), self.watch)
+            if gone := list(missing_lists(settings)):
+                raise RefusedError(f"{words(gone)} No file was taken. Put the list back, and start the job again.")
             lists = read_lists(settings.suppress, settings, self.watch)
             if stale := [gate for gate in stale_lists(settings) if not gate.is_open]:
                 raise RefusedError(f"{words(stale)} No file was taken. Write the list anew, and start the job again.")
+            if shrunk := [g for g in shrunk_lists(self.memory, settings, lists.told) if not g.is_open]:
+                raise RefusedError(
+                    f"{words(shrunk)} No file was taken. Put the whole list back; where it is right as it is, take "
+                    "max_shrink out of [suppress] for one start."
+                )
+            remember_lists(self.memory, settings, lists.told)
             self._lists = lists
 
     def _guarded(self, taken: Taken, work: Callable[[Taken], None]) -> None:

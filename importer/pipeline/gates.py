@@ -20,7 +20,7 @@ from importer.stages.map.regions import region_of_number
 from importer.storage.job_memory import JobMemory, home_of
 from importer.storage.parts import Parts
 from importer.storage.run_folder import Record, RunFolder
-from importer.storage.summary import Gate, Summary
+from importer.storage.summary import Gate, Summary, SuppressionList
 
 _PAST = 20
 _LEARNED = 3
@@ -101,6 +101,31 @@ def stale_lists(settings: Settings) -> Iterator[Gate]:
             seen=f"the suppression list {shown_name(path.name)} is {days:,.1f} days old",
             usual=f"at most {most:g} days",
         )
+
+
+def missing_lists(settings: Settings) -> Iterator[Gate]:
+    """Yield the gate of each suppression list that is not there."""
+    for path in settings.suppress:
+        if not path.exists():
+            yield _gate("suppress", is_open=False, seen=f"there is no suppression list {path}", usual="the list")
+
+
+def shrunk_lists(memory: JobMemory, settings: Settings, told: Sequence[SuppressionList]) -> Iterator[Gate]:
+    """Yield the gate of each suppression list's numbers, held against those of the job's last start."""
+    if (most := settings.suppress_max_shrink) is None:
+        return
+    for path, one in zip(settings.suppress, told, strict=True):
+        now = one.numbers or 0
+        before = int(memory.fact(f"numbers of {path}", str(now)))
+        lost = max(0, before - now) / before if before else 0.0
+        seen = f"the suppression list {one.file} has {now:,} numbers, {lost:.1%} fewer than the {before:,} of before"
+        yield _gate("suppress_max_shrink", is_open=lost <= most, seen=seen, usual=f"at most {most:.1%} fewer")
+
+
+def remember_lists(memory: JobMemory, settings: Settings, told: Sequence[SuppressionList]) -> None:
+    """Keep how many numbers each suppression list has, for the job's next start."""
+    for path, one in zip(settings.suppress, told, strict=True):
+        memory.note_fact(f"numbers of {path}", str(one.numbers or 0))
 
 
 def remember_end(settings: Settings, summary: Summary) -> None:

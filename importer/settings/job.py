@@ -72,6 +72,12 @@ class JobSuppress(_Table):
     max_age_days: float | None = Field(
         default=None, gt=0, description="A list that was not written anew for so many days stops the job."
     )
+    max_shrink: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="A list that has lost a larger share of its numbers since the last start stops the job.",
+    )
 
 
 class JobNotify(_Table):
@@ -145,4 +151,5 @@ def profile_of(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(lists := values.get("suppress"), dict):
         profile["suppress"] = [folder / Path(path).expanduser() for path in lists.get("files", ())]
         profile["suppress_max_age_days"] = lists.get("max_age_days")
+        profile["suppress_max_shrink"] = lists.get("max_shrink")
     return profile

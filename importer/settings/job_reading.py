@@ -14,7 +14,7 @@ from importer.settings.job import JobFile, profile_of
 from importer.settings.profile import ADDRESS, read_profile
 from importer.settings.settings import Settings, settings_of
 
-_NOT_OF_JOBS = (*ADDRESS, "job", "suppress_max_age_days", "max_error_rate", "dry_run")
+_NOT_OF_JOBS = (*ADDRESS, "job", "suppress_max_age_days", "suppress_max_shrink", "max_error_rate", "dry_run")
 KEYS = (*JobFile.model_fields, *(name for name in Settings.model_fields if name not in (*_NOT_OF_JOBS, "suppress")))
 """The keys of ``job.toml``: its tables, and the settings of profiles."""
 

@@ -22,6 +22,7 @@ class Options(TypedDict, total=False):
     sheet: str | None
     suppress: StrPath | Sequence[StrPath]
     suppress_max_age_days: float | None
+    suppress_max_shrink: float | None
     keep: Literal["first", "last", "most-complete", "merge"]
     skip_unreadable: bool
     on_existing: Literal["skip", "update"]

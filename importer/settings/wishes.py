@@ -38,6 +38,7 @@ WISHES = {
         "FILE",
         list[Path],
     ),
+    "suppress_max_shrink": Wish("The largest share of its numbers that a list may lose from start to start of a job."),
     "suppress_max_age_days": Wish("Days after which a suppression list that was not written anew stops the run."),
     "keep": Wish(
         "Which row of a number survives: first (the default), last, most-complete, or merge (the first, its empty "

@@ -34,7 +34,7 @@ ROWS = "rows.parquet"
 LEDGER = "ledger.sqlite"
 """Name of the ledger's file, in the folder of runs."""
 
-_RECORD = "run.json"
+RECORD = "run.json"
 _ID = re.compile(r"\d{8}-\d{6}-\d{3}")
 _DRAFTS = "drafts"
 
@@ -169,18 +169,16 @@ class RunFolder:
             UsageError: it is damaged, or of a version that this program does not know.
         """
         try:
-            record = Record.model_validate(json.loads((self.path / _RECORD).read_bytes()))
+            record = Record.model_validate(json.loads((self.path / RECORD).read_bytes()))
             _check_settings(json.dumps(record.settings, sort_keys=True))
         except OSError as error:
-            raise UsageError(f"{self.path / _RECORD} cannot be read ({error.strerror}). Give permission.") from None
+            raise UsageError(f"{self.path / RECORD} cannot be read ({error.strerror}). Give permission.") from None
         except ValidationError as error:
             names = {str(name) for flaw in error.errors() for name in flaw["loc"][:1]}
             what = f" ({', '.join(sorted(names))})" if names else ""
-            raise UsageError(
-                f"{self.path / _RECORD} is damaged or of another version{what}. Put back a copy."
-            ) from None
+            raise UsageError(f"{self.path / RECORD} is damaged or of another version{what}. Put back a copy.") from None
         except (RecursionError, ValueError):
-            raise UsageError(f"{self.path / _RECORD} is damaged or of another version. Put back a copy.") from None
+            raise UsageError(f"{self.path / RECORD} is damaged or of another version. Put back a copy.") from None
         return record
 
     def settled_rows(self) -> pl.LazyFrame:
@@ -188,15 +186,18 @@ class RunFolder:
 
         Raises:
             StoppedError: it is damaged; it can be written again from the ledger.
+            UsageError: they were purged.
         """
+        self._check_kept()
         return opened([self.path / ROWS], f"Write it again: importer report {self.run_id}")
 
     def check_written(self) -> None:
         """Raise if the run was stopped before its rows were written.
 
         Raises:
-            UsageError: names the command that writes them.
+            UsageError: names the command that writes them, or says that they were purged.
         """
+        self._check_kept()
         if not (self.path / ROWS).is_file():
             raise UsageError(f"Run {self.run_id} has no {ROWS}. Run: importer resume {self.run_id}")
 
@@ -218,7 +219,7 @@ class RunFolder:
 
     def save(self, record: Record) -> None:
         """Write the record, whole or not at all."""
-        with new_file(self.path / _RECORD, way_out(self.path)) as part:
+        with new_file(self.path / RECORD, way_out(self.path)) as part:
             part.write_text(json.dumps(record.model_dump(mode="json"), indent=2) + "\n", "utf-8")
 
     def summary(self) -> Summary | None:
@@ -228,15 +229,32 @@ class RunFolder:
         except (OSError, ValueError):
             return None
 
+    def purged_at(self) -> datetime | None:
+        """Return when the run's rows were purged; None if they are there, or its record cannot be read."""
+        with suppress(UsageError):
+            return self.record().purged_at
+        return None
+
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *, is_purging: bool = False) -> Iterator[None]:
         """Hold the run until the context ends: two processes never work on one.
 
         Raises:
             StoppedError: another process holds it.
+            UsageError: its rows were purged; not with ``is_purging``.
         """
         with held(self.path / ".lock", f"Run {self.run_id} is being worked on by another process."):
+            if not is_purging:
+                self._check_kept()
             yield
+
+    def _check_kept(self) -> None:
+        """Raise if the run's rows were purged."""
+        if not (self.path / ROWS).is_file() and (day := self.purged_at()) is not None:
+            raise UsageError(
+                f"The rows of run {self.run_id} were purged on {day:%Y-%m-%d}. Its figures are in "
+                f"{self.path / 'summary.json'}; nothing of it can be corrected, verified or taken back any more."
+            )
 
 
 def run_id_at(now: datetime) -> str:
@@ -292,7 +310,7 @@ def _has_record(folder: Path) -> bool:
     """Return True if a folder is a run's; one that must not be entered is judged by its name."""
     # By its name, so that it is not passed over: what it sent would count as never sent.
     try:
-        return stat.S_ISREG((folder / _RECORD).stat().st_mode)
+        return stat.S_ISREG((folder / RECORD).stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:

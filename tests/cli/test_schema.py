@@ -74,6 +74,7 @@ find find Person
 compare compare latest
 undo undo latest --yes
 forget forget +14155550123 --yes
+purge purge --older-than 90d --yes
 doctor doctor
 contact contacts create +12025550177
 contact contacts list

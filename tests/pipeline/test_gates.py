@@ -145,3 +145,34 @@ def test_a_stale_suppression_list_stops_the_job_before_a_file_is_taken(house: Jo
     os.utime(no)
     (fresh,) = house.start().files
     assert fresh.rows == {"rows": 2, "imported": 1, "skipped": 1}
+
+
+def test_a_list_that_is_missing_or_shrank_stops_the_job_before_a_file_is_taken(house: JobHouse) -> None:
+    """It names the rule, what was seen and what is usual; a list that grew, or is as it was, lets the files through."""
+    house.write(suppress='files = ["no.csv"]\nmax_shrink = 0.2')
+    no = house.folder / "no.csv"
+    numbers = [f"+1202555{number:04}" for number in range(9_000, 9_010)]
+
+    def listed(count: int) -> None:
+        no.write_text("\n".join(["Phone", *numbers[:count], ""]), "utf-8")
+
+    file = house.drop("a.csv", people(2))
+    missing = house.start()
+    assert (missing.exit_code, file.is_file(), missing.files) == (5, True, [])
+    assert "The gate suppress holds it back: there is no suppression list" in (missing.stopped or "")
+    listed(10)
+    assert [one.state for one in house.start().files] == ["done"]
+    house.drop("b.csv", people(2, first=10))
+    listed(7)
+    shrunk = house.start()
+    assert (shrunk.exit_code, shrunk.files) == (5, [])
+    assert "has 7 numbers, 30.0% fewer than the 10 of before; allowed is: at most 20.0% fewer" in (shrunk.stopped or "")
+    listed(9)
+    assert [one.state for one in house.start().files] == ["done"]
+    listed(7)
+    house.write(suppress='files = ["no.csv"]')
+    house.drop("c.csv", people(2, first=20))
+    assert [one.state for one in house.start().files] == ["done"], "somebody said that it is right"
+    house.write(suppress='files = ["no.csv"]\nmax_shrink = 0.2')
+    house.drop("d.csv", people(2, first=30))
+    assert [one.state for one in house.start().files] == ["done"]
