@@ -34,7 +34,7 @@ from importer.storage.run_folder import LEDGER, RECORD, ROWS, RunFolder, all_run
 from importer.storage.summary import FILE_NAME as SUMMARY
 from importer.system.new_file import new_file
 
-KEPT = (RECORD, SUMMARY, PLAN, DECISIONS, "handed.jsonl", PAGE, ".lock")
+KEPT = (RECORD, SUMMARY, PLAN, DECISIONS, "handed.jsonl", PAGE)
 """What stays of a run: how it was started, its figures, checksums of what was approved, who decided, what was handed
 over when, and a page with the figures."""
 
@@ -164,7 +164,7 @@ def _purge_run(folder: RunFolder, salt: bytes, now: datetime) -> int:
 
 def _left_of(folder: RunFolder) -> list[Path]:
     """Return what a purge deletes of a run's folder."""
-    return sorted(path for path in folder.path.iterdir() if path.name not in KEPT)
+    return sorted(path for path in folder.path.iterdir() if path.name not in KEPT and not path.name.endswith(".lock"))
 
 
 def _write_page(folder: RunFolder, purged_at: datetime) -> None:

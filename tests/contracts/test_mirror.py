@@ -12,6 +12,7 @@ LONG = 100
 """Lines from which on a module has a test file of its own, or shares that of its folder."""
 
 ELSEWHERE = {
+    "cli/forget.py": "pipeline/test_forget.py",  # typed there, with what becomes of every file
     "cli/job_check.py": "cli/test_job.py",  # the commands of a job are typed there
     "cli/job_init.py": "cli/test_job.py",  # the commands of a job are typed there
     "cli/job_status.py": "cli/test_job.py",
