@@ -34,8 +34,10 @@ class Status:
         quarantined: files that wait for a person, each with the command to approve it; None if it has no run.
         owner: who holds the job now; None if nobody does.
         last_good_end: when a start last ended with 0 or 3.
+        stopped: why the last start ended before all files were taken; None if it did not.
         starts: the last ones: when each began and ended, exit code and files.
         files: the last ones: name, state and run.
+        reasons: of files that failed or were held back, why, and where their report lies.
         is_late: whether it ended well longer ago than is allowed.
     """
 
@@ -47,8 +49,10 @@ class Status:
     quarantined: dict[str, str | None]
     owner: str | None
     last_good_end: float | None
+    stopped: str | None
     starts: list[tuple[float, float | None, int | None, int]]
     files: list[tuple[str, str, str | None]]
+    reasons: dict[str, str]
     is_late: bool
 
 
@@ -76,7 +80,8 @@ def _status(job: Job, limit_s: float | None) -> Status:
     is_there = job.inbox.is_dir() or not job.is_fetching  # the inbox of what is fetched is made by the first start
     found = inbox.look(job.inbox, job.tables.source, settle_s) if is_there else []
     with JobMemory.open(job.home) as memory:
-        last_good_end = memory.last_good_end()
+        last_good_end, last_files = memory.last_good_end(), memory.last_files(_LAST)
+        held, failed = memory.files_in("quarantine"), [one for one in last_files if one.state == "failed"]
         return Status(
             job=job.name,
             state=memory.fact("state", "ok"),
@@ -84,19 +89,25 @@ def _status(job: Job, limit_s: float | None) -> Status:
             left={one.name: one.why for one in found if one.state == "left"},
             open=[shown_name(one.name) for one in memory.open_files()],
             quarantined={
-                shown_name(one.name): f"importer approve {one.run_id}{runs}" if one.run_id else None
-                for one in memory.files_in("quarantine")
+                shown_name(one.name): f"importer approve {one.run_id}{runs}" if one.run_id else None for one in held
             },
             owner=None if owner is None else str(owner),
             last_good_end=last_good_end,
+            stopped=memory.fact("stopped", "") or None,
             starts=memory.last_steps(_LAST),
-            files=[_line(one) for one in memory.last_files(_LAST)],
+            files=[_line(one) for one in last_files],
+            reasons={shown_name(one.name): _reason(one) for one in (*held, *failed)},
             is_late=limit_s is not None and (last_good_end is None or time.time() - last_good_end > limit_s),
         )
 
 
 def _line(taken: Taken) -> tuple[str, str, str | None]:
     return shown_name(taken.name), taken.state, taken.run_id
+
+
+def _reason(taken: Taken) -> str:
+    page = "" if taken.place is None else f" (report: {taken.place}{inbox.REPORT})"
+    return f"{taken.why or ''}{page}".strip()
 
 
 def _print(console: Console, job: Job, status: Status, age: float | None) -> None:
@@ -112,8 +123,16 @@ def _print(console: Console, job: Job, status: Status, age: float | None) -> Non
         console.print(Text(f"  {printable(name)}: begun, gone on with by the next start", "blue"), soft_wrap=True)
     for name, command in status.quarantined.items():
         console.print(Text(f"  {printable(name)}: in quarantine", "yellow"), soft_wrap=True)
+        console.print(Text(f"    {printable(status.reasons[name])}"), soft_wrap=True)
         if command:
             console.print(Text(f"    {command}", "bold"), soft_wrap=True)
+    _print_past(console, status)
+    if not (status.owner or status.quarantined) and (status.waiting or status.open):
+        console.print(Text(f"next: importer job run {job.path}", "bold"), soft_wrap=True)
+
+
+def _print_past(console: Console, status: Status) -> None:
+    """Print the last starts and files, and what kept them from their end."""
     if status.starts:
         console.print("last starts:")
     for began, ended, exit_code, files in status.starts:
@@ -122,10 +141,12 @@ def _print(console: Console, job: Job, status: Status, age: float | None) -> Non
             "killed, or still under way" if ended is None else f"exit code {exit_code} after {duration(ended - began)}"
         )
         console.print(f"  {when}  {end}, {counted(files, 'file')}", soft_wrap=True)
+    if status.stopped:
+        console.print(Text(f"the last one was stopped: {printable(status.stopped)}", "yellow"), soft_wrap=True)
     for name, state, run in status.files:
         console.print(Text(f"  {state:10}  {printable(name)}{f'  run {run}' if run else ''}"), soft_wrap=True)
-    if not (status.owner or status.quarantined) and (status.waiting or status.open):
-        console.print(Text(f"next: importer job run {job.path}", "bold"), soft_wrap=True)
+        if state == "failed":
+            console.print(Text(f"              {printable(status.reasons[name])}", "red"), soft_wrap=True)
 
 
 def _seconds(text: str) -> float:

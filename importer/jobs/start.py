@@ -37,6 +37,7 @@ def start(job: Job, key: SecretStr | None, watch: Watch, stop: Stop) -> StepResu
             raise
         finally:
             memory.end_step(number, time.time(), result.exit_code, len(result.files))
+            memory.note_fact("stopped", result.stopped or "")
             _tell(job, memory, watch, result, time.time() - began)
         return result
 

@@ -1,13 +1,15 @@
 """``job init``, ``check``, ``run`` and ``status`` at the terminal."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from importer.settings.job_reading import job_schema, read_job
-from tests.conftest import Typed
+from tests.conftest import Sandbox, Typed
+from tests.support.jobs import JobHouse, people
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "webshop-orders.csv"
 
@@ -37,3 +39,26 @@ def test_a_job_from_a_file_to_its_report(typed: Typed, tmp_path: Path, monkeypat
     told = json.loads(typed("job", "status", job, "--json").out)
     assert (told["is_late"], told["owner"], told["starts"][0][2]) == (False, None, 0)
     assert typed("job", "status", job, "--max-age", "soon").code == 2
+
+
+def test_the_status_leads_on_from_what_went_wrong(
+    typed: Typed, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why a file failed or was held back, where its report lies, what to type; and why a start was stopped."""
+    house = JobHouse(tmp_path, sandbox.url)
+    path = house.write(gates="max_rows = 2")
+    house.drop("broken.xlsx", "PK\x03\x04 nothing more")
+    house.drop("long.csv", people(3))
+    assert typed("job", "run", path, "--base-url", sandbox.url).code == 2
+    told = typed("job", "status", path).out
+    assert "broken.xlsx is damaged or cut short" in told
+    assert f"(report: {tmp_path / 'inbox' / 'failed' / 'broken.xlsx'}.report.html)" in told
+    assert "The gate max_rows holds it back: 3 rows" in told
+    assert re.search(r"^    importer approve \S+ --runs", told, re.MULTILINE)
+    assert "was stopped" not in told
+    monkeypatch.delenv("VOXPRIA_API_KEY")
+    house.drop("more.csv", people(2))
+    assert typed("job", "run", path, "--base-url", sandbox.url).code == 2
+    status = typed("job", "status", path, "--json").out
+    assert "VOXPRIA_API_KEY" in json.loads(status)["stopped"]
+    assert "the last one was stopped: There is no API key" in typed("job", "status", path).out

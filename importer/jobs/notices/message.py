@@ -9,6 +9,16 @@ from importer.jobs.results import FileResult, StepResult
 from importer.models.outcomes import Outcome
 
 _MOST_FILES = 20
+_MEANINGS = {
+    1: "a bug",
+    2: "a file, a setting or a list cannot be used",
+    3: "some rows are errored",
+    4: "stopped, or some rows are unconfirmed",
+    5: "held back before anything was sent",
+    6: "the API refuses the key",
+    7: "a file waits for approval",
+}
+"""Exit codes in a few words: whoever is woken by a message has no table at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +34,9 @@ class Message:
         told = self.content
         if told["state"] == "test":
             return f"importer: a test of the job {told['job']}"
-        return f"importer: the job {told['job']} is {told['state']} (exit code {told['exit_code']})"
+        meaning = _MEANINGS.get(told["exit_code"])
+        code = f"exit code {told['exit_code']}" + (f": {meaning}" if meaning else "")
+        return f"importer: the job {told['job']} is {told['state']} ({code})"
 
     @property
     def text(self) -> str:
