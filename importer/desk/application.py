@@ -27,6 +27,7 @@ from importer.reports import wording
 from importer.reports.folder import ROWS_FILE
 from importer.reports.templates import environment
 from importer.storage.run_folder import RunFolder
+from importer.storage.summary import FILE_NAME as SUMMARY_FILE
 from importer.storage.summary import Summary
 
 _PAGES = Path(__file__).parent / "pages"
@@ -71,7 +72,7 @@ class Desk:
         self.manner = manner
         self.reviewing = Reviewing(folder.path, manner.who)
         self._lock = Lock()
-        self._state: tuple[tuple[int, int], Summary, RunTable] | None = None
+        self._state: tuple[tuple[tuple[int, int], ...], Summary, RunTable] | None = None
         self._templates = environment(_PAGES)
         self._stamp = hashlib.sha256(b"".join((_PAGES / name).read_bytes() for name in _FILES)).hexdigest()[:12]
 
@@ -82,8 +83,9 @@ class Desk:
 
     def state(self) -> tuple[Summary, RunTable]:
         """Return the run's summary and rows as they are now."""
-        status = (self.folder.path / ROWS_FILE).stat()
-        stamp = (status.st_mtime_ns, status.st_ino)
+        # Both: the summary is written after the rows, and who asks in between must not keep the one before.
+        files = [(self.folder.path / name).stat() for name in (ROWS_FILE, SUMMARY_FILE)]
+        stamp = tuple((status.st_mtime_ns, status.st_ino) for status in files)
         with self._lock:
             if self._state is None or self._state[0] != stamp:
                 summary = Summary.read(self.folder.path)

@@ -9,7 +9,7 @@ from importer.desk import overview
 from importer.desk.application import Desk, number
 from importer.desk.query import Term
 from importer.desk.table import PAGE_ROWS
-from importer.desk.view import change_of, view
+from importer.desk.view import FULL_NAME, change_of, view
 from importer.reports import conclusions as account
 from importer.reports import flow
 from importer.reports.folder import scan_rows
@@ -95,7 +95,7 @@ class Screens:
         changed = []
         for row in table.page(positions[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]):
             source = sources.get((row["source"], row["sheet"]))
-            change = change_of(row, field, source, is_masked=is_masked) if field in row else None
+            change = change_of(row, field, source, is_masked=is_masked) if field in row or field == FULL_NAME else None
             changed.append((view(row, summary, is_masked=is_masked), change))
         return self._desk.page(
             "changes.html.j2",

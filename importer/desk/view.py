@@ -16,6 +16,8 @@ _OF_THE_API = {Reason.REJECTED_BY_API, Reason.SKIPPED_BY_API, Reason.REPLY_LOST}
 """Reasons whose details quote others' words, which may hold anything."""
 
 _NAMES = ("first_name", "last_name")
+FULL_NAME = "full_name"
+"""A field of the list that becomes the two names."""
 _FIELDS = (*_NAMES, "phone", "email")
 
 
@@ -105,7 +107,7 @@ def change_of(row: Mapping[str, Any], field: str, source: SourceSummary | None, 
     if not columns and field in _NAMES and source is not None:
         columns = source.mapping.get("full_name", [])
     before = " · ".join(text for column in columns if (text := row.get(RAW + column)))
-    after = row[field] or ""
+    after = " ".join(row[name] for name in _NAMES if row[name]) if field == FULL_NAME else row[field] or ""
     if not before and not after:
         return None
     codes = [code.partition(":") for code in (row["changes"] or "").split("; ")]
@@ -115,7 +117,11 @@ def change_of(row: Mapping[str, Any], field: str, source: SourceSummary | None, 
         masks = {"phone": show.phone, "email": show.email}
         sent = masks[field](after) if field in masks else show.name(after)
         read = (
-            masked_cell(before) if field == "phone" else masked_name(before) if field in _NAMES else show.email(before)
+            masked_cell(before)
+            if field == "phone"
+            else masked_name(before)
+            if field in (*_NAMES, FULL_NAME)
+            else show.email(before)
         )
         return Change(field.replace("_", " "), [Piece(read, False)], [Piece(sent, False)], rules)
     return Change(field.replace("_", " "), *differences(before, after), rules)

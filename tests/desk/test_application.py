@@ -8,6 +8,7 @@ import pytest
 
 from importer.desk.application import Manner
 from importer.models.outcomes import Reason
+from importer.storage.summary import Summary
 from tests.conftest import Sandbox, Typed
 from tests.support.open_desk import entered, open_desk
 from tests.support.reports_run import row, small_run, source, summary_of, write_rows
@@ -90,6 +91,21 @@ def test_a_dry_run_stands_beside_its_run(tmp_path: Path, sandbox: Sandbox, typed
     assert "row 3 of list.csv</a></th><td>ready</td>" in page
 
 
+def test_a_full_name_is_shown_before_and_after(tmp_path: Path) -> None:
+    """A rule on it has the cell as read beside the two names that it became; masked, initials stand there."""
+    rows = [row(Reason.CONFIRMED, "a.csv", 2, {"Name": "EXAMPLE, BEN"}, first_name="Ben", last_name="Example",
+                changes="full_name:split")]  # fmt: skip
+    write_rows(tmp_path, rows, ("Name",))
+    mapping = {"phone": [], "full_name": ["Name"]}
+    summary_of(rows, [source("a.csv", ("Name",), "Phone", mapping=mapping)]).write(tmp_path, "")
+    masked = Manner("anna", is_masked=True)
+    for manner, words in ((Manner("anna"), ("EXAMPLE, BEN", "Ben Example")), (masked, ("E. B.", "B. E."))):
+        with open_desk(tmp_path, manner) as server, entered(server) as client:
+            shown = re.sub("<[^>]+>", "", client.get("/changes?rule=full_name:split").text)
+        assert all(text in shown for text in words)
+        assert "nothing is sent" not in shown
+
+
 def test_a_source_that_is_worse_is_said(tmp_path: Path) -> None:
     """By the column that names sources, whichever it is."""
     rows = [
@@ -145,3 +161,6 @@ def test_a_run_that_was_gone_on_with_is_read_again(tmp_path: Path) -> None:
         assert "All rows 11" in client.get("/rows").text
         people(tmp_path)
         assert "All rows 40" in client.get("/rows").text
+        ended = Summary.read(tmp_path).model_copy(update={"stopped_because": "The line went dead."})
+        ended.write(tmp_path, "")
+        assert "The line went dead." in client.get("/").text
