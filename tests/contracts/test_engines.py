@@ -1,17 +1,19 @@
 """Engines: whichever stages the rows, however it is cut, the prepared rows and their batches are the same."""
 
+import json
 import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from importer.errors import ReadError
+from importer.errors import ReadError, UnapprovedError
 from importer.models.number_set import NumberSet
 from importer.models.watching import Silence, Stop
 from importer.pipeline import preparation
@@ -32,6 +34,9 @@ from importer.settings.settings import load_settings
 from importer.stages import Job
 from importer.stages.suppress import Suppressed
 from importer.targets.bodies import bulk_body
+from tests.conftest import Sandbox, StartSandbox, Typed
+from tests.support.retrying import corrected
+from tests.support.workbooks import save
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_data").iterdir())
 SENT = ("phone", "first_name", "last_name", "email", "metadata")
@@ -103,6 +108,61 @@ def test_a_table_that_changed_since_it_was_planned_is_refused(tmp_path: Path) ->
     path.write_text("Name,Phone\nAnn,+14155550102\n", "utf-8")
     with pytest.raises(ReadError, match="changed since it was planned"):
         list(staged_table(sent, 0, RowStages(sent, lambda *_: None), 100))
+
+
+def test_a_run_is_held_approved_and_retried_alike(
+    typed: Typed, start_sandbox: StartSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two texts and a workbook, ``--keep merge``, a suppression list, approval, a retry of a mended row."""
+    lived = [_lived(engine, typed, start_sandbox(), tmp_path / engine.name, monkeypatch) for engine in ENGINES]
+    for each in lived[1:]:
+        assert each == lived[0]
+    rows, retried, contacts = lived[0]
+    reasons = [reason for *_, reason in rows]
+    assert {"confirmed", "duplicate-in-file", "suppressed", "phone-invalid", "malformed-row"} <= set(reasons)
+    assert [reason for *_, reason in retried] == ["confirmed"]
+    assert len(contacts) == reasons.count("confirmed") + 1
+
+
+def _lived(
+    engine: type[Engine], typed: Typed, sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[tuple[object, ...]], ...]:
+    """The rows of a run and of its retry, and the contacts in the account in the end."""
+    monkeypatch.setattr(preparation, "engine_for", lambda *_: engine)
+    monkeypatch.setenv("IMPORTER_CHUNK_ROWS", "9")
+    monkeypatch.setenv("IMPORTER_WORKERS", "2")
+    folder.mkdir()
+    text = "Name,Phone,Town\n" + "".join(f'Ann Lee,+141555501{n:02},"Up\ntown"\n' for n in range(30))
+    (folder / "a.csv").write_text(f"{text}Ben Fox,12345,x\nCid,+14155550199,x,more\n", "utf-8")
+    (folder / "b.csv").write_text("Name;Phone;Email\n" + "Ann Lee;+14155550103;ann@x.example\n" * 3, "utf-16")
+    save(folder / "c.xlsx", [["Name", "Phone"], ["Dee Orr", "+14155550150"], ["Ann Lee", "+14155550104"]])
+    (folder / "no.csv").write_text("Phone\n+14155550105\n", "utf-8")
+    files = [folder / name for name in ("a.csv", "b.csv", "c.xlsx")]
+    run = json.loads(
+        typed(
+            "run", *files, "--region", "US", "--runs", folder / "runs", "--base-url", sandbox.url, "--keep", "merge",
+            "--suppress", folder / "no.csv", "--batch-size", "7", "--needs-approval", "--json",
+        ).out
+    )["run_id"]  # fmt: skip
+    of_runs = ("--runs", folder / "runs")
+    assert typed("resume", run, *of_runs).code == UnapprovedError.exit_code
+    assert typed("approve", run, *of_runs).code == 3
+    place = folder / "runs" / run
+    wrong = openpyxl.load_workbook(place / "retry.xlsx").active
+    row = next(number for number, cells in enumerate(wrong.values, 1) if "12345" in cells)
+    fixed = corrected(place, "fixed.xlsx", {row: {"Phone": "+14155550177"}})
+    again = json.loads(typed("retry", run, fixed, *of_runs, "--json").out)["run_id"]
+    typed("approve", again, *of_runs)
+    contacts: list[tuple[object, ...]] = sorted(
+        (each.phone, each.first_name, each.email) for each in sandbox.store.contacts()
+    )
+    return _ends(place), _ends(folder / "runs" / again), contacts
+
+
+def _ends(run: Path) -> list[tuple[object, ...]]:
+    """What became of each row of a run."""
+    rows = pl.read_parquet(run / "rows.parquet").with_columns(pl.col("detail").str.replace(run.name, "RUN"))
+    return rows.select(pl.exclude("contact_id", "reason"), "reason").rows()
 
 
 class _Here(Pool):

@@ -162,9 +162,7 @@ def test_a_file_that_changes_ends_the_run_or_is_passed_over(engine: type, messy:
     assert {"read", "map", "phones", "deduplicate"} <= by.seconds.keys()
 
 
-@pytest.mark.parametrize(
-    ("begun", "resumed", "keep"), [(Inline, Processes, "first"), (Processes, Inline, "most-complete")]
-)
+@pytest.mark.parametrize(("begun", "resumed", "keep"), [(Inline, Processes, "first"), (Processes, Inline, "last")])
 def test_any_engine_goes_on_where_another_stopped(  # noqa: PLR0917 - its fixtures
     begun: type,
     resumed: type,

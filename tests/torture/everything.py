@@ -86,6 +86,7 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
         ("python -m tests.torture.at_once", at_once.turn_away),
         ("python -m tests.torture.wire_faults", wire_faults.report),
         ("python -m tests.torture.workers", lambda: alone("tests.torture.workers", 50)),
+        ("python -m tests.torture.engines", lambda: alone("tests.torture.engines", 1_000_000)),
         ("python -m tests.torture.limits", limits.report),
         ("python -m tests.torture.outages", outages.report_outages),
         ("python -m tests.torture.outages", outages.report_searches),
