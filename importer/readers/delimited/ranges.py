@@ -3,8 +3,8 @@
 Where rows begin is not known before all text above has been read: a line end may be one within a quoted cell, and a
 quote may be none. So a range is read as if it begins with a row and nothing above it mattered, and tells what it
 carried over: the start of a row that it could not end, and what its last rows mean for those below. That is the proof.
-Where the next range was read with anything else, it is read again. To make that rare, cuts are placed where an even
-number of quotes has passed.
+Where the next range was read with anything else, it is read again. To make that rare, cuts are placed above a line that
+looks like a row with all its cells.
 """
 
 from collections.abc import Hashable, Iterator
@@ -12,22 +12,20 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import cast
 
-import numpy as np
-
 from importer.readers.delimited.blocks import Parsed
 from importer.readers.delimited.dialect import QUOTE
-from importer.readers.delimited.layout import Layout, last_line_end
+from importer.readers.delimited.layout import Layout
 from importer.readers.delimited.rows import TextRows
+from importer.readers.delimited.soundness import Soundness
 from importer.readers.divisible import RowsOfRange
 from importer.readers.strays import StraysState
 from importer.readers.utf8 import Text
 
 _AHEAD_BYTES = 64 << 10
 """Read beyond a range, where its last rows cannot be judged without those below."""
-_LOOK_BYTES = 64 << 10
 _QUOTE = QUOTE.encode()
 _MOST_BACK = 64
-"""Lines with quotes that a cut moves up at most, to an even number of quotes."""
+"""Lines that a cut moves up at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,7 @@ class TextRanges:
     def __init__(self, text: Text, layout: Layout) -> None:
         self._text, self._layout = text, layout
         self._rows = TextRows(text, layout)
+        self._soundness = Soundness(layout.dialect.parsed_delimiter, len(layout.header.columns))
         self.descriptors = (text.descriptor,)
         self.first_row, self.first_line = layout.row, layout.line
 
@@ -76,10 +75,21 @@ class TextRanges:
         while begin < self._layout.end:
             data = self._rows.lines(begin, most_bytes, min(most_rows, self._rows.most_lines))
             end = begin + len(data)
-            if end < self._layout.end:
-                end = begin + (_evenly_quoted(data) or len(data))
+            if end < self._layout.end and _QUOTE in data:
+                end = begin + self._above_a_row(data)
             yield begin, end
             begin = end
+
+    def _above_a_row(self, data: bytes) -> int:
+        """Return the last offset within lines at which a row plainly begins; their end if there is none near it."""
+        place = len(data)
+        for _ in range(_MOST_BACK):
+            place = data.rfind(b"\n", 0, place - 1) + 1
+            if not place:
+                break
+            if self._soundness.begins_row(data, place):
+                return place
+        return len(data)
 
     def read(self, begin: int, end: int, carried: Hashable) -> RowsOfRange:
         """Return the rows of a range, as ``Ranges.read`` says."""
@@ -101,20 +111,3 @@ class TextRanges:
             parsed = self._rows.parsed(block, rest)
             rest = parsed.rest
             yield parsed
-
-
-def _evenly_quoted(data: bytes) -> int:
-    """Return the last line end before which the number of quotes is even; 0 if none is near the data's end."""
-    quotes = int(np.count_nonzero(np.frombuffer(data, np.uint8) == _QUOTE[0]))
-    end = len(data)
-    for _ in range(_MOST_BACK):
-        if quotes % 2 == 0:
-            return end
-        last = data.rfind(_QUOTE, 0, end)
-        look = max(0, last - _LOOK_BYTES)
-        if not (line_end := last_line_end(data[look:last])):
-            break
-        above = look + line_end
-        quotes -= data.count(_QUOTE, above, end)
-        end = above
-    return 0

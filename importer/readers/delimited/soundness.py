@@ -43,7 +43,7 @@ class Soundness:
 
     def __init__(self, delimiter: str, width: int) -> None:
         """Compile the patterns; ``width`` is the number of columns."""
-        self._delimiter = delimiter.encode()
+        self._delimiter, self._width = delimiter.encode(), width
         mark = re.escape(delimiter)
         within = f"(?:[^{QUOTE}\\n]|{QUOTE}{QUOTE})*"
         cell = f'(?:"{within}(?:\\n{within}){{0,{PATIENCE}}}"|[^"{mark}\\n]*)'
@@ -71,6 +71,11 @@ class Soundness:
         """Return functions that find the next doubtful record from a record's start on; the strictest comes last."""
         is_strictest = _is_dense(text) or self._has_endless_record(text)
         return (self._next_misfit,) if is_strictest else (self._next_doubt, self._next_misfit)
+
+    def begins_row(self, text: bytes, place: int) -> bool:
+        """Return True if a sound record with a cell for each column begins at an offset."""
+        match = self._record.match(text, place)
+        return match is not None and match[0].count(self._delimiter) >= self._width - 1
 
     def _has_endless_record(self, text: bytes) -> bool:
         """Return True if a line may have more cells than any record: polars takes 400 bytes a cell to refuse it."""
