@@ -258,6 +258,8 @@ def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None
         console.print(Text(f"left out: {printable(left_out.file)}, which cannot be read", "yellow"), soft_wrap=True)
     if summary.updated:
         console.print(f"{counted(summary.updated, 'contact')} that the account had already: updated")
+    if attested := account.attestation(summary):
+        console.print(Text(f"attested: {printable(attested)}"), soft_wrap=True)
     if suppressed := account.suppression(summary):
         console.print(Text(f"suppressed: {printable(suppressed)}"), soft_wrap=True)
     identity = " + ".join(f"{getattr(summary, o.value):,}" for o in Outcome if getattr(summary, o.value)) or "0"

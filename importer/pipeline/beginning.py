@@ -16,8 +16,9 @@ from importer.pipeline.suppression_lists import Lists, read_lists
 from importer.settings.settings import Settings
 from importer.stages.phones.stage import check_region
 from importer.stages.suppress import Suppressed
+from importer.storage.decisions import os_user
 from importer.storage.run_folder import Record, RunFolder
-from importer.storage.summary import SourceSummary
+from importer.storage.summary import Attestation, SourceSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def begin_run(  # noqa: PLR0913 - the run's own things
         ],
         unreadable=list(plan.unreadable),
         retry_of=retrying.of if retrying else None,
+        attestation=_attested(settings, started_at),
         decided_seq=retrying.seq if retrying else 0,
     )
     record.spend("plan", perf_counter() - began)
@@ -104,6 +106,12 @@ def begin_run(  # noqa: PLR0913 - the run's own things
     suppressed = begun(folder, record, lists, settings.runs)
     folder.save(record)
     return Beginning(folder, record, plan, suppressed)
+
+
+def _attested(settings: Settings, at: datetime) -> Attestation | None:
+    if settings.attestation is None:
+        return None
+    return Attestation(text=settings.attestation, who=os_user(), at=at.isoformat(timespec="seconds"))
 
 
 def _address(run_id: str, settings: Settings, retrying: Retrying | None) -> str:

@@ -216,6 +216,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         job=settings.job,
         gates=record.gates or [],
         retry_of=record.retry_of,
+        attestation=record.attestation,
         retried=record.retried,
     )
 

@@ -113,6 +113,12 @@ def suppression(summary: Summary) -> str | None:
     return f"{line}, {lists.updates_since:,} contacts not updated" if lists.updates_since else line
 
 
+def attestation(summary: Summary) -> str | None:
+    """Return in one line what was attested on consent, by whom and when; None if nothing was."""
+    said = summary.attestation
+    return f"{said.text} ({said.who}, {said.at})" if said else None
+
+
 def _held(lists: Sequence[SuppressionList]) -> str:
     each = [
         f"{list_.file} with {list_.entries:,} {'entry' if list_.entries == 1 else 'entries'}"

@@ -23,6 +23,7 @@ class Options(TypedDict, total=False):
     suppress: StrPath | Sequence[StrPath]
     suppress_max_age_days: float | None
     suppress_max_shrink: float | None
+    attestation: str | None
     keep: Literal["first", "last", "most-complete", "merge"]
     skip_unreadable: bool
     on_existing: Literal["skip", "update"]

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     sheet: str | None = Field(None, description=text("sheet"))
     suppress: Annotated[tuple[UserPath, ...], NoDecode] = Field((), description=text("suppress"))
     suppress_max_age_days: float | None = Field(None, gt=0, description=text("suppress_max_age_days"))
+    attestation: str | None = Field(None, min_length=1, max_length=2_000, description=text("attestation"))
     suppress_max_shrink: float | None = Field(None, ge=0, le=1, description=text("suppress_max_shrink"))
     keep: Keep = Field("first", description=text("keep"))
     skip_unreadable: bool = Field(False, description=text("skip_unreadable"))

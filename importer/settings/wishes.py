@@ -40,6 +40,11 @@ WISHES = {
     ),
     "suppress_max_shrink": Wish("The largest share of its numbers that a list may lose from start to start of a job."),
     "suppress_max_age_days": Wish("Days after which a suppression list that was not written anew stops the run."),
+    "attestation": Wish(
+        "Your word on consent, such as: all of them signed the form of May. It is recorded with who gave it and when.",
+        "TEXT",
+        str,
+    ),
     "keep": Wish(
         "Which row of a number survives: first (the default), last, most-complete, or merge (the first, its empty "
         "fields filled from the others).",
@@ -142,7 +147,7 @@ WISHES = {
 GROUPS = {
     "What is in the files": ("region", "map", "sheet", "keep", "skip_unreadable"),
     "Who is not sent, and when nothing is": (
-        *("suppress", "dry_run", "sandbox", "max_error_rate", "snapshot", "exact", "on_existing"),
+        *("suppress", "attestation", "dry_run", "sandbox", "max_error_rate", "snapshot", "exact", "on_existing"),
     ),
     "The API": (
         *("account", "base_url", "target", "ca_file", "private_network", "batch_size", "in_flight"),

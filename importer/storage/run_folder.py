@@ -25,7 +25,7 @@ from importer.models.sources import Unreadable
 from importer.settings.settings import Settings, UserPath, runs_option
 from importer.storage.lock import held
 from importer.storage.parts import Parts, opened
-from importer.storage.summary import Gate, Retried, SourceSummary, Summary, Suppression
+from importer.storage.summary import Attestation, Gate, Retried, SourceSummary, Summary, Suppression
 from importer.system.new_file import new_file
 
 __all__ = ["LEDGER", "ROWS", "Record", "RunFolder", "all_runs", "held", "way_out"]
@@ -52,6 +52,7 @@ class Record(BaseModel):
         seconds: per stage, summed over the run and its resumptions.
         remarks: notes for people about the run as a whole.
         suppression: the suppression lists; the numbers themselves are in a file of their own.
+        attestation: somebody's word on consent; None if nobody gave it.
         gates: what was checked before anything was sent; None if that has not happened yet.
         retry_of: the run whose corrected rows this one imports; None if it imports none.
         decided_seq: the last decision on that run's rows that this one knew of; 0 if it imports none.
@@ -76,6 +77,7 @@ class Record(BaseModel):
     seconds: dict[str, float] = {}
     remarks: list[str] = []
     suppression: Suppression | None = None
+    attestation: Attestation | None = None
     gates: list[Gate] | None = None
     retry_of: str | None = None
     decided_seq: int = 0

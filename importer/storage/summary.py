@@ -140,6 +140,14 @@ class Suppression(BaseModel):
         return {"at_start": [values], "last_read": [values]} if "file" in values else values
 
 
+class Attestation(BaseModel):
+    """Somebody's word on the consent of the people in a list; ``at`` is when the run with it began."""
+
+    text: str
+    who: str
+    at: str
+
+
 class Gate(BaseModel):
     """A rule that was checked before anything was sent.
 
@@ -227,6 +235,7 @@ class Summary(BaseModel):
     max_memory_mb: int | None = None
     files: list[str] = []
     suppression: Suppression | None = None
+    attestation: Attestation | None = None
     job: str | None = None
     gates: list[Gate] = []
     retry_of: str | None = None

@@ -88,7 +88,7 @@ def test_a_missing_key_or_list_takes_no_file(house: JobHouse) -> None:
     file = house.drop("a.csv", people(1))
     house.write(suppress='files = ["not-there.csv"]')
     result = house.start()
-    assert result.exit_code == 2
+    assert result.exit_code == 5
     assert "not-there.csv" in (result.stopped or "")
     assert file.is_file()
     assert house.names("working") == []

@@ -88,3 +88,24 @@ def test_a_look_keeps_nothing(tmp_path: Path, settings: Settings) -> None:
     assert isinstance(lists.numbers, NumberSet)
     assert lists.numbers.has(ASKED).sum() == 3
     assert not (tmp_path / "runs").exists()
+
+
+def test_an_attestation_is_recorded_with_who_gave_it_and_when(
+    tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the run's record, its figures, its report, and on the terminal."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("importer.pipeline.beginning.os_user", lambda: "anna")
+    Path("list.csv").write_text("Phone\n+14155550101\n", "utf-8")
+    done = typed("run", "list.csv", "--sandbox", "--attestation", "All of them signed the form of May.")
+    (summary,) = Path("runs").glob("*/summary.json")
+    told = json.loads(summary.read_text("utf-8"))
+    said = told["attestation"]
+    assert (said["text"], said["who"], said["at"]) == (
+        "All of them signed the form of May.",
+        "anna",
+        told["started_at"],
+    )
+    line = f"All of them signed the form of May. (anna, {said['at']})"
+    assert f"attested: {line}" in done.out
+    assert line in summary.with_name("report.html").read_text("utf-8")

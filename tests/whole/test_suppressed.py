@@ -43,7 +43,7 @@ def ways(draw: st.DrawFn) -> Way:
         *("--batch-size", str(draw(st.sampled_from([1, 3, 12])))),
         *draw(st.sampled_from([(), ("--workers", "2")])),
     ]
-    is_in_halves = draw(st.booleans()) and "--needs-approval" not in options
+    is_in_halves = draw(st.booleans()) and not {"--needs-approval", "--max-error-rate"} & set(options)
     return Way(
         early=draw(some) | {0},
         late=draw(some),
@@ -56,7 +56,7 @@ def ways(draw: st.DrawFn) -> Way:
     )
 
 
-@settings(max_examples=6, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ways())
 def test_no_suppressed_number_is_sent(
     tmp_path_factory: pytest.TempPathFactory, typed: Typed, monkeypatch: pytest.MonkeyPatch, way: Way
@@ -91,7 +91,6 @@ def test_no_suppressed_number_is_sent(
             assert typed("resume", "latest").code in (0, 3)
             late = {PHONES[number] for number in way.late}
             assert (server.received - before).isdisjoint(barred | late), "resume"
-            barred |= late
         else:
             assert server.received == set(PHONES) - barred
         assert server.received.isdisjoint(barred)

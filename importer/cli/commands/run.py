@@ -18,6 +18,7 @@ _SMALL_BYTES = 1 << 20
     "map",
     "sheet",
     "suppress",
+    "attestation",
     "keep",
     "on_existing",
     "skip_unreadable",
