@@ -168,7 +168,7 @@ def _mark(console: Console, folder: RunFolder, settings: Settings) -> bool:
     copies = write_marked(folder, settings)
     for copy in copies:
         if copy.moved:
-            told = f"the marked copy had been edited and was not written over, it is now: {folder.path / copy.moved}"
+            told = f"the marked copy of {copy.file} had been edited and was not written over, it is now: {copy.moved}"
             console.print(Text(printable(told)), soft_wrap=True)
         if copy.path is None:
             console.print(Text(f"importer: {printable(copy.why)}", style="yellow"), soft_wrap=True)

@@ -24,7 +24,11 @@ CHECK = f"{OURS}check"
 OUTCOME, WHY, SENT_AS = f"{OURS}outcome", f"{OURS}why", f"{OURS}sent as"
 """What a marked copy says of each row."""
 TIE = f"{OURS}tie"
-"""In a marked copy: the run's id, the row's number and ``check_of`` the row's name, with spaces between."""
+"""In a marked copy: the run's id, the row's number, ``check_of`` the row's name, with spaces between.
+
+Where the row has formulas, also the places of their columns in the list (from 0, with commas between): a spreadsheet
+program calculates them anew, and that is no correction.
+"""
 
 AS_IS, DROP = "send as is", "drop"
 """What ``DECISION`` can hold."""

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from importer.errors import ImporterError, ReadError, RefusedError, UsageError
+from importer.errors import ImporterError, ReadError, RefusedError
 from importer.models.frames import RAW
 from importer.models.ties import OUTCOME
 from importer.pipeline import memory
@@ -23,7 +23,7 @@ from importer.pipeline.fixed_file import difference
 from importer.pipeline.tying import Tied, tied_tables
 from importer.readers.formats import open_tables
 from importer.reports.edited import move_edited, remember
-from importer.settings.settings import Settings, runs_option, shown_name
+from importer.settings.settings import Settings, shown_name
 from importer.storage.run_folder import Record, RunFolder
 from importer.storage.summary import SourceSummary
 from importer.system import bounds, children
@@ -54,26 +54,18 @@ class MarkedCopy:
 def write_marked(folder: RunFolder, settings: Settings) -> list[MarkedCopy]:
     """Make the marked copy of each file of a run; those that cannot be made say why.
 
+    A retry has no list of its own: the copies are then those of the run whose rows it sends, in that run's folder.
+
     Raises:
-        UsageError: the run has no rows yet, or is a retry, whose rows are those of another run's list.
+        UsageError: the run has no rows yet, or the run that it is a retry of is gone.
     """
+    while (before := folder.record().retry_of) is not None:
+        folder = RunFolder.find(folder.path.parent, before)
     folder.check_written()
     record = folder.record()
-    if record.retry_of is not None:
-        first = _first(folder).run_id
-        raise UsageError(
-            f"Run {folder.run_id} sends rows of run {first}, and has no list of its own. Run: importer report {first} "
-            f"--marked{runs_option(folder.path.parent)}"
-        )
     with folder.locked():
         names = _names(record)
         return [_copy(folder, record, settings, file, name) for file, name in names.items()]
-
-
-def _first(folder: RunFolder) -> RunFolder:
-    while (before := folder.record().retry_of) is not None and (folder.path.parent / before).is_dir():
-        folder = RunFolder(folder.path.parent / before)
-    return folder
 
 
 def _names(record: Record) -> dict[str, str]:

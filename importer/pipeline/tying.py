@@ -91,6 +91,8 @@ def _tied(before: RunFolder, table: Table, run_rows: pl.DataFrame, name: str) ->
     named = named.filter(pl.col("at").is_not_null())
     _check_names(before, named, columns, name)
     tied = named.join(run_rows, on=["place", "at"], how="inner", maintain_order="left")
+    if is_marked:
+        tied = _with_formulas_as_read(tied, own)
     _check_cells(tied, own, name)
     _check_moved(tied, run_rows, own, name)
     return Tied(tied, own, unnamed + named.height - tied.height, RUN in columns, is_marked)
@@ -109,6 +111,19 @@ def _named(before: RunFolder, rows: pl.DataFrame) -> pl.DataFrame:
         names.append((run, *of, row, check))
     columns = [RAW + column for column in (RUN, SOURCE, SHEET, ROW, CHECK)]
     return rows.hstack(pl.DataFrame(names, schema=dict.fromkeys(columns, pl.String), orient="row"))
+
+
+def _with_formulas_as_read(tied: pl.DataFrame, own: Sequence[str]) -> pl.DataFrame:
+    """Return the rows of a marked copy with its formulas as the run read them: what they result in now is no matter."""
+    places = pl.col(RAW + TIE).str.split(" ").list.get(3, null_on_oob=True).str.split(",")
+    return tied.with_columns(
+        pl.when(places.list.contains(str(place)).fill_null(value=False))
+        .then(f"was_{RAW}{column}")
+        .otherwise(RAW + column)
+        .alias(RAW + column)
+        for place, column in enumerate(own)
+        if f"was_{RAW}{column}" in tied.columns
+    )
 
 
 def _check_names(before: RunFolder, named: pl.DataFrame, columns: Sequence[str], name: str) -> None:

@@ -76,10 +76,20 @@ def delete(open_book: "_OpenBook", row: int) -> None:
 
 def sort(open_book: "_OpenBook", column: str, is_ascending: bool) -> None:
     """Sort the whole table below its header."""
+    _sort(_table(open_book.sheet), _place(open_book.sheet, column), is_ascending)
+
+
+def sort_range(open_book: "_OpenBook", area: str, column: str, is_ascending: bool) -> None:
+    """Sort an area, such as ``B4:J9``, below its header."""
+    cells = open_book.sheet.getCellRangeByName(area)
+    _sort(cells, _place(open_book.sheet, column) - cells.RangeAddress.StartColumn, is_ascending)
+
+
+def _sort(area: Any, place: int, is_ascending: bool) -> None:
     field = _struct("com.sun.star.table.TableSortField")
-    field.Field, field.IsAscending = _place(open_book.sheet, column), is_ascending
+    field.Field, field.IsAscending = place, is_ascending
     fields = _uno().Any("[]com.sun.star.table.TableSortField", (field,))
-    _table(open_book.sheet).sort((_property("SortFields", fields), _property("ContainsHeader", True)))
+    area.sort((_property("SortFields", fields), _property("ContainsHeader", True)))
 
 
 def show_only(open_book: "_OpenBook", column: str, text: str) -> None:
@@ -104,7 +114,7 @@ def fill_down(open_book: "_OpenBook", column: str, first: int, last: int) -> Non
     cells.fillSeries(down, simple, days, 1, 0)
 
 
-STEPS = {step.__name__: step for step in (put, delete, sort, show_only, fill_down)}
+STEPS = {step.__name__: step for step in (put, delete, sort, sort_range, show_only, fill_down)}
 
 
 def _uno() -> Any:
@@ -150,23 +160,33 @@ def _serve() -> None:
         with subprocess.Popen(["soffice", *flags, *where], **quiet) as office:  # type: ignore[call-overload]
             services = _services(uno, f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
             desktop = services.createInstance("com.sun.star.frame.Desktop")
-            keyboard = services.createInstance("com.sun.star.frame.DispatchHelper")
             for line in sys.stdin:
-                book, saved, steps = json.loads(line)
-                hidden = (_property("Hidden", True),)
-                document = desktop.loadComponentFromURL(uno.systemPathToFileUrl(book), "_blank", 0, hidden)
-                window = document.CurrentController.Frame
-                for name, *arguments in steps:
-                    STEPS[name](_OpenBook(document.Sheets.getByIndex(0), window, keyboard), *arguments)
-                form = (_property("FilterName", "Calc MS Excel 2007 XML"),)
-                document.storeToURL(uno.systemPathToFileUrl(saved), form)
-                document.close(True)
-                sys.stdout.write("done\n")
+                try:
+                    _edit(services, *json.loads(line))
+                except Exception as error:  # noqa: BLE001 - whatever it is, the test that waits must hear of it
+                    sys.stdout.write(f"{error!r}\n".replace("\n", " ") + "\n")
+                else:
+                    sys.stdout.write("done\n")
                 sys.stdout.flush()
             try:
                 desktop.terminate()
             except Exception:  # noqa: BLE001 - it ends without an answer
                 office.wait(_START_S)
+
+
+def _edit(services: Any, book: str, saved: str, steps: list[list[Any]]) -> None:
+    """Open a workbook, do the steps on its first sheet, save it under another name."""
+    desktop = services.createInstance("com.sun.star.frame.Desktop")
+    keyboard = services.createInstance("com.sun.star.frame.DispatchHelper")
+    document = desktop.loadComponentFromURL(_uno().systemPathToFileUrl(book), "_blank", 0, (_property("Hidden", True),))
+    try:
+        opened = _OpenBook(document.Sheets.getByIndex(0), document.CurrentController.Frame, keyboard)
+        for name, *arguments in steps:
+            STEPS[name](opened, *arguments)
+        form = _property("FilterName", "Calc MS Excel 2007 XML")
+        document.storeToURL(_uno().systemPathToFileUrl(saved), (form,))
+    finally:
+        document.close(True)
 
 
 def _services(uno: Any, address: str) -> Any:

@@ -31,7 +31,7 @@ COLOURS = {
 }
 WRONG = "FFC93C"
 HEAD, ON_HEAD, DIM = "1F3A4D", "FFFFFF", "8A8A8A"
-OUR_COLUMNS = ((OUTCOME, 19.0), (WHY, 58.0), (SENT_AS, 52.0), (TIE, 14.0))
+OUR_COLUMNS = ((OUTCOME, 19.0), (WHY, 68.0), (SENT_AS, 52.0), (TIE, 14.0))
 """Each with its width in characters."""
 MOST_COMMENTS = 5_000
 """Comments of a sheet: a spreadsheet program shows each as a drawing, and is slow with more."""
@@ -74,15 +74,18 @@ def mark(sheet: Worksheet, header_row: int, names: list[str], marks: pl.DataFram
         raise ReadError(f"is not made: sheet {sheet.title} has no free columns at its right.")
     left = _left_end(sheet, header_row, names)
     painter, places = _Painter(), {name: left + place for place, name in enumerate(names)}
+    # Empty columns before the first that has a name are not the list's, whatever stands in them elsewhere.
+    named = next((c for c in range(left, left + len(names)) if sheet.cell(header_row, c).value is not None), left)
     found = Marked(sheet.title)
     ours = range(right + 1, right + 1 + len(OUR_COLUMNS))
     for row, outcome, reason, why, sent, wrong, comment, tie, is_later in marks.select(
         "row", "outcome", "reason", "why", "sent", "wrong", "comment", "tie", "is_later"
     ).iter_rows():
         at, colour = row + shift, COLOURS[outcome]
-        for column in range(left, left + len(names)) if reason != _BLANK else ():
+        for column in range(named, left + len(names)) if reason != _BLANK else ():
             painter.paint(sheet.cell(at, column), colour)
-        for column, text in zip(ours, (outcome, why, sent, tie), strict=True):
+        told = (outcome, why, sent, tie + _formulas(sheet, at, range(left, left + len(names)), places.get(wrong)))
+        for column, text in zip(ours, told, strict=True):
             painter.write(sheet.cell(at, column), text, colour, is_tie=column == ours[-1])
         spot = sheet.cell(at, places.get(wrong, left))
         if wrong in places:
@@ -95,8 +98,22 @@ def mark(sheet: Worksheet, header_row: int, names: list[str], marks: pl.DataFram
         found.first.setdefault((outcome, reason), spot.coordinate)
         found.later += is_later
     _head(sheet, header_row, ours)
-    _extend(sheet, header_row, left, right, last_row)
+    _extend(sheet, header_row, named, right, last_row)
     return found
+
+
+def _formulas(sheet: Worksheet, row: int, columns: range, wrong: int | None) -> str:
+    """Return what a tie says of a row's formulas, but for the cell to correct: the places of their columns; or nothing.
+
+    Their results may be others whenever a spreadsheet program saves the copy, though nobody corrected them.
+    """
+    cells = sheet._cells  # noqa: SLF001 - `cell` would make those that are not there
+    places = [
+        str(place)
+        for place, column in enumerate(columns)
+        if column != wrong and (cell := cells.get((row, column))) is not None and cell.data_type == "f"
+    ]
+    return f" {','.join(places)}" if places else ""
 
 
 class _Painter:
