@@ -1,9 +1,9 @@
 """A night in fast motion: ``python -m tests.torture.nights`` plays 200 files over 30 jobs under ``kill -9``.
 
 Jobs share folders of runs, and some an inbox. Two starts of a job are made at once, and one of all is killed now and
-then. The files are good, broken, there twice under two names, written slowly, or copied from another folder. Whatever
-is killed when: every contact is in the account once, every file lies in one place, every row has an outcome, and every
-change of a job's state was told once.
+then. The files are good, broken, there twice under two names, written slowly, copied from another folder, or fetched
+from a web server. Whatever is killed when: every contact is in the account once, every file lies in one place, every
+row has an outcome, and every change of a job's state was told once.
 """
 
 import argparse
@@ -15,8 +15,11 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.support.faultserver import FaultServer
@@ -26,7 +29,8 @@ from tests.torture.kills import Forker
 
 _ROWS = 12
 _SETTLE_S = 0.4
-_KINDS = ("good", "good", "good", "broken", "twice", "slow", "copied")
+_KINDS = ("good", "good", "good", "broken", "twice", "slow", "copied", "remote")
+_REMOTE = "remote.csv"
 _OVER = ("done", "failed", "quarantine")
 
 
@@ -92,33 +96,37 @@ class House:
     inbox: Path
     drop: Path
     runs: Path
+    site: Path
     given: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def write(self, hook: str) -> None:
-        """Write the job; a third of the files may come from another folder."""
+    def write(self, hook: str, site: str) -> None:
+        """Write the job, one for what comes from another folder, and one for what comes from the web."""
         self.folder.mkdir()
-        for folder in (self.inbox, self.drop):
+        for folder in (self.inbox, self.drop, self.site):
             folder.mkdir(exist_ok=True)
         (self.folder / "secret").write_text("of-tests\n", "utf-8")
         (self.folder / "secret").chmod(0o600)
         text = f'name = "{self.name}"\nregion = "US"\nruns = "{self.runs}"\nquiet_time = 0.3\n'
         notify = f'[notify]\nwebhook = "{hook}"\nsecret_file = "secret"\n'
-        for file, source in (("job.toml", f'inbox = "{self.inbox}"'), ("copy.toml", f'files = ["{self.drop}/*.csv"]')):
-            name = self.name if file == "job.toml" else f"{self.name}-copy"
+        for file, name, source in (
+            ("job.toml", self.name, f'inbox = "{self.inbox}"'),
+            ("copy.toml", f"{self.name}-copy", f'files = ["{self.drop}/*.csv"]'),
+            ("remote.toml", f"{self.name}-remote", f'url = "{site}/{self.site.name}/{_REMOTE}"'),
+        ):
             table = f"[source]\n{source}\nsettle_s = {_SETTLE_S}\n"
             (self.folder / file).write_text(text.replace(self.name, name, 1) + table + notify, "utf-8")
 
-    @property
-    def copied(self) -> Path:
-        """The inbox of what is copied."""
-        return self.folder / f"{self.name}-copy-inbox"
+    def inbox_of(self, kind: str) -> Path:
+        """Where a kind of file comes in."""
+        ways = {"copied": "copy", "remote": "remote"}
+        return self.folder / f"{self.name}-{ways[kind]}-inbox" if kind in ways else self.inbox
 
 
 def play(folder: Path, files: int, jobs: int, every_s: float, at_once: int, seed: int) -> Night:  # noqa: PLR0917
     """Play a night in a folder."""
     chance, night, began = random.Random(seed), Night(), time.monotonic()  # noqa: S311 - a schedule, not a secret
-    with FaultServer(page_cap=1000) as server, Hook(status=200) as hook:
-        houses = _houses(folder, jobs, hook.url)
+    with FaultServer(page_cap=1000) as server, Hook(status=200) as hook, _serving(folder) as site:
+        houses = _houses(folder, jobs, hook.url, site)
         writers = _give(houses, files, chance, night)
         _work(houses, server, chance, night, every_s, at_once)
         for writer in writers:
@@ -129,14 +137,31 @@ def play(folder: Path, files: int, jobs: int, every_s: float, at_once: int, seed
     return night
 
 
-def _houses(folder: Path, jobs: int, hook: str) -> list[House]:
+@contextmanager
+def _serving(folder: Path) -> Iterator[str]:
+    """Serve a folder; gives its address."""
+
+    class Silent(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _houses(folder: Path, jobs: int, hook: str, site: str) -> list[House]:
     """Ten folders of runs, each with a tenth of the jobs; every fifth job shares the inbox of the one before."""
     houses: list[House] = []
     for number in range(jobs):
         home = folder / f"job-{number}"
         inbox = houses[-1].inbox if number % 5 == 4 else folder / f"inbox-{number}"
-        house = House(home, f"job-{number}", inbox, folder / f"drop-{number}", folder / f"runs-{number % 10}")
-        house.write(hook)
+        runs, drop, web = (folder / what for what in (f"runs-{number % 10}", f"drop-{number}", f"site-{number}"))
+        house = House(home, f"job-{number}", inbox, drop, runs, web)
+        house.write(hook, site)
         houses.append(house)
     return houses
 
@@ -146,14 +171,16 @@ def _give(houses: list[House], files: int, chance: random.Random, night: Night) 
     writers = []
     for number in range(files):
         house, kind = chance.choice(houses), chance.choice(_KINDS)
+        if kind == "remote" and any(before == "remote" for before, _, _ in house.given):
+            kind = "good"  # an address names one file
         text = people(_ROWS, first=number * _ROWS)
-        name = f"{number:03}-{kind}.csv"
+        name = _REMOTE if kind == "remote" else f"{number:03}-{kind}.csv"
         night.files[kind] += 1
         if kind == "broken":
             name, text = f"{number:03}-broken.xlsx", "PK\x03\x04 nothing more"
         house.given.append((kind, name, text))
-        if kind == "copied":
-            (house.drop / name).write_text(text, "utf-8")
+        if kind in ("copied", "remote"):
+            ((house.drop if kind == "copied" else house.site) / name).write_text(text, "utf-8")
             continue
         if kind == "slow":
             writer = threading.Thread(target=_write_slowly, args=[house.inbox / name, text, chance.random()])
@@ -217,9 +244,10 @@ def _left(house: House) -> list[str]:
     left = []
     if any(path.is_file() for path in house.inbox.iterdir()) or any(house.inbox.glob("working/*/*/*")):
         left.append("job.toml")
-    copied = {name for kind, name, _ in house.given if kind == "copied"}
-    if copied - {path.name for over in _OVER for path in (house.copied / over).glob("*")}:
-        left.append("copy.toml")
+    for way, file in (("copied", "copy.toml"), ("remote", "remote.toml")):
+        given = {name for kind, name, _ in house.given if kind == way}
+        if given - {path.name for over in _OVER for path in (house.inbox_of(way) / over).glob("*")}:
+            left.append(file)
     return left
 
 
@@ -251,7 +279,7 @@ def _account_file(  # noqa: PLR0917 - a file and what is compared
 ) -> None:
     phones = [line.split(",")[1] for line in text.splitlines()[1:]] if kind != "broken" else []
     night.lost += sum(numbers[phone] == 0 for phone in phones)
-    inbox = house.copied if kind == "copied" else house.inbox
+    inbox = house.inbox_of(kind)
     names = [name, name.replace("twice", "again")] if kind == "twice" else [name]
     for one in names:
         places = [over for over in _OVER if (inbox / over / one).is_file()]
