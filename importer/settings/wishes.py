@@ -147,13 +147,25 @@ WISHES = {
 GROUPS = {
     "What is in the files": ("region", "map", "sheet", "keep", "skip_unreadable"),
     "Who is not sent, and when nothing is": (
-        *("suppress", "attestation", "dry_run", "sandbox", "max_error_rate", "snapshot", "exact", "on_existing"),
+        *("suppress", "suppress_max_age_days", "attestation", "dry_run", "sandbox", "needs_approval"),
+        *("max_error_rate", "gates", "snapshot", "exact", "on_existing"),
     ),
     "The API": (
         *("account", "base_url", "target", "ca_file", "private_network", "batch_size", "in_flight"),
-        *("verify", "verify_requests", "quiet_time"),
+        *(
+            "verify",
+            "verify_requests",
+            "quiet_time",
+            "deadline",
+            "requests_per_hour",
+            "max_wait",
+            "client_cert",
+            "proxy",
+        ),
     ),
-    "Output and machine": ("full_workbooks", "max_memory", "workers", "runs"),
+    "Output and machine": (
+        *("fail_on", "full_workbooks", "max_memory", "workers", "engine", "spark", "chunk_rows", "runs"),
+    ),
 }
 """The groups in which ``--help`` lists the settings; what has no group stands under "Options"."""
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from importer.cli.app import app
 from importer.settings.settings import Settings
-from importer.settings.wishes import WISHES
+from importer.settings.wishes import WISHES, group
 
 
 def test_each_setting_has_its_words_and_no_others() -> None:
@@ -16,6 +16,11 @@ def test_each_setting_has_its_words_and_no_others() -> None:
     assert {name: field.description for name, field in Settings.model_fields.items()} == {
         name: wish.text for name, wish in WISHES.items()
     }
+
+
+def test_each_setting_with_a_flag_stands_in_a_group_of_the_help() -> None:
+    """Under "Options" alone stand what is no setting, and what every command has."""
+    assert [name for name, wish in WISHES.items() if wish.kind is not None and group(name) is None] == []
 
 
 @pytest.mark.parametrize("name", [name for name, wish in WISHES.items() if wish.kind is not None])
