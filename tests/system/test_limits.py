@@ -57,7 +57,6 @@ def test_without_what_windows_lacks_lists_are_imported_alike(lists: list[Path], 
 
 def test_without_what_windows_lacks_a_run_is_lived_with(lists: list[Path], tmp_path: Path) -> None:
     """Looked at, looked for, corrected, gone on with; the journal, the decisions and the job's lock are written."""
-    (tmp_path / "key").write_text("agl_sk_test", "utf-8")
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "a.csv").write_text("Phone\n+12025550155\n", "utf-8")
     (tmp_path / "job.toml").write_text(

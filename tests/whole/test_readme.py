@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -240,6 +241,15 @@ def test_docs_at_a_terminal_are_set_as_a_page(
     assert "| --- |" not in shown
     assert "```" not in shown
     assert all(switch in shown for switch in ("on_duplicate", "error_shape", "late_commit_s"))
+
+
+def test_every_library_is_said_to_be_for_something() -> None:
+    """In the table of the page on getting it; one whose version is 0.x has an upper bound."""
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    named = {re.split(r"[<>=;]", line)[0].strip(): line for line in needed}
+    rows = re.findall(r"^\| ([a-z0-9, -]+) \| \d+ \|", topic("install"), re.MULTILINE)
+    assert {name for row in rows for name in row.split(", ")} == named.keys()
+    assert [name for name, line in named.items() if ">=0." in line and "<" not in line] == []
 
 
 def built(at: Path) -> Path:
