@@ -99,6 +99,16 @@ def test_what_was_sent_is_not_sent_again(house: House) -> None:
     assert old.name in house.typed("trace", "+12025550177").out
 
 
+def test_completely_takes_the_hash_of_a_purged_run_too(house: House) -> None:
+    """A later list with the number is imported again; the others of that run are not."""
+    house.fill()
+    house.typed("purge", "--older-than", "90d", "--yes")
+    assert house.typed("forget", "+12025550177", "--yes", "--completely").code == 0
+    house.server.contacts.clear()
+    house.import_("again.csv", OLD)
+    assert [contact["phone"] for contact in house.server.contacts] == ["+12025550177"]
+
+
 def test_every_command_says_that_a_run_was_purged(house: House) -> None:
     """In words, with the day, and never as a bug; lists of runs go on."""
     old = house.fill()

@@ -10,7 +10,15 @@ import numpy as np
 import polars as pl
 
 from importer.delivery.ledger.ledger import Ledger
-from importer.delivery.ledger.packing import is_hashed, pack, pack_hashes, pack_named, unpack_named, unpack_numbers
+from importer.delivery.ledger.packing import (
+    is_hashed,
+    pack,
+    pack_hashes,
+    pack_named,
+    unpack_hashes,
+    unpack_named,
+    unpack_numbers,
+)
 from importer.delivery.pieces import Named
 from importer.models.number_set import siphash
 
@@ -93,6 +101,20 @@ def purge_run(ledger: Ledger, run_id: str, salt: bytes) -> None:
 
 def _emptied(contact: Named) -> Named:
     return replace(contact, detail="forgotten", contact_id=None)
+
+
+def forget_hash(ledger: Ledger, phone: str) -> None:
+    """Take a number (E.164) out of what the ledger has of purged runs, which is hashes: it counts as never sent."""
+    number = np.array([int(phone.removeprefix("+"))], np.uint64)
+    with ledger.transaction() as db:
+        for run_id, batch, blob in db.execute("SELECT run_id, number, phones FROM batches").fetchall():
+            if not is_hashed(blob):
+                continue
+            hashes, salt = unpack_hashes(blob)
+            is_theirs = hashes == siphash(number, salt)[0]
+            if is_theirs.any():
+                after = pack_hashes(np.where(is_theirs, np.uint64(0), hashes), salt)
+                db.execute("UPDATE batches SET phones = ? WHERE run_id = ? AND number = ?", (after, run_id, batch))
 
 
 def _text(text: str | None, clean: Clean) -> str | None:

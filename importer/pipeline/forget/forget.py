@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from importer.account.standing import ledger_of
+from importer.delivery.ledger.erasing import forget_hash
 from importer.errors import ImporterError, StoppedError, UsageError
 from importer.models.number_set import hashed
 from importer.models.watching import Watch
@@ -18,6 +19,7 @@ from importer.pipeline.forget.erase import erase_from_run, write_again
 from importer.pipeline.forget.person import Person, find_person
 from importer.pipeline.forget.proof import Hit, search_all
 from importer.pipeline.forget.terms import Search, Terms
+from importer.pipeline.trace import ledger_of as ledger_in
 from importer.storage.kept_answers import Answers
 from importer.storage.number_files import FORGOTTEN, open_numbers, salt_of, write_numbers
 from importer.storage.run_folder import RunFolder
@@ -133,6 +135,10 @@ def forget(runs: Path, plan: Forgetting, watch: Watch, *, is_complete: bool) -> 
                     plan.files.append(done)
         except ImporterError as error:
             failed.append(Left(what=f"run {run_id}", why=str(error)))
+    if is_complete:
+        with ledger_in(runs) as ledger:
+            if ledger is not None:
+                forget_hash(ledger, plan.terms.phone)
     failed += _clean_memories(runs, search)
     watch.doing("searching what is left")
     plan.left += failed
