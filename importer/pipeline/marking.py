@@ -163,8 +163,8 @@ def _check(folder: RunFolder, sources: list[SourceSummary], part: Path, name: st
         is_whole = False
     if not is_whole:
         raise ReadError(
-            f"The marked copy of {shown_name(file)} is not made: with columns at its right the list would be read in "
-            "another way, and corrections could not be taken from it. Correct the rows in the retry file."
+            f"The marked copy of {shown_name(file)} is not made: read back, it would not be the same list. The "
+            "book has something that cannot be kept, such as values below merged cells. Correct rows in the retry file."
         )
 
 

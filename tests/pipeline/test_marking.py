@@ -163,6 +163,21 @@ def test_a_copy_that_would_lose_something_is_not_made(at: Path, sandbox: Sandbox
     assert sorted(path.name for path in run.glob("*marked*")) == ["marked-club.xlsx", "marked-club.xlsx.sha256"]
 
 
+def test_a_copy_that_would_not_come_back_as_it_went_is_not_made(at: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """A value below a merged cell is read from the list, and openpyxl drops it."""
+    book = Workbook(at / "list.xlsx")
+    sheet = book.add_worksheet("List")
+    sheet.write_row(0, 0, ["Name", "Phone", "City"])
+    for row, name in enumerate(("Ann", "Ben"), 1):
+        sheet.write_row(row, 0, [name, f"+1 202-555-010{row}", "Oslo"])
+    sheet.merge_range("C2:C3", "Oslo")
+    book.close()
+    run = imported(typed, sandbox, "list.xlsx")
+    done = typed("report", "latest", "--marked")
+    assert (done.code, "read back, it would not be the same list" in done.err) == (2, True)
+    assert not list(run.glob("*marked*"))
+
+
 def test_a_file_that_is_gone_or_changed_is_named(at: Path, sandbox: Sandbox, typed: Typed) -> None:
     """The outcomes are those of other rows."""
     club(at / "club.xlsx")
