@@ -21,8 +21,8 @@ _PROC = Path("/proc")
 _HELD = ("RssAnon:", "RssShmem:", "VmSwap:")
 """Lines of ``/proc/<pid>/status``. File pages (``RssFile``) do not count: the kernel can drop them at any time."""
 _PEAK = "VmHWM:"
-_SESSION, _USER_TICKS, _SYSTEM_TICKS = 3, 11, 12
-"""Indexes into the fields of ``/proc/<pid>/stat`` after the command's name."""
+_SESSION, _TICKS = 3, slice(11, 15)
+"""Places in the fields of ``/proc/<pid>/stat`` after the command's name: of a process, and of its ended children."""
 
 
 def held_mb() -> float:
@@ -107,8 +107,7 @@ def _lines_kb(pid: int, names: tuple[str, ...]) -> Iterator[int]:
 
 def _spent_ticks(pid: int) -> int:
     with suppress(OSError, IndexError):
-        stat = _stat(pid)
-        return int(stat[_USER_TICKS]) + int(stat[_SYSTEM_TICKS])
+        return sum(map(int, _stat(pid)[_TICKS]))
     return 0
 
 

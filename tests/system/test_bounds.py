@@ -175,6 +175,22 @@ def test_the_tree_is_this_process_and_its_children_but_the_sandbox() -> None:
             child.stdin.close()
 
 
+def test_time_that_a_running_child_let_its_own_children_spend_counts() -> None:
+    """What has ended below a child that still runs is not lost: a scheduler of workers, for one."""
+    burn = "import time\nwhile time.process_time() < 0.3: pass"
+    code = (
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}]); "
+        "print(1, flush=True); sys.stdin.read()"
+    )
+    before = process_tree.spent_s()
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin
+        assert child.stdout
+        child.stdout.readline()
+        assert process_tree.spent_s() - before > 0.3
+        child.stdin.close()
+
+
 def test_the_peak_is_not_that_of_whoever_started_the_process() -> None:
     """A scheduler of 600 MB: the system's own figure passes it on to what it starts."""
     child = "from importer.system import process_tree; print(process_tree.own_peak_mb())"
