@@ -16,6 +16,7 @@ import xlsxwriter
 from importer.errors import ReadError
 from importer.readers.formats import open_tables
 from importer.readers.workbooks import ole2
+from importer.readers.workbooks.ods_events import parsed_rows
 from importer.readers.workbooks.ods_rows import rows_of
 from importer.readers.workbooks.pieces import cut
 from importer.readers.workbooks.plain_xml import NotPlainError
@@ -224,6 +225,44 @@ def test_rows_of_an_open_document_are_the_same_however_they_are_read(tmp_path: P
         assert frame.equals(both[0][1])
         facts = sheet.facts
         assert (facts.errors, facts.unstored_formulas, facts.hidden_rows, facts.merges.below(0)) == (5, 5, 1, (0, 5))
+
+
+def test_texts_of_an_open_document_are_those_that_an_xml_parser_finds() -> None:
+    """ods: spaces, tabs, line ends, links and styles; more kinds of cells than are looked for one by one."""
+    texts = (
+        "a<text:s/>b",
+        'a<text:s text:c="3"/><text:s/>b',
+        "a<text:tab/>b<text:line-break/>c</text:p><text:p>d</text:p><text:p>e",
+        '<text:a xlink:href="mailto:ann@example.com">ann@example.com</text:a>',
+        '<text:a xlink:href="x>y">a</text:a>',
+        '<text:span text:style-name="T1">a<text:span>b</text:span></text:span> &amp; c',
+        "a</text:p><text:p/><text:p>b",
+        "a<office:annotation><text:p>said</text:p><text:p>again</text:p></office:annotation>",
+    )
+    kind = 'office:value-type="float"'
+    styled = [f'<table:table-cell table:style-name="ce{n}" office:value="{n}" {kind}/>' for n in range(40)]
+    cells = [
+        *(f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>' for text in texts),
+        '<table:table-cell office:value-type="string"><text:p text:style-name="a>b">x</text:p></table:table-cell>',
+        f'<table:table-cell office:value="7" {kind}><text:p>+7</text:p></table:table-cell>',
+        *styled,
+        f'<table:table-cell office:value="8" office:string-value="y" {kind}><text:p>z</text:p></table:table-cell>',
+    ]
+    rows = [*(["<table:table-cell/>", cell] for cell in cells), cells[8:10], styled]
+    markup = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows).encode()
+    _, first, frame = rows_of(markup, 0, Facts())
+    _, found = parsed_rows(markup, 0, Facts())
+    assert (first, frame.height) == (0, len(rows))
+    assert frame.rows() == [tuple(row.get(int(name)) for name in frame.columns) for _, row, _ in found]
+
+
+@pytest.mark.parametrize("text", ["<text:span>x", "x</text:a>", "x</text:p></text:p><text:p>", "<text:s>x"])
+def test_a_cell_of_an_open_document_whose_markup_is_broken_is_refused(tmp_path: Path, text: str) -> None:
+    """ods: the text within is not guessed, though the rest of the sheet could be read without a parser."""
+    row = f'<table:table-row><table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+    body = f'<table:table table:name="L">{row}</table:table-row></table:table>'
+    told = refusal(opendocument(tmp_path / "list.ods", body))
+    assert "sheet 'L': its XML is broken" in told or "is damaged" in told
 
 
 def test_a_table_within_a_table_is_none_of_the_sheet(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ OpenDocument 1.3 part 3, 9.1 (tables, rows, cells) and 19.385 (values).
 """
 
 import re
+from collections.abc import Sequence
 from xml.parsers.expat import ParserCreate
 
 from importer.readers.workbooks.numbers import decimal
@@ -21,15 +22,19 @@ Row = tuple[int, dict[int, str], int]
 """Index of the row from 0, texts by column (from 0), and number of repetitions."""
 
 
-def parsed_rows(markup: bytes, first: int, facts: Facts) -> tuple[int, list[Row]]:
+def parsed_rows(markup: bytes, first: int, facts: Facts, places: Sequence[int] = ()) -> tuple[int, list[Row]]:
     """Return the index of the row after the markup's rows, and the rows with a filled cell.
 
-    ``first`` is the index of the markup's first row on the sheet.
+    Args:
+        markup: of the rows.
+        first: index of the first one on the sheet.
+        facts: get the counts.
+        places: the index of each row, if they are not one below the other.
 
     Raises:
         ExpatError: the markup is no XML.
     """
-    table = _Table(first, facts)
+    table = _Table(first, facts, places)
     parser = ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = table.start, table.end
@@ -41,9 +46,10 @@ def parsed_rows(markup: bytes, first: int, facts: Facts) -> tuple[int, list[Row]
 class _Table:
     """The handlers of one parser run; collects rows."""
 
-    def __init__(self, first: int, facts: Facts) -> None:
+    def __init__(self, first: int, facts: Facts, places: Sequence[int]) -> None:
         self.rows: list[Row] = []
         self.next_row = first
+        self._places = iter(places)
         self._facts = facts
         self._column = self._repeated = 0
         self._cells: dict[int, str] = {}
@@ -57,6 +63,7 @@ class _Table:
             self._not_shown += 1
         elif name == "table:table-row":
             self._repeated = count(attributes, "rows")
+            self.next_row = next(self._places, self.next_row)
             self._column, self._cells = 0, {}
             self._facts.hidden_rows += self._repeated * is_hidden(attributes)
         elif name in ("table:table-cell", "table:covered-table-cell"):

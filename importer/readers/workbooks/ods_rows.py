@@ -5,45 +5,21 @@ its kind. There are few kinds, so the work is decided once for each. Rows with a
 line of text go to ``ods_events``.
 """
 
-import re
-from dataclasses import dataclass
-
 import polars as pl
 
 from importer.readers.workbooks import numbers
 from importer.readers.workbooks.grid import checked, framed
-from importer.readers.workbooks.ods_events import Row, add_merges, count, duration, is_code, parsed_rows
-from importer.readers.workbooks.plain_xml import NotPlainError, split
+from importer.readers.workbooks.ods_events import Row, add_merges, duration, is_code, parsed_rows
+from importer.readers.workbooks.ods_kinds import Way, kinds_of
+from importer.readers.workbooks.ods_markup import Markup, simplified, split
+from importer.readers.workbooks.plain_xml import NotPlainError
 from importer.readers.workbooks.result import Facts
 from importer.readers.workbooks.texts import parsed
 
-_TAG = b"<table:table-"
-_COVERED, _COVERED_TAG = b"<table:covered-table-cell", _TAG + b"covered"
-_PARTS = 4
-_START_BYTES = 64 << 10
-_KIND = re.compile(r"\w+(?: [\w:.-]+(?:=\"[^\"<>]*\")?)* ?/?>")
-_ATTRIBUTE = re.compile(r' ([\w:.-]+)(?:="([^"]*)")?')
-_FORMULA = r' table:formula="[^"]*"'
 _REPEATED = r' table:number-rows-repeated="(\d{1,9})"'
 _HIDDEN = r' table:visibility="(?:collapse|filter)"'
-_NUMBERS = frozenset({"float", "percentage", "currency"})
-_VALUED = frozenset({"date", "time", "boolean"})
 _MIDNIGHT = r" 00:00:00(?:[.,]0+)?$"
-_SPACED = re.compile(rb">[ \r\n\t]")
 _MOST_COLUMNS = 1 << 14
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """Common properties of cells of one kind: their attributes, value type, and number of repetitions to the right."""
-
-    attributes: dict[str, str]
-    type: str
-    repeated: int
-
-    @property
-    def has_formula(self) -> bool:
-        return "table:formula" in self.attributes
 
 
 def rows_of(markup: bytes, first: int, facts: Facts) -> tuple[int, int, pl.DataFrame]:
@@ -91,158 +67,99 @@ def _repeated(cells: pl.DataFrame) -> pl.DataFrame:
 
 def _split(markup: bytes, first: int, facts: Facts) -> tuple[int, pl.DataFrame, list[Row]]:
     """Return the index of the row after the piece, the cells of rows that can be split, and the other rows."""
-    marked = markup.replace(_COVERED, _COVERED_TAG) if _COVERED in markup else markup
-    lines = _lines(marked)
-    tag = lines["0"].str
-    is_row = tag.starts_with("row") & ~(tag.starts_with("rows") | tag.starts_with("row-"))
-    number = is_row.cum_sum().cast(pl.Int64) - 1
-    is_cell = tag.starts_with("cell") | tag.starts_with("covered")
-    cells = _with_text(lines.with_columns(number.alias("number"))).filter(is_cell)
-    head = lines["0"].filter(is_row)
-    if not head.len():
-        if cells.height:
+    piece = split(markup)
+    if not piece.rows.len():
+        if piece.cells.height:
             raise NotPlainError
         return first, _cells([]), []
-    down = head.str.extract(_REPEATED).cast(pl.Int64).fill_null(1).clip(1)
+    down = piece.rows.str.extract(_REPEATED).cast(pl.Int64).fill_null(1).clip(1)
     starts = down.cum_sum() - down + first
-    facts.hidden_rows += int(down.filter(head.str.contains(_HIDDEN)).sum())
-    is_odd = cells["is_odd"]
-    odd: list[Row] = []
-    if is_odd.any():
-        numbers_of_odd = cells["number"].filter(is_odd).unique()
-        odd = _parsed(marked, number, numbers_of_odd, starts, facts)
-        cells = cells.filter(~cells["number"].is_in(numbers_of_odd.implode()))
+    facts.hidden_rows += int(down.filter(piece.rows.str.contains(_HIDDEN)).sum())
     below = int(starts[-1]) + int(down[-1])
-    if not cells.height:
-        return below, _cells([]), odd
-    return (
-        below,
-        _values(cells.with_columns(row=starts.gather(cells["number"]), down=down.gather(cells["number"])), facts),
-        odd,
-    )
+    plain, odd = _parted(piece.cells)
+    parsed_ones: list[Row] = []
+    if odd.len():
+        # Most of them are plain without links, styles and elements for spaces.
+        again = split(simplified(piece.of(odd)))
+        more, still_odd = _parted(again.cells)
+        plain = pl.concat([plain, more.with_columns(number=odd.gather(more["number"]))])
+        parsed_ones = _parsed(piece, odd.gather(still_odd), starts, facts)
+    if not plain.height:
+        return below, _cells([]), parsed_ones
+    cells = plain.with_columns(row=starts.gather(plain["number"]), down=down.gather(plain["number"]))
+    return below, _values(cells, facts), parsed_ones
 
 
-def _lines(marked: bytes) -> pl.DataFrame:
-    """Return a line for each row, cell and other part of a table, split at every ``<``."""
-    lines = split(marked, _TAG, _PARTS)
-    # Indented markup: the blanks after a tag are no text, and would hide the tag's end.
-    if _SPACED.search(marked[:_START_BYTES]):
-        lines = lines.with_columns(pl.col("0", "2", "3").str.strip_chars_end(" \r\n\t"))
-    return lines
+def _parted(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Return the cells of rows without an odd one, and the numbers of the other rows."""
+    is_odd = cells["is_odd"]
+    if not is_odd.any():
+        return cells, cells["number"].clear()
+    odd = cells["number"].filter(is_odd).unique().sort()
+    return cells.filter(~cells["number"].is_in(odd.implode())), odd
 
 
-def _is_end(tag: pl.Expr) -> pl.Expr:
-    return (tag == "/table:table-cell>") | (tag == "/table:covered-table-cell>")
-
-
-def _with_text(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells with the line of text that each displays (``shown``); ``is_odd`` if it has more than that."""
-    first, second, third = (pl.col(name) for name in "123")
-    is_closed = pl.col("0").str.ends_with("/>")
-    is_text = (second == "/text:p>") & first.str.starts_with("text:p") & _is_end(third)
-    is_blank = _is_end(first) | ((first == "text:p/>") & _is_end(second))
-    text = pl.col("1").str.strip_prefix("text:p>")
-    if cells["1"].str.starts_with("text:p ").any():
-        styled = pl.col("1").str.splitn(">", 2).struct.field("field_1")
-        text = pl.when(pl.col("1").str.starts_with("text:p ")).then(styled).otherwise(text)
-    is_text = (is_text & ~is_closed).fill_null(value=False)
-    return cells.select(
-        "0",
-        "number",
-        pl.when(is_text).then(text).otherwise(pl.lit("")).alias("shown"),
-        (is_closed | is_text | is_blank.fill_null(value=False)).not_().alias("is_odd"),
-    )
-
-
-def _parsed(marked: bytes, number: pl.Series, wanted: pl.Series, starts: pl.Series, facts: Facts) -> list[Row]:
+def _parsed(piece: Markup, wanted: pl.Series, starts: pl.Series, facts: Facts) -> list[Row]:
     """Return the rows with these numbers within the piece, parsed as XML."""
-    parts = marked.split(_TAG)[1:]
-    bounds = [*number.search_sorted(wanted, "left"), *number.search_sorted(wanted, "right")]
-    found: list[Row] = []
+    if not wanted.len():
+        return []
     own = Facts()
-    for place, start, end in zip(starts.gather(wanted), bounds, bounds[len(wanted) :], strict=False):
-        whole = b"".join(_TAG + part for part in parts[start:end])
-        found += parsed_rows(whole.replace(_COVERED_TAG, _COVERED), place, own)[1]
+    _, rows = parsed_rows(piece.of(wanted), 0, own, starts.gather(wanted).to_list())
     own.hidden_rows = 0  # `_split` has counted them already
     facts += own
-    return found
+    return rows
 
 
 def _values(cells: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """Return the text of each filled cell, with ``row`` and ``column`` (from 0), ``across`` and ``down``."""
-    kinds, codes, values = _kinds(cells["0"])
-    across = _looked_up(codes, {code: kind.repeated for code, kind in kinds.items()})
+    kinds = kinds_of(cells["tag"])
+    across = pl.Series([1], dtype=pl.Int64).new_from_index(0, cells.height)
+    for repeated, places in kinds.repeated:
+        across.scatter(places, repeated)
     before = across.cum_sum() - across
     is_first = (cells["row"] != cells["row"].shift(1)).fill_null(value=True)
     column = before - before.filter(is_first).gather(is_first.cum_sum() - 1)
-    shown = parsed(cells["shown"])
-    often = across * cells["down"]
-    formulas = [code for code, kind in kinds.items() if kind.has_formula]
-    is_error = codes.is_in([code for code in formulas if kinds[code].attributes.get("calcext:value-type") == "error"])
-    if formulas:
-        is_error |= codes.is_in(formulas) & shown.str.contains("^(?:#|Err:)")
-        unstored = codes.is_in([code for code in formulas if not kinds[code].type]) & (shown == "") & ~is_error
-        facts.errors += int(often.filter(is_error & (shown != "")).sum())
-        facts.unstored_formulas += int(often.filter(unstored).sum())
     positions = pl.DataFrame(
-        {
-            "row": cells["row"],
-            "column": column,
-            "across": across.clip(1, _MOST_COLUMNS),
-            "down": cells["down"],
-            "code": codes,
-        }
+        {"row": cells["row"], "column": column, "across": across.clip(1, _MOST_COLUMNS), "down": cells["down"]}
     )
-    found = []
-    for method, wanted in _methods(kinds).items():
-        places = (codes.is_in(wanted) & ~is_error).arg_true()
-        if places.len():
-            texts = _read(method, shown.gather(places), values.gather(places))
-            found.append(positions[places].with_columns(texts.alias("text")))
-    found.append(positions.filter(is_error).with_columns(shown.filter(is_error).alias("text")))
-    filled = pl.concat(found).filter(pl.col("text") != "")
-    for code, kind in kinds.items():
-        if any(name.endswith("-spanned") for name in kind.attributes):
-            for row, place, _, repeated, _, _ in filled.filter(pl.col("code") == code).iter_rows():
-                add_merges(facts, kind.attributes, row, place, repeated)
+    shown = parsed(cells["shown"])
+    order, texts = [], []
+    for way, parts in kinds.groups.items():
+        places, values = (pl.concat(series) for series in zip(*parts, strict=True))
+        seen = shown.gather(places)
+        read = _read(way.method, seen, values)
+        order.append(places)
+        texts.append(
+            _of_formulas(way, seen, read, (across * cells["down"]).gather(places), facts) if way.has_formula else read
+        )
+    places = pl.concat(order)
+    filled = (
+        positions.select(pl.all().gather(places))
+        .with_columns(pl.concat(texts).alias("text"), places.alias("place"))
+        .filter(pl.col("text") != "")
+    )
+    for attributes, merged in kinds.merged:
+        here = filled.filter(pl.col("place").is_in(merged.implode()))
+        for row, column_index, down in here.select("row", "column", "down").iter_rows():
+            add_merges(facts, attributes, row, column_index, down)
     return filled.select("row", "column", "text", "across", "down")
 
 
-def _kinds(attributes: pl.Series) -> tuple[dict[int, _Kind], pl.Series, pl.Series]:
-    """Return the kinds of cells by code, the code of each cell, and its value."""
-    # Most cells are texts, which have no value: only the others are taken apart.
-    valued = attributes.str.contains('value="', literal=True).arg_true()
-    halves = attributes.gather(valued).str.split_exact('value="', 1).struct.unnest()
-    rest = halves["field_1"].str.splitn('"', 2).struct.unnest()
-    kind = attributes.clone().scatter(valued, halves["field_0"] + rest["field_1"].fill_null(""))
-    values = pl.Series([None], dtype=pl.String).new_from_index(0, attributes.len()).scatter(valued, rest["field_0"])
-    has_formula = kind.str.contains("table:formula=", literal=True)
-    if has_formula.any():
-        kind = kind.str.replace(_FORMULA, ' table:formula=""')
-    category = kind.cast(pl.Categorical)
-    kinds = {}
-    different = category.unique()
-    for code, text in zip(different.to_physical(), different.cast(pl.String), strict=True):
-        if not _KIND.fullmatch(text):
-            raise NotPlainError
-        pairs = dict(_ATTRIBUTE.findall(text))
-        kinds[code] = _Kind(pairs, pairs.get("office:value-type", ""), count(pairs, "columns"))
-    return kinds, category.to_physical(), values
+def _of_formulas(way: Way, shown: pl.Series, texts: pl.Series, often: pl.Series, facts: Facts) -> pl.Series:
+    """Return the texts of formula cells, errors as displayed; count errors and results that are not stored.
 
-
-def _looked_up(codes: pl.Series, numbers_of: dict[int, int]) -> pl.Series:
-    return pl.Series([numbers_of.get(code, 1) for code in range(max(numbers_of) + 1)], dtype=pl.Int64).gather(codes)
-
-
-def _methods(kinds: dict[int, _Kind]) -> dict[str, list[int]]:
-    """Return the codes of the kinds by the way in which they are read."""
-    methods: dict[str, list[int]] = {}
-    for code, kind in kinds.items():
-        method = "number" if kind.type in _NUMBERS else kind.type if kind.type in _VALUED else "text"
-        if method == "text" and "office:string-" in kind.attributes:
-            method = "string"
-        methods.setdefault(method, []).append(code)
-    return methods
+    Args:
+        way: in which the cells are read.
+        shown: what they display.
+        texts: what would be read without errors.
+        often: how often each is repeated.
+        facts: get the counts.
+    """
+    is_error = shown.str.contains("^(?:#|Err:)") | way.is_error
+    facts.errors += int(often.filter(is_error & (shown != "")).sum())
+    if not way.has_type:
+        facts.unstored_formulas += int(often.filter((shown == "") & ~is_error).sum())
+    return shown.zip_with(is_error, texts)
 
 
 def _read(method: str, shown: pl.Series, values: pl.Series) -> pl.Series:

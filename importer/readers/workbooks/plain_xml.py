@@ -9,11 +9,23 @@ from io import BytesIO
 import polars as pl
 from polars.exceptions import ComputeError
 
-_LINE_END = "\x01"  # no XML document may hold it
+NO_SIGN = "\x01"
+"""A character that no XML document may hold."""
 
 
 class NotPlainError(Exception):
     """The markup is not plain: it must be rewritten, or parsed as XML."""
+
+
+def normalised(markup: bytes) -> bytes:
+    """Return plain markup with each line end as an XML parser reads it (XML 1.0, 2.11), and without ``NO_SIGN``.
+
+    Raises:
+        NotPlainError: it holds comments or CDATA, or is no XML.
+    """
+    if NO_SIGN.encode() in markup or (b"!" in markup and (b"!--" in markup or b"![CDATA[" in markup)):
+        raise NotPlainError
+    return markup.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in markup else markup
 
 
 def split(markup: bytes, tag: bytes, columns: int) -> pl.DataFrame:
@@ -24,23 +36,19 @@ def split(markup: bytes, tag: bytes, columns: int) -> pl.DataFrame:
     Raises:
         NotPlainError: the markup is not plain.
     """
-    if _LINE_END.encode() in markup or (b"!" in markup and (b"!--" in markup or b"![CDATA[" in markup)):
-        raise NotPlainError
-    # As XML parsers must do: XML 1.0, 2.11.
-    if b"\r" in markup:
-        markup = markup.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    markup = normalised(markup)
     names = [str(place) for place in range(columns)]
     first = markup.find(tag)
     if first < 0:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    lines = BytesIO(markup.replace(tag, _LINE_END.encode()))
-    lines.seek(first + len(_LINE_END))
+    lines = BytesIO(markup.replace(tag, NO_SIGN.encode()))
+    lines.seek(first + len(NO_SIGN))
     try:
         return pl.read_csv(
             lines,
             has_header=False,
             separator="<",
-            eol_char=_LINE_END,
+            eol_char=NO_SIGN,
             quote_char=None,
             schema=dict.fromkeys(names, pl.String),
             missing_columns="insert",
