@@ -11,7 +11,6 @@ from tests.bench import phones as bench_phones
 from tests.bench import whole as bench_whole
 from tests.bench.text import bench_text
 from tests.bench.workbooks import bench_workbooks
-from tests.quality.twins import FEBRL
 
 
 def main() -> None:
@@ -29,15 +28,12 @@ def main() -> None:
         bench_whole.growth(Path(name), options.rows)
     bench_delivery.main(repeat=options.repeat)
     bench_phones.main(repeat=options.repeat)
-    _tell("bench_known")
-    _tell("phone_identity", options.spellings)
-    _tell("phone_spellings", options.spellings)
-    _tell("name_casing")
-    _tell("name_splitting")
-    if FEBRL.exists():
-        _tell("twins")
-    else:
-        print(f"{FEBRL.name} is not here: what the list of twins finds in it is left out")
+    _tell("bench.known")
+    _tell("quality.phone_identity", options.spellings)
+    _tell("quality.phone_spellings", options.spellings)
+    _tell("quality.name_casing")
+    _tell("quality.name_splitting")
+    _tell("quality.twins")
     bench_text(options.rows, options.repeat)
     bench_workbooks(options.rows // 5, options.repeat)
 

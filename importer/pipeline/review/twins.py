@@ -1,37 +1,40 @@
 """Twins: rows under different numbers that look like one person's. They are listed for a person to judge, never merged.
 
-Two rows are compared where they share a fact: the e-mail address; the name, and an e-mail address that begins or ends
-alike; the name, and a value of another column; or values that hardly any other row has. What is shared must be too
-rare for chance, by how often it comes in these very rows: so nothing need be known of what a column means.
+Pairs that share something rare (``candidates``) are compared field by field (``agreement``) and weighed by what the
+list itself teaches about its columns (``evidence``): so nothing need be known of what a column means.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 import polars as pl
 
 from importer.models.outcomes import Reason
 from importer.pipeline.review import addresses
-from importer.pipeline.review.blocks import PAIRS, counts, pairs
+from importer.pipeline.review.agreement import RARE, Level, compared, is_mistyped, is_short_form
+from importer.pipeline.review.blocks import PAIRS
+from importer.pipeline.review.candidates import candidates
 from importer.pipeline.review.distinct import map_distinct
+from importer.pipeline.review.evidence import may_be_one, weighed
+from importer.pipeline.review.fields import EMAIL, FIRST, LAST, NAMES, NUMBER, Field, Fields, taken
 from importer.stages.deduplicate.persons import Likeness, likeness
 
 TWINS = {**PAIRS, "why": pl.String}
-MOST_ROWS = 16
-"""Most rows that may share a fact; what more rows share is a family's, a company's or a list's."""
-RARE_ROWS = 4
-"""Most rows that may share a value which counts without the name."""
-_CHANCE = 0.001
-"""Most rows expected to agree in name and value by chance, if the agreement is to mean anything."""
+_LEAST_BITS = 3.2
+"""Nine to one that two rows are one person's."""
+_LEAST_BESIDE = 2.0
+"""Bits beside the names: many people have one name."""
 _LARGE = 10_000
-"""Fewest rows by which a name's frequency is reckoned: in a short list every name would look frequent."""
+"""Fewest people by which the frequency of names and mailboxes is reckoned: in a short list all would look frequent."""
 _COMMON = 0.05
 """Share of the rows from which on a value tells nothing."""
 _SAMPLE_ROWS = 10_000
+_SMALL = 16
+"""Rows of a list in which no column can be judged by its values."""
 _MOST_COLUMNS = 12
-_SHORTEST_VALUE = 3
-_EMAIL, _LIKE_EMAIL = "e-mail", "like e-mail"
-_FACTS = {**PAIRS, "fact": pl.String, "is_named": pl.Boolean}
+_SHORTEST_VALUE = 2
+_LAST_DIGITS = 2
+"""Numbers that differ in no more than these are neighbours, as in a company's range."""
 
 
 def contacts(staged: pl.LazyFrame) -> pl.LazyFrame:
@@ -42,81 +45,127 @@ def contacts(staged: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def twins(staged: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Return ``TWINS`` by position: each row that looks like an earlier row, with the first such row and why.
+    """Return ``TWINS`` by position: each row that looks like an earlier row, with the likeliest such row and why.
 
-    At least one of the two is to be sent by this run. The same whatever parts the rows are staged in. In memory are a
-    name's key for each row and one column of keys at a time: 30 bytes a row.
+    At least one of the two is to be sent by this run. The same whatever parts the rows are staged in. In memory are the
+    names' keys of each row and one column of keys at a time: 40 bytes a row, and 200 bytes for each pair compared.
 
     Args:
         staged: the rows of a run with ``position``, ``reason``, ``phone``, the names, ``email`` and the columns.
         columns: the ``raw:`` columns that fill no field of a contact.
     """
     rows = contacts(staged)
-    names = _names(rows)
-    found = [*_by_email(rows, names), *_by_columns(rows, names, _distinguishing(rows, names.len(), columns))]
-    return _judged(_with_cells(rows, _worth_a_look(pl.concat([pl.DataFrame(schema=_FACTS), *found]))))
+    own = rows.select("position", is_new=pl.col("reason").is_null()).collect()
+    first, last = (_keys(rows, _letters(part)) for part in ("first_name", "last_name"))
+    others = {column: _value(column) for column in _distinguishing(rows, own.height, columns)}
+    found = candidates(rows, first, last, (_keys(rows, value) for value in others.values()))
+    found = found.filter(own["is_new"].gather(found["position"]) | own["is_new"].gather(found["other"]))
+    if found.is_empty():
+        return pl.DataFrame(schema=TWINS)
+    everyone = _fields(rows, found, first, last, others)
+    worth = may_be_one(everyone, own.height)
+    found = found.filter(worth)
+    if found.is_empty():
+        return pl.DataFrame(schema=TWINS)
+    fields = _with_near(rows, found, taken(everyone, worth), others)
+    weights = weighed(everyone, fields, worth, own.height)
+    is_twin = (weights["bits"] >= _LEAST_BITS) & (weights["beside"] >= _LEAST_BESIDE)
+    pairs = found.with_columns(bits=weights["bits"], why=_why(fields)).filter(is_twin)
+    pairs = pairs.sort(["position", "bits", "other"], descending=[False, True, False])
+    likeliest = pairs.unique("position", keep="first", maintain_order=True)
+    return _described(rows, own, likeliest)
 
 
-def _worth_a_look(facts: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs that share a mailbox, a name and something else, or two rare values, with all they share."""
-    pair = list(PAIRS)
-    is_rare = ~pl.col("is_named") & (pl.col("fact") != _EMAIL)
-    twice = facts.filter(is_rare).group_by(pair).len().filter(pl.col("len") > 1)
-    chosen = pl.concat([facts.filter(~is_rare).select(pair), twice.select(pair)]).unique()
-    shared = facts.join(chosen, on=pair, how="semi").group_by(pair)
-    return shared.agg(pl.col("fact").unique().sort(), pl.col("is_named").any(), rare=(~pl.col("is_named")).sum())
+def _fields(
+    rows: pl.LazyFrame, pairs: pl.DataFrame, first: pl.Series, last: pl.Series, columns: Mapping[str, pl.Expr]
+) -> Fields:
+    """Return the fields of the pairs; those but the names NEAR nowhere yet."""
+    names = first + last
+    addresses_of = addresses.keyed(rows.with_columns(position=pl.lit(0))).select("same").collect().to_series()
+    neighbours = _keys(rows, pl.col("phone").str.head(-_LAST_DIGITS))
+    fields = {
+        FIRST: _name(rows, "first_name", compared(pairs, first, names, _LARGE), pairs),
+        LAST: _name(rows, "last_name", compared(pairs, last, names, _LARGE), pairs),
+        EMAIL: compared(pairs, addresses_of, names, _LARGE),
+    }
+    ours, theirs = pairs["position"], pairs["other"]
+    is_swapped = (first.gather(ours) == last.gather(theirs)) & (last.gather(ours) == first.gather(theirs))
+    for part in NAMES:
+        swapped = pl.when(is_swapped.fill_null(value=False)).then(pl.lit(Level.SAME.value, pl.UInt8)).otherwise("level")
+        fields[part] = fields[part].with_columns(level=swapped)
+    # Two contacts' numbers always differ: that tells nothing, but that they hardly do if the names agree.
+    is_named = (fields[FIRST]["level"] != Level.DIFFERS) & (fields[LAST]["level"] != Level.DIFFERS)
+    asked = pl.when(is_named).then(pl.lit(Level.DIFFERS.value)).otherwise(Level.UNKNOWN.value).cast(pl.UInt8)
+    fields[NUMBER] = compared(pairs, neighbours, names).with_columns(level=asked)
+    for column, value in columns.items():
+        fields[column] = compared(pairs, _keys(rows, value), names)
+    return {name: Field(it["level"], it["share"], it["rows"] <= RARE) for name, it in fields.items()}
 
 
-def _by_email(rows: pl.LazyFrame, names: pl.Series) -> Iterator[pl.DataFrame]:
-    """Yield the pairs that share an e-mail address, or a name and half an address."""
-    keyed = addresses.keyed(rows).collect()
-    yield _facts(pairs(keyed.select("position", key="same"), MOST_ROWS), _EMAIL)
-    for part in ("local", "start", "end"):
-        found = pairs(keyed.select("position", key=pl.col(part) + names), MOST_ROWS)
-        yield _facts(found, _LIKE_EMAIL, is_named=True)
+def _name(rows: pl.LazyFrame, part: str, field: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the field of a part of the names, NEAR where one is a typo of the other or short for it."""
+    return field.with_columns(
+        level=_near(rows, _letters(part), field["level"], pairs, lambda a, b: is_mistyped(a, b) | is_short_form(a, b))
+    )
 
 
-def _by_columns(rows: pl.LazyFrame, names: pl.Series, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Yield the pairs that share a rare value of another column, or a name and a value."""
-    of_name = counts(names).rename({"key": "name", "rows": "of_name"})
-    most = max(2.0, names.len() * _COMMON)
-    for column in columns:
-        keyed = rows.select("position", key=_value(column)).collect().with_columns(name=names)
-        shared = keyed.join(counts(keyed["key"]).filter(pl.col("rows") <= max(MOST_ROWS, most)), on="key")
-        yield _facts(pairs(shared.filter(pl.col("rows") <= min(RARE_ROWS, most)), RARE_ROWS), column)
-        named = shared.join(of_name, on="name").with_columns(key=pl.col("key") + pl.col("name"))
-        named = named.join(counts(named["key"]).rename({"rows": "of_both"}), on="key")
-        # However many rows one person has, they are as rare as two: only other people's agree by chance.
-        others, namesakes = (pl.col(name) - pl.col("of_both") + 2 for name in ("rows", "of_name"))
-        is_rare = (others <= most) & (others * namesakes / max(names.len(), _LARGE) < _CHANCE)
-        keyed = named.filter(is_rare).select("position", "key").sort("position")
-        yield _facts(pairs(keyed, MOST_ROWS), column, is_named=True)
+def _with_near(rows: pl.LazyFrame, pairs: pl.DataFrame, fields: Fields, columns: Mapping[str, pl.Expr]) -> Fields:
+    """Return the fields of the pairs, NEAR where addresses, numbers or values nearly agree."""
+    texts = {EMAIL: pl.col("email").str.to_lowercase(), NUMBER: pl.col("phone"), **columns}
+    near = {EMAIL: addresses.are_nearly_same, NUMBER: _is_next_number}
+    found = dict(fields)
+    for name, text in texts.items():
+        level = fields[name].level
+        level = _near(rows, text, level, pairs, near.get(name, is_mistyped))
+        if name == NUMBER:
+            level = pl.select(pl.when(level == Level.NEAR).then(level).otherwise(Level.UNKNOWN.value)).to_series()
+        found[name] = Field(level.cast(pl.UInt8), fields[name].share, fields[name].is_rare)
+    return found
 
 
-def _facts(found: pl.DataFrame, fact: str, *, is_named: bool = False) -> pl.DataFrame:
-    """Return ``_FACTS``: these pairs share ``fact``, and their name if ``is_named``."""
-    return found.with_columns(fact=pl.lit(fact), is_named=pl.lit(is_named))
+def _is_next_number(ours: pl.Series, theirs: pl.Series) -> pl.Series:
+    """Return True where two numbers have as many digits and are one typo apart."""
+    return is_mistyped(ours, theirs) & (ours.str.len_bytes() == theirs.str.len_bytes())
 
 
-def _names(rows: pl.LazyFrame) -> pl.Series:
-    """Return the key of each row's name, first and last in either order; null if one of them is missing."""
-    first, last = (_letters(rows, part) for part in ("first_name", "last_name"))
-    return first + last
+def _near(
+    rows: pl.LazyFrame,
+    text: pl.Expr,
+    level: pl.Series,
+    pairs: pl.DataFrame,
+    are_near: Callable[[pl.Series, pl.Series], pl.Series],
+) -> pl.Series:
+    """Return the levels, NEAR instead of DIFFERS where the texts are near."""
+    asked = pairs.with_row_index("pair").filter(level == Level.DIFFERS)
+    if asked.is_empty():
+        return level
+    wanted = pl.concat([asked["position"], asked["other"]]).unique().sort()
+    texts = rows.select(text.alias("text")).with_row_index().filter(pl.col("index").is_in(wanted.implode())).collect()
+    ours, theirs = (texts["text"].gather(wanted.search_sorted(asked[name])) for name in ("position", "other"))
+    near = asked["pair"].filter(are_near(ours, theirs))
+    return level.scatter(near, Level.NEAR.value) if near.len() else level
 
 
-def _letters(rows: pl.LazyFrame, part: str) -> pl.Series:
-    """Return the key of a name's letters, lower case without accents; null if it has none."""
-    cells = rows.select(part).collect().to_series()
-    spellings = cells.unique().drop_nulls()
-    letters = spellings.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[^\p{L}]", "")
-    keys = pl.select(pl.when(letters != "").then(letters.hash())).to_series()
-    return cells.replace_strict(spellings, keys, default=None, return_dtype=pl.UInt64)
+def _keys(rows: pl.LazyFrame, text: pl.Expr) -> pl.Series:
+    """Return the key of each row's text (UInt64); null where there is none."""
+    return rows.select(_key(text)).collect().to_series()
+
+
+def _key(text: pl.Expr) -> pl.Expr:
+    # Polars has a hash for null, too.
+    return pl.when(text.is_not_null()).then(text.hash())
+
+
+def _letters(part: str) -> pl.Expr:
+    """Return a name's letters, lower case without accents; null if it has none."""
+    letters = pl.col(part).str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[^\p{L}]", "")
+    return pl.when(letters != "").then(letters)
 
 
 def _value(column: str) -> pl.Expr:
-    """Return the key of a column's value; null if it is empty or too short to tell anything."""
+    """Return a column's value; null if it is empty or too short to tell anything."""
     text = pl.col(column).str.strip_chars().str.to_lowercase()
-    return pl.when(text.str.len_bytes() >= _SHORTEST_VALUE).then(text.hash())
+    return pl.when(text.str.len_bytes() >= _SHORTEST_VALUE).then(text)
 
 
 def _distinguishing(rows: pl.LazyFrame, height: int, columns: Sequence[str]) -> list[str]:
@@ -124,9 +173,9 @@ def _distinguishing(rows: pl.LazyFrame, height: int, columns: Sequence[str]) -> 
     if not columns or not height:
         return []
     some = rows.filter(pl.col("position") % max(1, height // _SAMPLE_ROWS) == 0)
-    if some.select(pl.len()).collect().item() <= MOST_ROWS:
+    if some.select(pl.len()).collect().item() <= _SMALL:
         return list(columns[:_MOST_COLUMNS])
-    sample = some.select(_value(column).alias(column) for column in columns).collect()
+    sample = some.select(_key(_value(column)).alias(column) for column in columns).collect()
     distinguishing = (
         column for column in columns if _distinguishes(sample[column].drop_nulls().n_unique(), sample.height)
     )
@@ -137,55 +186,45 @@ def _distinguishes(distinct: int, height: int) -> bool:
     return distinct * _COMMON > 1 or distinct > height / 4
 
 
-def _with_cells(rows: pl.LazyFrame, shared: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs of which at least one row is to be sent, with the names and addresses of both."""
-    positions = pl.concat([shared["position"], shared["other"]]).unique()
-    own = rows.filter(pl.col("position").is_in(positions.implode())).select(
-        "position", "first_name", "last_name", "email", is_new=pl.col("reason").is_null()
-    )
-    cells = own.collect()
-    others = cells.rename(lambda name: "other" if name == "position" else f"other_{name}")
-    both = shared.join(cells, on="position").join(others, on="other")
-    return both.filter(pl.col("is_new") | pl.col("other_is_new"))
+def _why(fields: Fields) -> pl.Series:
+    """Return what the rows of each pair have in common beside their names."""
+    words = {EMAIL: ("same e-mail", "nearly the same e-mail"), NUMBER: (None, "nearly the same number")}
+    frame = pl.DataFrame({name: field.level for name, field in fields.items()})
+    said = [
+        pl.when(pl.col(name) == level).then(pl.lit(text))
+        for name, texts in words.items()
+        for level, text in zip((Level.SAME, Level.NEAR), texts, strict=True)
+    ]
+    columns = sorted(name for name in fields if name not in {*NAMES, *words})
+    for level, word in ((Level.SAME, "same "), (Level.NEAR, "nearly the same ")):
+        if columns:
+            listed = pl.concat_str(
+                [pl.when(pl.col(name) == level).then(pl.lit(name.removeprefix("raw:"))) for name in columns],
+                separator=", ",
+                ignore_nulls=True,
+            )
+            said.append(pl.when(listed != "").then(pl.lit(word) + listed))
+    return frame.select(pl.concat_str(said, separator="; ", ignore_nulls=True)).to_series()
 
 
-def _judged(both: pl.DataFrame) -> pl.DataFrame:
-    names = ["first_name", "last_name", "other_first_name", "other_last_name"]
-    is_same = pl.col("is_named")
-    both = pl.concat(
-        [
-            both.filter(is_same).with_columns(likeness=pl.lit(Likeness.SAME.value, pl.UInt8)),
-            map_distinct(both.filter(~is_same), names, "likeness", lambda a, b, c, d: likeness((a, b), (c, d)).value),
-        ]
+def _described(rows: pl.LazyFrame, own: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return ``TWINS``: the pairs by the rows' positions, with how far their names agree before ``why``."""
+    wanted = pl.concat([pairs["position"], pairs["other"]]).unique().sort()
+    names = rows.select("first_name", "last_name").with_row_index().filter(pl.col("index").is_in(wanted.implode()))
+    cells = names.collect()
+    both = pairs.with_columns(
+        cells[part].gather(wanted.search_sorted(pairs[side])).alias(f"{side}_{part}")
+        for side in ("position", "other")
+        for part in ("first_name", "last_name")
     )
-    is_like = pl.col("fact").list.contains(_LIKE_EMAIL)
-    near = addresses.is_nearly_same_address
-    both = pl.concat(
-        [
-            map_distinct(both.filter(is_like), ["email", "other_email"], "is_near", lambda a, b: int(near(a, b))),
-            both.filter(~is_like).with_columns(is_near=pl.lit(0, pl.UInt8)),
-        ]
+    asked = [f"{side}_{part}" for side in ("position", "other") for part in ("first_name", "last_name")]
+    both = map_distinct(both, asked, "likeness", lambda a, b, c, d: likeness((a, b), (c, d)).value)
+    name = pl.col("likeness").replace_strict(_NAMES, return_dtype=pl.String)
+    return both.select(
+        own["position"].gather(pairs["position"]).alias("position"),
+        own["position"].gather(pairs["other"]).alias("other"),
+        why=pl.concat_str(name, "why", separator="; "),
     )
-    name, rare = pl.col("likeness"), pl.col("rare")
-    has_email = pl.col("fact").list.contains(_EMAIL)
-    is_near = pl.col("is_near") == 1
-    others = pl.col("fact").list.set_difference([_EMAIL, _LIKE_EMAIL]).list.sort()
-    is_twin = (
-        (has_email & (name >= Likeness.PART))
-        | (is_near & (name == Likeness.SAME))
-        | ((name == Likeness.SAME) & (others.list.len() > 0))
-        | ((name >= Likeness.PART) & (rare > 1))
-        | ((name == Likeness.HALF) & (rare > 2))
-    )
-    address = pl.when(has_email).then(pl.lit("same e-mail")).when(is_near).then(pl.lit("nearly the same e-mail"))
-    same = pl.when(others.list.len() > 0).then(
-        pl.lit("same ") + others.list.eval(pl.element().str.strip_prefix("raw:")).list.join(", ")
-    )
-    why = pl.concat_str(
-        name.replace_strict(_NAMES, return_dtype=pl.String), address, same, separator="; ", ignore_nulls=True
-    )
-    found = both.filter(is_twin).select("position", "other", why=why).sort("position", "other")
-    return found.unique("position", keep="first", maintain_order=True)
 
 
 _NAMES = {
