@@ -26,12 +26,14 @@ HEADERS: dict[str | None, str] = {
         Cellulare; Telefono; Telemóvel; Telefone; Mobiel; Telefoonnummer; Nr telefonu; Komórka; Puhelin; Mobilnummer
         Telefon; Телефон; Мобильный телефон; Κινητό; 電話番号; 携帯電話; 手机; 手机号码; 电话; 전화번호; 휴대폰
         رقم الهاتف; جوال; טלפון; मोबाइल; Cep telefonu; Số điện thoại; Contact number; Person - Phone; Phone 1 - Value
-        Work Phone; Business Phone; Ph; Mobile (with country code)
+        Work Phone; Business Phone; Ph; Mobile (with country code); Mobile with ISD code; Celular com DDD
+        Telefon mit Vorwahl; Teléfono con lada; Téléphone avec indicatif; Telefoon met kengetal; Vast nummer; Pevná linka
+        Numéro fixe; Línea fija; Rete fissa; Fixo; Fastnet; Sabit hat; Стационарный; Σταθερό; 固话; वैकल्पिक नंबर
     """,
     "email": """
         Email; E-mail; E-Mail-Adresse; EMAIL_ADDRESS; emailAddress; Mail; Correo electrónico; Correo; Courriel
         Adresse e-mail; Posta elettronica; E-posta; Почта; Эл. почта; メール; メールアドレス; 邮箱; 电子邮件; 이메일
-        البريد الإلكتروني; Person - Email; E-mail 1 - Value; Primary Email
+        البريد الإلكتروني; Person - Email; E-mail 1 - Value; Primary Email; ईमेल पता
     """,
     "first_name": """
         First Name; FirstName; first_name; FNAME; Given Name; Forename; Vorname; Prénom; Nombre de pila; Voornaam; Imię
@@ -106,6 +108,13 @@ def test_a_phone_column_full_of_addresses_is_no_phone() -> None:
     """Values beat the header, both ways round."""
     mapping = choose({"Phone": EMAILS, "Email": PHONES})
     assert (mapping.phones, mapping.email) == (("Email",), "Phone")
+
+
+def test_cep_is_a_postcode_in_brazil_and_a_mobile_phone_in_turkey() -> None:
+    """Eight digits are no mobile phone, hyphen or not."""
+    brazil = {"Fone": ["(11) 3222-1234"] * 4, "CEP": ["01310-100", "20040020", "30130-010", "80010000"]}
+    assert choose(brazil).phones == ("Fone",)
+    assert choose({"Ev": ["0212 555 01 23"] * 4, "Cep": ["0532 555 01 23", "05325550124"] * 2}).phones == ("Ev", "Cep")
 
 
 @pytest.mark.parametrize(
@@ -354,10 +363,10 @@ def test_exports_of_products_are_mapped_or_asked(case: header_mapping.Case) -> N
 
 
 def test_headers_are_understood_as_measured() -> None:
-    """The half that was tuned on is all right; of the other at most 7 of 474 columns are wrong without a question."""
+    """The half that was tuned on is all right; of the other at most 1 of 474 columns is wrong without a question."""
     tuned, held_out = (list(header_mapping.verdicts(half)) for half in header_mapping.HALVES)
     assert all(verdict.is_right for verdict in tuned)
-    assert sum(not verdict.is_right and not verdict.is_asked for verdict in held_out) <= 7
+    assert sum(not verdict.is_right and not verdict.is_asked for verdict in held_out) <= 1
     assert not any(not verdict.is_right and verdict.is_asked for verdict in held_out)
 
 

@@ -15,6 +15,7 @@ _MOST_PHONES = 100
 SHOWN = 0.3
 """Share of values that can only be phone numbers, where the header may name another number."""
 
+_AMBIGUOUS = {("cep",)}
 _ADDRESS = {"address", "adresse", "direccion", "indirizzo", "endereco", "adres", "adress"}
 
 
@@ -32,7 +33,7 @@ def choose_phones(
     Raises:
         MappingError: no column may hold them; the message lists the columns and what to type.
     """
-    named = [column for column in columns if column.header.field == "phone" or _is_reached(column)]
+    named = [column for column in columns if _is_named(column) or _is_reached(column)]
     named.sort(key=lambda column: (min(column.header.rank, 0), _is_of_address(column)))
     # Plain wordings are tried first; others ("Other phone") only if they hold numbers, or if there is no plain one.
     chosen = [column for column in named if column.header.rank <= 0] or named
@@ -50,6 +51,15 @@ def choose_phones(
     return tuple(found)
 
 
+def _is_named(column: Column) -> bool:
+    """Return True if the header names a phone; one that may name another number does where the values are long enough.
+
+    "Cep" is a mobile phone in Turkey and a postcode of eight digits in Brazil.
+    """
+    header, shape = column.header, column.shape
+    return header.field == "phone" and not (header.words in _AMBIGUOUS and shape.filled and shape.likely < SHOWN)
+
+
 def _is_of_address(column: Column) -> bool:
     """Return True for the number at an address of an order or account: the person's own goes before it."""
     return column.header.block is not None or not _ADDRESS.isdisjoint(column.header.words)
@@ -63,7 +73,7 @@ def _is_reached(column: Column) -> bool:
 
 def _phones_by_value(columns: Sequence[Column], *, has_named: bool, notes: list[str]) -> list[Candidate]:
     """Return the column whose values are phones, if one is; unsure if two are alike or its header speaks against it."""
-    weighed = [(column, weigh(column, "phone")) for column in columns if column.header.field != "phone"]
+    weighed = [(column, weigh(column, "phone")) for column in columns if not _is_named(column)]
     weighed = [(column, candidate) for column, candidate in weighed if candidate.confidence >= NEEDED]
     weighed.sort(key=lambda pair: (-pair[1].confidence, -pair[0].phone_cells))
     if not weighed or (has_named and weighed[0][1].confidence < SURE):

@@ -271,8 +271,8 @@ def _is_place(words: tuple[str, ...], known: Vocabulary) -> bool:
 def _beside(words: tuple[str, ...], known: Vocabulary) -> Role | None:
     """Return the column's role beside a phone, None if it has none; words for the phone and digits do not count."""
     plain = "".join(words)
-    if plain in known.beside:
-        return known.beside[plain]
+    if plain in known.beside or plain in known.phone.phrases:
+        return known.beside.get(plain)
     tail = [word for word in words if not word.isdigit()]
     for first in range(1, len(tail)):
         role = known.beside.get("".join(tail[first:]))

@@ -12,8 +12,22 @@ from typing import Any, Literal, get_args
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 _NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
-_REMARK = re.compile(r"(?i)\((?:with|without|incl|including|mit|ohne|avec|con|required|optional)\b[^)]*\)")
-_WORD = re.compile(r"[^\W\d_]+|\d+")
+_REMARK = re.compile(
+    r"(?i)\((?:with|without|incl|including|mit|ohne|avec|con|required|optional)\b[^)]*\)"
+    r"|\b(?:with|incl\.?|including|mit|inkl\.?|einschl\.?|avec|com|con|met|incl|med|z|s|se)\s+(?:the\s+)?"
+    r"(?:(?:area|country|city|dial(?:l?ing)?|isd|std)\s+codes?|(?:landes)?vorwahl|(?:lands)?riktnummer|ddd|ddi|lada|"
+    r"prefijo|prefisso|prefixo|indicatif|kengetal|netnummer|landcode|predvolb\w+|předvolb\w+)\b"
+)
+"""How a cell is to be written, or filled at all: ``(optional)``, ``with area code``."""
+_INDIC = range(0x900, 0xE00)
+_NUKTA = 7
+_VOWELS = "".join(
+    sign
+    for sign in map(chr, _INDIC)
+    if unicodedata.category(sign) in {"Mn", "Mc"} and unicodedata.combining(sign) != _NUKTA
+)
+"""Signs that are no letters to Unicode, but without which words of India are other words: husband, and address."""
+_WORD = re.compile(rf"(?:[^\W\d_]|[{_VOWELS}])+|\d+")
 STROKES = dict(zip("đłøı", "dloi", strict=True))
 """Letters whose stroke or missing dot is no accent to Unicode."""
 _PLAIN = str.maketrans(STROKES)
@@ -33,7 +47,11 @@ def words_of(text: str) -> tuple[str, ...]:
     text = text[:MOST_SIGNS]
     apart = _NOT.sub(" not", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", _REMARK.sub("", text))))
     letters = unicodedata.normalize("NFKD", _CAMEL.sub(" ", apart).casefold()).translate(_PLAIN)
-    return tuple(_WORD.findall("".join(sign for sign in letters if unicodedata.category(sign) not in _NO_LETTERS)))
+    return tuple(
+        _WORD.findall(
+            "".join(sign for sign in letters if sign in _VOWELS or unicodedata.category(sign) not in _NO_LETTERS)
+        )
+    )
 
 
 Role = Literal["label", "either", "area", "code", "extension"]
@@ -148,6 +166,8 @@ def stranger_words(words: tuple[str, ...]) -> frozenset[str]:
     if any(ord(sign) >= _FIRST_OF_OTHER_SCRIPTS for word in words for sign in word):
         return frozenset()
     known = vocabulary()
+    if "".join(word for word in words if not word.isdigit()) in known.phone.phrases:
+        return frozenset()
     plain = known.own | known.phone.words | known.ignored | known.numbers | known.spare | known.places | known.reached
     plain |= known.weak | known.strong | known.billing | known.shipping | known.beside_ignored
     plain |= known.containers - {"property"}
