@@ -131,20 +131,25 @@ def _keep(store: Path, key: str, hashes: Hashes, salt: bytes, told: SuppressionL
     return numbers
 
 
+def _salt(runs: Path) -> bytes:
+    try:
+        return salt_of(runs)
+    except OSError as error:
+        raise StoppedError(f"{runs} cannot be written ({error.strerror}). Give permission.") from None
+
+
 def _read(path: Path, name: str, settings: Settings, store: Path | None) -> tuple[HashList, SuppressionList]:
     """Read one list: every phone column of every sheet; a single column needs no header that says so.
 
     Every column that may hold phones counts, even another person's: to suppress a number too many costs a contact, to
     suppress one too few sends to somebody who said no.
     """
-    try:
-        salt = bytes(16) if store is None else salt_of(settings.runs)
-    except OSError as error:
-        raise StoppedError(f"{settings.runs} cannot be written ({error.strerror}). Give permission.") from None
     found: list[Hashes] = []
     unread: list[int] = []
-    filled, digest = 0, ""
+    filled, digest, salt = 0, "", bytes(16)
     for table in open_tables(Path(os.path.realpath(path)), name, None):
+        # Drawn once the list is open: one that cannot be opened leaves no folder behind.
+        salt = bytes(16) if store is None else _salt(settings.runs)
         source, digest = table.source, table.source.sha256
         mapping = Mapping(phones=source.columns)
         columns = source.columns

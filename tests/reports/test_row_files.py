@@ -25,9 +25,10 @@ def test_a_file_without_rows_is_removed(folder: Path) -> None:
     (folder / "planned.csv").write_text("old")
     assert write_retry(folder, run_with(folder, ["12"]), full=False) == ["retry.xlsx"]
     summary = run_with(folder, ["+12025550143"], Reason.CONFIRMED)
-    assert write_reports(folder, summary) == ["imported.csv", "report.xlsx", "report.html"]
+    assert write_reports(folder, summary) == ["imported.csv", "report.xlsx", "junit.xml", "report.html"]
     assert sorted(path.name for path in folder.iterdir()) == [
         "imported.csv",
+        "junit.xml",
         "report.html",
         "report.xlsx",
         "rows.parquet",

@@ -27,8 +27,9 @@ HEADERS: dict[str | None, str] = {
         Telefon; Телефон; Мобильный телефон; Κινητό; 電話番号; 携帯電話; 手机; 手机号码; 电话; 전화번호; 휴대폰
         رقم الهاتف; جوال; טלפון; मोबाइल; Cep telefonu; Số điện thoại; Contact number; Person - Phone; Phone 1 - Value
         Work Phone; Business Phone; Ph; Mobile (with country code); Mobile with ISD code; Celular com DDD
-        Telefon mit Vorwahl; Teléfono con lada; Téléphone avec indicatif; Telefoon met kengetal; Vast nummer; Pevná linka
-        Numéro fixe; Línea fija; Rete fissa; Fixo; Fastnet; Sabit hat; Стационарный; Σταθερό; 固话; वैकल्पिक नंबर
+        Telefon mit Vorwahl; Teléfono con lada; Téléphone avec indicatif; Telefoon met kengetal; Vast nummer
+        Pevná linka; Numéro fixe; Línea fija; Rete fissa; Fixo; Fastnet; Sabit hat
+        Стационарный; Σταθερό; 固话; वैकल्पिक नंबर
     """,
     "email": """
         Email; E-mail; E-Mail-Adresse; EMAIL_ADDRESS; emailAddress; Mail; Correo electrónico; Correo; Courriel
@@ -112,7 +113,10 @@ def test_a_phone_column_full_of_addresses_is_no_phone() -> None:
 
 def test_cep_is_a_postcode_in_brazil_and_a_mobile_phone_in_turkey() -> None:
     """Eight digits are no mobile phone, hyphen or not."""
-    brazil = {"Fone": ["(11) 3222-1234"] * 4, "CEP": ["01310-100", "20040020", "30130-010", "80010000"]}
+    brazil: dict[str, list[str | None]] = {
+        "Fone": ["(11) 3222-1234"] * 4,
+        "CEP": ["01310-100", "20040020", "30130-010", "80010000"],
+    }
     assert choose(brazil).phones == ("Fone",)
     assert choose({"Ev": ["0212 555 01 23"] * 4, "Cep": ["0532 555 01 23", "05325550124"] * 2}).phones == ("Ev", "Cep")
 

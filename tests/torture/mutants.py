@@ -131,10 +131,10 @@ class _HangError(BaseException):
 
 
 class _Cost:
-    """What one file took of this process and its children: seconds of processor time, and the most MB held."""
+    """What one file took of this process and its children: seconds of processor time, and the most MB beside before."""
 
     def __init__(self) -> None:
-        self.mb = 0.0
+        self.mb, self._held_before = 0.0, process_tree.held_mb()
         self._spent_before, self._until = process_tree.spent_s(), time.monotonic() + _WAITS_S
 
     @property
@@ -149,7 +149,7 @@ class _Cost:
     def look(self, is_over: threading.Event) -> None:
         """Note the most memory that is held until ``is_over``; for a thread of its own."""
         while not is_over.wait(_LOOK_S):
-            self.mb = max(self.mb, process_tree.held_mb())
+            self.mb = max(self.mb, process_tree.held_mb() - self._held_before)
 
 
 @contextmanager

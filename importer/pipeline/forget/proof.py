@@ -90,7 +90,7 @@ def _in_packed(data: bytes, search: Search, depth: int = 0) -> Iterator[str]:
         elif data.startswith(b"ARROW1"):
             yield from _in_frame(unpack(data), search)
         elif data.startswith(b"PAR1"):
-            yield from _in_frame(pl.read_parquet(io.BytesIO(data)), search)
+            yield from _in_frame(pl.read_parquet(io.BytesIO(data), glob=False), search)
 
 
 def _in_frame(frame: pl.DataFrame, search: Search) -> Iterator[str]:
