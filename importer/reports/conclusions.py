@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from importer.errors import UnapprovedError
@@ -121,12 +122,20 @@ def attestation(summary: Summary) -> str | None:
 
 def _held(lists: Sequence[SuppressionList]) -> str:
     each = [
-        f"{list_.file} with {list_.entries:,} {'entry' if list_.entries == 1 else 'entries'}"
+        f"{list_.file}{_age(list_)} with {list_.entries:,} {'entry' if list_.entries == 1 else 'entries'}"
         + (f" ({list_.unread:,} of them no valid number, which suppresses nothing)" if list_.unread else "")
         + ("" if list_.hits is None else f", {list_.hits:,} {'hit' if list_.hits == 1 else 'hits'}")
         for list_ in lists
     ]
     return " and ".join(each) or "no list"
+
+
+def _age(list_: SuppressionList) -> str:
+    """Return how old a list was when it was read; nothing for one of the same day, or whose age is not known."""
+    if list_.written_at is None or list_.read_at is None:
+        return ""
+    days = (datetime.fromisoformat(list_.read_at) - datetime.fromisoformat(list_.written_at)).days
+    return f", {days:,} {'day' if days == 1 else 'days'} old," if days > 0 else ""
 
 
 def changes(summary: Summary) -> dict[str, int]:

@@ -1,6 +1,8 @@
 """Suppression lists are read once for each content and kept as hashes; what is told of them says how far they reach."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import polars as pl
@@ -72,6 +74,7 @@ def test_what_a_list_reaches_is_told(tmp_path: Path, typed: Typed, monkeypatch: 
     Path("list.csv").write_text("Phone\n+14155550101\n+14155550102\n+14155550104\n", "utf-8")
     Path("dnc.csv").write_text("Phone\n+14155550101\nnobody\n415-555-0102\n+14155550101\n12\n", "utf-8")
     Path("more.txt").write_text("+14155550102\n+14155550109\n", "utf-8")
+    os.utime("more.txt", (time.time() - 3 * 86_400,) * 2)
     done = typed(*("run", "list.csv", "--region", "US", "--sandbox", "--suppress", "dnc.csv", "--suppress", "more.txt"))
     assert "2 of 5 entries suppress nothing, being no valid numbers (rows 3, 6)" in done.err
     (summary,) = Path("runs").glob("*/summary.json")
@@ -80,6 +83,7 @@ def test_what_a_list_reaches_is_told(tmp_path: Path, typed: Typed, monkeypatch: 
     assert (second["numbers"], second["hits"]) == (2, 1)
     assert first["written_at"] <= first["read_at"]
     assert "dnc.csv with 5 entries (2 of them no valid number, which suppresses nothing), 2 hits" in done.out
+    assert "more.txt, 3 days old, with 2 entries, 1 hit" in done.out
 
 
 def test_a_look_keeps_nothing(tmp_path: Path, settings: Settings) -> None:
