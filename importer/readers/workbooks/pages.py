@@ -63,19 +63,19 @@ class PageWriter:
         """
         if frame.width > _MOST_COLUMNS:
             raise spread(first_row + frame.height, frame.width)
-        columns = [column for column in frame.iter_columns() if column.null_count() < column.len()]
-        filled = {int(column.name): places for column in columns if (places := _is_filled(column).arg_true()).len()}
+        filled = _filled(frame)
         if not filled:
             return
         if first_row < self._rows:
             raise ValueError("rows out of order")
         # Blank rows between: a frame without columns, which the diagonal concat fills with null.
         self._put(pl.DataFrame(height=first_row - self._rows))
-        self._put(frame.head(1 + max(int(places[-1]) for places in filled.values())))
+        self._put(frame.head(1 + max(last for _, last in filled.values())))
         if self._first_filled is None:
-            self._first_filled = first_row + min(int(places[0]) for places in filled.values())
-        self._last_filled |= {column: first_row + int(places[-1]) for column, places in filled.items()}
-        for column in columns:
+            self._first_filled = first_row + min(first for first, _ in filled.values())
+        self._last_filled |= {column: first_row + last for column, (_, last) in filled.items()}
+        is_long = frame.select((pl.all().str.len_bytes() > _DIGITS).any()).row(0)
+        for column in (frame.to_series(place) for place, is_any in enumerate(is_long) if is_any):
             long = column.filter((column.str.len_bytes() > _DIGITS).fill_null(value=False))
             self._long_numbers += int(long.str.contains(r"^\d+$").sum())
 
@@ -120,12 +120,25 @@ class PageWriter:
             ) from None
 
 
-def _is_filled(column: pl.Series) -> pl.Series:
-    """Return a Boolean for each cell, true if it has more than spaces; the first character decides for most."""
-    is_visible = column.is_between(pl.lit("!"), pl.lit("~"))
-    if is_visible.all():
-        return is_visible.fill_null(value=False)
-    return (column.str.strip_chars() != "").fill_null(value=False)
+def _filled(frame: pl.DataFrame) -> dict[int, tuple[int, int]]:
+    """Return the first and the last row of each column's cells that have more than spaces; only columns with any."""
+    if frame.is_empty():
+        return {}
+    # A few queries over all columns: there may be 16,384 of a few rows. The first character decides for most.
+    visible = frame.select(pl.all().is_between(pl.lit("!"), pl.lit("~")))
+    unsure = [
+        name
+        for name, is_all in zip(frame.columns, visible.select(pl.all().all(ignore_nulls=False)).row(0), strict=True)
+        if not is_all
+    ]
+    if unsure:
+        visible = visible.with_columns((frame.select(pl.col(unsure).str.strip_chars() != "")).get_columns())
+    first, last = (visible.select(getattr(pl.all().arg_true(), end)()).row(0) for end in ("first", "last"))
+    return {
+        int(name): (above, below)
+        for name, above, below in zip(frame.columns, first, last, strict=True)
+        if above is not None
+    }
 
 
 class Pages:
