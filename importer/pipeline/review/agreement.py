@@ -17,6 +17,8 @@ _NO_SHORT_FORM = 2
 """Letters that begin too many names: Jo is not Joseph, while J. may be, and Jos."""
 _SHORTEST_MISTYPED = 4
 _MOST_SHARE = 0.9
+_COMPARED = 200
+"""Values of a column of which every two are compared, to learn how often values are near by chance."""
 
 
 class Level(IntEnum):
@@ -72,6 +74,18 @@ def is_mistyped(ours: pl.Series, theirs: pl.Series) -> pl.Series:
     has_half = (a.str.head(half) == b.str.head(half)) | (a.str.tail(half) == b.str.tail(half))
     may_be = ((shorter >= _SHORTEST_MISTYPED) & is_near_length & has_half).fill_null(value=False)
     return judged(ours, theirs, may_be, is_one_typo_apart)
+
+
+def typos_by_chance(texts: pl.Series) -> float:
+    """Return the share of any two different values that are one typo apart: large for dates and running numbers."""
+    values = texts.drop_nulls().unique(maintain_order=True).head(_COMPARED)
+    both = (
+        pl.DataFrame({"ours": values})
+        .with_row_index()
+        .join(pl.DataFrame({"theirs": values}).with_row_index(), how="cross", suffix="_right")
+    )
+    both = both.filter(pl.col("index") < pl.col("index_right"))
+    return float(is_mistyped(both["ours"], both["theirs"]).sum()) / max(both.height, 1)
 
 
 def is_short_form(ours: pl.Series, theirs: pl.Series) -> pl.Series:

@@ -35,7 +35,7 @@ _TRUST = 50.0
 _ROWS_OF_ONE = 0.05
 """Share of rows that are expected to have a twin."""
 _ROUNDS = 4
-_TYPOS = 5.0
+TYPOS = 5.0
 """Other people's values that are near are so many times as frequent as those that are the same."""
 _NAMESAKES = 0.02
 """Share of two people's addresses that are near: they are made of names, and those who are compared have one name."""
@@ -170,7 +170,7 @@ def _bits(name: str, m: _M, agreeing: float, differs: float) -> pl.Expr:
     level, share = pl.col(_level(name)), pl.col(_share(name))
     same = (pl.lit(m[2]) / pl.max_horizontal(share, agreeing)).log(2)
     by_chance = max(agreeing, _NAMESAKES) if name == EMAIL else agreeing
-    near = (pl.lit(m[1]) / pl.max_horizontal((share * _TYPOS).clip(upper_bound=1.0), by_chance)).log(2)
+    near = (pl.lit(m[1]) / pl.max_horizontal((share * TYPOS).clip(upper_bound=1.0), by_chance)).log(2)
     found = pl.when(level == Level.SAME).then(same).when(level == Level.NEAR).then(pl.max_horizontal(near, differs))
     return found.when(level == Level.DIFFERS).then(differs).otherwise(0.0)
 

@@ -11,11 +11,11 @@ import polars as pl
 
 from importer.models.outcomes import Reason
 from importer.pipeline.review import addresses
-from importer.pipeline.review.agreement import RARE, Level, compared, is_mistyped, is_short_form
+from importer.pipeline.review.agreement import RARE, Level, compared, is_mistyped, is_short_form, typos_by_chance
 from importer.pipeline.review.blocks import PAIRS
 from importer.pipeline.review.candidates import candidates
 from importer.pipeline.review.distinct import map_distinct
-from importer.pipeline.review.evidence import may_be_one, weighed
+from importer.pipeline.review.evidence import TYPOS, may_be_one, weighed
 from importer.pipeline.review.fields import EMAIL, FIRST, LAST, NAMES, NUMBER, Field, Fields, taken
 from importer.stages.deduplicate.persons import Likeness, likeness
 
@@ -29,6 +29,7 @@ _LARGE = 10_000
 _COMMON = 0.05
 """Share of the rows from which on a value tells nothing."""
 _SAMPLE_ROWS = 10_000
+_SAMPLED = 1_000
 _SMALL = 16
 """Rows of a list in which no column can be judged by its values."""
 _MOST_COLUMNS = 12
@@ -119,8 +120,21 @@ def _with_near(rows: pl.LazyFrame, pairs: pl.DataFrame, fields: Fields, columns:
         level = _near(rows, text, level, pairs, near.get(name, is_mistyped))
         if name == NUMBER:
             level = pl.select(pl.when(level == Level.NEAR).then(level).otherwise(Level.UNKNOWN.value)).to_series()
-        found[name] = Field(level.cast(pl.UInt8), fields[name].share, fields[name].is_rare)
+        share = fields[name].share
+        if name in columns and (level == Level.NEAR).any():
+            chance = typos_by_chance(_sampled(rows, text))
+            share = pl.select(
+                pl.when(level == Level.NEAR).then(share.clip(chance / TYPOS)).otherwise(share)
+            ).to_series()
+        found[name] = Field(level.cast(pl.UInt8), share, fields[name].is_rare)
     return found
+
+
+def _sampled(rows: pl.LazyFrame, text: pl.Expr) -> pl.Series:
+    """Return some hundred texts from all over the rows."""
+    texts = rows.select(text.alias("text")).with_row_index()
+    every = max(1, rows.select(pl.len()).collect().item() // _SAMPLED)
+    return texts.filter(pl.col("index") % every == 0).collect()["text"]
 
 
 def _is_next_number(ours: pl.Series, theirs: pl.Series) -> pl.Series:
