@@ -95,6 +95,15 @@ def test_an_answer_that_does_not_fit_any_more_is_not_used(faxes: Path) -> None:
     assert "does not look like the phone number any more" in told.notes[0]
 
 
+def test_a_column_that_was_given_for_two_fields_is_kept_for_both(faxes: Path) -> None:
+    """Typed in one run or in two; the next list with this header is read so."""
+    for field in ("first_name", "last_name"):
+        phones(faxes, Asking(is_typed=True), map={"phone": ["Fax"], field: ["Name"]})
+    told = Told()
+    assert phones(faxes, watch=told) == ("Fax",)
+    assert sum('taken from "Name"' in note for note in told.notes) == 2
+
+
 def test_a_run_goes_on_with_the_mapping_that_it_began_with(faxes: Path) -> None:
     """Whatever was answered since: what a run remembers of a table is neither asked nor weighed again."""
     phones(faxes, Asking(is_typed=True), map={"phone": ["Fax"]})

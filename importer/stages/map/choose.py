@@ -219,7 +219,8 @@ def _existing(source: Source, field: str, wanted: Sequence[str]) -> tuple[str, .
 
 def unfit_columns(sample: pl.DataFrame, overrides: Given[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Return, by field, the columns of an earlier mapping whose values no longer fit the field."""
-    shape = shapes(sample, [column for columns in overrides.values() for column in columns])
+    # A column may fill two fields, such as both names.
+    shape = shapes(sample, list(dict.fromkeys(column for columns in overrides.values() for column in columns)))
     found = {
         field: tuple(c for c in columns if is_unfit(Column(c, read_header(field), shape[c]), field))
         for field, columns in overrides.items()
