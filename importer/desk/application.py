@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from importer import __version__
+from importer.desk import repairs
 from importer.desk.findings import CODES, Findings
 from importer.desk.query import Term, parse, quoted, without
 from importer.desk.reviewing import Reviewing
@@ -33,7 +34,7 @@ from importer.storage.summary import Summary
 _PAGES = Path(__file__).parent / "pages"
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _MOST_BYTES = 1 << 20
-_FILES = ("desk.css", "desk.js", "decide.js", "fix.js", "look.js", "send.js", "desk.svg")
+_FILES = ("desk.css", "desk.js", "decide.js", "fix.js", "changes.js", "look.js", "send.js", "desk.svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ class Desk:
         page = min(max(1, number(request.query_params, "page", 1)), pages)
         first = (page - 1) * PAGE_ROWS
         cells = table.page(positions[first : first + PAGE_ROWS])
-        rows = [view(row, summary, is_masked=self.manner.is_masked) for row in cells]
+        states = self.reviewing.states(table)
+        rows = [view(row, summary, states.get(row["position"]), is_masked=self.manner.is_masked) for row in cells]
         facets = table.facets(terms) if counts else {}
         return Found(rows, cells, len(positions), first, page, pages, facets, problem)
 
@@ -143,6 +145,7 @@ class Desk:
             outcomes=[outcome.value for outcome in Outcome],
             address=address,
             quoted=quoted,
+            rule_words=repairs.in_words,
             without=without,
             stamp=self._stamp,
             version=__version__,

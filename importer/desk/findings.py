@@ -4,10 +4,11 @@ A verdict on one is a decision of its run. The same finding in another run of th
 changed, is not offered again: it is known by what stands in both rows, in whatever order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -33,6 +34,10 @@ FRAME = {
 }  # fmt: skip
 """A finding: the row's position, its code, the group it belongs to, its own words, the other row, and a key of what
 stands in both. ``other_run`` is null unless the other row is of an earlier run."""
+
+
+_OWN = {"source": pl.String, "sheet": pl.String, "row": pl.UInt32, **dict.fromkeys(PERSON, pl.String)}
+"""What is listed of a finding's own row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,24 @@ class Findings:
             return state.verdicts[code], state.last.who
         known = self._known.get((code, content))
         return (known.verdict, f"{known.who}, run {known.run_id}") if known else (TODO, "")
+
+
+def listed(judged: pl.DataFrame, rows: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> pl.DataFrame:
+    """Return findings as a table for people: the columns of ``review.csv``, the verdict, whose it is, and notes.
+
+    Args:
+        judged: findings with their verdicts, as ``Findings.judged``.
+        rows: of ``RunTable.page``, those of the findings.
+        notes: what people noted on the row of each finding.
+    """
+    kinds = {"position": pl.UInt32, **_OWN}
+    own = pl.DataFrame([{name: row[name] for name in kinds} for row in rows], kinds)
+    table = judged.drop("why").rename({"note": "why", "who": "verdict_by"})
+    table = table.with_columns(
+        verdict=pl.when(pl.col("look") != TODO).then("look"), notes=pl.Series(notes, dtype=pl.String)
+    )
+    columns = ["finding", "why", *_OWN, *_OTHER, "verdict", "verdict_by", "notes"]
+    return table.join(own, on="position", how="left", maintain_order="left").select(columns)
 
 
 def read(folder: Path, summary: Summary) -> pl.DataFrame:

@@ -3,8 +3,6 @@
 Everything here writes decisions and nothing else; ``importer retry`` sends what is decided.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +13,8 @@ from starlette.routing import Route
 
 from importer.desk import overview
 from importer.desk.application import Desk, number, posted
+from importer.desk.changing import flagged
+from importer.desk.downloads import download
 from importer.desk.query import Term, parse
 from importer.desk.reviewing import (
     PREVIEW_ROWS,
@@ -28,10 +28,10 @@ from importer.desk.reviewing import (
     written,
     wrong_column,
 )
+from importer.desk.table import NOTED
 from importer.desk.view import view
 from importer.errors import UsageError
 from importer.models.decisions import Change
-from importer.models.formula_guard import guarded_cells
 from importer.models.frames import OURS, RAW
 
 _FIXABLE = (Term("is", "fixable"),)
@@ -63,6 +63,7 @@ class Fixing:
         _, table = self._desk.state()
         left = table.mask((Term("is", "todo"),))
         decided = self._desk.reviewing.decided(table)
+        noted = int(table.mask((*_FIXABLE, Term("is", NOTED))).sum())
         is_fragment = request.query_params.get("fragment") == "1"
         return self._desk.page(
             "fix_found.html.j2" if is_fragment else "fix.html.j2",
@@ -71,7 +72,11 @@ class Fixing:
             query=request.query_params.get("q", _UNASKED),
             lines=self._lines(found.cells),
             groups=overview.groups(table.groups(left), is_masked=self._desk.manner.is_masked, most=40),
-            states=[("todo", int(left.sum())), *((name, len(rows)) for name, rows in decided.items())],
+            states=[
+                ("todo", int(left.sum())),
+                *((name, len(rows)) for name, rows in decided.items() if name != NOTED),
+                (NOTED, noted),
+            ],
             columns=table.own,
             seq=self._desk.reviewing.seq,
         )
@@ -85,13 +90,11 @@ class Fixing:
         for row in cells:
             state = states.get(row["position"])
             column = wrong_column(row, summary)
-            seen = view(row, summary, is_masked=is_masked)
+            seen = view(row, summary, state, is_masked=is_masked)
             text = seen.cell if is_masked else cell_now(row, column, state) if column else ""
-            note = "" if state is None or is_masked else state.note or ""
             who = "" if state is None else state.last.who
             lines.append({
-                "row": seen, "column": column, "text": text, "was": seen.cell, "state": state_name(state),
-                "note": note, "who": who,
+                "row": seen, "column": column, "text": text, "was": seen.cell, "state": state_name(state), "who": who,
             })  # fmt: skip
         return lines
 
@@ -107,7 +110,7 @@ class Fixing:
         ]
         return self._desk.page(
             "fix_row.html.j2",
-            row=view(row, summary, is_masked=False),
+            row=view(row, summary, state, is_masked=False),
             own=own,
             state=state,
             note="" if state is None else state.note or "",
@@ -126,9 +129,16 @@ class Fixing:
         return table.page(pl.Series(wanted, dtype=pl.UInt32))
 
     def _decide(self, given: Mapping[str, Any]) -> Response:
-        """Decide on some rows: put a text into a cell, drop, send as it is, note; ``act`` empty takes a choice back."""
+        """Decide on some rows: put a text into a cell, drop, send as it is, note; the same choice again takes it back.
+
+        A note with a ``rule`` calls its repair wrong; without ``positions`` all that it repaired.
+        """
         _, table = self._desk.state()
         positions = [p for p in given.get("positions", []) if isinstance(p, int)]
+        rule = str(given.get("rule", ""))
+        if rule and given.get("act") == "note":
+            changes, before = flagged(self._desk, rule, self._rows(positions) if "positions" in given else None)
+            return written(self._desk.reviewing.decide(changes), before)
         rows = self._rows(positions)
         before = self._desk.reviewing.overridden(table, positions)
         states = self._desk.reviewing.states(table)
@@ -159,7 +169,11 @@ class Fixing:
         proposal = proposed(rows, summary, states, act, first, second)
         if given.get("preview") is True:
             some = [
-                (row["row"], cell_now(row, change.field or "", states.get(row["position"])), change.now or "")
+                (
+                    _place_of(row, names_files=len(summary.sources) > 1),
+                    cell_now(row, change.field or "", states.get(row["position"])),
+                    change.now or "",
+                )
                 for row, change in proposal.changes[:PREVIEW_ROWS]
             ]
             html = self._desk.html(
@@ -205,12 +219,9 @@ class Fixing:
         terms = (*_FIXABLE, *parse(request.query_params.get("q", "")))
         rows = table.page(table.matching(terms))
         names = [name for name in table.columns if name.startswith(RAW) and not name.startswith(RAW + OURS)]
-        frame = guarded_cells(
-            pl.DataFrame([{name: row[name] for name in names} for row in rows], dict.fromkeys(names, pl.String))
-        )
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(name.removeprefix(RAW) for name in names)
-        writer.writerows(frame.iter_rows())
-        headers = {"Content-Disposition": 'attachment; filename="ask.csv"'}
-        return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+        frame = pl.DataFrame([{name: row[name] for name in names} for row in rows], dict.fromkeys(names, pl.String))
+        return download(frame.rename(lambda name: name.removeprefix(RAW)), "ask.csv")
+
+
+def _place_of(row: Mapping[str, Any], *, names_files: bool) -> str:
+    return f"{row['source']} {row['row']:,}" if names_files else f"{row['row']:,}"

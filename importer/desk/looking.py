@@ -13,11 +13,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from importer.desk.application import Desk, number, posted
-from importer.desk.findings import CODES, TODO
+from importer.desk.downloads import download
+from importer.desk.findings import CODES, TODO, listed
 from importer.desk.query import LOOKS, OF_FINDINGS, Term, parse, quoted
 from importer.desk.reviewing import place, written
 from importer.desk.table import PAGE_ROWS, RunTable, has
-from importer.desk.view import Piece, RowView, apart, masker, name_for_query, view
+from importer.desk.view import Piece, RowView, apart, masker, name_for_query, notes_of, view
 from importer.errors import UsageError
 from importer.models.decisions import Change
 from importer.models.findings import PAIRS, Finding, Verdict, info_of, verdicts_of
@@ -72,6 +73,8 @@ class Looking:
     def routes(self) -> list[Route]:
         """Return the address that shows, that of a row, and the one that keeps verdicts if this desk decides."""
         shows = [Route("/look", self._shown), Route("/look/{position:int}", self._row)]
+        if not self._desk.manner.is_masked:
+            shows.append(Route("/look.csv", self._listed))
         if not self._desk.manner.decides:
             return shows
         return [*shows, Route("/look", posted(self._judge), methods=["POST"])]
@@ -111,6 +114,17 @@ class Looking:
             seq=self._desk.reviewing.seq,
         )
 
+    def _listed(self, request: Request) -> Response:
+        """Return the findings of a query as a CSV file: both rows, the verdict, and what people noted on the row."""
+        _, table = self._desk.state()
+        found = matching(table, table.judged(), parse(request.query_params.get("q", _UNASKED)))
+        states = self._desk.reviewing.states(table)
+        notes = [
+            "; ".join(f"{note.who}: {note.text}" for note in notes_of(states.get(position), is_masked=False))
+            for position in found["position"]
+        ]
+        return download(listed(found, table.page(found["position"].unique().sort()), notes), "look.csv")
+
     def _row(self, request: Request) -> Response:
         _, table = self._desk.state()
         own = table.judged().filter(pl.col("position") == request.path_params["position"])
@@ -146,12 +160,13 @@ class Looking:
         summary, _ = self._desk.state()
         is_masked = self._desk.manner.is_masked
         rows = {row["position"]: row for row in table.page(found["position"].unique().sort())}
+        states = self._desk.reviewing.states(table)
         lines = []
         for each in found.iter_rows(named=True):
             row = rows[each["position"]]
             lines.append(
                 Line(
-                    row=view(row, summary, is_masked=is_masked),
+                    row=view(row, summary, states.get(each["position"]), is_masked=is_masked),
                     finding=each["finding"],
                     why=each["note"],
                     place=_place_of(each, names_files=len(summary.sources) > 1),

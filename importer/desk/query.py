@@ -16,9 +16,9 @@ OF_FINDINGS = ("finding", "why", "look")
 """Keys of what is worth a look: its code, its group, and the verdict on it (``todo`` if there is none)."""
 
 KEYS = ("reason", "outcome", "source", "rule", "batch", "is", "row", "shape", "col", *OF_FINDINGS)
-STATES = ("fixable", "todo", "done", "corrected", "as-is", "dropped", "asked", "sent")
+STATES = ("fixable", "todo", "done", "corrected", "as-is", "dropped", "asked", "sent", "noted")
 """Values of ``is:``; ``fixable`` is what a correction lets through, ``todo`` what of it is undecided, ``done`` all
-that is decided, ``sent`` what a later run imported."""
+that is decided, ``sent`` what a later run imported, ``noted`` what has a note, or a repair that is called wrong."""
 
 LOOKS = ("todo", *(verdict.value for verdict in Verdict))
 """Values of ``look:``."""

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 from starlette.responses import JSONResponse, Response
 
-from importer.desk.table import FIXABLE, RunTable
+from importer.desk import repairs
+from importer.desk.table import FIXABLE, NOTED, RunTable
 from importer.errors import UsageError
 from importer.models.decisions import Change, Decision, Place, RowState
 from importer.models.frames import RAW
@@ -68,12 +69,21 @@ class Reviewing:
         return known[2]
 
     def decided(self, table: RunTable) -> dict[str, pl.Series]:
-        """Return the positions of the rows in each state of the query language but ``todo`` and ``done``."""
-        found: dict[str, list[int]] = {"corrected": [], "as-is": [], "dropped": [], "asked": [], "sent": []}
+        """Return the positions of the rows in each state of the query language but ``todo`` and ``done``.
+
+        Those with a note are among them, whether anything else is decided there or not.
+        """
+        found: dict[str, list[int]] = {"corrected": [], "as-is": [], "dropped": [], "asked": [], "sent": [], NOTED: []}
         for position, state in self.states(table).items():
             if (name := state_name(state)) in found:
                 found[name].append(position)
+            if state.notes and not (name == "asked" and len(state.notes) == 1):
+                found[NOTED].append(position)
         return {name: pl.Series(positions, dtype=pl.UInt32) for name, positions in found.items()}
+
+    def of_run(self) -> Mapping[str, Decision]:
+        """Return the notes on the run as a whole: by rule, the line that calls all its repairs wrong."""
+        return self._decisions.of_run()
 
     def to_send(self) -> dict[Place, Mapping[str, str | None]]:
         """Return the rows that wait to be sent, each with the cells that were corrected."""
@@ -98,10 +108,12 @@ class Reviewing:
     def overridden(self, table: RunTable, positions: Sequence[int]) -> list[str]:
         """Return what others had decided on these rows before, in words; empty if nobody had."""
         states = self.states(table)
+        return self.said_by_others([states[position].last for position in positions if position in states])
+
+    def said_by_others(self, lines: Sequence[Decision]) -> list[str]:
+        """Return what those of these decisions say, with who made them and when, that are somebody else's."""
         return [
-            f"{state.last.who} {in_words(state.last)} at {state.last.at.astimezone():%H:%M}"
-            for position in positions
-            if (state := states.get(position)) is not None and state.last.who != self._who
+            f"{line.who} {in_words(line)} at {line.at.astimezone():%H:%M}" for line in lines if line.who != self._who
         ]
 
 
@@ -129,7 +141,8 @@ def in_words(line: Decision) -> str:
     if line.act == "set":
         return f"emptied {line.field}" if line.now is None else f"set {line.field} to {line.now}"
     if line.act == "note":
-        return f"noted: {line.now}" if line.now else "took the note away"
+        on = "" if not line.field else f' on {"" if line.row else "all of "}"{repairs.in_words(line.field)}"'
+        return f"noted{on}: {line.now}" if line.now else f"took the note{on} away"
     if line.act == "look":
         return f"found: {_VERDICTS[line.now]}" if line.now else "took a verdict back"
     if line.act == "done":

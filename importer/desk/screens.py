@@ -1,4 +1,4 @@
-"""The screens that show: Overview, All rows, Changes. Every one is whole without script."""
+"""The screens that show: Overview, All rows. Every one is whole without script."""
 
 import polars as pl
 from starlette.requests import Request
@@ -7,9 +7,10 @@ from starlette.routing import Route
 
 from importer.desk import overview
 from importer.desk.application import Desk, number
+from importer.desk.changing import called_wrong
 from importer.desk.query import Term
-from importer.desk.table import PAGE_ROWS
-from importer.desk.view import FULL_NAME, change_of, view
+from importer.desk.table import NOTED
+from importer.desk.view import view
 from importer.reports import conclusions as account
 from importer.reports import flow
 from importer.reports.folder import scan_rows
@@ -30,7 +31,6 @@ class Screens:
         return [
             Route("/", self._overview),
             Route("/rows", self._rows),
-            Route("/changes", self._changes),
             Route("/row/{position:int}", self._row),
         ]
 
@@ -55,6 +55,8 @@ class Screens:
             moved=overview.moved(self._desk.folder) if request.query_params.get("plan") else None,
             looks=overview.looks(table.judged()),
             who=overview.who_did_what(self._desk.reviewing.since(0)),
+            noted=int(table.mask((Term("is", NOTED),)).sum()),
+            wrong=called_wrong(self._desk.reviewing, table),
             origins=origins,
             origin_lines=overview.source_lines(origins) if origins else [],
             origin_columns=columns,
@@ -80,31 +82,5 @@ class Screens:
         rows = table.page(pl.Series([position], dtype=pl.UInt32)) if position < table.rows else []
         if not rows:
             return HTMLResponse("", 404)
-        return self._desk.page("row.html.j2", row=view(rows[0], summary, is_masked=self._desk.manner.is_masked))
-
-    def _changes(self, request: Request) -> Response:
-        summary, table = self._desk.state()
-        is_masked = self._desk.manner.is_masked
-        rules = table.rules()
-        rule = request.query_params.get("rule") or (rules[0][0] if rules else "")
-        positions = table.matching((Term("rule", rule),)) if rule else pl.Series(dtype=pl.UInt32)
-        pages = max(1, -(-len(positions) // PAGE_ROWS))
-        page = min(max(1, number(request.query_params, "page", 1)), pages)
-        field = rule.partition(":")[0]
-        sources = {(source.file, source.sheet): source for source in summary.sources}
-        changed = []
-        for row in table.page(positions[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]):
-            source = sources.get((row["source"], row["sheet"]))
-            change = change_of(row, field, source, is_masked=is_masked) if field in row or field == FULL_NAME else None
-            changed.append((view(row, summary, is_masked=is_masked), change))
-        return self._desk.page(
-            "changes.html.j2",
-            screen="changes",
-            rules=rules,
-            rule=rule,
-            changed=changed,
-            count=len(positions),
-            page=page,
-            pages=pages,
-            meaning=account.suspicion_of(rule),
-        )
+        state = self._desk.reviewing.states(table).get(position)
+        return self._desk.page("row.html.j2", row=view(rows[0], summary, state, is_masked=self._desk.manner.is_masked))

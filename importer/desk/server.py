@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from importer.desk.application import Desk, Manner
 from importer.desk.approving import Approving
+from importer.desk.changing import Changing
 from importer.desk.checking import Checking
 from importer.desk.fixing import Fixing
 from importer.desk.guard import Guard
@@ -44,6 +45,7 @@ class DeskServer(LoopbackServer):
         checking, self._under_way = Checking(desk), UnderWay()
         screens = (
             Screens(desk),
+            Changing(desk),
             Fixing(desk),
             Looking(desk),
             checking,

@@ -24,6 +24,9 @@ PAGE_ROWS = 100
 _KEPT_MASKS = 64
 """Conditions whose rows are remembered, an eighth of a byte a row each."""
 
+NOTED = "noted"
+"""The state of rows with a note: nothing is decided by it."""
+
 FACETS = ("outcome", "reason", "source")
 _ASCII = re.compile(r"[\x20-\x7e]+\Z")
 _FACTS = ("outcome", "reason", "source", "sheet", "changes")
@@ -187,7 +190,10 @@ class RunTable:
         return pl.col(term.key).cast(pl.String) == term.value
 
     def _is(self, state: str) -> pl.Series:
-        decided = self._decided()
+        decided = dict(self._decided())
+        noted = decided.pop(NOTED, pl.Series(dtype=pl.UInt32))
+        if state == NOTED:
+            return _at(noted, self.rows)
         if state in ("fixable", "todo"):
             is_open = _at(self._wrong_cells()["position"], self.rows)
             if state == "fixable":

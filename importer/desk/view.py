@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from importer.desk import repairs
 from importer.desk.query import named, quoted
+from importer.models.decisions import Decision, RowState
 from importer.models.frames import OURS, RAW
 from importer.models.outcomes import REASONS, Reason
 from importer.reports.masking import masked_cell, masked_email, masked_name, masked_phone
@@ -40,20 +42,34 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A note on a row: its text, who wrote it and when; ``is_wrong`` if it calls a repair wrong."""
+
+    text: str
+    who: str
+    when: str
+    is_wrong: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RowView:
     """A row for the screen; every text may be shown as it is.
 
     Attributes:
+        place: its list, and the sheet; for people.
+        query: finds this row alone.
         cell: what the phone columns hold as read.
         why: what is wrong, or what happened.
         kept: the row that was kept in place of a duplicate, as a query and in words; None if it is none.
         fields: each field as read and as sent.
         own: the list's own columns; empty if masked.
+        notes: what people noted on it.
     """
 
     position: int
     row: int
     place: str
+    query: str
     outcome: str
     reason: str
     why: str
@@ -67,10 +83,11 @@ class RowView:
     contact_id: str | None
     fields: list[Change]
     own: list[tuple[str, str]]
+    notes: list[Note]
 
 
-def view(row: Mapping[str, Any], summary: Summary, *, is_masked: bool) -> RowView:
-    """Return a row of ``RunTable.page`` for the screen."""
+def view(row: Mapping[str, Any], summary: Summary, state: RowState | None, *, is_masked: bool) -> RowView:
+    """Return a row of ``RunTable.page`` for the screen; ``state`` is what is decided on it."""
     reason = Reason(row["reason"])
     info = REASONS[reason]
     is_quoting = is_masked and reason in _OF_THE_API
@@ -85,6 +102,7 @@ def view(row: Mapping[str, Any], summary: Summary, *, is_masked: bool) -> RowVie
         position=row["position"],
         row=row["row"],
         place=row["source"] + (f", {row['sheet']}" if row["sheet"] is not None else ""),
+        query=_finding(row["source"], row["sheet"], row["row"], summary),
         outcome=row["outcome"],
         reason=reason.value,
         why=info.meaning if is_quoting else (row["detail"] or info.meaning) + _lists(reason, summary),
@@ -93,12 +111,26 @@ def view(row: Mapping[str, Any], summary: Summary, *, is_masked: bool) -> RowVie
         cell=show.cell(row["cell"]),
         name=show.name(row["first_name"], row["last_name"]),
         email=show.email(row["email"]),
-        kept=_kept(row),
+        kept=_kept(row, summary),
         batch=row["batch"],
         contact_id=row["contact_id"],
         fields=[change for field in _FIELDS if (change := change_of(row, field, source, is_masked=is_masked))],
         own=own,
+        notes=notes_of(state, is_masked=is_masked),
     )
+
+
+def notes_of(state: RowState | None, *, is_masked: bool) -> list[Note]:
+    """Return the notes on a row, the latest last."""
+    lines = [] if state is None else sorted(state.notes.values(), key=lambda line: line.seq)
+    return [note_of(line, is_masked=is_masked) for line in lines]
+
+
+def note_of(line: Decision, *, is_masked: bool) -> Note:
+    """Return a line that holds a note for the screen; masked, what somebody wrote in their own words is left out."""
+    own = "" if is_masked else line.now or ""
+    text = f"wrong repair: {repairs.in_words(line.field)}" if line.field else own
+    return Note(text, line.who, f"{line.at.astimezone():%-d %b, %H:%M}", is_wrong=bool(line.field))
 
 
 def change_of(row: Mapping[str, Any], field: str, source: SourceSummary | None, *, is_masked: bool) -> Change | None:
@@ -208,7 +240,15 @@ def _lists(reason: Reason, summary: Summary) -> str:
     return f" ({' or '.join(names)})" if names else ""
 
 
-def _kept(row: Mapping[str, Any]) -> tuple[str, str] | None:
+def _kept(row: Mapping[str, Any], summary: Summary) -> tuple[str, str] | None:
     if row["kept_row"] is None:
         return None
-    return f"row:{row['kept_row']}", f"row {row['kept_row']} of {row['kept_source']}"
+    query = _finding(row["kept_source"], row["kept_sheet"], row["kept_row"], summary)
+    return query, f"row {row['kept_row']} of {row['kept_source']}"
+
+
+def _finding(source: str, sheet: str | None, row: int, summary: Summary) -> str:
+    """Return the query that finds a row: by its number alone where the run has one list."""
+    if len(summary.sources) == 1:
+        return f"row:{row}"
+    return " ".join([f"row:{row}", *(f"source:{quoted(name)}" for name in (source, sheet) if name is not None)])

@@ -7,6 +7,8 @@ act            field       was, now             meaning
 ``drop``                   the row's choice     the row is not to be sent (``now`` is ``drop``)
 ``send-as-is``             the row's choice     the row is to be sent as it stands (``now`` is ``send-as-is``)
 ``note``                   the row's note       a note for people; ``now`` null takes it away
+``note``       a rule      what is said of it   the rule's repair of the row is wrong, or any of its repairs if ``row``
+                                                is null; ``now`` null takes it back
 ``look``       a finding   its verdict          what a person found who looked at a doubt; ``now`` null takes it back
 ``approve``                the approval         the run's plan was approved; ``row`` is null
 ``done``                   a run's id           that run imported the row
@@ -41,7 +43,8 @@ class Decision(BaseModel):
         who: ``--as NAME``, or the user of the operating system.
         row: the row; None for what concerns the run as a whole.
         act: what was decided.
-        field: with ``set`` the column as its list names it, with ``look`` the finding's code.
+        field: with ``set`` the column as its list names it, with ``look`` the finding's code, with a ``note`` on a
+            repair its rule, as ``changes`` names it.
         was, now: before and after, see the module; None for an empty cell, and for nothing.
     """
 
@@ -79,7 +82,7 @@ class RowState:
         cells: corrected cells by column; a cell that was set back is not among them.
         original: by column, the cells as they were before anybody set them.
         choice: ``set`` if a corrected row is to be sent, ``drop``, ``send-as-is``; empty if nothing is decided.
-        note: the last note; None if there is none.
+        notes: the lines that hold notes, each by the rule whose repair it calls wrong; by "" the row's own note.
         verdicts: by the code of a finding, what a person found who looked at it.
         done: the run that imported the row; None if none did.
         decided: the number of the last line that says whether, or how, the row is to be sent; 0 if none does.
@@ -90,10 +93,15 @@ class RowState:
     cells: Mapping[str, str | None] = field(default_factory=dict)
     original: Mapping[str, str | None] = field(default_factory=dict)
     choice: Choice = ""
-    note: str | None = None
+    notes: Mapping[str, Decision] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
     done: str | None = None
     decided: int = 0
+
+    @property
+    def note(self) -> str | None:
+        """Return the row's own note; None if there is none."""
+        return self.notes[""].now if "" in self.notes else None
 
     @property
     def is_to_send(self) -> bool:
@@ -105,9 +113,12 @@ class RowState:
         return self.cells.get(column, as_read)
 
 
-def folded(rows: Mapping[Place, RowState], decision: Decision) -> RowState | None:
-    """Return the state of a decision's row after it; None for a decision on the run as a whole."""
-    if decision.row is None:
+def folded(rows: Mapping[Place | None, RowState], decision: Decision) -> RowState | None:
+    """Return the state of a decision's row after it; of the run as a whole, under None, only notes are kept.
+
+    None if there is nothing to keep.
+    """
+    if decision.row is None and decision.act != "note":
         return None
     before = rows.get(decision.row) or RowState(decision)
     if decision.act == "set":
@@ -119,7 +130,9 @@ def folded(rows: Mapping[Place, RowState], decision: Decision) -> RowState | Non
         choice: Choice = "set" if cells else ""
         return replace(before, last=decision, cells=cells, original=original, choice=choice, decided=decision.seq)
     if decision.act == "note":
-        return replace(before, last=decision, note=decision.now)
+        kept = {rule: line for rule, line in before.notes.items() if rule != (decision.field or "")}
+        new = {decision.field or "": decision} if decision.now else {}
+        return replace(before, last=decision, notes=kept | new)
     if decision.act == "look":
         others = {code: verdict for code, verdict in before.verdicts.items() if code != decision.field}
         own = {decision.field or "": decision.now} if decision.now else {}
@@ -131,17 +144,19 @@ def folded(rows: Mapping[Place, RowState], decision: Decision) -> RowState | Non
     return replace(before, last=decision, choice=choice, decided=decision.seq)
 
 
-def line_of(seq: int, at: datetime, who: str, change: Change, rows: Mapping[Place, RowState]) -> Decision:
+def line_of(seq: int, at: datetime, who: str, change: Change, rows: Mapping[Place | None, RowState]) -> Decision:
     """Return the line of a change; what it says of before is what ``rows`` say now."""
     given = {"seq": seq, "at": at, "who": who, "row": change.row, "act": change.act, "now": change.now}
-    state = rows.get(change.row) if change.row is not None else None
+    state = rows.get(change.row)
     if change.act == "set":
         column, was = change.field or "", change.was
         if state is not None and column in state.original:
             was = state.cell(column, state.original[column])
         return Decision.model_validate({**given, "field": column, "was": was})
     if change.act == "note":
-        return Decision.model_validate({**given, "was": state.note if state else None})
+        before = state.notes.get(change.field or "") if state else None
+        of_rule = {} if change.field is None else {"field": change.field}
+        return Decision.model_validate({**given, **of_rule, "was": before.now if before else None})
     if change.act == "look":
         was = state.verdicts.get(change.field or "") if state else None
         return Decision.model_validate({**given, "field": change.field, "was": was})

@@ -35,7 +35,7 @@ class Decisions:
         self._path = folder / FILE_NAME
         self._read = 0
         self._lines: list[Decision] = []
-        self._rows: dict[Place, RowState] = {}
+        self._rows: dict[Place | None, RowState] = {}
         self._turn = threading.RLock()
 
     @property
@@ -51,7 +51,18 @@ class Decisions:
         """
         with self._turn:
             self._refresh()
-            return dict(self._rows)
+            return {place: state for place, state in self._rows.items() if place is not None}
+
+    def of_run(self) -> Mapping[str, Decision]:
+        """Return the notes on the run as a whole: by rule, the line that calls whatever it repaired wrong.
+
+        Raises:
+            StoppedError: the file is damaged or cannot be read.
+        """
+        with self._turn:
+            self._refresh()
+            state = self._rows.get(None)
+            return {} if state is None else state.notes
 
     def since(self, seq: int) -> Sequence[Decision]:
         """Return the lines after number ``seq``, in order; all of them for 0.
@@ -110,7 +121,7 @@ class Decisions:
         if not 1 <= seq <= len(self._lines):
             raise UsageError(f"There is no decision {seq} in {self._path}.")
         line = self._lines[seq - 1]
-        if line.row is None or line.act == "done":
+        if line.act in ("approve", "done"):
             raise UsageError(f"Decision {seq} cannot be undone: it says what was approved or imported.")
         for later in self._lines[seq:]:
             if later.row == line.row and slot(later) == slot(line):
@@ -119,7 +130,7 @@ class Decisions:
                 )
         yield Change(line.row, line.act, line.was, line.field)
         if line.act == "set":
-            before: dict[Place, RowState] = {}
+            before: dict[Place | None, RowState] = {}
             for earlier in self._lines[: seq - 1]:
                 if earlier.row == line.row and (state := folded(before, earlier)) is not None:
                     before[line.row] = state
@@ -154,7 +165,7 @@ class Decisions:
         lines: list[Decision] = []
         for change in changes:
             line = line_of(len(self._lines) + len(lines) + 1, at, who, change, rows)
-            if line.row is not None and (state := folded(rows, line)) is not None:
+            if (state := folded(rows, line)) is not None:
                 rows[line.row] = state
             lines.append(line)
         return lines
@@ -180,7 +191,7 @@ class Decisions:
                 raise StoppedError(
                     f"{self._path}, line {len(self._lines) + 1} is damaged or of another version. Put back a copy."
                 ) from None
-            if decision.row is not None and (state := folded(self._rows, decision)) is not None:
+            if (state := folded(self._rows, decision)) is not None:
                 self._rows[decision.row] = state
             self._lines.append(decision)
             self._read += len(line)

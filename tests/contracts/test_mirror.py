@@ -20,7 +20,6 @@ ELSEWHERE = {
     "desk/findings.py": "desk/test_looking.py",  # what is worth a look, as the screen shows it
     "desk/overview.py": "desk/test_application.py",  # the desk's first page, over HTTP
     "desk/reviewing.py": "desk/test_fixing.py",  # each action over HTTP, as a browser makes it
-    "desk/screens.py": "desk/test_application.py",  # the pages' contents, over HTTP
     "desk/view.py": "desk/test_application.py",  # masked and whole, every screen is searched for people
     "jobs/filing.py": "jobs/test_step.py",
     "jobs/inbox.py": "jobs/test_step.py",

@@ -127,7 +127,9 @@ def test_why_a_row_was_skipped_is_told(tmp_path: Path) -> None:
     """A duplicate names the row that was kept, with a link to it."""
     small_run(tmp_path).write(tmp_path, "")
     with open_desk(tmp_path) as server, entered(server) as client:
-        assert '<a href="/rows?q=row%3A2">row 2 of customers.csv</a>' in client.get("/row/1").text
+        assert (
+            '<a href="/rows?q=row%3A2+source%3Acustomers.csv">row 2 of customers.csv</a>' in client.get("/row/1").text
+        )
         assert client.get("/row/99").status_code == 404
         assert client.get("/nothing").status_code == 404
 

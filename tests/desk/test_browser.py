@@ -153,8 +153,39 @@ def test_a_cell_is_corrected_by_keyboard_alone(page: Any, address: tuple[str, st
     expect(page.locator("#note")).to_be_focused()
     page.keyboard.type("ask Bo")
     page.keyboard.press("Enter")
-    expect(page.locator("tbody .quiet[title='ask Bo']")).to_have_count(1)
+    expect(page.locator("tr.on .note")).to_contain_text("ask Bo")
     assert [line.act for line in Decisions(folder).since(0)][-4:] == ["set", "drop", "drop", "note"]
+
+
+def test_a_wrong_repair_is_flagged_by_keyboard_alone(page: Any, address: tuple[str, str], folder: Path) -> None:
+    """A key for the row, one for the rule, each said aloud with the setting that stops it; a click takes one back."""
+    decided = len(Decisions(folder).since(0))
+    page.goto(address[0])
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/changes")
+    page.keyboard.press("2")
+    expect(page.locator("h1")).to_have_text("last name: case")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("w")
+    expect(page.locator("tbody .tag.wrong")).to_have_count(1)
+    expect(page.locator("#said")).to_contain_text("to stop it: --map full_name=")
+    expect(page.locator("tr.on th a")).to_have_text("3")
+    page.keyboard.press("W")
+    expect(page.locator(".filters .tag.wrong")).to_have_text("wrong: the whole rule and 1 row")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_contain_text("wrong repair: last name: case")
+    assert findings_of_axe(page) == []
+    page.keyboard.press("Escape")
+    page.click("tr.on [data-wrong]")
+    expect(page.locator("tbody .tag.wrong")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.locator("tbody .tag.wrong")).to_have_count(1)
+    page.click("#undo")
+    expect(page.locator(".filters .tag.wrong")).to_have_text("wrong: 1 row")
+    lines = [(line.row and line.row[2], line.now is not None) for line in Decisions(folder).since(decided)]
+    assert lines == [(3, True), (None, True), (3, False), (3, True), (None, False)]
 
 
 def test_what_is_worth_a_look_is_judged_by_keyboard_alone(browser: Any, tmp_path: Path) -> None:

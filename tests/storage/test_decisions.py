@@ -27,7 +27,7 @@ def states(folder: Path) -> dict[Place, tuple[object, ...]]:
 
 
 def essence(state: RowState) -> tuple[object, ...]:
-    return (dict(state.cells), state.choice, state.note, state.done)
+    return (dict(state.cells), state.choice, {rule: line.now for rule, line in state.notes.items()}, state.done)
 
 
 def test_a_line_says_who_when_what_and_what_was_before(tmp_path: Path) -> None:
@@ -64,7 +64,8 @@ CHANGES = st.one_of(
               st.sampled_from(["Phone", "Name"]), st.just("0")),
     st.builds(Change, st.sampled_from([ROW, OTHER]), st.just("drop"), st.just("drop")),
     st.builds(Change, st.sampled_from([ROW, OTHER]), st.just("send-as-is"), st.just("send-as-is")),
-    st.builds(Change, st.sampled_from([ROW, OTHER]), st.just("note"), st.sampled_from(["ask Cid", None])),
+    st.builds(Change, st.sampled_from([ROW, OTHER]), st.just("note"), st.sampled_from(["ask Cid", None]),
+              st.sampled_from([None, "phone:float-tail", "email:tidied"])),
 )  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def test_what_is_undone_is_as_it_was(tmp_path_factory: pytest.TempPathFactory, c
     # Each undo has a line, or two, of its own behind it: what is undone next is no longer the row's last.
     desk.undo("ben", len(changes))
     now = states(folder)
-    nothing: tuple[object, ...] = ({}, "", None, None)
+    nothing: tuple[object, ...] = ({}, "", {}, None)
     assert {place: now.get(place, nothing) for place in (ROW, OTHER)} == {
         place: before[-1].get(place, nothing) for place in (ROW, OTHER)
     }
@@ -100,6 +101,28 @@ def test_what_another_changed_since_is_not_undone(tmp_path: Path) -> None:
     for seq in (0, 9):
         with pytest.raises(UsageError, match="There is no decision"):
             desk.undo("anna", seq)
+
+
+def test_a_note_on_a_repair_stands_beside_the_note_on_the_row(tmp_path: Path) -> None:
+    """Of a row and of the whole run, each undone by itself; neither decides whether the row is sent."""
+    desk = Decisions(tmp_path)
+    rule = "phone:float-tail"
+    desk.append("anna", [Change(ROW, "note", "ask Cid"), Change(ROW, "note", "wrong", rule)])
+    desk.append("ben", [Change(None, "note", "all wrong", rule), Change(None, "approve", "0" * 64)])
+    lines = [json.loads(line) for line in (tmp_path / FILE_NAME).read_text("utf-8").splitlines()]
+    assert "field" not in lines[0]
+    assert [(line["row"], line["field"], line["was"], line["now"]) for line in lines[1:3]] == [
+        (list(ROW), rule, None, "wrong"), (None, rule, None, "all wrong"),
+    ]  # fmt: skip
+    assert list(desk.rows()) == [ROW]
+    state = desk.rows()[ROW]
+    assert (state.note, state.notes[rule].now, state.choice, state.is_to_send) == ("ask Cid", "wrong", "", False)
+    assert desk.of_run()[rule].who == "ben"
+    desk.undo("ben", 3)
+    desk.undo("anna", 2)
+    assert (desk.of_run(), desk.rows()[ROW].note, list(desk.rows()[ROW].notes)) == ({}, "ask Cid", [""])
+    with pytest.raises(UsageError, match="cannot be undone"):
+        desk.undo("ben", 4)
 
 
 def test_two_writers_at_once_lose_no_line(tmp_path: Path) -> None:
