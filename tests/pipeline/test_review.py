@@ -16,7 +16,8 @@ from importer.models.watching import Silence, Stop
 from importer.pipeline.books import write_books
 from importer.pipeline.review import review as reviewing
 from importer.pipeline.review.addresses import is_nearly_same_address, keyed
-from importer.pipeline.review.blocks import pairs
+from importer.pipeline.review.agreement import Level, compared
+from importer.pipeline.review.blocks import PAIRS, pairs
 from importer.pipeline.review.candidates import MOST_ROWS
 from importer.pipeline.review.twins import twins
 from importer.pipeline.review.two_people import other_people
@@ -316,6 +317,29 @@ def test_pairs_are_those_of_blocks_that_are_not_too_large(keys: list[int | None]
         if keys[a] is not None and keys[a] == keys[b] and keys.count(keys[a]) <= most
     }
     assert sorted(pairs(frame, most).rows()) == sorted(expected)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4) | st.none(), st.integers(0, 2) | st.none()), min_size=2, max_size=12),
+    st.sampled_from([1, 8]),
+)
+def test_how_common_a_value_is_is_counted_in_people(rows: list[tuple[int | None, int | None]], least: int) -> None:
+    """Of the people who have any value, the others who have this one; one at least, whom the list does not show."""
+    both = [(position, other) for position in range(len(rows)) for other in range(position)]
+    keys, names = (pl.Series(cells, dtype=pl.UInt64) for cells in zip(*rows, strict=True))
+    pairs_of_all = pl.DataFrame(both, schema=PAIRS, orient="row")
+    people = max(least, sum(key is not None for key, _ in rows), 1)
+
+    def counted(key: int | None) -> tuple[int, float]:
+        having = [name for own, name in rows if own is not None and own == key]
+        return len(having), min(max(len(set(having)) - 1, 1) / people, 0.9) if having else 0.0
+
+    expected = []
+    for ours, theirs in ((rows[position][0], rows[other][0]) for position, other in both):
+        level = Level.UNKNOWN if None in {ours, theirs} else Level.SAME if ours == theirs else Level.DIFFERS
+        share = max(counted(ours)[1], counted(theirs)[1]) or 1.0
+        expected.append((level.value, share, counted(ours)[0]))
+    assert compared(pairs_of_all, keys, names, least).rows() == expected
 
 
 def test_no_rows_have_no_twins() -> None:

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 import polars as pl
 
+from importer.pipeline.review.blocks import counts
 from importer.pipeline.review.distinct import judged
 from importer.stages.typos import is_one_typo_apart
 
@@ -45,23 +46,39 @@ def compared(pairs: pl.DataFrame, keys: pl.Series, names: pl.Series, least: int 
         least: fewest people by which the share is reckoned: in a short list every name would look frequent.
     """
     both = pairs.select(ours=keys.gather(pairs["position"]), theirs=keys.gather(pairs["other"]))
-    wanted = pl.concat([both["ours"], both["theirs"]]).drop_nulls().unique()
-    having = pl.DataFrame({"key": keys, "name": names}).filter(pl.col("key").is_in(wanted.implode()))
-    others = (pl.col("name").n_unique().cast(pl.Float64) - 1).clip(1)
-    filled = max(least, keys.len() - keys.null_count(), 1)
-    table = having.group_by("key").agg(rows=pl.len(), share=(others / filled).clip(upper_bound=_MOST_SHARE))
+    table = _shared(keys, names)
     for side in ("ours", "theirs"):
         renamed = table.select(pl.col("key").alias(side), pl.exclude("key").name.suffix(f"_{side}"))
         both = both.join(renamed, on=side, how="left", maintain_order="left")
+    ours, theirs = pl.col("ours"), pl.col("theirs")
     level = (
-        pl.when(pl.col("ours").is_null() | pl.col("theirs").is_null())
+        pl.when(ours.is_null() | theirs.is_null())
         .then(Level.UNKNOWN.value)
-        .when(pl.col("ours") == pl.col("theirs"))
+        .when(ours == theirs)
         .then(Level.SAME.value)
         .otherwise(Level.DIFFERS.value)
     )
-    share = pl.max_horizontal("share_ours", "share_theirs").fill_null(1.0)
-    return both.select(level=level.cast(pl.UInt8), share=share, rows=pl.col("rows_ours").fill_null(0))
+    others = [
+        pl.when(side.is_not_null()).then(pl.col(name).fill_null(1))
+        for side, name in ((ours, "others_ours"), (theirs, "others_theirs"))
+    ]
+    filled = max(least, keys.len() - keys.null_count(), 1)
+    share = (pl.max_horizontal(others).cast(pl.Float64) / filled).clip(upper_bound=_MOST_SHARE).fill_null(1.0)
+    rows = pl.when(ours.is_not_null()).then(pl.col("rows_ours").fill_null(1)).otherwise(0)
+    return both.select(level=level.cast(pl.UInt8), share=share, rows=rows.cast(pl.UInt32))
+
+
+def _shared(keys: pl.Series, names: pl.Series) -> pl.DataFrame:
+    """Return ``key``, ``rows`` and ``others`` (null for 1) of each key that several rows have.
+
+    ``others`` is how many people beside one have it, and at least 1: what nobody else has might still come again.
+    """
+    # Most values are one row's alone: to group all rows by them would take several times as long.
+    shared = counts(keys)
+    several = shared.filter(pl.col("rows") > 2)  # two rows are two people's at most
+    having = pl.DataFrame({"key": keys, "name": names}).join(several, on="key", how="semi")
+    others = having.group_by("key").agg(others=(pl.col("name").n_unique() - 1).clip(1))
+    return shared.join(others, on="key", how="left")
 
 
 def is_mistyped(ours: pl.Series, theirs: pl.Series) -> pl.Series:

@@ -14,31 +14,40 @@ _END = 4
 """Digits of a number's end; one typo leaves these or all before the digit in front of them as they are."""
 
 
-def candidates(rows: pl.LazyFrame, first: pl.Series, last: pl.Series, columns: Iterable[pl.Series]) -> pl.DataFrame:
+def candidates(
+    rows: pl.LazyFrame, mailbox: pl.DataFrame, first: pl.Series, last: pl.Series, columns: Iterable[pl.Series]
+) -> pl.DataFrame:
     """Return ``PAIRS`` (indexes into the rows; ``other`` before ``position``), each once and sorted.
 
     They share a mailbox; a name and half an address; a name that hardly anyone has; a first or last name and half a
     number; a rare value of a column; or a value of a column and a first or last name.
 
     Args:
-        rows: ``phone`` and ``email``.
+        rows: with ``phone``.
+        mailbox: pairs that share one, or a name and half an address (``sharing_mailbox``).
         first: keys of the first names (UInt64), null where there is none.
         last: keys of the last names.
         columns: keys of each other column's values, one at a time in memory.
     """
     found = [
-        *_by_email(rows, first + last),
+        mailbox,
         *_by_number(rows, first, last),
         *(some for keys in columns for some in _by_column(keys, first, last)),
     ]
     return pl.concat([pl.DataFrame(schema=PAIRS), *found]).unique().sort("position", "other")
 
 
-def _by_email(rows: pl.LazyFrame, names: pl.Series) -> Iterator[pl.DataFrame]:
+def sharing_mailbox(rows: pl.LazyFrame, names: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    """Return the pairs that share a mailbox, or a name and half an address; and the key of each row's mailbox.
+
+    Args:
+        rows: with ``email``.
+        names: keys of the whole names.
+    """
     keyed = addresses.keyed(rows.select("email").with_row_index("position")).collect()
-    yield pairs(keyed.select("position", key="same"), MOST_ROWS)
-    for part in ("local", "start", "end"):
-        yield pairs(keyed.select("position", key=pl.col(part) + names), MOST_ROWS)
+    keys = [pl.col("same"), *(pl.col(part) + names for part in ("local", "start", "end"))]
+    found = pl.concat(pairs(keyed.select("position", key=key), MOST_ROWS) for key in keys)
+    return found, keyed["same"]
 
 
 def _by_number(rows: pl.LazyFrame, first: pl.Series, last: pl.Series) -> Iterator[pl.DataFrame]:

@@ -13,7 +13,7 @@ from importer.models.outcomes import Reason
 from importer.pipeline.review import addresses
 from importer.pipeline.review.agreement import RARE, Level, compared, is_mistyped, is_short_form, typos_by_chance
 from importer.pipeline.review.blocks import PAIRS
-from importer.pipeline.review.candidates import candidates
+from importer.pipeline.review.candidates import candidates, sharing_mailbox
 from importer.pipeline.review.distinct import map_distinct
 from importer.pipeline.review.evidence import TYPOS, may_be_one, weighed
 from importer.pipeline.review.fields import EMAIL, FIRST, LAST, NAMES, NUMBER, Field, Fields, taken
@@ -40,16 +40,17 @@ _LAST_DIGITS = 2
 
 def contacts(staged: pl.LazyFrame) -> pl.LazyFrame:
     """Return the rows that are a contact of their own: to be sent, or sent by an earlier run."""
+    # By the reason alone: these rows have numbers, and to look at every number costs more than all the rest.
     reason = pl.col("reason").cast(pl.String)
-    sent_before = reason.is_in([Reason.ALREADY_IMPORTED.value, Reason.REPLY_LOST.value])
-    return staged.filter(pl.col("phone").is_not_null() & (reason.is_null() | sent_before))
+    return staged.filter(reason.is_null() | reason.is_in([Reason.ALREADY_IMPORTED.value, Reason.REPLY_LOST.value]))
 
 
 def twins(staged: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Return ``TWINS`` by position: each row that looks like an earlier row, with the likeliest such row and why.
 
     At least one of the two is to be sent by this run. The same whatever parts the rows are staged in. In memory are the
-    names' keys of each row and one column of keys at a time: 40 bytes a row, and 200 bytes for each pair compared.
+    keys of each row's names and mailbox and one column of keys at a time: 48 bytes a row, and 200 bytes for each pair
+    compared.
 
     Args:
         staged: the rows of a run with ``position``, ``reason``, ``phone``, the names, ``email`` and the columns.
@@ -57,13 +58,14 @@ def twins(staged: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
     """
     rows = contacts(staged)
     own = rows.select("position", is_new=pl.col("reason").is_null()).collect()
-    first, last = (_keys(rows, _letters(part)) for part in ("first_name", "last_name"))
+    first, last = (_keys_of_names(rows, part) for part in ("first_name", "last_name"))
     others = {column: _value(column) for column in _distinguishing(rows, own.height, columns)}
-    found = candidates(rows, first, last, (_keys(rows, value) for value in others.values()))
+    mailbox, mailboxes = sharing_mailbox(rows, first + last)
+    found = candidates(rows, mailbox, first, last, (_keys(rows, value) for value in others.values()))
     found = found.filter(own["is_new"].gather(found["position"]) | own["is_new"].gather(found["other"]))
     if found.is_empty():
         return pl.DataFrame(schema=TWINS)
-    everyone = _fields(rows, found, first, last, others)
+    everyone = _fields(rows, found, first, last, mailboxes, others)
     worth = may_be_one(everyone, own.height)
     found = found.filter(worth)
     if found.is_empty():
@@ -77,17 +79,21 @@ def twins(staged: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
     return _described(rows, own, likeliest)
 
 
-def _fields(
-    rows: pl.LazyFrame, pairs: pl.DataFrame, first: pl.Series, last: pl.Series, columns: Mapping[str, pl.Expr]
+def _fields(  # noqa: PLR0913, PLR0917 - the keys of all fields
+    rows: pl.LazyFrame,
+    pairs: pl.DataFrame,
+    first: pl.Series,
+    last: pl.Series,
+    mailboxes: pl.Series,
+    columns: Mapping[str, pl.Expr],
 ) -> Fields:
     """Return the fields of the pairs; those but the names NEAR nowhere yet."""
     names = first + last
-    addresses_of = addresses.keyed(rows.with_columns(position=pl.lit(0))).select("same").collect().to_series()
     neighbours = _keys(rows, pl.col("phone").str.head(-_LAST_DIGITS))
     fields = {
         FIRST: _name(rows, "first_name", compared(pairs, first, names, _LARGE), pairs),
         LAST: _name(rows, "last_name", compared(pairs, last, names, _LARGE), pairs),
-        EMAIL: compared(pairs, addresses_of, names, _LARGE),
+        EMAIL: compared(pairs, mailboxes, names, _LARGE),
     }
     ours, theirs = pairs["position"], pairs["other"]
     is_swapped = (first.gather(ours) == last.gather(theirs)) & (last.gather(ours) == first.gather(theirs))
@@ -132,9 +138,8 @@ def _with_near(rows: pl.LazyFrame, pairs: pl.DataFrame, fields: Fields, columns:
 
 def _sampled(rows: pl.LazyFrame, text: pl.Expr) -> pl.Series:
     """Return some hundred texts from all over the rows."""
-    texts = rows.select(text.alias("text")).with_row_index()
     every = max(1, rows.select(pl.len()).collect().item() // _SAMPLED)
-    return texts.filter(pl.col("index") % every == 0).collect()["text"]
+    return _texts(rows, text, pl.col("index") % every == 0)
 
 
 def _is_next_number(ours: pl.Series, theirs: pl.Series) -> pl.Series:
@@ -154,15 +159,28 @@ def _near(
     if asked.is_empty():
         return level
     wanted = pl.concat([asked["position"], asked["other"]]).unique().sort()
-    texts = rows.select(text.alias("text")).with_row_index().filter(pl.col("index").is_in(wanted.implode())).collect()
-    ours, theirs = (texts["text"].gather(wanted.search_sorted(asked[name])) for name in ("position", "other"))
+    texts = _texts(rows, text, pl.col("index").is_in(wanted.implode()))
+    ours, theirs = (texts.gather(wanted.search_sorted(asked[name])) for name in ("position", "other"))
     near = asked["pair"].filter(are_near(ours, theirs))
     return level.scatter(near, Level.NEAR.value) if near.len() else level
+
+
+def _texts(rows: pl.LazyFrame, text: pl.Expr, is_wanted: pl.Expr) -> pl.Series:
+    """Return the text of those rows for which ``is_wanted``, of their ``index``, is True."""
+    # First the rows, then their texts: polars makes those of all rows if they stand before the filter.
+    return rows.with_row_index().filter(is_wanted).select(text).collect().to_series()
 
 
 def _keys(rows: pl.LazyFrame, text: pl.Expr) -> pl.Series:
     """Return the key of each row's text (UInt64); null where there is none."""
     return rows.select(_key(text)).collect().to_series()
+
+
+def _keys_of_names(rows: pl.LazyFrame, part: str) -> pl.Series:
+    """Return the key of each row's part of the name, as ``_keys``; each spelling is looked at once."""
+    names = rows.select(part)
+    spellings = names.unique().select(part, key=_key(_letters(part))).collect().lazy()
+    return names.join(spellings, on=part, how="left", maintain_order="left").select("key").collect().to_series()
 
 
 def _key(text: pl.Expr) -> pl.Expr:
