@@ -5,6 +5,8 @@ front; a number in E.164 (``\+[1-9]\d{6,14}`` and nothing else) stays, because d
 be importable again. The inverse is exact: take one leading apostrophe away.
 """
 
+from collections.abc import Collection
+
 import polars as pl
 
 from importer.models.frames import holding
@@ -18,9 +20,12 @@ def guarded(text: pl.Expr) -> pl.Expr:
     return pl.when(~text.str.contains(_RISKY)).then(text).otherwise(pl.lit("'") + text)
 
 
-def guarded_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with its text columns guarded; the same frame if no cell is risky."""
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+def guarded_cells(frame: pl.DataFrame, harmless: Collection[str] = ()) -> pl.DataFrame:
+    """Return the frame with its text columns guarded; the same frame if no cell is risky.
+
+    The cells of ``harmless`` columns are known not to be, and are not looked at.
+    """
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String and name not in harmless]
     # Almost no list has a risky cell: find the columns first, and rebuild only those.
     risky = holding(frame, texts, _RISKY)
     return frame.with_columns(guarded(pl.col(risky))) if risky else frame

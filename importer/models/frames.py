@@ -56,6 +56,8 @@ BELOW_REFUSAL = "a row below a heading of people who are not to be contacted"
 """The ``problem`` of an intact row under a heading such as "Do not call": that person refused."""
 
 _CELLS_AT_ONCE = 4 << 20
+_LONG = 32
+"""Rows of a frame for each of its columns above which it is searched column by column, without a copy."""
 _SHORT = 1_000
 """Rows of a piece of a column below which a copy costs less than the piece does."""
 CELL_BYTES = 8
@@ -156,10 +158,13 @@ def without_short_pieces(frame: pl.DataFrame) -> pl.DataFrame:
 def holding(frame: pl.DataFrame, names: Sequence[str], pattern: str) -> list[str]:
     """Return the text columns with at least one cell that matches the pattern.
 
-    Cells are searched as one column, which is fast for any number of columns, of some rows at a time.
+    Many short columns are searched as one, of some rows at a time: a query of thousands of columns is slow.
     """
     if not names:
         return []
+    if frame.height > _LONG * len(names):
+        has_one = frame.select(pl.col(names).str.contains(pattern).any()).row(0)
+        return [name for name, is_found in zip(names, has_one, strict=True) if is_found]
     found = set[int]()
     for rows in frame.select(names).iter_slices(max(1, _CELLS_AT_ONCE // len(names))):
         hits = rows.unpivot()["value"].str.contains(pattern).arg_true()

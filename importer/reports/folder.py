@@ -57,9 +57,12 @@ def piece_rows(rows: pl.LazyFrame) -> int:
     return min(PIECE_ROWS, max(1, _PIECE_CELLS // len(rows.collect_schema())))
 
 
-def in_pieces(rows: pl.LazyFrame, count: int) -> Iterator[pl.LazyFrame]:
-    """Yield the first ``count`` rows in pieces, so that they need not be in memory together; at least one piece."""
-    most = piece_rows(rows)
+def in_pieces(rows: pl.LazyFrame, count: int, groups: int = 1) -> Iterator[pl.LazyFrame]:
+    """Yield the first ``count`` rows in pieces, so that they need not be in memory together; at least one piece.
+
+    A piece is so many row ``groups`` of ``rows.parquet``.
+    """
+    most = groups * piece_rows(rows)
     # At least one piece, if empty: callers take the columns from it.
     for start in range(0, max(count, 1), most):
         yield rows.slice(start, most)

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
+import numpy as np
 import polars as pl
 
 from importer.errors import ImporterError
@@ -17,6 +18,7 @@ from importer.reports.folder import REVIEW_FILE, ROWS_FILE, WORKBOOK_ROWS, scan_
 from importer.reports.row_files import file_name
 
 _CHUNK_BYTES = 1 << 20
+_QUOTE = ord('"')
 _NO_STRUCTURE = bytes(code for code in range(256) if code not in b'"\n')
 
 
@@ -52,9 +54,12 @@ def csv_records(path: Path) -> int:
     records, is_quoted = 0, False
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
-            parts = chunk.translate(None, _NO_STRUCTURE).replace(b'""', b"").split(b'"')
-            records += sum(part.count(b"\n") for part in parts[is_quoted::2])
-            is_quoted ^= len(parts) % 2 == 0
+            is_quote = np.frombuffer(chunk.translate(None, _NO_STRUCTURE), np.uint8) == _QUOTE
+            if not is_quote.size:
+                continue
+            is_inside = np.logical_xor.accumulate(is_quote) ^ is_quoted
+            records += int(np.count_nonzero(~(is_quote | is_inside)))
+            is_quoted = bool(is_inside[-1])
     if is_quoted:
         raise ImporterError(f"{path} ends in the middle of a cell: it was cut. Run: importer report {path.parent.name}")
     return records

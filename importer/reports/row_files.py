@@ -1,8 +1,9 @@
 """``imported.csv``, ``skipped.csv``, ``errored.csv`` and so on: every row, a file for each outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 import polars as pl
 
@@ -12,10 +13,12 @@ from importer.reports import conclusions as account
 from importer.reports.folder import in_pieces, new_file, original_columns, our_names, scan_rows, shown
 from importer.storage.summary import Summary
 
-_MOST_SINKED = 1_000
-"""Most columns that are guarded by an expression each; more would take minutes that way."""
+_GROUPS_AT_ONCE = 2
+"""Row groups of ``rows.parquet`` in memory together: with more, each row takes less time, and a run more memory."""
 _CELLS_AT_ONCE = 2 << 20
 """Cells that are text of a file at a time, beside the metadata that repeats them."""
+_NO_FORMULA = ("outcome", "reason", "metadata", "changes")
+"""Columns of ours whose cells all begin with a letter or a brace: nobody need look whether they need a guard."""
 
 
 def file_name(outcome: Outcome) -> str:
@@ -27,17 +30,29 @@ def write_row_files(folder: Path, summary: Summary, full: bool) -> list[str]:  #
     """Write a file for each outcome that rows have; remove one from before whose outcome has none now."""
     counts = account.counts(summary)
     wanted = [outcome for outcome in Outcome if counts[outcome]]
-    originals = original_columns(scan_rows(folder))
-    outcome_column = our_names(originals)["outcome"]
-    if len(originals) > _MOST_SINKED:
-        _write_wide(folder, wanted, outcome_column, summary.rows)
-    else:
-        for outcome in wanted:  # one after the other: one pass for all takes as long, and three times the memory
-            rows = shown(scan_rows(folder)).filter(pl.col(outcome_column) == outcome.value)
-            write_csv(folder, file_name(outcome), rows)
+    rows = shown(scan_rows(folder))
+    names = our_names(original_columns(scan_rows(folder)))
+    harmless = [names[column] for column in _NO_FORMULA]
+    with ExitStack() as stack:
+        parts = [stack.enter_context(new_file(folder, file_name(outcome))) for outcome in wanted]
+        files = {outcome: stack.enter_context(part.open("wb")) for outcome, part in zip(wanted, parts, strict=True)}
+        # All files in one pass, from pieces at hand: these show which few columns have cells that need a guard.
+        for number, piece in enumerate(in_pieces(rows, summary.rows, _GROUPS_AT_ONCE)):
+            _write_piece(guarded_cells(piece.collect(), harmless), names["outcome"], files, has_header=number == 0)
     for outcome in set(Outcome) - set(wanted):
         (folder / file_name(outcome)).unlink(missing_ok=True)
     return [file_name(outcome) for outcome in wanted]
+
+
+def _write_piece(rows: pl.DataFrame, column: str, files: Mapping[Outcome, IO[bytes]], *, has_header: bool) -> None:
+    """Write each row to the file of its outcome, which is in ``column``; with ``has_header``, below a header."""
+    outcomes = rows[column]
+    rows.columns = guarded_names(rows.columns)
+    for outcome, file in files.items():
+        if has_header:
+            rows.clear().write_csv(file)
+        for some in rows.filter(outcomes == outcome.value).iter_slices(max(1, _CELLS_AT_ONCE // rows.width)):
+            some.write_csv(file, include_header=False)
 
 
 def write_csv(folder: Path, name: str, rows: pl.LazyFrame) -> None:
@@ -50,19 +65,3 @@ def write_csv(folder: Path, name: str, rows: pl.LazyFrame) -> None:
     names = guarded_names(columns.names())
     with new_file(folder, name) as part:
         rows.select(cell.alias(name) for cell, name in zip(cells, names, strict=True)).sink_csv(part)
-
-
-def _write_wide(folder: Path, wanted: Sequence[Outcome], outcome_column: str, count: int) -> None:
-    """Write the CSV files of thousands of columns: only columns with a cell that needs a guard are guarded."""
-    with ExitStack() as stack:
-        parts = [stack.enter_context(new_file(folder, file_name(outcome))) for outcome in wanted]
-        files = [stack.enter_context(part.open("wb")) for part in parts]
-        for number, piece in enumerate(in_pieces(shown(scan_rows(folder)), count)):
-            rows = guarded_cells(piece.collect())
-            outcomes = rows[outcome_column]
-            rows.columns = guarded_names(rows.columns)
-            for outcome, file in zip(wanted, files, strict=True):
-                if number == 0:
-                    rows.clear().write_csv(file)
-                for some in rows.filter(outcomes == outcome.value).iter_slices(max(1, _CELLS_AT_ONCE // rows.width)):
-                    some.write_csv(file, include_header=False)

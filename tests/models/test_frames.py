@@ -59,6 +59,9 @@ def test_columns_are_found_by_their_prefix_and_by_a_cell() -> None:
     assert with_prefix(frame, "raw:") == columns_of(frame, "raw:").columns == ["raw:A", "raw:C"]
     assert holding(frame, frame.columns, "z") == ["meta:B", "raw:C"]
     assert holding(frame, frame.columns, "nothing") == holding(frame, [], "x") == []
+    long = pl.concat([frame] * 100)
+    assert holding(long, frame.columns, "z") == ["meta:B", "raw:C"]
+    assert holding(long, frame.columns, "nothing") == []
 
 
 @given(st.lists(st.one_of(st.none(), st.text()), min_size=1, max_size=8))

@@ -11,7 +11,7 @@ from importer.pipeline.mapper import Asking, undecided
 from importer.pipeline.plan import make_plan, named
 from importer.pipeline.suppression_lists import read_lists
 from importer.stages.map.consent_headers import Way, asks
-from importer.stages.map.refusals import says_no, says_no_beside_name
+from importer.stages.map.refusals import _WORDED, _hints, refuses, says_no, says_no_beside_name
 from tests.support.asking import settings_of
 from tests.support.mapping import PHONES, choose, mapped, table
 
@@ -158,6 +158,14 @@ def test_what_refuses_is_told_from_what_does_not() -> None:
     """Whole words only; short ones only as a part of their own."""
     assert all(says_no(text) for text in ["DNC", "vip, dnc", "Opted-out 3/4", "bitte nicht anrufen", "连续请勿联系"])
     assert not any(says_no(text) for text in ["bus stop", "stopped by", "do not call after 8 pm", "unstoppable", ""])
+
+
+def test_cells_without_a_letter_need_no_look_for_words() -> None:
+    """Each word that refuses has a letter, or is a dagger; a cell that comes again is judged like the first."""
+    cells = pl.Series(["415 555", "†", None, "do not call", "bus stop", "do not call", "", "请勿联系"])
+    assert refuses(cells).to_list() == [False, True, False, True, False, True, False, True]
+    assert refuses(cells.head(1)).to_list() == [False]
+    assert pl.Series(_hints()).str.contains(_WORDED).all()
 
 
 @pytest.mark.parametrize("values", [["blue", "green", "red", "blue"], ["yes", "no", "yes", "no"]])

@@ -53,8 +53,7 @@ def sharing_mailbox(rows: pl.LazyFrame, names: pl.Series) -> tuple[pl.DataFrame,
 def _by_number(rows: pl.LazyFrame, first: pl.Series, last: pl.Series) -> Iterator[pl.DataFrame]:
     yield _sharing(first + last, RARE)
     number = pl.col("phone")
-    start = number.str.head(number.str.len_chars().cast(pl.Int64) - _END - 1)
-    parts = rows.select(start=start.hash(1), end=number.str.tail(_END).hash(2)).collect()
+    parts = rows.select(start=number.str.head(-_END - 1).hash(1), end=number.str.tail(_END).hash(2)).collect()
     for part in parts:
         for names in (first, last):
             yield _sharing(part + names, RARE)

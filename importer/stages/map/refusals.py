@@ -18,6 +18,8 @@ from importer.stages.map.vocabulary import is_of_others, load
 _PARTS = re.compile(r"[,;|/\n()\[\]•·]+|\s[-–—]\s|:::")
 _MAY_HOLD_REMARK = r"[(\[{|;/,:\n（【]| \S* "
 """A name in which words can refuse: a sign parts it, or it has three words."""
+_WORDED = r"[\p{L}†]"
+"""What every word that refuses has: a letter, or it is the dagger of who has died."""
 _REMARKS = re.compile(r"[|;/\n()\[\]{}]+|\s[-–—]\s|:\s")
 _SPELT_OUT = re.compile(r"[\W_]|^[^aeiouyàâäåáãèéêëìíîïòóôöøõùúûüаеиоуыэюяієї]+$")
 """No letters alone, or no vowel: what is no family name."""
@@ -44,11 +46,12 @@ def refuses_in_name(cells: pl.Series) -> pl.Series:
 
 def _refusing(cells: pl.Series, refusing_of: Callable[[pl.Series], list[str]]) -> pl.Series:
     """Return True for cells that refuse; few hold any of the words, and each different one of these is read once."""
-    # One pass over all cells: only the few that hold any of the words are read by patterns.
-    found = cells.str.to_lowercase().str.contains_any(_hints()).fill_null(value=False)
-    if not found.any():
-        return found
-    return cells.is_in(refusing_of(cells.filter(found).unique())).fill_null(value=False)
+    # Each spelling once, and none without a letter, as most numbers are: to look for 400 words takes longer than that.
+    spellings = cells.filter(cells.str.contains(_WORDED)).unique()
+    worded = spellings.filter(spellings.str.to_lowercase().str.contains_any(_hints()))
+    if worded.is_empty():
+        return pl.repeat(value=False, n=cells.len(), eager=True)
+    return cells.is_in(refusing_of(worded)).fill_null(value=False)
 
 
 def _that_say_no(texts: pl.Series, *, is_phone: bool) -> list[str]:

@@ -78,7 +78,12 @@ def _cleaned(cells: pl.Series, is_odd: pl.Series, part: Part) -> pl.DataFrame:
     if not is_odd.any():
         return table
     odd = cells.filter(is_odd)
-    return _replaced(table, is_odd, _with_others(plain.cleaned(odd), odd, _CLEAN[part]))
+    spellings = odd.unique()
+    if spellings.len() > odd.len() // 2:
+        return _replaced(table, is_odd, _with_others(plain.cleaned(odd), odd, _CLEAN[part]))
+    # Names come again and again: most lists have some hundred first names in a hundred thousand rows.
+    answers = _with_others(plain.cleaned(spellings), spellings, _CLEAN[part])
+    return _replaced(table, is_odd, answers[_places(odd, spellings)])
 
 
 def _with_split_names(frame: pl.DataFrame) -> pl.DataFrame:
@@ -149,8 +154,12 @@ def _with_others(table: pl.DataFrame, cells: pl.Series, answer: Callable[[str], 
         return table
     spellings = others.unique()
     answers = pl.DataFrame([answer(text) for text in spellings], schema=table.schema, orient="row")
-    places = others.replace_strict(spellings, pl.int_range(spellings.len(), eager=True), return_dtype=pl.UInt32)
-    return _replaced(table, is_other, answers[places])
+    return _replaced(table, is_other, answers[_places(others, spellings)])
+
+
+def _places(cells: pl.Series, spellings: pl.Series) -> pl.Series:
+    """Return the index of each cell among the spellings."""
+    return cells.replace_strict(spellings, pl.int_range(spellings.len(), eager=True), return_dtype=pl.UInt32)
 
 
 def _replaced(table: pl.DataFrame, where: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
