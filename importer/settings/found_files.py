@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from importer.errors import UsageError
 from importer.settings.profile import ADDRESS, read_profile
@@ -35,22 +34,6 @@ class FoundFile:
 
     path: Path
     values: Mapping[str, Any]
-
-
-class _Alone(Settings):
-    """The settings of one file, whatever the environment says."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is the library's
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return what is given alone."""
-        return (init_settings,)
 
 
 def user_file() -> Path:
@@ -94,7 +77,7 @@ def _read(path: Path, known: Sequence[str], *, is_own: bool) -> FoundFile:
         if isinstance(given := values.get(name), str):
             values[name] = str(path.absolute().parent / Path(given).expanduser())
     try:
-        _Alone(**values)
+        Settings.model_validate(values)
     except ValidationError as error:
         flaws = [f"{flaw['loc'][0]}: {str(flaw['msg']).removeprefix('Value error, ')}" for flaw in error.errors()]
         raise UsageError(f"The file of settings {path}: {'; '.join(flaws)}.") from None

@@ -5,30 +5,25 @@ commands ``importer.toml`` beside the list and in the user's folder (``found_fil
 The API key comes from ``VOXPRIA_API_KEY``, or from the file named in ``VOXPRIA_API_KEY_FILE``, and from nowhere else.
 """
 
+import json
 import os
 import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     PlainSerializer,
     ValidationError,
     field_validator,
     model_validator,
-)
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
 )
 
 from importer.errors import UsageError
@@ -72,20 +67,21 @@ def runs_option(runs: Path) -> str:
     return "" if runs == Settings.model_fields["runs"].default else f" --runs {shlex.quote(str(runs))}"
 
 
+_OBJECTS = ("map", "gates")
+"""Settings of several values, which a variable of the environment holds as JSON."""
 LEAST_MEMORY_MB = 512
 """The least ``--max-memory``: no import can be promised to stay below less."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The settings of an import; immutable, and an unknown name is an error."""
 
-    model_config = SettingsConfigDict(env_prefix="IMPORTER_", extra="forbid", frozen=True)
-    profile_values: ClassVar[dict[str, Any]] = {}
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     region: str | None = Field(None, description=text("region"))
     map: dict[str, tuple[str, ...]] = Field({}, description=text("map"))
     sheet: str | None = Field(None, description=text("sheet"))
-    suppress: Annotated[tuple[UserPath, ...], NoDecode] = Field((), description=text("suppress"))
+    suppress: tuple[UserPath, ...] = Field((), description=text("suppress"))
     suppress_max_age_days: float | None = Field(None, gt=0, description=text("suppress_max_age_days"))
     attestation: str | None = Field(None, min_length=1, max_length=2_000, description=text("attestation"))
     suppress_max_shrink: float | None = Field(None, ge=0, le=1, description=text("suppress_max_shrink"))
@@ -94,7 +90,7 @@ class Settings(BaseSettings):
     on_existing: Literal["skip", "update"] = Field("skip", description=text("on_existing"))
     batch_size: int = Field(10_000, ge=1, le=10_000, description=text("batch_size"))
     exact: bool = Field(False, description=text("exact"))
-    target: Annotated[Description | None, NoDecode] = Field(None, description=text("target"))
+    target: Description | None = Field(None, description=text("target"))
     base_url: str = Field(DEFAULT_BASE_URL, description=text("base_url"))
     account: str | None = Field(None, min_length=1, description=text("account"))
     ca_file: UserPath | None = Field(None, description=text("ca_file"))
@@ -226,18 +222,6 @@ class Settings(BaseSettings):
                 raise ValueError("cannot leave out the phone: without it there is nothing to import")
         return value
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return flags before environment before profile; no dotenv file and no secrets folder."""
-        return init_settings, env_settings, InitSettingsSource(settings_cls, cls.profile_values)
-
 
 def load_settings(
     flags: dict[str, Any], profile: Path | None = None, below: Mapping[str, Any] = MappingProxyType({})
@@ -263,17 +247,38 @@ def settings_of(flags: dict[str, Any], values: dict[str, Any], profile: Path | N
     Raises:
         UsageError: as ``load_settings``.
     """
-
-    # A class for each call: pydantic-settings takes its sources from the class, not from an argument.
-    class Profiled(Settings):
-        profile_values: ClassVar[dict[str, Any]] = values
-
     try:
-        return Profiled(**flags)
-    except SettingsError as error:
-        raise UsageError(f"An IMPORTER_… environment variable cannot be read: {error}.") from None
+        return Settings.model_validate(_merged(_merged(values, _environment()), flags))
     except ValidationError as error:
         raise UsageError("; ".join(_problem(flaw, flags, profile) for flaw in error.errors())) from None
+
+
+def _environment() -> dict[str, Any]:
+    """Return the settings that ``IMPORTER_<NAME>`` variables give, in capitals or not.
+
+    Raises:
+        UsageError: one that holds several values is not the JSON of an object.
+    """
+    variables = {name.lower(): value for name, value in os.environ.items()}
+    given = {name: value for name in Settings.model_fields if (value := variables.get(f"importer_{name}")) is not None}
+    return given | {name: _object(name, given[name]) for name in _OBJECTS if name in given}
+
+
+def _object(name: str, value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        variable = f"IMPORTER_{name.upper()}"
+        raise UsageError(f"The environment variable {variable} cannot be read: write it as a JSON object.") from None
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings where those ``above`` beat those ``below``; of a mapping in both, key by key."""
+    merged = {**below, **above}
+    for name in below.keys() & above.keys():
+        if isinstance(below[name], Mapping) and isinstance(above[name], Mapping):
+            merged[name] = _merged(below[name], above[name])
+    return merged
 
 
 def _problem(flaw: Any, flags: dict[str, Any], profile: Path | None) -> str:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from importer.errors import UsageError
+from importer.settings.settings import Settings, load_settings
 from tests.conftest import Sandbox, Typed
 from tests.support.commands import books
 
@@ -41,3 +43,29 @@ def test_a_region_that_has_no_numbers_is_wrong_usage(at_desk: Typed) -> None:
     assert done.code == 2
     assert "The United Kingdom is GB." in done.err
     assert not Path("runs").exists()
+
+
+def test_a_variable_holds_several_values_as_an_object(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Key by key: what a flag says of one field leaves the others to the environment, and these beat the profile."""
+    profile = tmp_path / "job.toml"
+    profile.write_text('[map]\nphone = "Fax"\nemail = "Mail"\ncountry = "Land"\n[gates]\nmin_rows = 1\n', "utf-8")
+    monkeypatch.setenv("IMPORTER_MAP", '{"phone": "Mobile", "email": ["E-Mail"]}')
+    monkeypatch.setenv("importer_gates", '{"max_rows": 9}')
+    settings = load_settings({"map": {"phone": ["Cell"]}}, profile)
+    assert settings.map == {"phone": ("Cell",), "email": ("E-Mail",), "country": ("Land",)}
+    assert (settings.gates.min_rows, settings.gates.max_rows) == (1, 9)
+
+
+@pytest.mark.parametrize(("name", "value"), [("MAP", "phone=Mobile"), ("GATES", "{"), ("GATES", '["min_rows"]')])
+def test_a_variable_that_is_no_object_is_wrong_usage(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named as the variable or the setting that it is."""
+    monkeypatch.setenv(f"IMPORTER_{name}", value)
+    with pytest.raises(UsageError, match=rf"IMPORTER_{name} |{name.lower()} \(environment"):
+        load_settings({})
+
+
+def test_the_settings_of_a_run_are_those_it_was_begun_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that was set since, in a shell that resumes it, changes none of them."""
+    recorded = load_settings({"map": {"phone": "Mobile"}}).model_dump(mode="json")
+    monkeypatch.setenv("IMPORTER_MAP", '{"email": "Mail"}')
+    assert Settings.model_validate(recorded).map == {"phone": ("Mobile",)}

@@ -29,7 +29,7 @@ import hypothesis  # noqa: F401
 import numpy as np  # noqa: F401
 import phonenumbers  # noqa: F401
 import polars as pl  # noqa: F401
-import pydantic_settings  # noqa: F401
+import pydantic  # noqa: F401
 import pytest
 import starlette.applications  # noqa: F401
 import typer  # noqa: F401
