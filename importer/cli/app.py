@@ -1,49 +1,17 @@
-"""The console script: the commands by name, and the ways out."""
+"""The console script and its ways out."""
 
 import atexit
 import gc
-import inspect as inspect_
 import os
 import sys
-from collections.abc import Callable
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from typer._completion_classes import completion_init
-from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from importer import __version__
-from importer.cli import bugs, streams
-from importer.cli.commands import (
-    approve,
-    compare,
-    completion,
-    contacts,
-    convert,
-    docs,
-    doctor,
-    find,
-    forget,
-    inspect,
-    job,
-    prepare,
-    purge,
-    report,
-    resume,
-    retry,
-    review,
-    run,
-    runs,
-    sandbox,
-    schema,
-    send,
-    trace,
-    undo,
-    verify,
-)
-from importer.cli.options import voiced
+from importer.cli import catalogue, streams
 from importer.cli.text import print_wrapped
 from importer.errors import ImporterError, UsageError, of_system
 from importer.system.limits import leave_no_core_file
@@ -52,68 +20,13 @@ _INTERRUPTED = 130  # as shells have it: 128 and SIGINT
 
 app = typer.Typer(
     name="importer",
+    cls=catalogue.Catalogue,
     help="Contact lists from spreadsheets into a Contacts API, with an account of every row.",
     epilog="Try it without an account: importer run contacts.csv --region US --sandbox",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "run": run.run,
-    "inspect": inspect.inspect,
-    "convert": convert.convert,
-    "prepare": prepare.prepare,
-    "send": send.send,
-    "resume": resume.resume,
-    "approve": approve.approve,
-    "verify": verify.verify,
-    "retry": retry.retry,
-    "review": review.review,
-    "find": find.find,
-    "trace": trace.trace,
-    "undo": undo.undo,
-    "forget": forget.forget,
-    "purge": purge.purge,
-    "report": report.report,
-    "runs": runs.runs,
-    "compare": compare.compare,
-    "doctor": doctor.doctor,
-    "sandbox": sandbox.sandbox,
-    "docs": docs.docs,
-    "schema": schema.schema,
-    "completion": completion.completion,
-}
-"""Every command by its name, in the order of the help."""
-
-_GROUPS = {"contacts": contacts.group, "job": job.group}
-
-
-class _Command(TyperCommand):
-    """A command whose help shows no value for switches, which take none."""
-
-    def get_params(self, ctx: Any) -> Any:
-        """Return the parameters, with nothing in place of a switch's value."""
-        params = super().get_params(ctx)
-        for param in params:
-            if getattr(param, "is_flag", False):
-                param.metavar = " "
-        return params
-
-
-def _reflowed(command: Callable[..., None]) -> str:
-    """Return a command's docstring with each paragraph on one line: the terminal breaks it where it is."""
-    paragraphs = (inspect_.getdoc(command) or "").split("\n\n")
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-
-
-for _name, _command in _COMMANDS.items():
-    app.command(_name, cls=_Command, help=_reflowed(_command))(voiced(_command))
-for _name, _group in _GROUPS.items():
-    for _info in _group.registered_commands:
-        if _info.callback is not None:
-            _info.cls, _info.help, _info.callback = _Command, _reflowed(_info.callback), voiced(_info.callback)
-    app.add_typer(_group, name=_name)
 
 
 @app.callback(invoke_without_command=True)
@@ -131,6 +44,8 @@ def main() -> NoReturn:
     leave_no_core_file()
     streams.take_over()  # before anything is opened: a file could get the number of a closed stdout
     if "_IMPORTER_COMPLETE" in os.environ:  # a shell asks what fits; the library learns of shells only where one does
+        from typer._completion_classes import completion_init  # noqa: PLC0415 - for shells alone
+
         completion_init()
     exit_code, message = _carried_out()
     if message:
@@ -161,6 +76,6 @@ def _unforeseen(error: Exception) -> tuple[int, str]:
     """Return exit code and words for what nothing else caught; a file that the system refuses is no bug."""
     if refused := of_system(error):
         return refused.exit_code, str(refused)
-    inner = [info for group in _GROUPS.values() for info in group.registered_commands]
-    named = [info.name or getattr(info.callback, "__name__", "") for info in inner]
-    return 1, bugs.told(error, [*_COMMANDS, *_GROUPS, *named])
+    from importer.cli import bugs  # noqa: PLC0415 - for a start that ends here alone
+
+    return 1, bugs.told(error, catalogue.names())

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -89,6 +89,7 @@ def _with_options(
     return wrapper
 
 
+@cache
 def option(name: str) -> Any:
     """Return the type of a command's parameter for a setting: None if the user does not give it."""
     wish = WISHES[name]

@@ -1,11 +1,14 @@
-"""What every command must do; a new one is tested by being listed in ``cli.app``."""
+"""What every command must do; a new one is tested by being listed in ``cli.catalogue``."""
 
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from importer.cli.app import _COMMANDS, app
+from importer.cli import commands
+from importer.cli.app import app
+from importer.cli.catalogue import COMMANDS, GROUPS, names
 from importer.cli.schema import SCHEMAS
 
 GROUP = ("list", "get", "create", "update", "delete")
@@ -20,7 +23,14 @@ NO_DOCUMENT = {
 }
 """Commands that show nothing a program could read, and why."""
 
-TYPED = [[name] for name in _COMMANDS] + [["contacts", name] for name in GROUP] + [["job", name] for name in JOB]
+TYPED = [[name] for name in COMMANDS] + [["contacts", name] for name in GROUP] + [["job", name] for name in JOB]
+
+
+def test_every_command_is_listed() -> None:
+    """The modules and the lists hold the same, within groups too: what is not listed cannot be typed."""
+    modules = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - {"__init__"}
+    assert modules == {*COMMANDS, *GROUPS}
+    assert sorted(names()) == sorted([*COMMANDS, *GROUPS, *GROUP, *JOB])
 
 
 @pytest.mark.parametrize("typed", TYPED, ids=" ".join)

@@ -1,0 +1,50 @@
+"""Commands are imported and made when they are asked for, and helps without what none of them has."""
+
+import subprocess
+import sys
+
+import pytest
+
+_LOADED = """
+import sys
+from importer.cli import main
+sys.argv = ["importer", *{arguments}]
+try:
+    main()
+except SystemExit:
+    print("loaded:", *sys.modules, file=sys.stderr)
+    import rich.markdown
+    assert rich.markdown.Markdown("*soft*").markup
+"""
+
+
+def loaded(*arguments: str) -> set[str]:
+    """Return the modules that a start of the command line has loaded when it ends."""
+    program = _LOADED.format(arguments=arguments)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stderr.partition("loaded: ")[2].split())
+
+
+@pytest.mark.parametrize("command", ["runs", "contacts", "job"])
+def test_one_command_is_imported_and_no_other(command: str) -> None:
+    """However many there are."""
+    modules = loaded(command, "--nonsense")
+    assert [name for name in modules if name.startswith("importer.cli.commands.")] == [
+        f"importer.cli.commands.{command}"
+    ]
+
+
+def test_the_help_of_all_imports_what_shows_it_and_no_work() -> None:
+    """No frame, no client, no settings; what was left out can be imported by whoever needs it."""
+    modules = loaded("--help")
+    heavy = {
+        "polars",
+        "httpx",
+        "pydantic",
+        "markdown_it",
+        "pygments",
+        "importer.cli.bugs",
+        "importer.settings.settings",
+    }
+    assert heavy & modules == set()
+    assert "typer.rich_utils" in modules
