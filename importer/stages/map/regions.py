@@ -93,7 +93,8 @@ _OTHER_CODES = """
 """
 """Vehicle, VAT and sports codes in use for countries, as ``written:alpha-2``; ISO 3166 goes first."""
 
-_LEFT_OUT = ("the", "and", "st")
+_LEFT_OUT = re.compile(r"\b(?:the|and|st)\b")
+_NO_SIGN = re.compile(r"(?:[^\w\n]|_)+")
 _CALLING_CODE = re.compile(r"(?:\+|00)\s?([1-9]\d{0,2})|([1-9]\d?)")
 _FLOAT_TAIL = re.compile(r"[.,]0$")
 _LONGEST_CODE = 3
@@ -162,7 +163,7 @@ def _named(text: str) -> str | None:
 
 
 def _of_name(text: str) -> str | None:
-    name = _folded(text)
+    name = _folded(text.replace("\n", " "))
     return _codes().get(name) or _names().get(name)
 
 
@@ -177,12 +178,15 @@ def _codes() -> dict[str, str]:
 
 @cache
 def _names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for region, by_language in _names_by_language().items():
-        names |= {_folded(name): region for name in by_language.values() if not name.startswith("*")}
-    for region, others in _OTHER_NAMES.items():
-        names |= {_folded(name): region for name in others.split(";")}
-    return names
+    named = [
+        (name, region)
+        for region, by_language in _names_by_language().items()
+        for name in by_language.values()
+        if not name.startswith("*")
+    ]
+    named += [(name, region) for region, others in _OTHER_NAMES.items() for name in others.split(";")]
+    together = _folded("\n".join(name for name, _ in named))  # at once: the 4,000 of them take 2 ms so, and 25 one by one
+    return dict(zip(together.split("\n"), (region for _, region in named), strict=True))
 
 
 def _names_by_language() -> dict[str, dict[str, str]]:
@@ -208,9 +212,10 @@ def _calling_codes() -> dict[int, str]:
 
 
 def _folded(name: str) -> str:
-    """Return a name without case, accents, punctuation, spaces and words that lists write in different ways."""
-    if name.isascii() and name.isalpha() and (word := name.lower()) not in _LEFT_OUT:
-        return word
+    """Return a name without case, accents, punctuation, spaces and words that lists write in different ways.
+
+    Of several names, each on a line, the same on the same lines.
+    """
     apart = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
-    words = re.sub(rf"\b(?:{'|'.join(_LEFT_OUT)})\b", lambda word: "saint" if word[0] == "st" else "", apart)
-    return "".join(sign for sign in words if sign.isalnum())
+    words = _LEFT_OUT.sub(lambda word: "saint" if word[0] == "st" else "", apart)
+    return _NO_SIGN.sub("", words)

@@ -44,14 +44,22 @@ def words_of(text: str) -> tuple[str, ...]:
     """Return a header's words, folded; "FirstName" is two, "Phone2" is two, "don't" is not."""
     if text.isascii() and text.isalpha() and text.islower():
         return (text[:MOST_SIGNS],)  # most words of the tables are
-    text = text[:MOST_SIGNS]
-    apart = _NOT.sub(" not", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", _REMARK.sub("", text))))
-    letters = unicodedata.normalize("NFKD", _CAMEL.sub(" ", apart).casefold()).translate(_PLAIN)
-    return tuple(
-        _WORD.findall(
-            "".join(sign for sign in letters if sign in _VOWELS or unicodedata.category(sign) not in _NO_LETTERS)
+    apart = unicodedata.normalize("NFKC", _without_remark(text[:MOST_SIGNS]))
+    if "'" in apart or "’" in apart:
+        apart = _NOT.sub(" not", _POSSESSIVE.sub("", apart))
+    if apart != apart.lower():
+        apart = _CAMEL.sub(" ", apart)
+    letters = unicodedata.normalize("NFKD", apart.casefold()).translate(_PLAIN)
+    if not letters.isascii():
+        letters = "".join(
+            sign for sign in letters if sign in _VOWELS or unicodedata.category(sign) not in _NO_LETTERS
         )
-    )
+    return (letters,) if letters.isalpha() else tuple(_WORD.findall(letters))
+
+
+def _without_remark(text: str) -> str:
+    """Return a header without remarks; to ask first whether there can be one saves most of the time."""
+    return _REMARK.sub("", text) if "(" in text or len(text.split()) > 1 else text
 
 
 Role = Literal["label", "either", "area", "code", "extension"]
