@@ -48,7 +48,7 @@ class Decision(BaseModel):
         was, now: before and after, see the module; None for an empty cell, and for nothing.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # most runs have no decisions
 
     seq: int
     at: datetime

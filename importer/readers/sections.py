@@ -7,7 +7,7 @@ names the list's own people again. A heading is a line with one filled cell of w
 import re
 import tomllib
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import polars as pl
@@ -26,25 +26,43 @@ _REMARK = re.compile(r"[(\[{:–—].*|\s-\s.*")
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
-_KNOWN: dict[str, str] = {
-    name: "|".join(words.strip().split("\n"))
-    for name, words in tomllib.loads(resources.files(__package__).joinpath("sections.toml").read_text("utf-8")).items()
-}
-_PHRASES = "|".join(words for words in _KNOWN["refusal"].split("|") if " " in words)
-_REFUSES = re.compile(rf"(?:^|\s)(?:{_PHRASES})(?:$|\s(?!(?:{_KNOWN['when']})\b))")
-_SAYS_WHEN = re.compile(rf"(?:{_PHRASES})\s(?:{_KNOWN['when']})\b")
-_MEANINGS = {
-    meaning: re.compile(
-        rf"(?:(?:{_KNOWN['fillers']})\s+)*(?:{_KNOWN[words]})(?:\s+(?:{_KNOWN['fillers']}))*"
-        rf"(?:\s(?:{_KNOWN['tails']})\s.*)?"
-    )
-    for words, meaning in (
-        ("refusal", BELOW_REFUSAL),
-        ("absent", BELOW_ABSENT),
-        ("others", BELOW_OTHERS),
-        ("own", _OWN),
-    )
-}
+@cache
+def _known() -> dict[str, str]:
+    """Return the words of ``sections.toml``, read when the first heading is met: most lists have none."""
+    text = resources.files(__package__).joinpath("sections.toml").read_text("utf-8")
+    return {name: "|".join(words.strip().split("\n")) for name, words in tomllib.loads(text).items()}
+
+
+@cache
+def _phrases() -> str:
+    return "|".join(words for words in _known()["refusal"].split("|") if " " in words)
+
+
+@cache
+def _refuses() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|\s)(?:{_phrases()})(?:$|\s(?!(?:{_known()['when']})\b))")
+
+
+@cache
+def _says_when() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_phrases()})\s(?:{_known()['when']})\b")
+
+
+@cache
+def _meanings() -> dict[str, re.Pattern[str]]:
+    known = _known()
+    return {
+        meaning: re.compile(
+            rf"(?:(?:{known['fillers']})\s+)*(?:{known[words]})(?:\s+(?:{known['fillers']}))*"
+            rf"(?:\s(?:{known['tails']})\s.*)?"
+        )
+        for words, meaning in (
+            ("refusal", BELOW_REFUSAL),
+            ("absent", BELOW_ABSENT),
+            ("others", BELOW_OTHERS),
+            ("own", _OWN),
+        )
+    }
 
 
 @lru_cache(4096)
@@ -53,13 +71,13 @@ def meaning_of(heading: str) -> str | None:
 
     A phrase of refusal counts anywhere in the line. Other words must fill the line, except for a remark at its end.
     """
-    if len(heading) > _LONGEST or kind_of(heading):
+    if len(heading) > _LONGEST or kind_of(heading) or not _WORDS.search(heading):
         return None
-    if _REFUSES.search(_spoken(heading)):
+    if _refuses().search(_spoken(heading)):
         return BELOW_REFUSAL
     words = _spoken(_REMARK.sub("", heading) or heading)
-    found = next((meaning for meaning, pattern in _MEANINGS.items() if pattern.fullmatch(words)), None)
-    return None if found == BELOW_REFUSAL and _SAYS_WHEN.search(words) else found
+    found = next((meaning for meaning, pattern in _meanings().items() if pattern.fullmatch(words)), None)
+    return None if found == BELOW_REFUSAL and _says_when().search(words) else found
 
 
 def _spoken(text: str) -> str:

@@ -137,11 +137,6 @@ class JobFile(_Table):
         return value
 
 
-def is_job(values: dict[str, Any]) -> bool:
-    """Return True if the content of a TOML file is a job's rather than a profile's."""
-    return "source" in values
-
-
 def profile_of(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return a job's content as a profile's, its paths absolute; what is wrong with it is left as it is."""
     profile = {key: value for key, value in values.items() if key not in JobFile.model_fields or key == "gates"}

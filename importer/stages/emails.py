@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from html import unescape
 
 import polars as pl
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from importer.models.frames import META, noted
 from importer.stages.email_domains import meant_domain
@@ -25,7 +24,6 @@ from importer.stages.plain_emails import (
 
 _OTHERS = META + "other e-mail"
 _TYPO = f"email:{RULES[-1]}"
-_SPECIAL_USE = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 _PUBLIC = ".example"
 _LONGEST = 1_000
 """Characters of a cell that is looked at for addresses; the patterns may take the square of that."""
@@ -166,7 +164,11 @@ def validated(address: str) -> str | None:
         return None
     if address.count("@") != 1:  # a second one is right only in quotes, which email-validator refuses too, but slowly
         return None
-    suffix = _PUBLIC if address.lower().endswith(_SPECIAL_USE) else ""
+    # Most lists need it for none of their addresses, and to import it takes as long as to read 10,000 of them.
+    from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email  # noqa: PLC0415
+
+    special = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
+    suffix = _PUBLIC if address.lower().endswith(special) else ""
     try:
         answer = validate_email(address + suffix, check_deliverability=False)
     except EmailNotValidError:

@@ -28,7 +28,7 @@ _Field = Literal["phone", "first_name", "last_name", "full_name", "email", "coun
 class Answer(BaseModel):
     """The answer about one header: its columns, and for each field the columns that fill it; if empty, none does."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     answered: date
     columns: list[str]
@@ -38,7 +38,7 @@ class Answer(BaseModel):
 class _Book(BaseModel):
     """The file: answers by the fingerprint of their header."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     version: Literal[1] = 1
     headers: dict[str, Answer] = {}

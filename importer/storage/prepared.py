@@ -30,7 +30,7 @@ _NUMBERS_AT_ONCE = 20_000_000
 class PreparedPart(BaseModel):
     """A file of ``parts/``: its name, its rows and the SHA-256 of its bytes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     name: str
     rows: int
@@ -49,7 +49,7 @@ class Prepared(BaseModel):
         parts: in the order of the rows.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     version: Literal[1] = 1
     record: Record

@@ -48,3 +48,10 @@ def test_the_help_of_all_imports_what_shows_it_and_no_work() -> None:
     }
     assert heavy & modules == set()
     assert "typer.rich_utils" in modules
+
+
+def test_a_run_imports_nothing_that_few_lists_need() -> None:
+    """What only odd addresses, jobs and entities need comes when they are met."""
+    program = "import sys, importer.cli.run; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"email_validator", "importer.settings.job", "openpyxl"} & set(done.stdout.split()) == set()

@@ -3,7 +3,7 @@
 import ast
 import importlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice
@@ -11,7 +11,8 @@ from pathlib import Path
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from time import process_time
-from typing import Any
+from types import FunctionType
+from typing import Any, TypeGuard
 
 import pytest
 
@@ -36,7 +37,7 @@ _MOST_GROWTH = 8
 _MOST_BOUNDED_S = 0.05
 BOUNDED = {
     "readers.footer._FOOTER": footer._LONGEST,
-    "readers.sections._MEANINGS": sections._LONGEST,
+    "readers.sections._meanings": sections._LONGEST,
     "stages.emails._SCHEME": emails._LONGEST,
     "stages.map.headers._PATH": MOST_SIGNS,
     "stages.names.remarks._CUT": LONGEST_NAME,
@@ -79,6 +80,14 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
             yield ".".join(parts).removesuffix(".__init__"), ast.parse(text)
 
 
+def makes_patterns(value: object) -> TypeGuard[Callable[[], object]]:
+    """Whether it is a function that makes patterns when they are first needed, and keeps them."""
+    made = getattr(value, "__wrapped__", None) if hasattr(value, "cache_info") else None
+    if not isinstance(made, FunctionType) or made.__code__.co_argcount:
+        return False
+    return "re.Pattern" in str(made.__annotations__.get("return"))
+
+
 def held(value: object) -> Iterator[re.Pattern[Any]]:
     """The patterns in a value, and in what it holds."""
     if isinstance(value, re.Pattern):
@@ -87,6 +96,8 @@ def held(value: object) -> Iterator[re.Pattern[Any]]:
         yield bound
     elif isinstance(value, dict):
         yield from held([*value.keys(), *value.values()])
+    elif makes_patterns(value):
+        yield from held(value())
     elif isinstance(value, list | tuple | set | frozenset):
         for one in value:
             yield from held(one)
@@ -96,9 +107,10 @@ def called(tree: ast.Module) -> dict[str, set[str]]:
     """For each name in a module the methods of patterns that are called on it, and all of them for ``""``."""
     methods: dict[str, set[str]] = {"": set()}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr in _METHODS and isinstance(node.value, ast.Name):
-            methods.setdefault(node.value.id, set()).add(node.attr)
-            methods[""].add(node.attr)
+        match node:
+            case ast.Attribute(ast.Name(of) | ast.Call(ast.Name(of)), method) if method in _METHODS:
+                methods.setdefault(of, set()).add(method)
+                methods[""].add(method)
     for node in ast.walk(tree):
         match node:
             case ast.For(ast.Name(each), ast.Name(of)) | ast.comprehension(ast.Name(each), ast.Name(of)):

@@ -6,11 +6,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 from email_validator import EmailNotValidError, validate_email
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.stages.email_domains import meant_domain
 from importer.stages.emails import Emails, examine, validated
+from importer.stages.plain_emails import MAILBOXES
 
 DOMAINS = Path(__file__).parents[1] / "data" / "email_domains.txt"
 
@@ -197,3 +199,8 @@ def test_only_what_email_validator_refuses_is_refused(cell: str) -> None:
     except EmailNotValidError as refusal:
         expected = validated(cell) if "special-use" in str(refusal) else None
     assert validated(cell) == expected
+
+
+def test_the_mailboxes_whose_letters_change_are_email_validators() -> None:
+    """They are written out, so that a list without odd addresses does not load it."""
+    assert set(MAILBOXES.split("|")) == set(CASE_INSENSITIVE_MAILBOX_NAMES)

@@ -262,6 +262,12 @@ def test_countries_are_recognised(region: str | None) -> None:
     assert {text: found for text in COUNTRIES[region].split(";") if (found := region_of(text)) != region} == {}
 
 
+def test_a_country_over_two_lines_is_a_country() -> None:
+    """A cell may break where it likes; two countries in one are none."""
+    assert region_of("United\nStates") == "US"
+    assert region_of("Germany\nFrance") is None
+
+
 def test_a_country_that_is_not_understood_is_told_from_none() -> None:
     """``ZZ`` keeps such a row from the default region; a cell that says that there is none leaves it to the default."""
     cells: list[str | None] = ["Bavaria", "Other", "🇩🇪", "380", None, " ", "n/a", "-", "unknown", "NA", "D"]

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from html.entities import name2codepoint
 
 from importer.readers.cell_kinds import has_header_word, kind_of
@@ -20,7 +21,6 @@ QUOTE = '"'
 _PARTS_CELLS = "\x1e"
 _ESCAPED = {"\\": "\x10", "quote": "\x11", "delimiter": "\x12"}
 _ENDS_ENTITY = "\x13"
-_ENTITY = re.compile(rf"(&(?:#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}}|{'|'.join(name2codepoint)}|apos));".encode())
 _FEWEST = 2
 _LONGEST_LINE = 20_000
 _FEW_LINES = 20
@@ -171,7 +171,7 @@ class Dialect:
             data = data.replace(b"\\" + QUOTE.encode(), _ESCAPED["quote"].encode())
             data = data.replace(b"\\" + self.delimiter.encode(), _ESCAPED["delimiter"].encode())
         if self.has_entities:
-            data = _ENTITY.sub(rb"\1" + _ENDS_ENTITY.encode(), data)
+            data = _entity().sub(rb"\1" + _ENDS_ENTITY.encode(), data)
         if self.quotes == "'":
             data = data.translate(_SWAP)
         elif self.quotes != QUOTE:
@@ -266,8 +266,14 @@ def _has_entities(lines: Sequence[str], delimiter: str) -> bool:
     """Return True if semicolons of entities (``Stra&szlig;e``) part no cells: without them, as many lines are alike."""
     if delimiter != ";":
         return False
-    bare = [_ENTITY.sub(b"", line.encode()).decode() if "&" in line else line for line in lines]
+    bare = [_entity().sub(b"", line.encode()).decode() if "&" in line else line for line in lines]
     return bare != list(lines) and _alike(bare, delimiter) >= _alike(lines, delimiter)
+
+
+@cache
+def _entity() -> re.Pattern[bytes]:
+    """Return the pattern of an entity of HTML; there are 252 names."""
+    return re.compile(rf"(&(?:#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}}|{'|'.join(name2codepoint)}|apos));".encode())
 
 
 def _alike(lines: Sequence[str], delimiter: str) -> int:

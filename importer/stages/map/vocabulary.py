@@ -51,9 +51,7 @@ def words_of(text: str) -> tuple[str, ...]:
         apart = _CAMEL.sub(" ", apart)
     letters = unicodedata.normalize("NFKD", apart.casefold()).translate(_PLAIN)
     if not letters.isascii():
-        letters = "".join(
-            sign for sign in letters if sign in _VOWELS or unicodedata.category(sign) not in _NO_LETTERS
-        )
+        letters = "".join(sign for sign in letters if sign in _VOWELS or unicodedata.category(sign) not in _NO_LETTERS)
     return (letters,) if letters.isalpha() else tuple(_WORD.findall(letters))
 
 
