@@ -34,6 +34,8 @@ def rows_xml(frame: pl.DataFrame, first_row: int, letters: Sequence[str], styles
     row = pl.int_range(first_row, first_row + frame.height, eager=True).cast(pl.String)
     texts = [column.name for column in frame.iter_columns() if column.dtype == pl.String]
     special = set(holding(frame, texts, _SPECIAL))
+    # UTF-8 never has fewer bytes than UTF-16 has units.
+    sizes = frame.select(pl.col(texts).str.len_bytes().max()).row(0, named=True) if texts else {}
     # One flat concatenation: what stands between two columns is one text, and nothing is copied twice.
     parts: list[pl.Expr] = []
     between = '<row r="'
@@ -46,6 +48,8 @@ def rows_xml(frame: pl.DataFrame, first_row: int, letters: Sequence[str], styles
     for column, letter, style in zip(frame.iter_columns(), letters, styles, strict=True):
         if column.null_count() == frame.height:
             continue
+        if (sizes.get(column.name) or 0) > CELL_UNITS:
+            column = pl.Series(column.name, [text and fitting(text) for text in column])  # noqa: PLW2901
         text, opening, closing = _content(column, is_special=column.name in special)
         reference, inside = f'<c r="{letter}', f'" s="{style}"{opening}'
         if column.null_count():
@@ -79,8 +83,6 @@ def _content(column: pl.Series, *, is_special: bool) -> tuple[pl.Expr, str, str]
     """Return a column's cells as XML, and what stands before and behind each, after its reference and style."""
     if column.dtype != pl.String:
         return pl.lit(column).cast(pl.String), "><v>", "</v></c>"
-    if (column.str.len_bytes() > CELL_UNITS).any():  # UTF-8 never has fewer bytes than UTF-16 has units
-        column = pl.Series(column.name, [text and fitting(text) for text in column])
     text = pl.lit(column)
     if not is_special:
         return text, ' t="inlineStr"><is><t>', "</t></is></c>"

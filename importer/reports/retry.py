@@ -206,7 +206,18 @@ def _sorted(rows: pl.LazyFrame, rows_count: int, source: SourceSummary, summary:
     own = [column for column in source.columns if _is_theirs(column)]
     wanted = _columns(summary, own, source.mapping.get("phone", []))
     counts = dict(rows.group_by("reason").len().collect().iter_rows())
-    for reason in sorted(_FIXABLE & counts.keys()):
+    reasons = sorted(_FIXABLE & counts.keys())
+    if sum(counts[reason] for reason in reasons) * (len(wanted) + 1) <= _SORTED_CELLS:
+        # All at once: to plan so many columns for each reason takes longer than a short list's rows.
+        by_reason = rows.filter(pl.col("reason").is_in(reasons)).sort(
+            pl.col("reason").cast(pl.String), maintain_order=True
+        )
+        some = by_reason.select(wanted).collect()
+        for reason in reasons:
+            yield some.head(counts[reason]).sort(CORRECTION, maintain_order=True, nulls_last=True)
+            some = some.slice(counts[reason])
+        return
+    for reason in reasons:
         is_wanted = pl.col("reason") == reason
         if counts[reason] * (len(wanted) + 1) <= _SORTED_CELLS:
             some = rows.filter(is_wanted).select(wanted).collect()

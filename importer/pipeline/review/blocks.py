@@ -35,11 +35,8 @@ def counts(keys: pl.Series) -> pl.DataFrame:
 
     By sorting, which takes less memory than hashing.
     """
-    ordered = keys.drop_nulls().sort()
-    starts = (ordered != ordered.shift(1)).fill_null(value=True).arg_true()
-    ends = starts.shift(-1).fill_null(ordered.len())
-    table = pl.DataFrame({"key": ordered.gather(starts), "rows": (ends - starts).cast(pl.UInt32)})
-    return table.filter(pl.col("rows") > 1)
+    runs = keys.drop_nulls().sort().rle().struct.unnest()
+    return runs.filter(pl.col("len") > 1).select(key="value", rows=pl.col("len").cast(pl.UInt32))
 
 
 def _blocks(keys: pl.Series, most: int) -> pl.DataFrame:
