@@ -32,7 +32,7 @@ torture: $(READY) ## 100,000 rows of known truth, and runs that are killed and r
 	@$(BIN)/python -m tests.torture
 
 spark: $(READY) ## install the client of Spark and an engine for this machine (500 MB), and run the tests that need them
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[spark]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[spark]'
 	@$(BIN)/pytest tests/pipeline/test_spark.py
 
 lock: $(READY) ## pin the newest versions that pyproject.toml allows
