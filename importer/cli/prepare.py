@@ -16,17 +16,18 @@ from importer.cli.run import finish, stoppable
 from importer.cli.text import counted, duration
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.pipeline.mapper import Asking
-from importer.pipeline.plan import check_files
+from importer.pipeline.plan import lists_of
 from importer.pipeline.prepare import prepare_run
 from importer.pipeline.send import send_prepared
 from importer.settings.key import load_key
 from importer.storage.prepared import Prepared
+from importer.system.places import Place, place_of
 
 
 def prepare_files(files: list[Path], out: Path, flags: dict[str, Any], profile: Path | None, *, as_json: bool) -> int:
     """Carry out ``importer prepare``; return its exit code."""
-    check_files(files)
     settings = loaded_for_import(flags, profile, files)
+    files = lists_of(files, settings)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:
         asking = Asking(None if as_json else asker(progress), is_typed="map" in flags)
@@ -34,7 +35,7 @@ def prepare_files(files: list[Path], out: Path, flags: dict[str, Any], profile: 
     if as_json:
         sys.stdout.write(prepared.model_dump_json(indent=2) + "\n")
     else:
-        _print(Console(), prepared, out)
+        _print(Console(), prepared, place_of(out))
     return 3 if prepared.reasons.get(Outcome.ERRORED.value) or prepared.record.unreadable else 0
 
 
@@ -49,7 +50,7 @@ def send_folder(path: Path, flags: dict[str, Any], profile: Path | None, *, as_j
     return finish(console, folder, summary, as_json=as_json)
 
 
-def _print(console: Console, prepared: Prepared, out: Path) -> None:
+def _print(console: Console, prepared: Prepared, out: Place) -> None:
     """Print what is in a prepared run, and how it is sent."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)

@@ -27,7 +27,7 @@ from importer.models.watching import Stop
 from importer.pipeline.books import write_books
 from importer.pipeline.mapper import Asking
 from importer.pipeline.marking import write_marked
-from importer.pipeline.plan import check_files
+from importer.pipeline.plan import check_files, lists_of
 from importer.pipeline.retry import Wish, credit, retry_import
 from importer.pipeline.run import resume_import, run_import
 from importer.reports import conclusions as account
@@ -55,8 +55,8 @@ def import_files(
     files: list[Path], flags: dict[str, Any], profile: Path | None, *, as_json: bool, forgets: bool
 ) -> int:
     """Carry out ``importer run``; returns its exit code."""
-    check_files(files)
     settings = loaded_for_import(flags, profile, files)
+    files = lists_of(files, settings)
     key = None if settings.sandbox else load_key(settings.key_variable)
     console = Console(stderr=True)
     with Progress(console) as progress, stoppable(progress) as stop:

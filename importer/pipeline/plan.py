@@ -2,9 +2,11 @@
 
 import os
 import stat
+from collections.abc import Mapping as Names
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from glob import glob, has_magic
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +22,7 @@ from importer.readers.formats import open_tables
 from importer.readers.table import Table, rows_of
 from importer.settings.settings import Settings, shown_name
 from importer.system import bounds
+from importer.system.places import address_of, at_hand, matching
 
 SAMPLE_ROWS = 2_000
 SAMPLE_CELLS = 2 << 20
@@ -37,6 +40,7 @@ class Plan:
         passed_over_because: for each of them, why it holds none.
         unreadable: files that are left out because they cannot be read.
         row_bytes: mean size of a row as read, of the table with the largest rows.
+        copies: of each list in object storage, its address by the path of the copy that was opened, which is gone.
     """
 
     tables: tuple[tuple[Table, Mapping], ...] = ()
@@ -44,6 +48,7 @@ class Plan:
     passed_over_because: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     row_bytes: float = 0.0
+    copies: Names[Path, Path] = field(default_factory=dict)
 
     @property
     def size_bytes(self) -> int:
@@ -66,7 +71,9 @@ def make_plan(
     tables: list[tuple[Table, Mapping]] = []
     passed_over: list[tuple[Source, MappingError]] = []
     row_bytes = 0.0
-    opened_files, unreadable = _opened(files, settings, is_skipping=settings.skip_unreadable or mapper.is_look)
+    copies: dict[Path, Path] = {}
+    is_skipping = settings.skip_unreadable or mapper.is_look
+    opened_files, unreadable = _opened(files, settings, copies, is_skipping=is_skipping)
     for opened in opened_files:
         refusals: list[tuple[Source, MappingError]] = []
         before = len(tables)
@@ -88,13 +95,16 @@ def make_plan(
         passed_over_because=tuple(str(refusal) for _, refusal in passed_over),
         unreadable=tuple(unreadable),
         row_bytes=row_bytes,
+        copies=copies,
     )
 
 
 def _opened(
-    files: Sequence[tuple[Path, str]], settings: Settings, *, is_skipping: bool
+    files: Sequence[tuple[Path, str]], settings: Settings, copies: dict[Path, Path], *, is_skipping: bool
 ) -> tuple[list[list[tuple[Table, pl.DataFrame]]], list[Unreadable]]:
     """Return the tables of each file with their first rows, and the files that cannot be read.
+
+    An object is copied while its tables are looked at: ``copies`` gets the copy's path and its own.
 
     Raises:
         ReadError: a file cannot be read, unless ``is_skipping`` and another can.
@@ -103,8 +113,12 @@ def _opened(
     unreadable: list[Unreadable] = []
     for path, name in files:
         try:
-            with bounds.reading(name, memory.allowed_mb(settings)):
-                opened.append([(table, sample(table)) for table in open_tables(path, name, settings.sheet)])
+            with at_hand(path) as here, bounds.reading(name, memory.allowed_mb(settings)):
+                opened.append([(table, sample(table)) for table in open_tables(here, name, settings.sheet)])
+            if here != path:
+                copies[here] = path
+        except FileNotFoundError:
+            raise UsageError(f"There is no object {address_of(path)}.") from None
         except ReadError as error:
             if len(files) == 1:
                 raise
@@ -142,7 +156,44 @@ def named(files: Sequence[Path]) -> list[tuple[Path, str]]:
     """
     names = [path.name for path in files]
     shown = [name if names.count(name) == 1 else str(path) for path, name in zip(files, names, strict=True)]
-    return [(Path(os.path.realpath(path)), shown_name(name)) for path, name in zip(files, shown, strict=True)]
+    whole = [path if address_of(path) else Path(os.path.realpath(path)) for path in files]
+    return [(path, shown_name(name)) for path, name in zip(whole, shown, strict=True)]
+
+
+def lists_of(files: Sequence[Path], settings: Settings) -> list[Path]:
+    """Return the lists that are named; for a cluster also by a folder, a pattern or an address of object storage.
+
+    Raises:
+        UsageError: no file is given, or the only one is not there or is a folder; no list is in a folder, or matches.
+        StoppedError: a bucket cannot be read.
+    """
+    if settings.engine != "spark":
+        if address := next(filter(None, map(address_of, files)), None):
+            raise UsageError(
+                f"{address} is in object storage: add --engine spark, or have a job copy it (importer docs jobs)."
+            )
+        check_files(files)
+        return list(files)
+    found: list[Path] = []
+    for path in files:
+        own = _lists_at(path)
+        if not own:
+            raise UsageError(f"There is no list {address_of(path) or path}. Name files, a folder or a pattern.")
+        found += own
+    check_files(found)
+    return found
+
+
+def _lists_at(path: Path) -> list[Path]:
+    if (address := address_of(path)) is not None:
+        # Nothing tells whether an address is a folder: it is, unless its last part has a dot or a ``*``.
+        is_folder = "*" not in path.name and "." not in path.name
+        return matching(Path(f"{address}/*") if is_folder else path)
+    if path.is_dir():
+        return sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
+    if has_magic(str(path)) and not path.exists():
+        return sorted(map(Path, glob(str(path))))  # noqa: PTH207 - a pattern may be absolute
+    return [path]
 
 
 def check_files(files: Sequence[Path]) -> None:

@@ -1,6 +1,5 @@
 """The second half of a run: a prepared run is taken over by the ledger here, and sent."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +13,10 @@ from importer.models.watching import Stop, Watch
 from importer.pipeline.prepare import travelling
 from importer.pipeline.run import resume_import
 from importer.settings.settings import Settings, shown_name
-from importer.storage.prepared import Prepared, check, claim
+from importer.storage.prepared import PARTS, Prepared, check, claim, unfit
 from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
+from importer.system.places import Folder, Place, place_of
 from importer.targets import checked_base_url
 
 _OF_THE_ROWS = ("region", "map", "sheet", "suppress", "keep", "skip_unreadable", "batch_size", "exact")
@@ -31,7 +31,7 @@ def send_prepared(  # noqa: PLR0913, PLR0917 - as resume_import
     """Take a prepared run over and send it as any run that was stopped before its first batch.
 
     Args:
-        path: the folder that ``importer prepare`` made.
+        path: the folder, or the address in object storage, that ``importer prepare`` made.
         settings: of the sender; ``suppress`` are lists that it adds, or that stand in for one of the same name.
         key: of the account; None for the sandbox.
         watch: is told what happens.
@@ -43,12 +43,13 @@ def send_prepared(  # noqa: PLR0913, PLR0917 - as resume_import
         RefusedError: the prepared run is not whole, or a suppression list cannot be read; nothing was sent.
         StoppedError, LedgerError, KeyRefusedError: as ``resume_import``.
     """
-    prepared = Prepared.read(path)
+    place = place_of(path)
+    prepared = Prepared.read(place)
     if settings.dry_run:
         raise UsageError("importer send has no dry run: importer prepare is one, and shows what would be sent.")
     if prepared.batch_size > settings.batch_size:
         raise UsageError(
-            f"{path} was prepared in batches of {prepared.batch_size:,}, and this API takes {settings.batch_size:,} "
+            f"{place} was prepared in batches of {prepared.batch_size:,}, and this API takes {settings.batch_size:,} "
             f"contacts at most. Prepare it with --batch-size {settings.batch_size}."
         )
     if not settings.sandbox:
@@ -57,17 +58,17 @@ def send_prepared(  # noqa: PLR0913, PLR0917 - as resume_import
         check_account(settings, key, whose, watch)
     folder = RunFolder(settings.runs / prepared.record.run_id)
     if folder.path.exists():
-        raise UsageError(f"{path} was taken over before. Go on with: importer resume {folder.run_id}")
+        raise UsageError(f"{place} was taken over before. Go on with: importer resume {folder.run_id}")
     lists = _lists([Path(one) for one in prepared.record.settings["suppress"]], settings.suppress)
-    check(path, prepared)
-    _take_over(path, prepared, settings, folder, lists)
+    _take_over(place, prepared, settings, folder, lists)
     return folder, resume_import(folder, key, watch, stop, whose, suppress=settings.suppress)
 
 
-def _take_over(path: Path, prepared: Prepared, settings: Settings, folder: RunFolder, lists: Sequence[Path]) -> None:
-    """Copy a prepared run into the folder of runs, with the sender's settings.
+def _take_over(place: Place, prepared: Prepared, settings: Settings, folder: RunFolder, lists: Sequence[Path]) -> None:
+    """Copy a prepared run into the folder of runs, with the sender's settings, once the copy is proven.
 
     Raises:
+        RefusedError: it is not whole.
         UsageError: another ledger sends it.
         StoppedError: the files cannot be copied.
     """
@@ -81,15 +82,18 @@ def _take_over(path: Path, prepared: Prepared, settings: Settings, folder: RunFo
     own = settings.model_dump(mode="json")
     record.settings = own | of_the_rows | holding | {"suppress": [str(one) for one in lists]}
     record.base_url = f"sandbox:{record.run_id}" if settings.sandbox else settings.base_url
-    claim(path, settings.runs)
+    there, names = set(place.names(PARTS)), [part.name for part in prepared.parts]
+    if there != set(names):
+        raise unfit(place, f"it holds {len(there):,} parts where {len(names):,} were prepared, or others")
     coming = folder.path.with_name(f".{record.run_id}.coming")
     try:
         shutil.rmtree(coming, ignore_errors=True)
-        (coming / "parts").mkdir(mode=0o700, parents=True)
-        for part in prepared.parts:
-            _copy(path / "parts" / part.name, coming / "parts" / part.name)
-        for other in travelling(path):
-            _copy(other, coming / other.name)
+        here = Folder(coming)
+        for name in (*(f"{PARTS}/{name}" for name in names), *travelling(place)):
+            here.write(name, place.read(name))  # on the disk then: a resumption must find what the API was given
+        check(coming / PARTS, prepared, place)
+        claim(place, settings.runs)
+        (coming / PARTS).mkdir(exist_ok=True)
         RunFolder(coming).save(record)
         coming.rename(folder.path)  # the record came last and the folder is named now: it is a run, whole, or none
     except OSError as error:
@@ -99,14 +103,6 @@ def _take_over(path: Path, prepared: Prepared, settings: Settings, folder: RunFo
         ) from None
     finally:
         shutil.rmtree(coming, ignore_errors=True)
-
-
-def _copy(source: Path, to: Path) -> None:
-    """Copy a file and force it to the disk: a resumption must find what the API was given."""
-    shutil.copyfile(source, to)
-    to.chmod(0o600)
-    with to.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _lists(prepared: Sequence[Path], given: Sequence[Path]) -> list[Path]:

@@ -14,6 +14,7 @@ from importer.stages import Job, Remembers
 from importer.stages.batch import Batch
 from importer.storage.parts import Parts
 from importer.system import bounds
+from importer.system.places import Folder
 
 
 def prepare(work: Work, plan: Plan, parts: Parts, job: Job, offer: Callable[[int, int], None]) -> None:
@@ -71,10 +72,12 @@ def _is_prepared_elsewhere(work: Work, plan: Plan, parts: Parts, job: Job) -> bo
         return True
     parts.clear()  # of an attempt before: none of its batches was offered, see below
     start = perf_counter()
-    rows = prepare_on_cluster(plan, parts, work.folder.path, work.settings, job, work.watch, work.stop)
+    place = Folder(work.folder.path.resolve())  # whole: the machines of the cluster work in other folders
+    finished = prepare_on_cluster(plan, place, work.settings, job, work.watch, work.stop)
+    parts.look_again()
     work.record.spend("cluster", perf_counter() - start)
     if not work.stop:
-        work.record.rows, work.record.is_prepared = sum(rows.values()), True
+        work.record.rows, work.record.is_prepared = sum(finished.rows.values()), True
         # Before any batch is offered: a run that is killed then goes on with these parts and does not make them anew.
         work.folder.save(work.record)
     return work.record.is_prepared

@@ -184,6 +184,11 @@ def files_of(folder: Path) -> list[Path]:
     return [path for path in (folder / NUMBERS, folder / _BEFORE, *sorted(folder.glob("*.numbers"))) if path.exists()]
 
 
+def is_of_suppression(name: str) -> bool:
+    """Return True if a file of a run's folder has this name because of numbers that must not be sent."""
+    return name in {NUMBERS, _BEFORE} or name.endswith(".numbers")
+
+
 def forgotten(runs: Path) -> NumberSet:
     """Return the numbers that were forgotten in a folder of runs (``importer forget``).
 

@@ -38,15 +38,16 @@ class Suppressed:
         return self.on_lists.joined(self.forgotten)
 
 
+def worded(suppressed: Suppressed) -> dict[str, NumberSet]:
+    """Return the numbers by what is said of them; of a number that is in several, the first says it."""
+    return {ON_LIST: suppressed.at_start, ADDED: suppressed.since, FORGOTTEN: suppressed.forgotten}
+
+
 class Suppress:
     """Needs ``phone``. Settles rows whose number must not be sent as ``suppressed``, and says why."""
 
     def __init__(self, suppressed: Suppressed) -> None:
-        self._by_words = {
-            ON_LIST: suppressed.at_start,
-            ADDED: suppressed.since,
-            FORGOTTEN: suppressed.forgotten,
-        }
+        self._by_words = worded(suppressed)
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         for words, numbers in self._by_words.items():

@@ -5,9 +5,8 @@ suppression lists, ``DIR/suppressed.parquet``. It has no ``run.json``: only ``im
 """
 
 import json
-import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import file_digest
 from pathlib import Path
 from typing import Literal
@@ -20,11 +19,17 @@ from importer.errors import RefusedError, UsageError
 from importer.models.outcomes import Outcome
 from importer.storage.parts import Parts
 from importer.storage.run_folder import Record
+from importer.system.places import Place
 
 FILE_NAME = "prepared.json"
+PARTS = "parts"
 _CLAIM = "sent-by.json"
 _NUMBERS_AT_ONCE = 20_000_000
 """Numbers compared in memory together, 8 bytes each."""
+
+
+Ends = tuple[str | None, str | None, int]
+"""Outcome, reason (both None: to send) and the rows that end so."""
 
 
 class PreparedPart(BaseModel):
@@ -61,18 +66,18 @@ class Prepared(BaseModel):
     parts: list[PreparedPart]
 
     @classmethod
-    def read(cls, folder: Path) -> "Prepared":
+    def read(cls, place: Place) -> "Prepared":
         """Read the description of a prepared run.
 
         Raises:
             UsageError: there is none, or it is damaged or of another version.
         """
-        path = folder / FILE_NAME
+        path = f"{place}/{FILE_NAME}"
         try:
-            return cls.model_validate(json.loads(path.read_bytes()))
+            return cls.model_validate(json.loads(place.read(FILE_NAME)))
         except FileNotFoundError:
             raise UsageError(
-                f"{folder} holds no prepared run: {FILE_NAME} is missing. Make one: importer prepare FILE --out DIR"
+                f"{place} holds no prepared run: {FILE_NAME} is missing. Make one: importer prepare FILE --out DIR"
             ) from None
         except OSError as error:
             raise UsageError(f"{path} cannot be read ({error.strerror}).") from None
@@ -80,13 +85,19 @@ class Prepared(BaseModel):
             raise UsageError(f"{path} is damaged or of another version. Prepare the run again.") from None
 
 
-def describe(record: Record, parts: Parts, batch_size: int) -> Prepared:
-    """Return the description of a run whose rows are all prepared."""
-    rows = parts.scan().with_columns(pl.col("outcome", "reason").cast(pl.String))
-    counted = rows.group_by("outcome", "reason").len().sort("outcome", "reason").collect()
+def describe(record: Record, ends: Iterable[Ends], parts: list[PreparedPart], batch_size: int) -> Prepared:
+    """Return the description of a run whose rows are all prepared.
+
+    Args:
+        record: of the run.
+        ends: how many rows end as what; the same end may come several times.
+        parts: in the order of the rows.
+        batch_size: contacts in a request.
+    """
     reasons: dict[str, dict[str, int]] = {}
-    for outcome, reason, count in counted.iter_rows():
-        reasons.setdefault(outcome or Outcome.PLANNED.value, {})[reason or "ready"] = count
+    for outcome, reason, count in sorted(ends, key=lambda end: (end[0] or "", end[1] or "")):
+        own = reasons.setdefault(outcome or Outcome.PLANNED.value, {})
+        own[reason or "ready"] = own.get(reason or "ready", 0) + count
     to_send = sum(reasons.get(Outcome.PLANNED.value, {}).values())
     return Prepared(
         record=record,
@@ -95,8 +106,19 @@ def describe(record: Record, parts: Parts, batch_size: int) -> Prepared:
         batches=-(-to_send // batch_size),
         batch_size=batch_size,
         reasons=reasons,
-        parts=[PreparedPart(name=path.name, rows=_height(path), sha256=digest(path)) for path in parts.paths],
+        parts=parts,
     )
+
+
+def ends_of(parts: Parts) -> list[Ends]:
+    """Return how many rows of a run end as what."""
+    rows = parts.scan().with_columns(pl.col("outcome", "reason").cast(pl.String))
+    return rows.group_by("outcome", "reason").len().collect().rows()
+
+
+def described(parts: Parts) -> list[PreparedPart]:
+    """Return the parts of a run as its description has them."""
+    return [PreparedPart(name=path.name, rows=_height(path), sha256=digest(path)) for path in parts.paths]
 
 
 def digest(path: Path) -> str:
@@ -105,36 +127,38 @@ def digest(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def check(folder: Path, prepared: Prepared) -> None:
+def check(folder: Path, prepared: Prepared, place: Place) -> None:
     """Raise unless the parts are those described, and hold whole batches in order and each number once.
+
+    Args:
+        folder: with a copy of them.
+        prepared: their description.
+        place: where they were copied from.
 
     Raises:
         RefusedError: names what differs; nothing was sent.
     """
-    paths = [folder / "parts" / part.name for part in prepared.parts]
-    there = sorted((folder / "parts").glob("*.parquet"))
-    if there != sorted(paths):
-        raise _unfit(folder, f"it holds {len(there):,} parts where {len(paths):,} were prepared, or others")
+    paths = [folder / part.name for part in prepared.parts]
     for part, path in zip(prepared.parts, paths, strict=True):
         if digest(path) != part.sha256:
-            raise _unfit(folder, f"{part.name} is not as it was written")
+            raise unfit(place, f"{part.name} is not as it was written")
     position = sent = 0
     for part, path in zip(prepared.parts, paths, strict=True):
         frame = pl.scan_parquet(path, glob=False).select("position", "reason", "batch", "offset", "phone").collect()
         opened = frame.filter(pl.col("reason").is_null())
-        place = (opened["batch"].cast(pl.Int64) - 1) * prepared.batch_size + opened["offset"]
+        at = (opened["batch"].cast(pl.Int64) - 1) * prepared.batch_size + opened["offset"]
         are_gapless = _counts_from(frame["position"], position, part.rows)
-        has_batches = opened.height == frame["batch"].count() and _counts_from(place, sent, opened.height)
+        has_batches = opened.height == frame["batch"].count() and _counts_from(at, sent, opened.height)
         if not (are_gapless and has_batches and opened["phone"].null_count() == 0):
-            raise _unfit(folder, f"the rows or batches of {part.name} do not follow those before")
+            raise unfit(place, f"the rows or batches of {part.name} do not follow those before")
         position, sent = position + frame.height, sent + opened.height
     if (position, sent) != (prepared.rows, prepared.to_send):
-        raise _unfit(folder, f"it holds {position:,} rows, {sent:,} to send, where {prepared.rows:,} were prepared")
+        raise unfit(place, f"it holds {position:,} rows, {sent:,} to send, where {prepared.rows:,} were prepared")
     if _has_repeated(paths, sent):
-        raise _unfit(folder, "a number is to be sent twice")
+        raise unfit(place, "a number is to be sent twice")
 
 
-def claim(folder: Path, runs: Path) -> None:
+def claim(place: Place, runs: Path) -> None:
     """Note in the prepared run that the ledger in ``runs`` sends it; raise if another one does.
 
     Two ledgers that do not know of each other would send every contact twice.
@@ -143,28 +167,24 @@ def claim(folder: Path, runs: Path) -> None:
         UsageError: it is another ledger's, or the note cannot be written.
     """
     mine = {"host": socket.gethostname(), "runs": str(runs.resolve())}
-    path = folder / _CLAIM
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump(mine, file)
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        try:
-            known = json.loads(path.read_bytes())
-        except (OSError, ValueError):
-            known = {}
-        if known != mine:
-            who = f"{known.get('host')}, with the runs in {known.get('runs')}" if known else "somebody else"
-            go_on = f"importer resume {Prepared.read(folder).record.run_id}"
-            raise UsageError(
-                f"{folder} is sent by {who}; there it goes on with {go_on}. "
-                "Nothing was sent from here; two ledgers would send each contact twice."
-            ) from None
+        if place.claim(_CLAIM, json.dumps(mine).encode()):
+            return
+        known = json.loads(place.read(_CLAIM))
+    except ValueError:
+        known = {}
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be written ({error.strerror}), so it cannot be noted who sends this run. Give permission."
+            f"{place}/{_CLAIM} cannot be written ({error.strerror}), so it cannot be noted who sends this run. "
+            "Give permission."
         ) from None
+    if known != mine:
+        who = f"{known.get('host')}, with the runs in {known.get('runs')}" if known else "somebody else"
+        go_on = f"importer resume {Prepared.read(place).record.run_id}"
+        raise UsageError(
+            f"{place} is sent by {who}; there it goes on with {go_on}. "
+            "Nothing was sent from here; two ledgers would send each contact twice."
+        )
 
 
 def _height(path: Path) -> int:
@@ -194,5 +214,6 @@ def _numbers_to_send(paths: Sequence[Path]) -> Iterator["np.ndarray[tuple[int], 
         yield rows.select(pl.col("phone").str.slice(1).cast(pl.UInt64)).collect().to_series().to_numpy()
 
 
-def _unfit(folder: Path, why: str) -> RefusedError:
-    return RefusedError(f"The prepared run {folder} is not whole: {why}. Nothing was sent. Prepare it again.")
+def unfit(place: Place, why: str) -> RefusedError:
+    """Return what refuses a prepared run."""
+    return RefusedError(f"The prepared run {place} is not whole: {why}. Nothing was sent. Prepare it again.")

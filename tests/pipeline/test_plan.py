@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from importer.errors import UsageError
+from importer.pipeline.plan import lists_of
+from importer.settings.settings import load_settings
 from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
 from tests.conftest import Typed
@@ -70,3 +73,20 @@ def test_a_run_without_them_names_them_in_its_books(typed: Typed, files: list[Pa
     assert "<h3>picture.csv</h3>\n<p>Left out, because it cannot be read" in page
     assert typed("report", folder, "--json").code == 0
     assert json.loads((folder / "summary.json").read_text())["exit_code"] == 3
+
+
+def test_a_cluster_takes_folders_patterns_and_addresses(tmp_path: Path) -> None:
+    """The lists in a folder by name; another engine takes files alone, and says what an address needs."""
+    for name in ("b.csv", "a.csv", ".hidden", "[1].csv"):
+        (tmp_path / name).write_text("Name,Phone\n", "utf-8")
+    there = load_settings({"engine": "spark"})
+    assert [path.name for path in lists_of([tmp_path], there)] == ["[1].csv", "a.csv", "b.csv"]
+    assert [path.name for path in lists_of([tmp_path / "?.csv", tmp_path / "[1].csv"], there)] == [
+        *("a.csv", "b.csv", "[1].csv")
+    ]
+    with pytest.raises(UsageError, match="There is no list"):
+        lists_of([tmp_path / "*.xlsx"], there)
+    with pytest.raises(UsageError, match=r"s3://lake/a\.csv is in object storage: add --engine spark"):
+        lists_of([Path("s3://lake/a.csv")], load_settings({}))
+    with pytest.raises(UsageError, match="is a folder"):
+        lists_of([tmp_path], load_settings({}))

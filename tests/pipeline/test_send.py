@@ -19,6 +19,7 @@ from importer.settings.settings import load_settings
 from importer.storage.prepared import FILE_NAME, Prepared, digest
 from importer.storage.run_folder import ROWS, RunFolder
 from importer.storage.summary import Summary
+from importer.system.places import Folder
 from tests.conftest import Sandbox
 from tests.support.interruption import Interruption
 
@@ -59,6 +60,28 @@ def test_the_halves_make_a_whole_run(tmp_path: Path, sandbox: Sandbox, keep: str
     assert summary.balanced
     assert (summary.imported, summary.batches) == (told.to_send, told.batches)
     assert summary.imported == theirs["batch"].count()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_run_is_prepared_into_object_storage(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By this machine, with a suppression list; a part that is lost there is found before anything is sent."""
+    pytest.importorskip("obstore", reason="obstore is an extra: pip install 'contacts-importer[remote]'")
+    from tests.support import buckets  # noqa: PLC0415 - it needs packages of its own
+
+    no = write(tmp_path / "no.csv", "+14155550102")
+    lists = [write(tmp_path / f"{n}.csv", f"+1415555010{n}") for n in range(4)]
+    with buckets.s3("lake") as (put, environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        told = prepared(lists, Path("s3://lake/a"), suppress=(no,))
+        prepared(lists, Path("s3://lake/b"))
+        put(f"b/parts/{told.parts[0].name}", b"another")
+        with pytest.raises(RefusedError, match=r"s3://lake/b is not whole: .* is not as it was written"):
+            sent(Path("s3://lake/b"), sandbox, tmp_path / "runs")
+        _, summary = sent(Path("s3://lake/a"), sandbox, tmp_path / "runs")
+    assert summary.reasons == {"imported": {"confirmed": 3}, "skipped": {"suppressed": 1}}
 
 
 def test_it_is_sent_once_and_goes_on_as_any_run(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -157,7 +180,7 @@ def test_books_that_do_not_add_up_are_refused(tmp_path: Path, sandbox: Sandbox, 
     prepared([write(tmp_path / "list.csv", "+14155550101", "+14155550102")], tmp_path / "out")
     (part,) = (tmp_path / "out" / "parts").iterdir()
     pl.read_parquet(part).with_columns(wrong).write_parquet(part)
-    told = Prepared.read(tmp_path / "out")
+    told = Prepared.read(Folder(tmp_path / "out"))
     told.parts[0].sha256 = digest(part)
     (tmp_path / "out" / FILE_NAME).write_text(told.model_dump_json(), "utf-8")
     with pytest.raises(RefusedError, match=why):

@@ -4,7 +4,10 @@ Tests that need the extra ``spark`` are left out by name where it is not install
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,11 +15,19 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
+from importer.account.whose import Whose
 from importer.errors import UsageError
+from importer.models.number_set import hashed
 from importer.models.watching import Silence, Stop
+from importer.pipeline.engines import spark
 from importer.pipeline.engines.spark import check_spark
+from importer.pipeline.plan import lists_of
+from importer.pipeline.prepare import prepare_run
+from importer.pipeline.purge import plan_purge, purge
 from importer.pipeline.run import run_import
+from importer.pipeline.send import send_prepared
 from importer.settings.settings import load_settings
+from importer.storage.number_files import FORGOTTEN, salt_of, write_numbers
 from importer.storage.run_folder import ROWS, RunFolder
 from tests.conftest import Sandbox
 
@@ -73,3 +84,67 @@ def test_the_rows_are_those_of_any_engine(tmp_path: Path, sandbox: Sandbox) -> N
     assert ends["suppressed"] == 2
     _, again = run(people, sandbox, runs, **flags)
     assert again["batch"].null_count() == again.height
+
+
+@needs_spark
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_lake_is_prepared_and_sent_from_where_it_lies(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists of a bucket, a run prepared into it, and sent from there, once; the rows are those of files."""
+    files = [write(tmp_path / f"{n}.csv", *(f"P{n},+1415555{n % 2}{m:03}" for m in range(9))) for n in range(3)]
+    no = write(tmp_path / "no.csv", "No,+14155550005")
+    _, theirs = run(files, sandbox, tmp_path / "dry", suppress=(no,), dry_run=True, batch_size=5)
+    with a_bucket("lake", monkeypatch) as put:
+        for file in files:
+            put(f"in/{file.name}", file.read_bytes())
+        flags = {"region": "US", "engine": "spark", "runs": tmp_path / "runs", "base_url": sandbox.url, "batch_size": 5}
+        settings = load_settings(flags | {"suppress": (no,)})
+        lists, out = lists_of([Path("s3://lake/in")], settings), Path("s3://lake/out/march")
+        told = prepare_run(lists, settings, out, Silence(), Stop())
+        assert told.to_send == theirs["batch"].count()
+        with pytest.raises(UsageError, match="s3://lake/out/march is there already"):
+            prepare_run(lists, settings, out, Silence(), Stop())
+        send = partial(send_prepared, out, key=SecretStr(sandbox.key), watch=Silence(), stop=Stop(), whose=Whose())
+        folder, summary = send(settings=load_settings(flags))
+        assert (summary.imported, summary.balanced) == (told.to_send, True)
+        mine = pl.read_parquet(folder.path / ROWS)
+        changed = ["outcome", "reason", "detail", "contact_id"]
+        assert mine.drop(changed).equals(theirs.drop(changed))
+        with pytest.raises(UsageError, match="two ledgers would send"):
+            send(settings=load_settings(flags | {"runs": tmp_path / "others"}))
+        # A run reads them as well; a list that is gone by then ends it before anything is sent.
+        _, again = run(lists, sandbox, tmp_path / "runs", engine="spark", batch_size=5)
+        assert set(again["reason"]) == {"already-imported", "duplicate-in-file", "confirmed"}
+        with pytest.raises(UsageError, match=r"no object s3://lake/in/none\.csv"):
+            run([Path("s3://lake/in/none.csv")], sandbox, tmp_path / "runs", engine="spark")
+
+
+@contextmanager
+def a_bucket(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, bytes], None]]:
+    pytest.importorskip("obstore", reason="obstore is an extra: pip install 'contacts-importer[remote]'")
+    from tests.support import buckets  # noqa: PLC0415 - it needs packages of its own
+
+    with buckets.s3(name) as (put, environment):
+        for variable, value in environment.items():
+            monkeypatch.setenv(variable, value)
+        yield put
+
+
+@needs_spark
+def test_numbers_that_only_their_hashes_tell_are_joined(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Of a run that was purged, and of people who were forgotten; compared in shares, as many rows are."""
+    runs = tmp_path / "runs"
+    run([write(tmp_path / "before.csv", "Ann,+14155550003", "Bob,+14155551003")], sandbox, runs)
+    then = datetime.now(UTC) + timedelta(days=2)
+    purge(runs, plan_purge(runs, timedelta(days=1), then), Silence(), then)
+    write_numbers(runs / FORGOTTEN, salt_of(runs), hashed(pl.Series(["+14155550005"]), salt_of(runs)), "")
+    people = [write(tmp_path / f"{n}.csv", *(f"P{n},+1415555{n % 2}{m:03}" for m in range(9))) for n in range(3)]
+    _, theirs = run(people, sandbox, runs, dry_run=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spark, "_ROWS_AT_ONCE", 7)
+        _, mine = run(people, sandbox, runs, dry_run=True, engine="spark")
+        assert mine.equals(theirs)
+        _, sent = run(people, sandbox, runs, engine="spark")
+    ends = dict(sent.group_by("reason").len().iter_rows())
+    assert ends == {"confirmed": 15, "already-imported": 2, "suppressed": 2, "duplicate-in-file": 8}

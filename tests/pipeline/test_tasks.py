@@ -10,10 +10,11 @@ import polars as pl
 
 from importer.models.watching import Silence
 from importer.pipeline.engines.row_plan import RowPlan
-from importer.pipeline.engines.tasks import DECISIONS, ClusterPlan, finish_table, stage_table
+from importer.pipeline.engines.tasks import DECISIONS, ClusterPlan, decide_table, finish_table, stage_table
 from importer.pipeline.plan import make_plan, named
 from importer.settings.settings import load_settings
 from importer.stages import Job
+from importer.system.places import Folder
 
 
 def write(path: Path, *rows: str) -> Path:
@@ -23,7 +24,7 @@ def write(path: Path, *rows: str) -> Path:
 
 def cluster_plan(files: Sequence[Path], folder: Path) -> ClusterPlan:
     plan = make_plan(named(files), load_settings({"region": "US"}), Silence())
-    return ClusterPlan(RowPlan.of(plan, Job("US", 2)), folder, chunk_rows=2)
+    return ClusterPlan(RowPlan.of(plan, Job("US", 2)), Folder(folder), chunk_rows=2)
 
 
 def written(folder: Path) -> dict[str, str]:
@@ -38,17 +39,20 @@ def test_a_task_that_is_repeated_elsewhere_writes_the_same(tmp_path: Path) -> No
     told = [stage_table(plan, table) for table in range(2)]
     assert [(table.rows, table.opened, table.error) for table in told] == [(3, 3, None), (2, 1, None)]
     plan = replace(plan, first_position=(0, 3), first_place=(0, 3))
-    known = pl.DataFrame([(14155550101, 0, 2, None, None)], schema=DECISIONS, orient="row")
-    parts = [[*finish_table(plan, table, known)] for table in range(2)]
+    columns = {"id": pl.Int64, **DECISIONS}
+    found = [pl.DataFrame([(table << 40, 14155550101, 0, 2, None)], columns, orient="row") for table in range(2)]
+    assert [decide_table(plan, table, found[table], 0) for table in range(2)] == [0, 1]
+    parts = [[*finish_table(plan, table)] for table in range(2)]
     assert [[(part.rows, part.to_send) for part in own] for own in parts] == [[(2, 2), (1, 1)], [(2, 0)]]
     before = written(tmp_path / "run")
     again: ClusterPlan = pickle.loads(pickle.dumps(plan))  # noqa: S301 - what was pickled here
-    (plan.parts / ".0000-000000-1-1.parquet.of-a-task-that-was-killed").write_bytes(b"PAR1")
+    (tmp_path / "run" / "parts" / ".0000-000000-1-1.parquet.of-a-task-that-was-killed").write_bytes(b"PAR1")
     for table in range(2):
         stage_table(again, table)
-        list(finish_table(again, table, known))
+        decide_table(again, table, found[table], 0)
+        list(finish_table(again, table))
     assert written(tmp_path / "run") == before
-    rows = pl.read_parquet(sorted(plan.parts.glob("[0-9]*")))
+    rows = pl.read_parquet(sorted((tmp_path / "run" / "parts").glob("[0-9]*")))
     assert rows["position"].to_list() == [0, 1, 2, 3, 4]
     assert rows.select("batch", "offset").rows() == [(1, 0), (1, 1), (2, 0), (None, None), (None, None)]
     assert rows.row(3, named=True)["detail"] == "same number as row 2 of a.csv"

@@ -25,7 +25,9 @@ from importer.cli.options import Files, Json, Profile, logged, takes
 def prepare(
     files: Files,
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the prepared run; it must not exist.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR|URI", help="Where the prepared run goes: a new folder, or s3://….")
+    ],
     profile: Profile = None,
     flags: dict[str, Any],
     json: Json = False,

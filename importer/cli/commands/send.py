@@ -30,7 +30,7 @@ from importer.cli.options import Json, Profile, logged, takes
     "runs",
 )
 def send(
-    prepared: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that importer prepare made.")],
+    prepared: Annotated[Path, typer.Argument(metavar="DIR|URI", help="What importer prepare made.")],
     *,
     profile: Profile = None,
     flags: dict[str, Any],

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +28,8 @@ _STATE_BITS, _RUN_BITS = 1, 13
 _BITS = np.uint64(_STATE_BITS + _RUN_BITS)
 _RUNS_AT_ONCE = 1 << _RUN_BITS
 _AT_ONCE = 1_000_000
-SENT_SCHEMA = {"number": pl.Int64, "rank": pl.Int64, "state": pl.String, "run_id": pl.String}
-"""A number that a run sent (E.164 without its plus), as ``PHONE_SCHEMA`` has its state."""
+_ORDER_BITS, _PLACE_BITS = 20, 32
+"""Of a rank: the state's bit, then so many for the group and for the run in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,43 @@ class SentNumbers:
         found = pl.concat([*here, *(_found_hashed(group, numbers) for group in self._hashed)])
         return found.sort("state", descending=True, maintain_order=True).unique("phone", keep="first")
 
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """Yield all numbers as ``SENT_SCHEMA``; of one that comes several times the least ``rank`` is the answer.
-
-        Those of runs that were purged are left out: nobody knows them. Whoever sends looks each number up once more.
-        """
+    def numbers(self) -> Iterator[pl.DataFrame]:
+        """Yield each ``number`` (E.164 without its plus) with its ``rank``: the least one is a look-up's answer."""
         for order, group in enumerate(self._groups):
             for start in range(0, len(group.numbers), _AT_ONCE):
                 entries = group.numbers[start : start + _AT_ONCE]
-                low = (entries & np.uint64((1 << (_STATE_BITS + _RUN_BITS)) - 1)).astype(np.int64)
-                # Imported before in doubt, then by group, then by run: as a look-up has it.
-                rank = (low >> _RUN_BITS << 40) | (order << _RUN_BITS) | (low & (_RUNS_AT_ONCE - 1))
-                yield _told(entries, group.runs).select("number", pl.Series("rank", rank), "state", "run_id")
+                state = (entries >> np.uint64(_RUN_BITS)) & np.uint64(1)
+                ranks = _ranks(state, order, entries & np.uint64(_RUNS_AT_ONCE - 1))
+                yield pl.DataFrame({"number": (entries >> _BITS).astype(np.int64), "rank": ranks})
+
+    def hashes(self) -> Iterator[tuple[bytes, pl.DataFrame]]:
+        """Yield those of runs that were purged, with their salt: ``hash`` (the 64 bits as Int64) and ``rank``."""
+        for order, group in enumerate(self._hashed, len(self._groups)):
+            for start in range(0, len(group.hashes), _AT_ONCE):
+                some = slice(start, start + _AT_ONCE)
+                hashes, ranks = group.hashes[some], _ranks(group.states[some], order, group.places[some])
+                there = pl.DataFrame({"hash": hashes.astype(np.int64), "rank": ranks})
+                yield group.salt, there.filter(pl.col("hash") != 0)  # 0 is a number that was forgotten
+
+    def meanings(self) -> dict[int, tuple[str, str]]:
+        """Return for each rank the state and the run that it stands for."""
+        runs = enumerate([*(group.runs for group in self._groups), *(group.runs for group in self._hashed)])
+        every = ((order, place, run_id) for order, own in runs for place, run_id in enumerate(own))
+        return {
+            _rank(state, order, place): (name, run_id)
+            for order, place, run_id in every
+            for state, name in enumerate(("imported", "doubt"))
+        }
+
+
+def _rank(state: int, order: int, place: int) -> int:
+    """Return how an entry ranks: imported before in doubt, then by group, then by run, as a look-up has it."""
+    return (state << _ORDER_BITS | order) << _PLACE_BITS | place
+
+
+def _ranks(states: npt.NDArray[Any], order: int, places: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    above = (states.astype(np.int64) << _ORDER_BITS | order) << _PLACE_BITS
+    return above | places.astype(np.int64)
 
 
 def sent_numbers(ledger: Ledger, account_id: int, other_than: str) -> SentNumbers:

@@ -14,6 +14,7 @@ from importer.errors import StoppedError, UsageError
 from importer.jobs.inbox import is_marker, markers
 from importer.jobs.origins.origin import Entry
 from importer.settings.job import JobSource
+from importer.system import places
 
 
 def opened(source: JobSource) -> "Objects":
@@ -22,26 +23,14 @@ def opened(source: JobSource) -> "Objects":
     Raises:
         UsageError: obstore is not installed, or the address is incomplete.
     """
-    try:
-        import obstore  # noqa: PLC0415 - an extra
-        from obstore.store import from_url  # noqa: PLC0415
-    except ImportError:
-        raise UsageError("s3://, gs:// and az:// need obstore: pip install 'contacts-importer[remote]'.") from None
     url = urlsplit(source.url or "")
     if not url.netloc or not PurePosixPath(url.path).name:
         raise UsageError("Write url as s3://bucket/folder/*.csv.")
     # Three tries and half a minute: a start that waits longer holds the job's lock for nothing.
-    retry: Any = {"max_retries": 3}
-    store = from_url(f"{url.scheme}://{url.netloc}", retry_config=retry, client_options=_options(url.scheme))
+    store, _ = places.opened(f"{url.scheme}://{url.netloc}")
+    import obstore  # noqa: PLC0415 - an extra
+
     return Objects(source, obstore, store)
-
-
-def _options(scheme: str) -> Any:
-    """Return the client's options; plain HTTP only where the environment names such an endpoint."""
-    import os  # noqa: PLC0415
-
-    is_plain = scheme == "s3" and os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
-    return {"timeout": "60s", "connect_timeout": "10s", "allow_http": is_plain}
 
 
 class Objects:

@@ -4,6 +4,7 @@ A file is taken to be the one that was planned if it reads the same: name, hash,
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from importer.errors import ReadError
 from importer.models.sources import Source
@@ -12,7 +13,9 @@ from importer.pipeline.engines.row_stages import Rows, RowStages, Staged
 from importer.readers.formats import open_tables
 
 
-def staged_table(plan: RowPlan, number: int, stages: RowStages, chunk_rows: int) -> Iterator[Staged]:
+def staged_table(
+    plan: RowPlan, number: int, stages: RowStages, chunk_rows: int, path: Path | None = None
+) -> Iterator[Staged]:
     """Yield the staged rows of a whole table, in order; their ``position`` counts from the table's first row.
 
     Args:
@@ -20,12 +23,13 @@ def staged_table(plan: RowPlan, number: int, stages: RowStages, chunk_rows: int)
         number: the table's, in the plan.
         stages: built of it; a worker keeps them from piece to piece, for they are dear to build.
         chunk_rows: how many rows at a time; it changes no row.
+        path: of a copy of the file; None if it lies where it was planned.
 
     Raises:
         ReadError: the file cannot be read, or is not the one that was planned.
     """
     source, _ = plan.tables[number]
-    tables = open_tables(source.path, source.file, source.sheet)
+    tables = open_tables(path or source.path, source.file, source.sheet)
     table = next((table for table in tables if _identity(table.source) == _identity(source)), None)
     if table is None:
         raise ReadError(f"{source.file} changed since it was planned. Import it again when nothing writes to it.")

@@ -1,6 +1,6 @@
 """What row stages need to know of a run, by value: it can be pickled, and has no open file in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from importer.models.mappings import Mapping
 from importer.models.sources import Source
@@ -23,7 +23,9 @@ class RowPlan:
     @classmethod
     def of(cls, plan: Plan, job: Job) -> "RowPlan":
         """Return the part of a run's plan and job that row stages need."""
-        tables = tuple((table.source, mapping) for table, mapping in plan.tables)
+        sources = [table.source for table, _ in plan.tables]
+        where_they_lie = [replace(source, path=plan.copies.get(source.path, source.path)) for source in sources]
+        tables = tuple(zip(where_they_lie, (mapping for _, mapping in plan.tables), strict=True))
         of_rows = Job(job.region, job.batch_size, job.suppressed, job.keep, correct=job.correct)
         return cls(tables, of_rows)
 

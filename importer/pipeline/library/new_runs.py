@@ -10,7 +10,7 @@ from importer.pipeline.inspection.inspect import inspect as inspect_files
 from importer.pipeline.library.handle import Key, OnProgress, Run, paths_of, run_in, secret, settings_of
 from importer.pipeline.library.watched import watched
 from importer.pipeline.mapper import Asking
-from importer.pipeline.plan import check_files
+from importer.pipeline.plan import check_files, lists_of
 from importer.pipeline.run import run_import
 from importer.settings.key import load_key
 from importer.settings.options import Columns, Options, StrPath
@@ -49,9 +49,9 @@ def run(  # noqa: PLR0913 - keyword arguments, each named where it is given
         StoppedError: the ledger, or a file of the run, cannot be written or read.
     """
     paths = paths_of(files)
-    check_files(paths)
     given = {"region": region, "map": map, "target": target, "runs": runs, **options}
     settings = settings_of(given, profile)
+    paths = lists_of(paths, settings)
     the_key = None if settings.sandbox else secret(key) or load_key(settings.key_variable)
 
     def work(watch: Watch, wish: Stop) -> Run:
