@@ -25,6 +25,7 @@ ELSEWHERE = {
     "jobs/inbox.py": "jobs/test_step.py",
     "models/decisions.py": "storage/test_decisions.py",  # folded as they are read back from their file
     "pipeline/beginning.py": "whole",  # every run begins there
+    "pipeline/prepare.py": "pipeline/test_send.py",  # the first half of a run, beside the second
     "pipeline/rebuild.py": "account/test_standing.py",  # ledgers are lost there in every way, and rebuilt
     "pipeline/run.py": "whole",  # the whole run on one page is what the whole suite plays
     "settings/job.py": "settings/test_job_reading.py",  # read from a job's file
