@@ -25,7 +25,7 @@ lint: $(READY) ## lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## time, memory and correctness, beside the script people write today (half an hour, 6 GB of disk)
+bench: $(READY) ## time, memory and correctness, beside the script people write today (three quarters of an hour, 6 GB of disk)
 	@$(BIN)/python -m tests.bench
 
 torture: $(READY) ## 100,000 rows of known truth, and runs that are killed and resumed

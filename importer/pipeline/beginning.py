@@ -74,8 +74,7 @@ def begin_run(  # noqa: PLR0913 - the run's own things
     Raises:
         UsageError, RefusedError: nothing was written.
     """
-    if settings.engine == "spark":
-        check_spark(settings)
+    check_spark(settings)
     check_region(settings.region)  # the stage would find it, but only after a folder was made
     started_at, began = datetime.now(UTC), perf_counter()
     plan = make_plan(named(files), settings, watch, asking) if retrying is None else retrying.plan

@@ -34,6 +34,8 @@ def main() -> None:
     _tell("quality.name_casing")
     _tell("quality.name_splitting")
     _tell("quality.twins")
+    of_a_cluster = ("--rows", 5 * options.rows, 20 * options.rows, "--sample", 2 * options.rows)
+    _tell("bench.clusters", *of_a_cluster, "--listed", 20 * options.rows)
     bench_text(options.rows, options.repeat)
     bench_workbooks(options.rows // 5, options.repeat)
 

@@ -50,6 +50,12 @@ def test_what_a_cluster_cannot_do_is_said_at_the_start(keep: str) -> None:
         check_spark(load_settings({"engine": "spark", "keep": keep}))
 
 
+def test_a_cluster_that_is_named_and_not_used_is_said() -> None:
+    """Rows that a person takes for prepared elsewhere would be prepared here."""
+    with pytest.raises(UsageError, match="Add that, or leave --spark out"):
+        check_spark(load_settings({"spark": "sc://spark:15002"}))
+
+
 def test_a_client_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what to type."""
     monkeypatch.setitem(sys.modules, "pyspark.sql.connect.session", None)

@@ -69,11 +69,17 @@ class Finished:
 
 
 def check_spark(settings: Settings) -> None:
-    """Raise if a cluster cannot do what the settings ask, or its client is not installed; before a file is read.
+    """Raise if a cluster is named and not used, cannot do what the settings ask, or its client is not installed.
+
+    Before a file is read.
 
     Raises:
         UsageError: says what to change.
     """
+    if settings.engine != "spark":
+        if settings.spark is not None:
+            raise UsageError("--spark names the cluster of --engine spark. Add that, or leave --spark out.")
+        return
     if settings.keep != "first":
         raise UsageError(
             f"--engine spark keeps the first row of a number; --keep {settings.keep} needs all rows of a number in one "
