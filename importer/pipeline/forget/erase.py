@@ -28,7 +28,7 @@ from importer.system.new_file import new_file
 GONE = "forgotten"
 _EMPTIED = ("phone", "first_name", "last_name", "email", "metadata", "contact_id", "extra_cells")
 _WAY_OUT = "Make room or give permission, and run the same command again."
-_COPIES = ("marked-*", "*-edited-*", "report-*.xlsx", ".*.part", "drafts/*", "cluster/*", UNDO)
+_COPIES = ("marked-*", "*-edited-*", "report-*.xlsx", ".*.part", "drafts/*", "cluster/**/*", UNDO)
 """Files of a run that are copies of its rows, and are not written again by ``importer report``."""
 
 
