@@ -175,7 +175,9 @@ class Strays:
         for line in self._lines:
             cells = dict(zip(self._names, map(str.casefold, line), strict=False))
             known = next(name for name, cell in cells.items() if cell)
-            sized = (frame[known].str.len_chars() == len(cells[known])).arg_true()
+            sized = frame.select(pl.arg_where(pl.col(known).str.len_chars() == len(cells[known]))).to_series()
+            if sized.is_empty():
+                continue
             alike = sized.filter(frame[known].gather(sized).str.to_lowercase() == cells[known])
             rows = frame[alike].select(self._names).rows() if len(alike) else []
             texts = [tuple(text_of(cell).casefold() for cell in row[: len(line)]) for row in rows]
@@ -185,7 +187,7 @@ class Strays:
     def _other_headers(self, frame: pl.DataFrame, following: Iterable[pl.DataFrame]) -> tuple[list[int], list[int]]:
         """Return the rows that are headers of other tables, and the titles between a blank row and such a header."""
         headers, titles = [0] if self._is_after_title else [], list[int]()
-        named = frame[self._names[0]].is_in(_FIRST_NAMES).arg_true().to_list()
+        named = frame.select(pl.arg_where(pl.col(self._names[0]).is_in(_FIRST_NAMES))).to_series().to_list()
         starts = [0] if self._is_after_blank else []
         self._is_after_blank = self._is_after_title = False
         if frame[self._names[0]].null_count():
@@ -240,6 +242,8 @@ def _has_letter(text: str) -> bool:
 
 def stray_notes(frame: pl.DataFrame, word: str) -> tuple[str, ...]:
     """Return remarks for people on the strays in a frame; ``word`` is what they call a ``line``: "line" or "row"."""
+    if frame["problem"].null_count() == frame.height:
+        return ()
     lines = dict(frame.group_by("problem").agg("line").iter_rows())
     notes = []
     if again := lines.get(HEADER_AGAIN):

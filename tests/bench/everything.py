@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bench import delivery as bench_delivery
 from tests.bench import phones as bench_phones
 from tests.bench import whole as bench_whole
+from tests.bench.open_documents import bench_open_documents
 from tests.bench.text import bench_text
 from tests.bench.workbooks import bench_workbooks
 
@@ -38,6 +39,7 @@ def main() -> None:
     _tell("bench.clusters", *of_a_cluster, "--listed", 20 * options.rows)
     bench_text(options.rows, options.repeat)
     bench_workbooks(options.rows // 5, options.repeat)
+    bench_open_documents(repeat=options.repeat)
 
 
 def _tell(module: str, *options: object) -> None:

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from importer.readers.workbooks.reader import Workbook
 
-_HEADER = ("First name", "Last name", "Phone", "E-mail", "City", "Zip", "Amount", "Tags")
+HEADER = ("First name", "Last name", "Phone", "E-mail", "City", "Zip", "Amount", "Tags")
 _CITIES = ("Springfield", "Rome", "Ulm")
 _OPENPYXL = """
 import sys, time, openpyxl
@@ -31,7 +31,7 @@ Spent = tuple[float, float]
 
 def bench_workbooks(rows: int = 200_000, repeat: int = 3) -> None:
     """Measure and print: text and numbers in eight columns, texts shared as Excel has them or in their cells."""
-    print(f"\nxlsx of {rows:,} × {len(_HEADER)} cells: medians of {repeat}, beside openpyxl read-only")
+    print(f"\nxlsx of {rows:,} × {len(HEADER)} cells: medians of {repeat}, beside openpyxl read-only")
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("shared", "inline"):
             path = Path(folder) / f"{kind}.xlsx"
@@ -48,7 +48,7 @@ def bench_workbooks(rows: int = 200_000, repeat: int = 3) -> None:
 def _write(path: Path, rows: int, *, is_inline: bool) -> None:
     with xlsxwriter.Workbook(path, {"constant_memory": is_inline}) as book:
         sheet = book.add_worksheet()
-        sheet.write_row(0, 0, _HEADER)
+        sheet.write_row(0, 0, HEADER)
         for row in range(1, rows + 1):
             address = f"person{row}@example.com"
             name, city = (f"Person{row % 5_000}", f"Example{row % 7_777}"), _CITIES[row % 3]
@@ -57,13 +57,13 @@ def _write(path: Path, rows: int, *, is_inline: bool) -> None:
 
 
 def _ours(path: Path, rows: int) -> Spent:
-    start, cpu = perf_counter(), _cpu_s()
+    start, cpu = perf_counter(), cpu_s()
     (table,) = Workbook().tables(path, path.name, None)
     assert sum(chunk.height for chunk in table.chunks(50_000)) == rows
-    return perf_counter() - start, _cpu_s() - cpu
+    return perf_counter() - start, cpu_s() - cpu
 
 
-def _cpu_s() -> float:
+def cpu_s() -> float:
     usages = (getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 

@@ -18,6 +18,9 @@ from importer.readers.workbooks.result import Result
 from importer.system.limits import limit
 from importer.system.opening import place_of, taken
 
+_ONE_AFTER_ANOTHER = frozenset({"ods", "fods"})
+"""Formats whose pieces are read one after another: a second thread would take more time than it saves."""
+
 
 def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
     """Write the pages of every filled sheet, or of the one wanted, into the file ``cells``, and return the result.
@@ -40,6 +43,8 @@ def read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
 
 def _read(path: Path, cells: BinaryIO, sheet: str | None) -> Result:
     form = container.identify(path)
+    if form in _ONE_AFTER_ANOTHER and "polars" not in sys.modules:
+        os.environ["POLARS_MAX_THREADS"] = "1"
     try:
         with within("its contents"):
             package = Package(path) if form == "xlsx" else None

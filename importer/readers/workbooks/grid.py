@@ -43,8 +43,9 @@ def framed(rows: pl.Series, ranks: pl.Series, places: list[int], texts: pl.Serie
         raise spread(last + 1, places[-1] + 1)
     index = pl.Series([None], dtype=pl.UInt32).new_from_index(0, size)
     index.scatter((rows - first) * width + ranks, pl.int_range(texts.len(), dtype=pl.UInt32, eager=True))
-    return first, pl.DataFrame(
-        [texts.gather(index.gather_every(width, rank)).alias(str(place)) for rank, place in enumerate(places)]
+    column = pl.lit(texts)
+    return first, index.to_frame("index").select(
+        column.gather(pl.col("index").gather_every(width, rank)).alias(str(place)) for rank, place in enumerate(places)
     )
 
 

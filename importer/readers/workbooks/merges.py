@@ -34,15 +34,17 @@ class Merges:
     down: int = 0
     across: int = 0
 
-    def add(self, row: int, column: int, rows: int, columns: int) -> None:
-        """Add a range by its first cell (from 0) and its numbers of rows and columns; a single cell is ignored."""
+    def add(self, row: int, column: int, rows: int, columns: int, often: int = 1) -> None:
+        """Add a range by its first cell (from 0) and its numbers of rows and columns; a single cell is ignored.
+
+        ``often`` is how often it is there, one below the other.
+        """
         if max(rows, columns) <= 1:
             return
-        if row < _TOP_ROWS and len(self.top) < _MOST:
-            self.top.append(Merge(row, column, row + rows - 1, column + columns - 1))
-        else:
-            self.down += rows > 1
-            self.across += rows == 1
+        top = max(0, min(often, _TOP_ROWS - row, _MOST - len(self.top)))
+        self.top += [Merge(place, column, place + rows - 1, column + columns - 1) for place in range(row, row + top)]
+        self.down += (often - top) * (rows > 1)
+        self.across += (often - top) * (rows == 1)
 
     def add_range(self, reference: str) -> None:
         """Add a range by its reference, such as ``A1:C1``; other text is ignored."""

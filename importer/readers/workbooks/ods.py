@@ -17,13 +17,14 @@ import polars as pl
 
 from importer.readers.workbooks.container import ZIP
 from importer.readers.workbooks.ods_events import count, is_hidden
-from importer.readers.workbooks.ods_rows import rows_of
+from importer.readers.workbooks.ods_rows import few_rows_of, rows_of
 from importer.readers.workbooks.pages import Rows
 from importer.readers.workbooks.result import Facts
 
 Content = bytes | mmap.mmap
 _PIECE_BYTES = 8 << 20
-_BLOCK_BYTES = 1 << 20
+_FEW_BYTES = 64 << 10
+_BLOCK_BYTES = 1 << 18
 _TABLE, _END = re.compile(rb"<table:table(?=[\s>/])[^<>]*>"), b"</table:table>"
 _ATTRIBUTE = re.compile(rb"""\s([\w:-]+)=(?:"([^"<>]*)"|'([^'<>]*)')""")
 _COLUMN = re.compile(rb"<table:table-column(?=[\s>/])[^<>]*>")
@@ -79,7 +80,7 @@ class Ods:
         below = 0
         for piece in _pieces(markup, first, end) if first >= 0 else ():
             facts = Facts()
-            below, top, frame = rows_of(piece, below, facts)
+            below, top, frame = (few_rows_of if len(piece) <= _FEW_BYTES else rows_of)(piece, below, facts)
             yield Rows(top, frame, facts)
 
 
@@ -89,10 +90,13 @@ def _unpacked(path: Path) -> Content:
         size = archive.getinfo("content.xml").file_size
         if not size:
             return b""
-        content = mmap.mmap(-1, size)
         if hasattr(mmap, "MADV_HUGEPAGE"):
+            # Private: of memory that processes could share, the system makes no large pages.
+            content = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
             with suppress(OSError):
                 content.madvise(mmap.MADV_HUGEPAGE)
+        else:
+            content = mmap.mmap(-1, size)
         for block in iter(partial(part.read, _BLOCK_BYTES), b""):
             content.write(block)
         content.seek(0)  # its `find` begins at the current place

@@ -113,9 +113,7 @@ class _Table:
 def add_merges(facts: Facts, attributes: dict[str, str], row: int, column: int, repeated: int) -> None:
     """Add the merged cells that begin with a cell of these attributes, once for each repeated row."""
     rows, columns = (int(attributes.get(f"table:number-{what}-spanned", 1)) for what in ("rows", "columns"))
-    if max(rows, columns) > 1:
-        for place in range(row, row + min(repeated, 1 << 20)):
-            facts.merges.add(place, column, rows, columns)
+    facts.merges.add(row, column, rows, columns, min(repeated, 1 << 20))
 
 
 def count(attributes: dict[str, str], what: str) -> int:

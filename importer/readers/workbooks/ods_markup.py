@@ -18,11 +18,15 @@ _COVERED = "table:covered-table-cell"
 _AROUND_ROWS = "^table:table-row[s-]"
 _SPACED = re.compile(rb">[ \r\n\t]")
 _START_BYTES = 64 << 10
+_FEW_ROWS = 8
 _PARAGRAPH = r'(?s)^text:p(?: [\w:.-]+="[^"]*")+ ?>(.*)$'
-_SPACES = re.compile(rb'<text:s(?: text:c="(\d{1,4})")? ?/>')
-_UNSEEN = re.compile(rb'<text:(a|span)(?: [\w:.-]+="[^"<]*")*>([^<]*)</text:\1>')
-_SIGNS = ((b"<text:tab/>", b"\t"), (b"<text:line-break/>", b"\n"))
-_CONTENT = re.compile(rb"(?<=>)(?:<text:p>[^<]*(?:<(?!/text:p>)[^<]*)*</text:p>)+(?=</table:)")
+_INLINE = re.compile(
+    rb'<text:(?:(a|span)(?: [\w:.-]+="[^"<]*")*>([^<]*)</text:\1>|(tab|line-break)/>|s(?: text:c="(\d{1,4})")? ?/>)'
+)
+_SIGNS = {b"tab": b"\t", b"line-break": b"\n"}
+_PARAGRAPHS = re.compile(rb"<text:p>[^<]*(?:</text:p><text:p>[^<]*)+</text:p>")
+_BETWEEN = b"</text:p><text:p>"
+_RICH = re.compile(rb"<text:[abt-z]|</text:p><text:p>|<text:s[ /p]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +80,25 @@ def split(markup: bytes) -> Markup:
 def simplified(markup: bytes) -> bytes:
     """Return markup that displays the same, whose cells hold no links and styles, and spaces as characters.
 
-    Only what begins and ends within the text of a cell: the rest is for a parser, which refuses broken markup.
+    Only whole elements without others within: the rest is for a parser, which refuses broken markup.
     """
-    return _CONTENT.sub(lambda match: _simplified(match[0]), markup)
+    markup = _INLINE.sub(_shown, markup)
+    if b">" + _BETWEEN in markup:  # an empty paragraph, or the end of none
+        return _PARAGRAPHS.sub(lambda match: match[0].replace(_BETWEEN, b"\n"), markup)
+    return markup.replace(_BETWEEN, b"\n")
 
 
-def _simplified(content: bytes) -> bytes:
-    content = _SPACES.sub(lambda match: b" " * int(match[1] or 1), content)
-    for element, sign in _SIGNS:
-        content = content.replace(element, sign)
-    return _UNSEEN.sub(rb"\2", content).replace(b"</text:p><text:p>", b"\n")
+def is_rich(markup: bytes) -> bool:
+    """Return True if many rows at the start hold what ``simplified`` does away with."""
+    start = markup[:_START_BYTES]
+    return len(_RICH.findall(start)) * _FEW_ROWS > start.count(b"<table:table-row")
+
+
+def _shown(element: re.Match[bytes]) -> bytes:
+    _, text, sign, spaces = element.groups()
+    if text is not None:
+        return text
+    return _SIGNS[sign] if sign else b" " * int(spaces or 1)
 
 
 def _lines(markup: bytes) -> pl.Series:
@@ -99,22 +112,19 @@ def _lines(markup: bytes) -> pl.Series:
         raise NotPlainError from None
 
 
-def _is_end(tags: pl.Series) -> pl.Series:
-    return ((tags == "/table:table-cell>") | (tags == f"/{_COVERED}>")).fill_null(value=False)
-
-
 def _texts(tags: pl.Series, lines: pl.Series, bare: pl.Series, is_tag: pl.Series) -> dict[str, pl.Series]:
     """Return ``shown`` and ``is_odd`` of each tag's cell, by the lines after it."""
 
-    def after(series: pl.Series, count: int) -> pl.Series:
-        # A slice, as opposed to a shift, copies nothing.
-        found = series.slice(count).filter(is_tag.head(max(0, is_tag.len() - count)))
-        return found.extend_constant(None, tags.len() - found.len()) if found.len() < tags.len() else found
+    def after(is_so: pl.Series, count: int) -> pl.Series:
+        return is_so.shift(-count, fill_value=False).filter(is_tag).fill_null(value=False)
 
-    text, second, third = after(lines, 1), after(bare, 2), after(bare, 3)
-    first = text if bare is lines else after(bare, 1)
+    # All lines are compared, since that takes less time than to gather those in question.
+    is_end = (bare == "/table:table-cell>") | (bare == f"/{_COVERED}>")
     is_closed = tags.str.ends_with("/>")
-    is_whole = (second == "/text:p>").fill_null(value=False) & _is_end(third) & ~is_closed
+    is_whole = after(bare == "/text:p>", 2) & after(is_end, 3) & ~is_closed
+    text = lines.slice(1).filter(is_tag.head(max(0, is_tag.len() - 1)))
+    if text.len() < tags.len():
+        text = text.extend_constant(None, 1)
     is_text = (is_whole & text.str.starts_with("text:p>")).fill_null(value=False)
     shown = text.str.strip_prefix("text:p>").zip_with(is_text, pl.Series([""]))
     styled = (is_whole & text.str.starts_with("text:p ")).arg_true()
@@ -122,5 +132,5 @@ def _texts(tags: pl.Series, lines: pl.Series, bare: pl.Series, is_tag: pl.Series
         found = text.gather(styled).str.extract(_PARAGRAPH)
         is_text = is_text.scatter(styled, found.is_not_null())
         shown = shown.scatter(styled, found.fill_null(""))
-    is_blank = _is_end(first) | ((first == "text:p/>").fill_null(value=False) & _is_end(second))
+    is_blank = after(is_end, 1) | (after(bare == "text:p/>", 1) & after(is_end, 2))
     return {"shown": shown, "is_odd": ~(is_closed | is_text | is_blank)}

@@ -5,13 +5,18 @@ its kind. There are few kinds, so the work is decided once for each. Rows with a
 line of text go to ``ods_events``.
 """
 
+import re
+from contextlib import suppress
+from typing import cast
+from xml.parsers.expat import ExpatError
+
 import polars as pl
 
 from importer.readers.workbooks import numbers
-from importer.readers.workbooks.grid import checked, framed
+from importer.readers.workbooks.grid import Grid, checked, framed
 from importer.readers.workbooks.ods_events import Row, add_merges, duration, is_code, parsed_rows
 from importer.readers.workbooks.ods_kinds import Way, kinds_of
-from importer.readers.workbooks.ods_markup import Markup, simplified, split
+from importer.readers.workbooks.ods_markup import Markup, is_rich, simplified, split
 from importer.readers.workbooks.plain_xml import NotPlainError
 from importer.readers.workbooks.result import Facts
 from importer.readers.workbooks.texts import parsed
@@ -20,6 +25,9 @@ _REPEATED = r' table:number-rows-repeated="(\d{1,9})"'
 _HIDDEN = r' table:visibility="(?:collapse|filter)"'
 _MIDNIGHT = r" 00:00:00(?:[.,]0+)?$"
 _MOST_COLUMNS = 1 << 14
+_FEW_CELLS = 10_000
+_OFTEN = re.compile(rb'<table:[a-z-]*cell(?=[^<>]* table:number-columns-repeated="\d{4})(?=[^<>]*(?: office:|[^/]>))')
+"""A cell that may be filled and is repeated a thousand times, each of which would be parsed."""
 
 
 def rows_of(markup: bytes, first: int, facts: Facts) -> tuple[int, int, pl.DataFrame]:
@@ -31,19 +39,44 @@ def rows_of(markup: bytes, first: int, facts: Facts) -> tuple[int, int, pl.DataF
         ExpatError, ValueError: the file is damaged.
         ReadError: there are more cells than any list has.
     """
+    own = Facts()
     try:
-        below, cells, odd = _split(markup, first, facts)
+        below, cells, odd = _split(markup, first, own)
     except NotPlainError:
-        below, odd = parsed_rows(markup, first, facts)
+        own = Facts()  # the failed attempt may have counted rows already
+        below, odd = parsed_rows(markup, first, own)
         cells = _cells([])
-    whole = pl.concat([cells, _cells(odd)])
+    facts += own
+    whole = pl.concat([cells, _cells(odd)]) if odd else cells
     if not whole.height:
         return below, 0, pl.DataFrame()
     whole = _repeated(whole)
-    places = whole["column"].unique().sort()
-    ranks = pl.Series([None], dtype=pl.UInt32).new_from_index(0, int(places[-1]) + 1)
-    ranks.scatter(places, pl.int_range(places.len(), dtype=pl.UInt32, eager=True))
+    is_filled = pl.repeat(value=False, n=cast("int", whole["column"].max()) + 1, eager=True)
+    places = is_filled.scatter(whole["column"], values=True).arg_true()
+    ranks = is_filled.cum_sum() - 1
     return below, *framed(whole["row"], ranks.gather(whole["column"]), places.to_list(), whole["text"])
+
+
+def few_rows_of(markup: bytes, first: int, facts: Facts) -> tuple[int, int, pl.DataFrame]:
+    """Return what ``rows_of`` does. Few rows are parsed sooner than the queries that split many of them are made.
+
+    Raises:
+        ExpatError, ValueError: the file is damaged.
+        ReadError: there are more cells than any list has.
+    """
+    own, rows = Facts(), list[Row]()
+    if not _OFTEN.search(markup):
+        with suppress(ExpatError, ValueError):
+            below, rows = parsed_rows(markup, first, own)
+    cells = sum(len(cells) * repeated for _, cells, repeated in rows)
+    if not 0 < cells <= _FEW_CELLS:
+        return rows_of(markup, first, facts)
+    facts += own
+    grid = Grid()
+    for row in rows:
+        grid.add(*row)
+    found = grid.rest()
+    return below, found.first, found.frame
 
 
 def _cells(rows: list[Row]) -> pl.DataFrame:
@@ -67,7 +100,8 @@ def _repeated(cells: pl.DataFrame) -> pl.DataFrame:
 
 def _split(markup: bytes, first: int, facts: Facts) -> tuple[int, pl.DataFrame, list[Row]]:
     """Return the index of the row after the piece, the cells of rows that can be split, and the other rows."""
-    piece = split(markup)
+    is_simple = is_rich(markup)
+    piece = split(simplified(markup) if is_simple else markup)
     if not piece.rows.len():
         if piece.cells.height:
             raise NotPlainError
@@ -78,12 +112,14 @@ def _split(markup: bytes, first: int, facts: Facts) -> tuple[int, pl.DataFrame, 
     below = int(starts[-1]) + int(down[-1])
     plain, odd = _parted(piece.cells)
     parsed_ones: list[Row] = []
-    if odd.len():
+    if odd.len() and not is_simple:
         # Most of them are plain without links, styles and elements for spaces.
         again = split(simplified(piece.of(odd)))
         more, still_odd = _parted(again.cells)
         plain = pl.concat([plain, more.with_columns(number=odd.gather(more["number"]))])
-        parsed_ones = _parsed(piece, odd.gather(still_odd), starts, facts)
+        odd = odd.gather(still_odd)
+    if odd.len():
+        parsed_ones = _parsed(piece, odd, starts, facts)
     if not plain.height:
         return below, _cells([]), parsed_ones
     cells = plain.with_columns(row=starts.gather(plain["number"]), down=down.gather(plain["number"]))
@@ -180,9 +216,11 @@ def _read(method: str, shown: pl.Series, values: pl.Series) -> pl.Series:
 
 def _numbers(shown: pl.Series, plain: pl.Series) -> pl.Series:
     """Return the numbers; codes, which are displayed with zeros or signs, as displayed."""
-    could_be = (shown != plain) & plain.str.contains(r"^\d+$") & shown.str.contains(r"^[-+()/.\s\d]+$")
-    places = could_be.arg_true()
+    places = (shown != plain).arg_true()
     if not places.len():
         return plain
-    pairs = list(zip(shown.gather(places), plain.gather(places), strict=True))
-    return plain.scatter(places, [text if is_code(text, number) else number for text, number in pairs])
+    other, number = shown.gather(places), plain.gather(places)
+    could_be = number.str.contains(r"^\d+$") & other.str.contains(r"^[-+()/.\s\d]+$")
+    pairs = zip(other.filter(could_be), number.filter(could_be), strict=True)
+    codes = [text if is_code(text, digits) else digits for text, digits in pairs]
+    return plain.scatter(places.filter(could_be), codes) if codes else plain

@@ -112,7 +112,7 @@ class PageWriter:
 
     def _write(self, page: pl.DataFrame) -> None:
         try:
-            self._file.write(page.write_ipc(None).getbuffer())
+            self._file.write(page.write_ipc_stream(None).getbuffer())
             self._bounds.append(self._file.tell())
         except OSError:
             raise ReadError(
@@ -126,19 +126,25 @@ def _filled(frame: pl.DataFrame) -> dict[int, tuple[int, int]]:
         return {}
     # A few queries over all columns: there may be 16,384 of a few rows. The first character decides for most.
     visible = frame.select(pl.all().is_between(pl.lit("!"), pl.lit("~")))
-    unsure = [
-        name
-        for name, is_all in zip(frame.columns, visible.select(pl.all().all(ignore_nulls=False)).row(0), strict=True)
-        if not is_all
-    ]
+    found = _bounds(visible)
+    unsure = [name for name, (is_all, _, _) in found.items() if not is_all]
     if unsure:
-        visible = visible.with_columns((frame.select(pl.col(unsure).str.strip_chars() != "")).get_columns())
-    first, last = (visible.select(getattr(pl.all().arg_true(), end)()).row(0) for end in ("first", "last"))
+        found |= _bounds(frame.select(pl.col(unsure).str.strip_chars() != ""))
     return {
-        int(name): (above, below)
-        for name, above, below in zip(frame.columns, first, last, strict=True)
-        if above is not None
+        int(name): (first, last) for name, (_, first, last) in found.items() if first is not None and last is not None
     }
+
+
+def _bounds(visible: pl.DataFrame) -> dict[str, tuple[bool, int | None, int | None]]:
+    """Return for each column whether all its rows are true, and the first and the last that is."""
+    found = visible.select(
+        pl.all().all(ignore_nulls=False).name.suffix(" all"),
+        pl.all().arg_true().first().name.suffix(" first"),
+        pl.all().arg_true().last().name.suffix(" last"),
+    ).row(0)
+    width = visible.width
+    columns = zip(found[:width], found[width : 2 * width], found[2 * width :], strict=True)
+    return dict(zip(visible.columns, columns, strict=True))
 
 
 class Pages:
@@ -161,7 +167,9 @@ class Pages:
     def _page(self, number: int) -> pl.DataFrame:
         first, end = self._bounds[number : number + 2]
         # A positional read: duplicated descriptors share one position, and all sheets share the file.
-        page = pl.read_ipc(read_at(self._descriptor, end - first, first))
+        page = pl.read_ipc_stream(read_at(self._descriptor, end - first, first))
+        if page.columns == self._columns:
+            return page
         there = set(page.columns)
         empty = [name for name in self._columns if name not in there]
         return page.with_columns(pl.lit(None, pl.String).alias(name) for name in empty).select(self._columns)
