@@ -1,7 +1,7 @@
 """A bulk endpoint that does no more than parse and count: what is left is the client's own speed.
 
 ``python -m tests.bench.counting_server`` prints its address on the first line of stdout and ends when its stdin closes.
-An argument is a latency in seconds.
+An argument is a latency in seconds. A GET returns the seconds on the processors that the server itself has taken.
 """
 
 import json
@@ -24,7 +24,14 @@ class Counting(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         count = len(from_json(body)["contacts"])
         time.sleep(self.latency_s)
-        answer = json.dumps({"success": True, "data": {"imported": count, "skipped": 0, "errors": []}}).encode()
+        self._answer({"success": True, "data": {"imported": count, "skipped": 0, "errors": []}})
+
+    def do_GET(self) -> None:
+        """Answer with the processor time."""
+        self._answer(time.process_time())
+
+    def _answer(self, content: object) -> None:
+        answer = json.dumps(content).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.whole import LISTS, Cost, check_ends, counting_server, taken
+from tests.bench.whole import LISTS, Cost, check_ends, counting_server, run_importer, taken
 
 _COUNTS = (1, 2)
 _SMALL = (100, 5_000, 200_000, 320_000, 400_000)
@@ -50,6 +50,7 @@ def compare(folder: Path, name: str, rows: int, repeat: int, url: str) -> None:
             _line(stage, seconds[0][stage], seconds[1][stage])
     _line("whole, clock", one.wall_s, two.wall_s)
     _line("whole, CPU", one.cpu_s, two.cpu_s)
+    _line("server, CPU", one.server_s, two.server_s)
     print(f"  {'peak, MB':<14}{one.peak_mb or 0:>10,.0f}{two.peak_mb or 0:>11,.0f}")
     floor = floor_s(file, next((folder / f"0-{_COUNTS[0]}").glob("*/")), folder)
     print(f"  the floor: {floor:.2f} s; {one.wall_s / floor:.1f} × with one, {two.wall_s / floor:.1f} × with two")
@@ -69,8 +70,7 @@ def small_lists(folder: Path, repeat: int, url: str) -> None:
 
 def run(file: Path, url: str, runs: Path, workers: int) -> Cost:
     """Import a list in a process of its own; the output is the summary."""
-    command = [sys.executable, "-m", "importer", "run", str(file), "--base-url", url, "--runs", str(runs), "--json"]
-    return taken([*command, "--workers", str(workers)])
+    return run_importer(file, url, runs, "--workers", str(workers))
 
 
 def floor_s(file: Path, run_folder: Path, folder: Path) -> float:
