@@ -3,8 +3,9 @@
 ``header_set/tuning.txt`` is what the vocabulary and the confidences were tuned on; ``header_set/held_out.txt`` was
 written before that and never tuned on. A line is a table: ``language: Header=kind; Header=kind``. A kind says what the
 column holds, in that language, and with that the field that a careful person would give it; a ``0`` after a kind means
-that such values belong to no field here (a fax number, the address of somebody else). ``header_set/products.txt``
-has the columns that products export and import, with the product before the language.
+that such values belong to no field here (a fax number, the address of somebody else). A further address of the person's
+own (``Mail pro`` beside ``Mail perso``) is no such: it fills the rows in which the first is empty.
+``header_set/products.txt`` has the columns that products export and import, with the product before the language.
 """
 
 import sys

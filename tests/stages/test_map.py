@@ -105,6 +105,27 @@ def test_every_other_column_travels_as_metadata() -> None:
     assert any("Email 2" in note for note in mapping.notes)
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "Mail perso; Mail pro", "Courriel privé; Courriel professionnel", "Personal Email; Work Email",
+        "E-Mail privat; E-Mail geschäftlich", "Correo personal; Correo de trabajo", "Email privata; Email aziendale",
+        "Email pessoal; Email profissional", "E-mail privé; E-mail werk", "E-mail prywatny; E-mail służbowy",
+        "E-post privat; E-post arbete", "Privat e-post; Jobb-e-post", "Kişisel e-posta; İş e-posta",
+        "Личная почта; Рабочая почта", "E-mail soukromý; E-mail pracovní",
+    ],
+)  # fmt: skip
+def test_of_two_addresses_of_a_person_the_first_is_taken_and_the_other_where_it_is_empty(pair: str) -> None:
+    """Private and at work, in the order of the list, which may mean either; a note says which is taken."""
+    private, work = pair.split("; ")
+    for first, second in ((private, work), (work, private)):
+        columns: dict[str, list[str | None]] = {"Phone": PHONES, first: [None, *EMAILS[1:]], second: EMAILS}
+        mapping = choose(columns)
+        assert (mapping.email, mapping.others) == (first, {"email": (second,)})
+        assert mapped(columns, mapping)["email"].to_list() == EMAILS
+        assert any(first in note and second in note for note in mapping.notes)
+
+
 def test_a_phone_column_full_of_addresses_is_no_phone() -> None:
     """Values beat the header, both ways round."""
     mapping = choose({"Phone": EMAILS, "Email": PHONES})
@@ -373,11 +394,10 @@ def test_exports_of_products_are_mapped_or_asked(case: header_mapping.Case) -> N
 
 
 def test_headers_are_understood_as_measured() -> None:
-    """The half that was tuned on is all right; of the other at most 1 of 474 columns is wrong without a question."""
+    """The half that was tuned on is all right; of the other no column is wrong without a question."""
     tuned, held_out = (list(header_mapping.verdicts(half)) for half in header_mapping.HALVES)
     assert all(verdict.is_right for verdict in tuned)
-    assert sum(not verdict.is_right and not verdict.is_asked for verdict in held_out) <= 1
-    assert not any(not verdict.is_right and verdict.is_asked for verdict in held_out)
+    assert all(verdict.is_right for verdict in held_out)
 
 
 @pytest.mark.parametrize("name", ["text", "column", "row", "problem", "key", "position", "region"])

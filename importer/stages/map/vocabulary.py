@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
@@ -73,8 +74,10 @@ class Wording:
     phrases: frozenset[str]
 
     def fits(self, words: tuple[str, ...]) -> bool:
-        """Return True if the words hold one of these."""
+        """Return True if the words hold one of these; a letter and the word after it are one (``E-post``)."""
         if not self.words.isdisjoint(words) or self.parts.search("".join(words)) is not None:
+            return True
+        if any(len(letter) == 1 and letter + word in self.words for letter, word in pairwise(words)):
             return True
         return bool(self.phrases) and "".join(word for word in words if not word.isdigit()) in self.phrases
 
