@@ -7,7 +7,6 @@ signs) are read as displayed; for other numbers the value is wanted.
 import mmap
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -85,18 +84,12 @@ class Ods:
 
 
 def _unpacked(path: Path) -> Content:
-    """Return the content, unpacked block by block into large pages: half the time goes into small ones."""
+    """Return the content, unpacked in blocks so small that each is written where the one before was."""
     with ZipFile(path) as archive, archive.open("content.xml") as part:
         size = archive.getinfo("content.xml").file_size
         if not size:
             return b""
-        if hasattr(mmap, "MADV_HUGEPAGE"):
-            # Private: of memory that processes could share, the system makes no large pages.
-            content = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-            with suppress(OSError):
-                content.madvise(mmap.MADV_HUGEPAGE)
-        else:
-            content = mmap.mmap(-1, size)
+        content = mmap.mmap(-1, size)
         for block in iter(partial(part.read, _BLOCK_BYTES), b""):
             content.write(block)
         content.seek(0)  # its `find` begins at the current place
