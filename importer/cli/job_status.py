@@ -18,6 +18,7 @@ from importer.jobs.lock import owner_of
 from importer.settings.job_reading import Job, read_job
 from importer.settings.settings import runs_option, shown_name
 from importer.storage.job_memory import JobMemory, Taken
+from importer.storage.run_folder import RunFolder
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LAST = 5
@@ -96,7 +97,7 @@ def _status(job: Job, limit_s: float | None) -> Status:
             stopped=memory.fact("stopped", "") or None,
             starts=memory.last_steps(_LAST),
             files=[_line(one) for one in last_files],
-            reasons={shown_name(one.name): _reason(one) for one in (*held, *failed)},
+            reasons={shown_name(one.name): _reason(one, job.settings.runs) for one in (*held, *failed)},
             is_late=limit_s is not None and (last_good_end is None or time.time() - last_good_end > limit_s),
         )
 
@@ -105,9 +106,12 @@ def _line(taken: Taken) -> tuple[str, str, str | None]:
     return shown_name(taken.name), taken.state, taken.run_id
 
 
-def _reason(taken: Taken) -> str:
+def _reason(taken: Taken, runs: Path) -> str:
+    """Return why a file was held back or failed, as it is now: somebody may have approved it since."""
+    summary = RunFolder(runs / taken.run_id).summary() if taken.run_id and taken.state == "quarantine" else None
+    why = summary.stopped_because if summary and summary.approvals else taken.why
     page = "" if taken.place is None else f" (report: {taken.place}{inbox.REPORT})"
-    return f"{taken.why or ''}{page}".strip()
+    return f"{why or ''}{page}".strip()
 
 
 def _print(console: Console, job: Job, status: Status, age: float | None) -> None:

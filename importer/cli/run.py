@@ -260,6 +260,8 @@ def print_summary(console: Console, folder: RunFolder, summary: Summary) -> None
         console.print(f"{counted(summary.updated, 'contact')} that the account had already: updated")
     if attested := account.attestation(summary):
         console.print(Text(f"attested: {printable(attested)}"), soft_wrap=True)
+    if approvals := account.approvals(summary):
+        console.print(Text(f"approval: {printable(approvals)}"), soft_wrap=True)
     if suppressed := account.suppression(summary):
         console.print(Text(f"suppressed: {printable(suppressed)}"), soft_wrap=True)
     identity = " + ".join(f"{getattr(summary, o.value):,}" for o in Outcome if getattr(summary, o.value)) or "0"

@@ -17,7 +17,9 @@ from importer.models.outcomes import Outcome
 from importer.pipeline.trace import ledger_of
 from importer.reports.history import Entry, entries
 from importer.reports.index import write_index
+from importer.reports.wording import approvals_in_words
 from importer.storage.run_folder import RunFolder, all_runs
+from importer.storage.summary import Approvals
 
 _WIDE = 200
 """Width of the table if stdout is no terminal: nothing is cut."""
@@ -46,6 +48,7 @@ class ListedRun(BaseModel):
     reasons: dict[str, int] = {}
     to_fix: int | None = None
     left: int | None = None
+    approvals: Approvals | None = None
 
 
 def print_runs(flags: dict[str, Any], *, last: int | None, named: str | None, as_json: bool, writes_page: bool) -> None:
@@ -93,7 +96,11 @@ def _list(folder: RunFolder, entry: Entry | None) -> str:
 def _kind(entry: Entry | None) -> str:
     if entry is None:
         return "stopped: resume it"
-    return f"retry of {entry.retry_of}" if entry.retry_of else _KINDS[entry.status]
+    kinds = [f"retry of {entry.retry_of}" if entry.retry_of else "" if entry.is_waiting else _KINDS[entry.status]]
+    kinds += ["waits for approval"] if entry.is_waiting else []
+    if (told := entry.approvals) and told.missing and told.given:
+        kinds.append(f"{len(told.given)} of {told.needed} ({', '.join(printable(one.who) for one in told.given)})")
+    return ", ".join(kind for kind in kinds if kind)
 
 
 def _left(entry: Entry | None) -> str:
@@ -131,6 +138,8 @@ def _print_lines(console: Console, folder: RunFolder, entry: Entry | None) -> No
         return
     counts = ", ".join(f"{rows:,} {outcome.value}" for outcome in Outcome if (rows := entry.counts.get(outcome.value)))
     console.print(Text(f"  {entry.when}  {_kind(entry)}"), soft_wrap=True)
+    if entry.approvals and entry.approvals.missing and (told := approvals_in_words(entry.approvals)):
+        console.print(Text(f"  {printable(told)}"), soft_wrap=True)
     console.print(Text(f"  {entry.rows:,} rows: {counts or 'none'}{'; ' if _left(entry) else ''}{_left(entry)}"))
     console.print(Text(f"  {folder.run_id}", style="dim"), soft_wrap=True)
 
@@ -140,5 +149,5 @@ def _listed(folder: RunFolder, entry: Entry | None) -> ListedRun:
     if entry is None:
         return ListedRun.model_validate(named)
     counts = {outcome.value: entry.counts.get(outcome.value, 0) for outcome in Outcome}
-    names = ("status", "started_at", "retry_of", "rows", "reasons", "to_fix", "left")
+    names = ("status", "started_at", "retry_of", "rows", "reasons", "to_fix", "left", "approvals")
     return ListedRun.model_validate(named | counts | {name: getattr(entry, name) for name in names})

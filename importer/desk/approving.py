@@ -14,10 +14,12 @@ from importer.desk.sending import form, host_of
 from importer.desk.under_way import UnderWay
 from importer.errors import ImporterError, UsageError
 from importer.models.watching import Stop, Watch
-from importer.pipeline.approval import PlanSeal, approve, waiting_plan
+from importer.pipeline.approval import PlanSeal, approvals_of, approve, waiting_plan
+from importer.pipeline.approvers import is_same
 from importer.pipeline.retry import credit
 from importer.pipeline.run import resume_import
-from importer.storage.summary import Summary
+from importer.reports.wording import approvals_in_words
+from importer.storage.summary import Approvals, Summary
 
 _SHOWN_OF_DIGEST = 12
 
@@ -46,6 +48,7 @@ class Approving:
             found = None if self._under_way.is_busy else waiting_plan(folder, record)
         except ImporterError as error:  # a damaged plan.json
             problem = problem or str(error)
+        approvals = None if found is None else approvals_of(folder, record)
         ready = pl.col("reason").is_null()
         return self._desk.page(
             "approve.html.j2",
@@ -56,6 +59,9 @@ class Approving:
             parts=[] if found is None else bound(found[0]),
             rows=0 if found is None else folder.parts().scan().filter(ready).select(pl.len()).collect().item(),
             host=host_of(record),
+            approvals=approvals,
+            told="" if approvals is None else approvals_in_words(approvals),
+            hindrance="" if approvals is None else _hindrance(approvals, self._desk.manner.who),
             gates=[gate for gate in record.gates or [] if not gate.is_open],
             work=self._under_way.progress,
             is_busy=self._under_way.is_busy,
@@ -63,22 +69,37 @@ class Approving:
         )
 
     def _approve(self, given: Mapping[str, str]) -> Response:
-        """Approve the plan that the page showed, and begin to send it."""
+        """Approve the plan that the page showed, and begin to send it if nobody else has to approve it."""
         found = waiting_plan(self._desk.folder, self._desk.folder.record())
         if found is None or given.get("plan") != found[0].digest:
             raise UsageError(
                 "This is not the plan that waits now. Nothing was approved or sent. Look at it as it is now."
             )
-        self._under_way.begin(self._sent)
+        approvals = approvals_of(self._desk.folder, self._desk.folder.record())
+        if approvals is not None and approvals.missing > 1:
+            approve(self._desk.folder, self._desk.manner.who)
+        else:
+            self._under_way.begin(self._sent)
         return RedirectResponse("/approve", 303)
 
     def _sent(self, watch: Watch, stop: Stop) -> Summary:
         folder = self._desk.folder
         key = key_of(folder, watch)
-        approve(folder, self._desk.manner.who)
+        approve(folder, self._desk.manner.who)  # raises while somebody else's approval is missing
         summary = resume_import(folder, key, watch, stop, Whose(folder.settings().account))
         credit(folder)
         return summary
+
+
+def _hindrance(approvals: Approvals, who: str) -> str:
+    """Return why somebody's approval would not count, for them; empty if it would."""
+    if approvals.needed == 1:
+        return ""
+    if is_same(who, approvals.started_by):
+        return "You started this run, so others have to approve it."
+    if any(is_same(who, one.who) for one in approvals.given):
+        return "You have approved it. Somebody else has to, too."
+    return ""
 
 
 def bound(plan: PlanSeal) -> list[tuple[str, str, str]]:

@@ -148,6 +148,7 @@ class Filing:
                 run.run_id if run else None,
                 {name: count for name, count in rows.items() if count or name == "rows"},
                 tuple(gate.rule for gate in summary.gates if not gate.is_open) if summary else (),
+                _missing(state, summary),
                 why,
                 self._next(state, run, summary),
             )
@@ -167,6 +168,13 @@ class Filing:
     def _unfile(place: Path) -> None:
         for ending in (inbox.REPORT, inbox.SUMMARY):
             place.with_name(place.name + ending).unlink(missing_ok=True)
+
+
+def _missing(state: State, summary: Summary | None) -> int:
+    """Return how many people have still to approve a file's run."""
+    if state != "quarantine" or summary is None:
+        return 0
+    return summary.approvals.missing if summary.approvals else 1
 
 
 def _was_approved(summary: Summary) -> bool:

@@ -25,6 +25,7 @@ class FileResult:
         run_id: its import; None if none was begun.
         rows: by outcome, and ``rows``.
         gates: rules that held it back.
+        approvals_missing: how many people have still to approve it; 0 if it waits for nobody.
         why: in words, without anybody's data; empty if there is nothing to say.
         next: the command to type; None if nothing is left to do.
     """
@@ -35,6 +36,7 @@ class FileResult:
     run_id: str | None = None
     rows: dict[str, int] = field(default_factory=dict)
     gates: tuple[str, ...] = ()
+    approvals_missing: int = 0
     why: str = ""
     next: str | None = None
 

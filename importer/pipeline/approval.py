@@ -4,7 +4,8 @@ So does a run that a guard or gate refused once its rows were prepared: whoever 
 
 ``plan.json`` holds what the plan is made of, as checksums: the files, the profile, the settings, the suppression lists
 and the prepared rows. An approval is a line of ``review.jsonl`` that names the checksum of ``plan.json``. Whoever sends
-looks first whether everything still is as it was approved.
+looks first whether everything still is as it was approved. With ``approvers = 2`` the lines of two different people
+are needed, neither of them the one who started the run.
 """
 
 import hashlib
@@ -16,11 +17,15 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from importer.errors import RefusedError, StoppedError, UnapprovedError
-from importer.models.decisions import Change, Decision
+from importer.models.decisions import Change
+from importer.pipeline.approvers import check_approver, standing
 from importer.pipeline.suppression import files_of
+from importer.reports.page import write_page
+from importer.reports.wording import approvals_in_words
 from importer.settings.settings import Settings
 from importer.storage.decisions import Decisions
 from importer.storage.run_folder import Record, RunFolder, way_out
+from importer.storage.summary import Approvals
 from importer.system.new_file import new_file
 from importer.system.opening import open_regular, sha256_of
 
@@ -76,10 +81,10 @@ def hold_for_approval(folder: RunFolder, record: Record, settings: Settings) -> 
         UnapprovedError: nobody has approved the plan yet, which is on the disk now.
         RefusedError: it is not as it was approved.
     """
-    if not settings.needs_approval or approval_of(folder, record) is not None:
+    if not settings.needs_approval or is_approved(folder, record):
         return
     seal_plan(folder, record)
-    raise _waits(folder)
+    raise _waits(folder, record)
 
 
 def seal_plan(folder: RunFolder, record: Record) -> None:
@@ -103,29 +108,31 @@ def check_approved(folder: RunFolder, record: Record, settings: Settings) -> Non
         RefusedError: it is not as it was approved.
     """
     is_planned = record.is_prepared and _planned(folder) is not None
-    if settings.needs_approval and is_planned and approval_of(folder, record) is None:
-        raise _waits(folder)
+    if settings.needs_approval and is_planned and not is_approved(folder, record):
+        raise _waits(folder, record)
 
 
-def approval_of(folder: RunFolder, record: Record) -> Decision | None:
-    """Return the approval that holds for a run's plan; None if nobody has approved it.
+def is_approved(folder: RunFolder, record: Record) -> bool:
+    """Return True if the run's plan has every approval that it needs.
 
     Raises:
         RefusedError: something is not as it was when the plan was approved.
     """
     planned = _planned(folder)
-    approved = [] if planned is None else [line for line in Decisions(folder.path).since(0) if line.act == "approve"]
-    if planned is None or not approved or approved[-1].now != planned.digest:
-        return None
+    if planned is None or _standing(folder, record, planned).missing:
+        return False
     _check_same(folder, planned, sealed(folder, record))
-    return approved[-1]
+    return True
 
 
-def approve(folder: RunFolder, who: str) -> None:
-    """Approve the plan of a run as it was prepared; a guard that refused the run holds it back no more.
+def approve(folder: RunFolder, who: str) -> Approvals:
+    """Approve the plan of a run as it was prepared; return how its approvals stand.
+
+    Once nobody is missing, a guard that refused the run holds it back no more.
 
     Raises:
         RefusedError: the run does not wait for approval, or something is not as it was when the plan was made.
+        UnapprovedError: this person's approval does not count, and others are missing.
         StoppedError: the approval cannot be written.
     """
     with folder.locked():
@@ -137,9 +144,30 @@ def approve(folder: RunFolder, who: str) -> None:
             way = "Import anew" if record.is_refused else f"Run: importer resume {folder.run_id}"
             raise RefusedError(f"Run {folder.run_id} has no plan: it was stopped before. {way}.")
         _check_same(folder, planned, sealed(folder, record))
-        Decisions(folder.path).append(who, [Change(None, "approve", planned.digest)])
-        record.is_refused = False
-        folder.save(record)
+        before = _standing(folder, record, planned)
+        check_approver(before, who, folder)
+        if before.missing or before.needed == 1:
+            Decisions(folder.path).append(who, [Change(None, "approve", planned.digest)])
+        now = _standing(folder, record, planned)
+        if now.missing:
+            _tell(folder, record, now)
+        else:
+            record.is_refused = False
+            folder.save(record)
+        return now
+
+
+def approvals_of(folder: RunFolder, record: Record) -> Approvals | None:
+    """Return how the approvals of a run's plan stand; None if it has no plan, or needs none and has none.
+
+    Raises:
+        StoppedError: the plan, or a decision, cannot be read.
+    """
+    planned = _planned(folder)
+    if planned is None:
+        return None
+    found = _standing(folder, record, planned)
+    return found if found.given or Settings(**record.settings).needs_approval else None
 
 
 def waiting_plan(folder: RunFolder, record: Record) -> tuple[PlanSeal, list[str]] | None:
@@ -151,8 +179,7 @@ def waiting_plan(folder: RunFolder, record: Record) -> tuple[PlanSeal, list[str]
     planned = _planned(folder)
     if planned is None or not record.is_prepared:
         return None
-    approved = [line.now for line in Decisions(folder.path).since(0) if line.act == "approve"]
-    if approved and approved[-1] == planned.digest and not record.is_refused:
+    if not _standing(folder, record, planned).missing and not record.is_refused:
         return None
     return planned, planned.differences(sealed(folder, record))
 
@@ -175,6 +202,21 @@ def sealed(folder: RunFolder, record: Record) -> PlanSeal:
     )
 
 
+def _standing(folder: RunFolder, record: Record, planned: PlanSeal) -> Approvals:
+    needed = int(record.settings.get("approvers", 1))
+    return standing(Decisions(folder.path).since(0), planned.digest, needed, record.started_by)
+
+
+def _tell(folder: RunFolder, record: Record, approvals: Approvals) -> None:
+    """Write into the run's figures and its page who has approved, while somebody is still missing."""
+    if (summary := folder.summary()) is not None:
+        is_waiting = summary.exit_code == UnapprovedError.exit_code
+        told = {"approvals": approvals, "stopped_because": str(_waits(folder, record))}
+        summary = summary.model_copy(update=told if is_waiting else {"approvals": approvals})
+        write_page(folder.path, summary, Settings(**record.settings).full_workbooks)
+        summary.write(folder.path, way_out(folder.path))
+
+
 def _check_same(folder: RunFolder, planned: PlanSeal, now: PlanSeal) -> None:
     if differs := planned.differences(now):
         raise RefusedError(
@@ -192,9 +234,13 @@ def _planned(folder: RunFolder) -> PlanSeal | None:
         raise StoppedError(f"{folder.path / FILE_NAME} is damaged or cannot be read. Put back a copy.") from None
 
 
-def _waits(folder: RunFolder) -> UnapprovedError:
+def _waits(folder: RunFolder, record: Record) -> UnapprovedError:
+    approvals = approvals_of(folder, record)
+    told = "" if approvals is None else approvals_in_words(approvals)
+    who = f" {told[0].upper()}{told[1:]}." if told else ""
     return UnapprovedError(
-        f"The run waits for approval; nothing was sent. Look at its report, then run: importer approve {folder.run_id}"
+        f"The run waits for approval; nothing was sent.{who} Look at its report, then run: "
+        f"importer approve {folder.run_id}"
     )
 
 

@@ -40,12 +40,14 @@ class Retrying:
         seq: the last decision that was looked at.
         plan: their tables.
         base_url: of the sandbox that the run before had; None for any other account.
+        who: starts it; None for the user of the operating system.
     """
 
     of: str
     seq: int
     plan: Plan
     base_url: str | None = None
+    who: str | None = None
 
 
 def begin_run(  # noqa: PLR0913 - the run's own things
@@ -86,6 +88,7 @@ def begin_run(  # noqa: PLR0913 - the run's own things
     record = Record(
         run_id=run_id,
         started_at=started_at,
+        started_by=(retrying and retrying.who) or os_user(),
         settings=settings.model_dump(mode="json"),
         files=[(path, name) for path, name in named(files) if name not in left_out],
         profile=None if profile is None else Path(os.path.realpath(profile)),

@@ -13,7 +13,7 @@ import polars as pl
 from importer.delivery import Ledger
 from importer.errors import RefusedError
 from importer.models.outcomes import Outcome
-from importer.pipeline.approval import approval_of, seal_plan
+from importer.pipeline.approval import is_approved, seal_plan
 from importer.pipeline.gates import judged, words
 from importer.pipeline.work import Work
 from importer.settings.settings import Settings, runs_option
@@ -29,7 +29,7 @@ def check_before_sending(work: Work, parts: Parts, ledger: Ledger) -> None:
     """
     if work.stop:
         return  # the rows are not all prepared, so a share of them says nothing
-    if approval_of(work.folder, work.record) is not None:
+    if is_approved(work.folder, work.record):
         return  # a person has looked at what held the run back
     gates = checked_gates(work, parts)
     limit = work.settings.max_error_rate

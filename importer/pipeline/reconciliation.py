@@ -20,6 +20,7 @@ from importer.models.frames import RAW, RUN_COLUMNS
 from importer.models.outcomes import Outcome, Reason
 from importer.models.watching import Watch
 from importer.pipeline import memory
+from importer.pipeline.approval import approvals_of
 from importer.pipeline.gates import remember_end
 from importer.pipeline.reconcile import Reconcile
 from importer.pipeline.review.review import Review, review
@@ -217,6 +218,7 @@ def _summarise(folder: RunFolder, record: Record, settings: Settings, batches: p
         gates=record.gates or [],
         retry_of=record.retry_of,
         attestation=record.attestation,
+        approvals=approvals_of(folder, record),
         retried=record.retried,
     )
 

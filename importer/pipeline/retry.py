@@ -91,7 +91,7 @@ def retry_import(  # noqa: PLR0913, PLR0917 - as run_import, and the run before
     lists = handed_down(before, settings, wish.suppress, watch, then)
     settings = settings.model_copy(update={"suppress": tuple(dict.fromkeys([*settings.suppress, *wish.suppress]))})
     path = write_for(before, decided.rows)
-    retrying = Retrying(before.run_id, decided.seq, plan_of(path, before), _sandbox(before, settings))
+    retrying = Retrying(before.run_id, decided.seq, plan_of(path, before), _sandbox(before, settings), wish.who)
     return run_import([path], settings, key, watch, stop, is_same=is_same, retrying=retrying, lists=lists)
 
 

@@ -21,7 +21,7 @@ from importer.targets import checked_base_url
 
 _OF_THE_ROWS = ("region", "map", "sheet", "suppress", "keep", "skip_unreadable", "batch_size", "exact")
 """Settings that shaped the prepared rows."""
-_HOLDING = ("gates", "job", "max_error_rate", "needs_approval", "suppress_max_age_days")
+_HOLDING = ("approvers", "gates", "job", "max_error_rate", "needs_approval", "suppress_max_age_days")
 """Settings that may hold the rows back: where the sender has none of its own, those of the preparation stand."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from importer.errors import UnapprovedError
 from importer.models.findings import SUSPICIONS, Finding, FindingInfo
 from importer.models.outcomes import REASONS, Outcome, Reason
+from importer.reports.wording import approvals_in_words
 from importer.settings.settings import runs_option
 from importer.storage.summary import Summary, SuppressionList
 
@@ -118,6 +119,11 @@ def attestation(summary: Summary) -> str | None:
     """Return in one line what was attested on consent, by whom and when; None if nothing was."""
     said = summary.attestation
     return f"{said.text} ({said.who}, {said.at})" if said else None
+
+
+def approvals(summary: Summary) -> str | None:
+    """Return in one line who has approved the run's plan, and who is still missing; None if there is nothing to say."""
+    return (approvals_in_words(summary.approvals) or None) if summary.approvals else None
 
 
 def _held(lists: Sequence[SuppressionList]) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from importer.errors import UnapprovedError
 from importer.models.outcomes import REASONS, Outcome, Reason
 from importer.reports.wording import local_time
-from importer.storage.summary import FILE_NAME
+from importer.storage.summary import FILE_NAME, Approvals
 
 _LAST = 8
 """Runs before that a band is made of; fewer than ``_LEAST`` make none."""
@@ -32,6 +33,8 @@ class Entry:
         hashes: SHA-256 of its files, which tie a dry run to the run of the same list.
         origins: by the value of the column that names sources, the rows by reason; empty if there is none.
         retried: how many of its errored rows later runs imported.
+        is_waiting: it waits for approval.
+        approvals: of its plan, as far as they were given; None if it needs none.
     """
 
     run_id: str
@@ -47,6 +50,8 @@ class Entry:
     origins: Mapping[str, Mapping[str, int]]
     retry_of: str | None
     retried: int
+    is_waiting: bool = False
+    approvals: Approvals | None = None
 
     @property
     def when(self) -> str:
@@ -104,6 +109,8 @@ def _entry(summary: dict[str, Any]) -> Entry:
         column=origins.get("column", ""),
         origins=origins.get("values", {}),
         retry_of=summary.get("retry_of"),
+        is_waiting=summary["exit_code"] == UnapprovedError.exit_code,
+        approvals=Approvals.model_validate(given) if (given := summary.get("approvals")) else None,
         retried=sum(later["imported"] for later in summary.get("retried", {}).values()),
     )
 

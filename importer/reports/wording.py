@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from importer.models.outcomes import REASONS, Reason
-from importer.storage.summary import Summary
+from importer.storage.summary import Approvals, Summary
 
 
 def list_name(summary: Summary) -> str:
@@ -55,6 +55,22 @@ def ending(summary: Summary) -> str:
     if summary.unconfirmed:
         parts.append(f"{summary.unconfirmed:,} unconfirmed")
     return ", ".join(parts)
+
+
+def approvals_in_words(approvals: Approvals) -> str:
+    """Return who has approved a plan, and who is still missing, such as ``approved by anna (30 Nov …); 1 more …``.
+
+    Empty if the one person who is needed is missing: that it waits says the same.
+    """
+    people = [f"{one.who} ({shown_time(one.at)})" for one in approvals.given]
+    if not approvals.missing:
+        return f"approved by {' and '.join(people)}"
+    if approvals.needed == 1:
+        return ""
+    but = f", and not {approvals.started_by}, who started the run" if approvals.started_by else ""
+    if not people:
+        return f"{approvals.needed} different people have to approve it{but}"
+    return f"approved by {' and '.join(people)}; {approvals.missing} more person has to approve it{but}"
 
 
 def headline(summary: Summary) -> str:

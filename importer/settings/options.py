@@ -38,6 +38,7 @@ class Options(TypedDict, total=False):
     sandbox: bool
     dry_run: bool
     needs_approval: bool
+    approvers: int
     verify: Literal["auto", "never", "always"]
     verify_requests: int
     snapshot: bool

@@ -99,6 +99,7 @@ class Settings(BaseModel):
     sandbox: bool = Field(False, description=text("sandbox"))
     dry_run: bool = Field(False, description=text("dry_run"))
     needs_approval: bool = Field(False, description=text("needs_approval"))
+    approvers: int = Field(1, ge=1, le=2, description=text("approvers"))
     verify: Literal["auto", "never", "always"] = Field("auto", description=text("verify"))
     verify_requests: int = Field(300, ge=0, description=text("verify_requests"))
     snapshot: bool = Field(False, description=text("snapshot"))
@@ -164,6 +165,17 @@ class Settings(BaseModel):
         )
         # In this order: what the user gave beats the description.
         return described.defaults() | values | {"target": described}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _waits_for_its_approvers(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return values if str(values.get("approvers", 1)) == "1" else {"needs_approval": True} | values
+
+    @model_validator(mode="after")
+    def _is_approved_by_somebody(self) -> Self:
+        if self.approvers > 1 and not self.needs_approval:
+            raise ValueError(f"approvers is {self.approvers}, and needs_approval is false; leave one of them out")
+        return self
 
     @model_validator(mode="after")
     def _fits_the_target(self) -> Self:

@@ -63,6 +63,12 @@ WISHES = {
     "sandbox": Wish("Import into an embedded local API: no account needed.", kind=bool),
     "dry_run": Wish("All but the sending.", kind=bool),
     "needs_approval": Wish("Prepare, and send nothing before a person has approved it (importer approve).", kind=bool),
+    "approvers": Wish(
+        "People who have to approve the plan: 1 (the default), or 2 different ones, neither of them who started the "
+        "run; 2 asks for approval by itself.",
+        "N",
+        int,
+    ),
     "account": Wish(
         "Name of the account, which outlives keys and hosts (default: the API's host). Needed where nobody can be "
         "asked whether a new key leads to a known account.",
@@ -148,6 +154,7 @@ GROUPS = {
     "What is in the files": ("region", "map", "sheet", "keep", "skip_unreadable"),
     "Who is not sent, and when nothing is": (
         *("suppress", "suppress_max_age_days", "attestation", "dry_run", "sandbox", "needs_approval"),
+        "approvers",
         *("max_error_rate", "gates", "snapshot", "exact", "on_existing"),
     ),
     "The API": (

@@ -43,6 +43,7 @@ class Record(BaseModel):
     """A run's own record: how it was started, and how far it has come. It holds the settings, never the key.
 
     Attributes:
+        started_by: who started the run: the user of the operating system; of a retry, who decided to send it.
         files: absolute path and the name to show, in the order given; without those that are ``unreadable``.
         profile: the TOML file that some of the settings come from; None if there is none.
         base_url: the API's address; ``sandbox:<run-id>`` for the embedded sandbox in that run's folder.
@@ -64,6 +65,7 @@ class Record(BaseModel):
 
     run_id: str
     started_at: datetime
+    started_by: str | None = None
     settings: dict[str, Any]
     files: list[tuple[UserPath, str]]
     profile: UserPath | None = None

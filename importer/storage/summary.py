@@ -148,6 +148,33 @@ class Attestation(BaseModel):
     at: str
 
 
+class Approval(BaseModel):
+    """Somebody's approval of a run's plan."""
+
+    who: str
+    at: str
+
+
+class Approvals(BaseModel):
+    """The approvals of a run's plan.
+
+    Attributes:
+        needed: how many different people have to approve it.
+        started_by: who started the run; where two are needed, neither of them. None if an earlier version did not note
+            it.
+        given: those of the plan as it is now, one a person, the first one first.
+    """
+
+    needed: int
+    started_by: str | None = None
+    given: list[Approval] = []
+
+    @property
+    def missing(self) -> int:
+        """Return how many people are still missing."""
+        return max(0, self.needed - len(self.given))
+
+
 class Gate(BaseModel):
     """A rule that was checked before anything was sent.
 
@@ -194,6 +221,7 @@ class Summary(BaseModel):
     ``unreadable`` are files that were left out (--skip-unreadable); no row of theirs is among the rows read.
     ``updated`` counts rows among the skipped and unconfirmed whose contact was there and was updated,
     ``present_before`` those ``skipped-by-api`` that were not sent, as the account's list had their number (--snapshot).
+    ``approvals`` is null for a run that needs none, and before its plan is made.
     ``ended_at`` is when the books were closed last, ``version`` the program's; an earlier one told neither.
     ``schema_version`` grows where a field goes or means something else, not where one is added.
     """
@@ -236,6 +264,7 @@ class Summary(BaseModel):
     files: list[str] = []
     suppression: Suppression | None = None
     attestation: Attestation | None = None
+    approvals: Approvals | None = None
     job: str | None = None
     gates: list[Gate] = []
     retry_of: str | None = None

@@ -7,7 +7,9 @@ from pathlib import Path
 import httpx
 
 from importer.desk.application import Manner
-from importer.storage.decisions import Decisions
+from importer.pipeline.approval import waiting_plan
+from importer.storage.decisions import Decisions, os_user
+from importer.storage.run_folder import RunFolder
 from tests.conftest import Sandbox, Typed
 from tests.support.open_desk import entered, open_desk
 from tests.support.retrying import imported_list
@@ -82,3 +84,34 @@ def test_a_run_that_was_held_back_is_approved_as_it_was_prepared(
         (tmp_path / "list.csv").write_text(content, "utf-8")
         ended(client, client.post("/approve", content=f"plan={digest(page)}", headers=FORM).text)
     assert phones(sandbox) == ["+12025550101", "+12025550103"]
+
+
+def test_two_people_approve_at_their_desks(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> None:
+    """The first button only approves; nobody's counts twice, nor that of who started the run; the second sends."""
+    run = imported_list(typed, tmp_path, ROWS, "--base-url", sandbox.url, "--approvers", "2")
+    starter = os_user()
+    with open_desk(run, Manner(starter)) as server, entered(server) as client:
+        client.headers["Origin"] = server.url
+        page = client.get("/approve").text
+        assert f"2 different people have to approve it, and not {starter}, who started the run." in page
+        assert "You started this run, so others have to approve it." in page
+        assert 'class="send"' not in page
+        found = waiting_plan(RunFolder(run), RunFolder(run).record())
+        assert found is not None
+        told = client.post("/approve", content=f"plan={found[0].digest}", headers=FORM)
+        assert (told.status_code, "does not count" in told.text) == (409, True)
+    with open_desk(run) as server, entered(server) as anna, open_desk(run, Manner("bo")) as other, entered(other) as bo:
+        anna.headers["Origin"], bo.headers["Origin"] = server.url, other.url
+        page = anna.get("/approve").text
+        assert "Approve as anna; nothing is sent before somebody else has, too</button>" in page
+        body = f"plan={digest(page)}"
+        page = anna.post("/approve", content=body, headers=FORM).text
+        assert "Approved by anna (" in page
+        assert "1 more person has to" in page
+        assert "You have approved it." in page
+        assert "approved it already" in ended(anna, anna.post("/approve", content=body, headers=FORM).text)
+        assert phones(sandbox) == []
+        assert "Approve as bo and send 2 rows" in bo.get("/approve").text
+        assert "2 of 3 imported, 1 to fix." in ended(bo, bo.post("/approve", content=body, headers=FORM).text)
+    assert phones(sandbox) == ["+12025550101", "+12025550103"]
+    assert [(line.act, line.who) for line in Decisions(run).since(0)] == [("approve", "anna"), ("approve", "bo")]

@@ -94,6 +94,19 @@ def test_what_cannot_be_told_is_tried_again_and_changes_nothing(house: JobHouse)
         assert len(hook.posts) == 2
 
 
+def test_how_many_people_have_to_approve_is_told(house: JobHouse) -> None:
+    """As a figure and in words, without names."""
+    with Mailbox() as box, Hook() as hook:
+        mail = f'email = ["ops@example.com"]\nemail_from = "importer@example.com"\nsmtp = "{box.url}"'
+        notify = f'webhook = "{hook.url}"\nsecret_file = "secret"\n{mail}'
+        house.write(top="approvers = 2\n", notify=notify)
+        house.drop("a.csv", people(2))
+        house.start()
+        ((_, body),) = hook.posts
+        assert json.loads(body)["files"][0]["approvals_missing"] == 2
+        assert "waits for 2 people, none of them who started the run" in box.mails[0][1].get_payload()
+
+
 def test_a_password_is_sent_encrypted_or_not_at_all(house: JobHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """With STARTTLS it logs in; where the server offers none, nobody is told, and the password stays here."""
     authority = trustme.CA()

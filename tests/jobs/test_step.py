@@ -247,3 +247,21 @@ def test_a_job_that_needs_approval_leaves_each_file_to_a_person(house: JobHouse)
         ("b.csv", "quarantine", 7),
     ]
     assert (waits.exit_code, house.start().files) == (7, [])
+
+
+def test_a_job_with_two_approvers_says_who_is_missing(
+    house: JobHouse, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To whoever starts it or asks how it stands; the file goes on once both have approved it."""
+    monkeypatch.setenv("IMPORTER_BASE_URL", house.url)
+    path = house.write(top="approvers = 2\n")
+    house.drop("a.csv", people(2))
+    (held,) = house.start().files
+    assert (held.state, held.exit_code, held.approvals_missing) == ("quarantine", 7, 2)
+    assert "2 different people have to approve it" in held.why
+    approve = ("approve", str(held.run_id), "--runs", house.folder / "runs", "--as")
+    assert typed(*approve, "anna").code == 7
+    assert "Approved by anna (" in typed("job", "status", path).out
+    assert house.start().files == []
+    assert typed(*approve, "cy").code == 0
+    assert [(one.state, one.exit_code, one.approvals_missing) for one in house.start().files] == [("done", 0, 0)]

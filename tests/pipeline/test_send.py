@@ -145,6 +145,7 @@ def test_a_folder_that_is_not_whole_is_refused(tmp_path: Path, sandbox: Sandbox,
         ({"gates": {"same_columns": True, "min_rows": 3}, "job": "nightly"}, 5),
         ({"max_error_rate": 0.0}, 5),
         ({"needs_approval": True}, 7),
+        ({"approvers": 2}, 7),
     ],
 )
 def test_what_holds_the_preparation_back_holds_the_sender_back(
@@ -154,7 +155,8 @@ def test_what_holds_the_preparation_back_holds_the_sender_back(
     prepared([write(tmp_path / "list.csv", "+14155550101", "12")], tmp_path / "out", **holding)
     folder, summary = sent(tmp_path / "out", sandbox, tmp_path / "runs")
     assert (summary.exit_code, summary.imported, sandbox.store.count()) == (code, 0, 0)
-    approve(folder, "anna")
+    people = int(str(holding.get("approvers", 1)))
+    assert [approve(folder, who).missing for who in ("anna", "cy")[:people]] == list(reversed(range(people)))
     assert resume_import(folder, SecretStr(sandbox.key), Silence(), Stop()).imported == 1
 
 

@@ -13,7 +13,7 @@ def approve(run: Run, *, flags: dict[str, Any], who: As = None, json: Json = Fal
     """Approve the plan of a run that was begun with --needs-approval, and send exactly that plan.
 
     Nothing is sent if a file, the profile, a suppression list, the settings or the prepared rows differ from the plan
-    (exit code 5).
+    (exit code 5), or while somebody else's approval is missing (--approvers 2; exit code 7).
     """
     from importer.cli.approve import approve_run
 

@@ -25,6 +25,7 @@ _SMALL_BYTES = 1 << 20
     "sandbox",
     "dry_run",
     "needs_approval",
+    "approvers",
     "account",
     "base_url",
     "target",

@@ -54,6 +54,8 @@ class Message:
                 lines.append("    " + ", ".join(f"{count:,} {name}" for name, count in one["rows"].items()))
             if one["gates"]:
                 lines.append(f"    held back by: {', '.join(one['gates'])}")
+            if one["approvals_missing"] > 1:
+                lines.append(f"    waits for {one['approvals_missing']} people, none of them who started the run")
             if one["next"]:
                 lines.append(f"    {one['next']}")
         if told["more_files"]:
@@ -97,5 +99,6 @@ def _told(one: FileResult) -> dict[str, Any]:
         "run_id": one.run_id,
         "rows": one.rows,
         "gates": list(one.gates),
+        "approvals_missing": one.approvals_missing,
         "next": one.next,
     }
