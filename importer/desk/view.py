@@ -11,7 +11,9 @@ from importer.desk.query import named, quoted
 from importer.models.decisions import Decision, RowState
 from importer.models.frames import OURS, RAW
 from importer.models.outcomes import REASONS, Reason
+from importer.reports.folder import ON_LISTS
 from importer.reports.masking import masked_cell, masked_email, masked_name, masked_phone
+from importer.reports.wording import suppressed_by
 from importer.storage.summary import SourceSummary, Summary
 
 _OF_THE_API = {Reason.REJECTED_BY_API, Reason.SKIPPED_BY_API, Reason.REPLY_LOST}
@@ -105,7 +107,7 @@ def view(row: Mapping[str, Any], summary: Summary, state: RowState | None, *, is
         query=_finding(row["source"], row["sheet"], row["row"], summary),
         outcome=row["outcome"],
         reason=reason.value,
-        why=info.meaning if is_quoting else (row["detail"] or info.meaning) + _lists(reason, summary),
+        why=info.meaning if is_quoting else _why(row["detail"] or info.meaning, reason, summary),
         fix=info.fix.replace(" RUN", f" {summary.run_id}"),
         phone=show.phone(row["phone"]),
         cell=show.cell(row["cell"]),
@@ -232,12 +234,10 @@ def _source(row: Mapping[str, Any], summary: Summary) -> SourceSummary | None:
     return next((s for s in summary.sources if (s.file, s.sheet) == (row["source"], row["sheet"])), None)
 
 
-def _lists(reason: Reason, summary: Summary) -> str:
-    """Return which suppression lists hold a row back, in brackets; empty if none does."""
-    if reason is not Reason.SUPPRESSED or summary.suppression is None:
-        return ""
-    names = dict.fromkeys(each.file for each in (*summary.suppression.at_start, *summary.suppression.last_read))
-    return f" ({' or '.join(names)})" if names else ""
+def _why(text: str, reason: Reason, summary: Summary) -> str:
+    """Return a row's detail, of one that suppression lists hold back with their names."""
+    lists = suppressed_by(summary)
+    return f"{text} ({lists})" if lists and reason is Reason.SUPPRESSED and ON_LISTS in text else text
 
 
 def _kept(row: Mapping[str, Any], summary: Summary) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from importer.errors import ImporterError, UsageError
 from importer.models.frames import RAW
+from importer.reports.folder import detail
 from importer.storage.run_folder import ROWS, RunFolder, all_runs
 
 _FIELDS = ("first_name", "last_name", "full_name", "email", "phone")
@@ -79,7 +80,7 @@ def find(runs: Path, text: str) -> Found:
             continue
         searched += 1
         if rows.height:
-            shown = [FoundRow(**row) for row in rows.head(_MOST).select(_SHOWN).to_dicts()]
+            shown = [FoundRow(**row) for row in rows.head(_MOST).with_columns(detail(summary)).to_dicts()]
             found.append(FoundRun(run_id=folder.run_id, started_at=summary.started_at, count=rows.height, rows=shown))
     return Found(runs=found, searched=searched, unread=unread)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from importer.models.frames import RAW
-from importer.models.outcomes import Outcome
+from importer.models.outcomes import Outcome, Reason
+from importer.reports.wording import suppressed_by
 from importer.storage.run_folder import RunFolder, way_out
 from importer.storage.summary import Summary
 from importer.system import new_file as files
@@ -16,6 +17,9 @@ ROWS_FILE = "rows.parquet"
 REVIEW_FILE = "review.parquet"
 WORKBOOK_ROWS = 5_000
 """Rows that a sheet holds unless full workbooks were asked for: more than people scroll through."""
+
+ON_LISTS = "suppression list"
+"""What the details of rows say that a list holds back."""
 
 PIECE_ROWS = 1 << 15
 _PIECE_CELLS = 8 << 20
@@ -133,10 +137,20 @@ def our_names(originals: list[str]) -> dict[str, str]:
     return names
 
 
-def shown(rows: pl.LazyFrame) -> pl.LazyFrame:
+def detail(summary: Summary) -> pl.Expr:
+    """Return the column ``detail`` as reports show it: of rows that a suppression list holds back with the lists."""
+    lists = suppressed_by(summary)
+    if not lists:
+        return pl.col("detail")
+    # Not of numbers that were forgotten, which no list holds.
+    is_listed = (pl.col("reason") == Reason.SUPPRESSED.value) & pl.col("detail").str.contains(ON_LISTS, literal=True)
+    return pl.when(is_listed).then(pl.col("detail") + f" ({lists})").otherwise("detail").alias("detail")
+
+
+def shown(rows: pl.LazyFrame, summary: Summary) -> pl.LazyFrame:
     """Return the rows as a report shows them: the original columns under their own names, then ours."""
     originals = original_columns(rows)
-    return rows.select(
+    return rows.with_columns(detail(summary)).select(
         *(pl.col(RAW + name).alias(name) for name in originals),
         *(pl.col(column).alias(name) for column, name in our_names(originals).items()),
     )

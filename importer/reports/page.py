@@ -22,6 +22,7 @@ from importer.reports import conclusions as account
 from importer.reports import flow, wording
 from importer.reports.folder import (
     ROWS_FILE,
+    detail,
     first_filled,
     first_rows,
     has_outcome,
@@ -207,7 +208,7 @@ def _people(folder: Path, summary: Summary, *, is_masked: bool) -> People:
         if number:
             files.append(file_name(outcome))
     phone = first_filled([pl.col("phone"), phone_as_read(summary, columns)]).alias("phone")
-    frame = pl.concat(found).with_columns(_detail(), phone)
+    frame = pl.concat(found).with_columns(_detail(summary), phone)
     return People(_masked(frame) if is_masked else frame, count, need, files)
 
 
@@ -229,10 +230,10 @@ def _masked(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _detail() -> pl.Expr:
+def _detail(summary: Summary) -> pl.Expr:
     """Return what is wrong with the row: its detail, or what its reason means."""
     meanings = {reason.value: info.meaning for reason, info in REASONS.items()}
-    return pl.coalesce("detail", pl.col("reason").replace_strict(meanings)).alias("detail")
+    return pl.coalesce(detail(summary), pl.col("reason").replace_strict(meanings)).alias("detail")
 
 
 def _embedded(rows: pl.DataFrame) -> str:

@@ -30,7 +30,7 @@ def write_row_files(folder: Path, summary: Summary, full: bool) -> list[str]:  #
     """Write a file for each outcome that rows have; remove one from before whose outcome has none now."""
     counts = account.counts(summary)
     wanted = [outcome for outcome in Outcome if counts[outcome]]
-    rows = shown(scan_rows(folder))
+    rows = shown(scan_rows(folder), summary)
     names = our_names(original_columns(scan_rows(folder)))
     harmless = [names[column] for column in _NO_FORMULA]
     with ExitStack() as stack:

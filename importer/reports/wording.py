@@ -57,6 +57,14 @@ def ending(summary: Summary) -> str:
     return ", ".join(parts)
 
 
+def suppressed_by(summary: Summary) -> str:
+    """Return the names of the run's suppression lists, such as ``dnc.csv or no.csv``; empty if it had none."""
+    if summary.suppression is None:
+        return ""
+    lists = (*summary.suppression.at_start, *summary.suppression.last_read)
+    return " or ".join(dict.fromkeys(each.file for each in lists))
+
+
 def approvals_in_words(approvals: Approvals) -> str:
     """Return who has approved a plan, and who is still missing, such as ``approved by anna (30 Nov …); 1 more …``.
 

@@ -40,7 +40,7 @@ def write_workbook(folder: Path, summary: Summary, full: bool) -> list[str]:
                 left_out = [RAW + name for name in original_columns(everything)[_MOST_COLUMNS:]]
                 rows = first_rows(everything.drop(left_out), has_outcome(outcome), limit, summary.rows)
                 sheet = book.sheet(outcome.value.capitalize())
-                _write_rows(sheet, shown(rows.lazy()).collect(), count, file_name(outcome), width)
+                _write_rows(sheet, shown(rows.lazy(), summary).collect(), count, file_name(outcome), width)
         if pairs := sum(found.listed for found in findings(folder, summary)):
             rows = scan_review(folder).head(_limit(pairs, full)).collect()
             _write_rows(book.sheet("Review"), rows, pairs, REVIEW, rows.width)

@@ -40,6 +40,14 @@ def test_a_person_is_found_by_any_of_it_and_told_why(desk: Desk) -> None:
     assert "May we call" in first["rows"][0]["detail"]
 
 
+def test_who_was_held_back_by_a_list_is_told_by_which(desk: Desk) -> None:
+    """By its name, as every report does."""
+    (desk.folder / "dnc.csv").write_text("Phone\n+12025550143\n", "utf-8")
+    desk.run("--region", "US", "--suppress", str(desk.folder / "dnc.csv"))
+    (found,) = json.loads(desk.command("find", "jane.doe@example").out)["runs"]
+    assert found["rows"][0]["detail"] == "the number is on the suppression list (dnc.csv)"
+
+
 def test_nothing_to_look_for_is_wrong_usage_and_a_name_is_no_number(desk: Desk) -> None:
     """With the command that helps."""
     assert desk.command("find", "  ").code == 2

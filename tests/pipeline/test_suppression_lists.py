@@ -84,6 +84,11 @@ def test_what_a_list_reaches_is_told(tmp_path: Path, typed: Typed, monkeypatch: 
     assert first["written_at"] <= first["read_at"]
     assert "dnc.csv with 5 entries (2 of them no valid number, which suppresses nothing), 2 hits" in done.out
     assert "more.txt, 3 days old, with 2 entries, 1 hit" in done.out
+    skipped = pl.read_csv(summary.with_name("skipped.csv"), infer_schema=False)
+    told = "the number is on the suppression list (dnc.csv or more.txt)"
+    assert skipped["detail"].to_list() == [told] * 2
+    rows = pl.read_parquet(summary.with_name("rows.parquet"))
+    assert rows["detail"].drop_nulls().unique().to_list() == ["the number is on the suppression list"]
 
 
 def test_a_look_keeps_nothing(tmp_path: Path, settings: Settings) -> None:

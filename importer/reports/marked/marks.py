@@ -8,7 +8,7 @@ import polars as pl
 from importer.models.decisions import Place
 from importer.models.outcomes import REASONS, Outcome
 from importer.models.ties import check_of
-from importer.reports.folder import scan_rows
+from importer.reports.folder import detail, scan_rows
 from importer.reports.retry import wrong_column
 from importer.stages.correct import PLACE
 from importer.storage.decisions import Decisions
@@ -27,7 +27,7 @@ def marks_of(folder: Path, summary: Summary, source: SourceSummary) -> pl.DataFr
     """
     meanings = {reason.value: info.meaning for reason, info in REASONS.items()}
     fixes = {reason.value: info.fix.replace(" RUN", f" {summary.run_id}") for reason, info in REASONS.items()}
-    why = pl.coalesce("detail", pl.col("reason").replace_strict(meanings))
+    why = pl.coalesce(detail(summary), pl.col("reason").replace_strict(meanings))
     name = pl.concat_str("first_name", "last_name", separator=" ", ignore_nulls=True)
     sent = pl.concat_str("phone", pl.when(name != "").then(name), "email", separator=", ", ignore_nulls=True)
     is_errored = pl.col("outcome") == Outcome.ERRORED.value
