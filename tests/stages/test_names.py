@@ -339,7 +339,7 @@ def noted(field: Part, rules: Rule) -> list[str]:
     return [f"{field}:{name.lower()}" for name, rule in Rule.__members__.items() if rule in rules]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.lists(WRITTEN, max_size=8))
 def test_the_columnar_path_gives_what_the_plain_one_gives(written: list[str]) -> None:
     """Whatever is settled by column is what ``clean`` says of the same cell, the notes included."""
@@ -356,7 +356,7 @@ def test_the_columnar_path_gives_what_the_plain_one_gives(written: list[str]) ->
             assert (changes or "") == "; ".join(noted(PARTS[part], rules))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.lists(WRITTEN, max_size=8))
 def test_full_names_split_alike_on_both_paths(written: list[str]) -> None:
     """Whatever is split by column is split as ``split`` splits it."""
@@ -389,7 +389,7 @@ def test_the_plain_majority_is_split_by_column(text: str) -> None:
     assert plain.split(pl.Series([text]))["rules"].null_count() == 0
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.one_of(PLAIN_LOOKING, st.text(max_size=20)))
 def test_no_word_of_a_full_name_is_lost(full: str) -> None:
     """The letters of first name, last name, title and remark are those of the full name; only signs and spaces go."""

@@ -6,12 +6,12 @@ from tests.torture.dates import play
 from tests.torture.mutants_dates import RULES, survive
 
 
-@pytest.mark.parametrize("start", range(0, 1000, 250))
+@pytest.mark.parametrize("start", range(0, 600, 200))
 def test_no_claim_by_dates_is_false_whatever_the_clocks_are(start: int) -> None:
     """Zones, offsets, drift, steps, rounding, missing headers and dates, restarts, and other people's contacts."""
-    outcome = play(range(start, start + 250))
+    outcome = play(range(start, start + 200))
     assert not outcome.broken, outcome
-    assert sum(ends["certain"] for ends in outcome.kinds.values()) > 50
+    assert sum(ends["certain"] for ends in outcome.kinds.values()) > 40
 
 
 @pytest.mark.parametrize("seed", [31977, 58785])

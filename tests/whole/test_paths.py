@@ -154,7 +154,7 @@ def test_no_path_is_read_as_a_pattern() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"pl.scan_parquet", "pl.read_parquet"}
     )
-    calls = [(name, "glob=False" in ast.unparse(node)) for name, node in nodes]
+    calls = [(name, "glob=False" in text) for name, node in nodes if "BytesIO" not in (text := ast.unparse(node))]
     assert len(calls) >= 4
     assert [name for name, is_plain in calls if not is_plain] == []
 

@@ -65,7 +65,7 @@ LISTS = [
     ),
     *(
         (path.name, path.read_bytes())
-        for path in sorted(CORPORA.rglob("*.[ct]sv"))
+        for path in sorted(CORPORA.rglob("*.[ct]sv"))[::3]
         if path.read_bytes().strip(b",\r\n")
     ),
 ]

@@ -1,4 +1,4 @@
-"""The engine against the truth, a thousand times, and with one rule broken at a time."""
+"""The engine against the truth, some hundred times, and with one rule broken at a time."""
 
 from random import Random
 
@@ -8,7 +8,7 @@ from tests.support.simulation import START, World, hiccup, play
 from tests.torture.mutants_engine import RULES, survive
 
 
-@pytest.mark.parametrize("start", range(0, 1000, 100))
+@pytest.mark.parametrize("start", range(0, 600, 100))
 def test_books_and_truth_agree_whatever_happens(start: int) -> None:
     """Faults, late requests, lists that are behind, kills anywhere: nothing lost, doubled or falsely claimed."""
     outcome = play(range(start, start + 100))
