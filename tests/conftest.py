@@ -20,7 +20,7 @@ from tests.support import canaries
 from tests.support.canaries import Finds
 from tests.support.faultserver import FaultServer
 
-settings.register_profile("same", deadline=None, derandomize=True, database=None)
+settings.register_profile("same", deadline=None, derandomize=True, database=None, max_examples=60)
 """Every run of the suite tries the same examples, so that one commit is always as good as itself."""
 settings.register_profile("explore", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow])
 """New examples, and many: ``pytest --hypothesis-profile=explore tests/test_…``; what it finds becomes an example."""
