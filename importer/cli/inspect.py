@@ -188,9 +188,7 @@ def _candidate_cells(candidate: Candidate, *, is_chosen: bool) -> tuple[Text, Te
 def _print_lists(console: Console, inspection: Inspection) -> None:
     """Print what the suppression lists hold, and whether they keep any row back."""
     for list_ in inspection.lists:
-        _print_line(
-            console, f"Suppression list {list_.file}: {list_.entries:,} {'entry' if list_.entries == 1 else 'entries'}."
-        )
+        _print_line(console, f"Suppression list {list_.file}: {counted(list_.entries, 'entry')}.")
         if list_.unread:
             what = "no valid numbers, so suppressing nothing. Correct them; those without a country need --region"
             _print_line(console, f"! {list_.unread:,} of them: {what}.", "yellow")

@@ -109,7 +109,7 @@ def _print(console: Console, checked: JobCheck) -> None:
     if checked.owner is not None:
         say(f"It is under way now: {checked.owner}", "yellow")
     for list_ in checked.suppression:
-        say(f"suppressed: {list_.file}, {list_.entries:,} {'entry' if list_.entries == 1 else 'entries'}")
+        say(f"suppressed: {list_.file}, {counted(list_.entries, 'entry')}")
     say(f"gates: {', '.join(f'{name} = {value}' for name, value in checked.gates.items()) or 'none'}")
     for channel, why in (checked.notices or {}).items():
         say(f"notice by {channel}: {why or 'a test was sent'}")

@@ -41,9 +41,12 @@ def _safe(character: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: ``1 row``, ``2,000 rows``, ``3 batches``."""
-    plural = "es" if noun.endswith(("ch", "s")) else "s"
-    return f"{number:,} {noun}{'' if number == 1 else plural}"
+    """Return a number with its noun: ``1 row``, ``2,000 rows``, ``3 batches``, ``4 entries``."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("try"):
+        return f"{number:,} {noun[:-1]}ies"
+    return f"{number:,} {noun}{'es' if noun.endswith(('ch', 's')) else 's'}"
 
 
 def duration(seconds: float) -> str:

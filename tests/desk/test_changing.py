@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +33,6 @@ def run(tmp_path: Path) -> Path:
     sources = [source(name, COLUMNS, "Phone", mapping=mapping) for name in ("a.csv", "b.csv")]
     summary_of(rows, sources, changes={CASE: 4, TAIL: 2, "phone:review-plus": 1}).write(tmp_path, "")
     return tmp_path
-
-
-@pytest.fixture
-def client(run: Path) -> Iterator[httpx.Client]:
-    """Anna's desk."""
-    with open_desk(run) as server, entered(server) as opened:
-        opened.headers["Origin"] = server.url
-        yield opened
 
 
 def call(client: httpx.Client, rule: str, **of: Any) -> dict[str, Any]:

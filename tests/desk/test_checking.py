@@ -1,6 +1,5 @@
 """The live check at the desk: what would be sent for a row as it is decided, or typed; nothing is sent to tell it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,6 @@ def run(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> Path:
     """A run into an account, with a suppression list."""
     (tmp_path / "dnc.csv").write_text("Phone\n+12025550104\n", "utf-8")
     return imported_list(typed, tmp_path, ROWS, "--base-url", sandbox.url, "--suppress", str(tmp_path / "dnc.csv"))
-
-
-@pytest.fixture
-def client(run: Path) -> Iterator[httpx.Client]:
-    """Anna's desk."""
-    with open_desk(run) as server, entered(server) as opened:
-        opened.headers["Origin"] = server.url
-        yield opened
 
 
 def typing(client: httpx.Client, position: int, now: str) -> tuple[str, str]:

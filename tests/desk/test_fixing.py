@@ -3,7 +3,6 @@
 import json
 import random
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +32,6 @@ def run(tmp_path: Path) -> Path:
     write_rows(tmp_path, rows, COLUMNS)
     summary_of(rows, [source("a.csv", COLUMNS, "Phone")]).write(tmp_path, "")
     return tmp_path
-
-
-@pytest.fixture
-def client(run: Path) -> Iterator[httpx.Client]:
-    """Anna's desk."""
-    with open_desk(run) as server, entered(server) as opened:
-        opened.headers["Origin"] = server.url
-        yield opened
 
 
 def post(client: httpx.Client, path: str, **body: Any) -> dict[str, Any]:

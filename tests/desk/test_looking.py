@@ -1,7 +1,6 @@
 """What is worth a look: shown in pairs and groups, judged one by one or all at once, and not offered again."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +23,6 @@ CANARIES = ("Xochi", "202555", "202-555", "xochi@", "gmial", "tepetl")
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     return doubtful_run(tmp_path / "20260301-090000-1")
-
-
-@pytest.fixture
-def client(run: Path) -> Iterator[httpx.Client]:
-    """Anna's desk."""
-    with open_desk(run) as server, entered(server) as opened:
-        opened.headers["Origin"] = server.url
-        yield opened
 
 
 def judge(client: httpx.Client, verdict: str, **of: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -24,14 +23,6 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 def run(tmp_path: Path, sandbox: Sandbox, typed: Typed) -> Path:
     """A run into an account, with four rows to correct."""
     return imported_list(typed, tmp_path, ROWS, "--base-url", sandbox.url)
-
-
-@pytest.fixture
-def client(run: Path) -> Iterator[httpx.Client]:
-    """Anna's desk."""
-    with open_desk(run) as server, entered(server) as opened:
-        opened.headers["Origin"] = server.url
-        yield opened
 
 
 def set_phone(client: httpx.Client, position: int, now: str) -> None:
