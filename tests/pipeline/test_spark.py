@@ -94,22 +94,23 @@ def test_the_rows_are_those_of_any_engine(tmp_path: Path, sandbox: Sandbox) -> N
 
 @needs_spark
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("storage", ["s3", "gs", "az"])
 def test_a_lake_is_prepared_and_sent_from_where_it_lies(
-    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    storage: str, tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Lists of a bucket, a run prepared into it, and sent from there, once; the rows are those of files."""
     files = [write(tmp_path / f"{n}.csv", *(f"P{n},+1415555{n % 2}{m:03}" for m in range(9))) for n in range(3)]
     no = write(tmp_path / "no.csv", "No,+14155550005")
     _, theirs = run(files, sandbox, tmp_path / "dry", suppress=(no,), dry_run=True, batch_size=5)
-    with a_bucket("lake", monkeypatch) as put:
+    with a_bucket(storage, "lake", monkeypatch) as put:
         for file in files:
             put(f"in/{file.name}", file.read_bytes())
         flags = {"region": "US", "engine": "spark", "runs": tmp_path / "runs", "base_url": sandbox.url, "batch_size": 5}
         settings = load_settings(flags | {"suppress": (no,)})
-        lists, out = lists_of([Path("s3://lake/in")], settings), Path("s3://lake/out/march")
+        lists, out = lists_of([Path(f"{storage}://lake/in")], settings), Path(f"{storage}://lake/out/march")
         told = prepare_run(lists, settings, out, Silence(), Stop())
         assert told.to_send == theirs["batch"].count()
-        with pytest.raises(UsageError, match="s3://lake/out/march is there already"):
+        with pytest.raises(UsageError, match=f"{storage}://lake/out/march is there already"):
             prepare_run(lists, settings, out, Silence(), Stop())
         send = partial(send_prepared, out, key=SecretStr(sandbox.key), watch=Silence(), stop=Stop(), whose=Whose())
         folder, summary = send(settings=load_settings(flags))
@@ -122,16 +123,16 @@ def test_a_lake_is_prepared_and_sent_from_where_it_lies(
         # A run reads them as well; a list that is gone by then ends it before anything is sent.
         _, again = run(lists, sandbox, tmp_path / "runs", engine="spark", batch_size=5)
         assert set(again["reason"]) == {"already-imported", "duplicate-in-file", "confirmed"}
-        with pytest.raises(UsageError, match=r"no object s3://lake/in/none\.csv"):
-            run([Path("s3://lake/in/none.csv")], sandbox, tmp_path / "runs", engine="spark")
+        with pytest.raises(UsageError, match=rf"no object {storage}://lake/in/none\.csv"):
+            run([Path(f"{storage}://lake/in/none.csv")], sandbox, tmp_path / "runs", engine="spark")
 
 
 @contextmanager
-def a_bucket(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, bytes], None]]:
+def a_bucket(storage: str, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, bytes], None]]:
     pytest.importorskip("obstore", reason="obstore is an extra: pip install 'contacts-importer[remote]'")
     from tests.support import buckets  # noqa: PLC0415 - it needs packages of its own
 
-    with buckets.s3(name) as (put, environment):
+    with getattr(buckets, storage)(name) as (put, environment):
         for variable, value in environment.items():
             monkeypatch.setenv(variable, value)
         yield put

@@ -90,8 +90,9 @@ def _moto(context: ssl.SSLContext | None) -> Iterator[str]:
     """The address of a server of moto's."""
     moto: Any = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
     from werkzeug.serving import make_server  # noqa: PLC0415 - comes with moto
+    from werkzeug.test import Client  # noqa: PLC0415 - comes with moto
 
-    application = moto.DomainDispatcherApplication(moto.create_backend_app)
+    application = _as_google_has_it(moto.DomainDispatcherApplication(moto.create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True, ssl_context=context)
     thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
     thread.start()
@@ -101,6 +102,24 @@ def _moto(context: ssl.SSLContext | None) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+        Client(application).post("/moto-api/reset")  # its buckets are the process's, not the server's
+
+
+def _as_google_has_it(application: Any) -> Callable[[dict[str, Any], Any], Any]:
+    """Moto's server for Google's client as well: signed as in S3, and with its word for a condition.
+
+    "Only if there is no object of this name" is ``x-goog-if-generation-match: 0`` there, ``If-None-Match: *`` in S3:
+    https://cloud.google.com/storage/docs/xml-api/reference-headers.
+    """
+
+    def answer(environ: dict[str, Any], start: Any) -> Any:
+        if not environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4"):
+            environ["HTTP_AUTHORIZATION"] = "AWS4-HMAC-SHA256 Credential=of-tests/20260101/us-east-1/s3/aws4_request"
+        if environ.pop("HTTP_X_GOOG_IF_GENERATION_MATCH", None) == "0":
+            environ["HTTP_IF_NONE_MATCH"] = "*"
+        return application(environ, start)
+
+    return answer
 
 
 def _in_moto(url: str, bucket: str, trusted: str | None) -> Put:
@@ -119,7 +138,7 @@ def _in_moto(url: str, bucket: str, trusted: str | None) -> Put:
         client.create_bucket(Bucket=bucket)
 
     def put(key: str, content: bytes) -> None:
-        client.put_object(Bucket=bucket, Key=key, Body=content, ACL="public-read")  # Google's client signs nothing here
+        client.put_object(Bucket=bucket, Key=key, Body=content)
 
     return put
 

@@ -11,7 +11,7 @@ from importer.errors import StoppedError, UsageError
 from importer.system.places import Place, address_of, at_hand, matching, place_of
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", "s3", "gs", "az"])
 def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """An empty one."""
     if request.param == "folder":
@@ -21,10 +21,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     from tests.support import buckets  # noqa: PLC0415 - it needs packages of its own
 
     with ExitStack() as stack:
-        _, environment = stack.enter_context(buckets.s3("lake"))
+        _, environment = stack.enter_context(getattr(buckets, request.param)("lake"))
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        yield place_of(Path("s3://lake/some/where"))
+        yield place_of(Path(f"{request.param}://lake/some/where"))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -46,7 +46,7 @@ def test_files_are_written_whole_read_and_listed(place: Place) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("place", ["s3"], indirect=True)
+@pytest.mark.parametrize("place", ["s3", "gs", "az"], indirect=True)
 def test_objects_are_lists_at_hand(place: Place) -> None:
     """Under their own names, those of a pattern; the copy is gone after. Errors come without the storage's words."""
     for name in ("a.csv", "b.csv", "c.txt"):
@@ -58,8 +58,9 @@ def test_objects_are_lists_at_hand(place: Place) -> None:
     assert not copy.parent.exists()
     with pytest.raises(FileNotFoundError), at_hand(Path(f"{place}/none.csv")):
         pass
-    with pytest.raises(StoppedError, match="s3://not-there/folder cannot be used"):
-        matching(Path("s3://not-there/folder/*.csv"))
+    scheme = str(place).partition(":")[0]
+    with pytest.raises(StoppedError, match=f"{scheme}://not-there/folder cannot be used"):
+        matching(Path(f"{scheme}://not-there/folder/*.csv"))
 
 
 def test_an_address_is_told_from_a_path() -> None:
