@@ -28,6 +28,7 @@ from importer.storage.run_folder import Record, RunFolder, way_out
 from importer.storage.summary import Approvals
 from importer.system.new_file import new_file
 from importer.system.opening import open_regular, sha256_of
+from importer.system.places import at_hand
 
 FILE_NAME = "plan.json"
 _GONE = "gone"
@@ -246,7 +247,7 @@ def _waits(folder: RunFolder, record: Record) -> UnapprovedError:
 
 def _sha256(path: Path) -> str:
     try:
-        with open_regular(path) as file:
+        with at_hand(path) as here, open_regular(here) as file:
             return sha256_of(file)
     except OSError:
         return _GONE

@@ -16,9 +16,10 @@ import pytest
 from pydantic import SecretStr
 
 from importer.account.whose import Whose
-from importer.errors import UsageError
+from importer.errors import RefusedError, UsageError
 from importer.models.number_set import hashed
 from importer.models.watching import Silence, Stop
+from importer.pipeline.approval import approve
 from importer.pipeline.engines import spark
 from importer.pipeline.engines.spark import check_spark
 from importer.pipeline.plan import lists_of
@@ -29,6 +30,7 @@ from importer.pipeline.send import send_prepared
 from importer.settings.settings import load_settings
 from importer.storage.number_files import FORGOTTEN, salt_of, write_numbers
 from importer.storage.run_folder import ROWS, RunFolder
+from importer.system.places import place_of
 from tests.conftest import Sandbox
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_data").iterdir())
@@ -125,6 +127,34 @@ def test_a_lake_is_prepared_and_sent_from_where_it_lies(
         assert set(again["reason"]) == {"already-imported", "duplicate-in-file", "confirmed"}
         with pytest.raises(UsageError, match=rf"no object {storage}://lake/in/none\.csv"):
             run([Path(f"{storage}://lake/in/none.csv")], sandbox, tmp_path / "runs", engine="spark")
+
+
+@needs_spark
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_list_in_object_storage_that_was_swapped_is_not_approved(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor one that is gone; with the list as it was read, the approval counts."""
+    with a_bucket("s3", "lake", monkeypatch) as put:
+        put("in/a.csv", b"Name,Phone\nAnn,+14155550001\n")
+        folder, summary = run_import(
+            [Path("s3://lake/in/a.csv")],
+            load_settings(
+                {"base_url": sandbox.url, "runs": tmp_path / "runs", "engine": "spark", "needs_approval": True}
+            ),
+            SecretStr(sandbox.key),
+            Silence(),
+            Stop(),
+        )
+        assert (summary.waiting, list(sandbox.store.contacts())) == (1, [])
+        put("in/a.csv", b"Name,Phone\nBen,+14155550002\n")
+        with pytest.raises(RefusedError, match=r"the file a\.csv is another"):
+            approve(folder, "anna")
+        place_of(Path("s3://lake/in")).clear()
+        with pytest.raises(RefusedError, match=r"the file a\.csv is gone"):
+            approve(folder, "anna")
+        put("in/a.csv", b"Name,Phone\nAnn,+14155550001\n")
+        assert approve(folder, "anna").missing == 0
 
 
 @contextmanager
