@@ -15,6 +15,8 @@ _COPIES = 40
 _MOST_BYTES = 64 << 20
 """Of a chunk as read; larger ones save no time."""
 _LEAST_ROWS = 50
+_REVIEWED_BYTES = 400
+"""What the review of a row takes at its peak."""
 
 
 def allowed_mb(settings: Settings) -> int:
@@ -44,6 +46,11 @@ def chunk_bytes(settings: Settings, workers: int = 1) -> int:
 def most_workers(settings: Settings) -> int:
     """Return how many processes may stage rows within the memory; 1 stands for this one alone."""
     return max(1, (allowed_mb(settings) - _ALWAYS_MB) // (2 * _WORKER_MB))
+
+
+def is_enough_for_all(settings: Settings, rows: int) -> bool:
+    """Return True if so many rows may be reviewed while they are settled and written; False if one after the other."""
+    return allowed_mb(settings) >= 2 * _ALWAYS_MB + rows * _REVIEWED_BYTES / 2**20
 
 
 def peak_mb() -> float:

@@ -1,6 +1,7 @@
 """The books of a run: every prepared row gets its outcome, every file is written and counted again."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from importer.pipeline import memory
 from importer.pipeline.approval import approvals_of
 from importer.pipeline.gates import remember_end
 from importer.pipeline.reconcile import Reconcile
-from importer.pipeline.review.review import Review, review
+from importer.pipeline.review.review import Review
 from importer.pipeline.suppression import with_hits
 from importer.reports import recount, write_reports
 from importer.reports.folder import new_file, piece_rows
@@ -46,7 +47,7 @@ class Ending:
     Attributes:
         exit_code: 0 if it was carried out to the end.
         why: why it was not, for people; None if it was.
-        found: the review of the prepared rows, if it was made while they were sent.
+        found: the review of the prepared rows, if it was begun while they were sent.
     """
 
     exit_code: int = 0
@@ -80,17 +81,18 @@ def close_books(  # noqa: PLR0913 - the run's own things
     then = (
         f"What was sent is booked. Write them with more: importer report {record.run_id} --max-memory {2 * allowed_mb}"
     )
-    with bounds.writing("The report", allowed_mb, then):
-        return _closed(folder, record, ledger, ending, began, full=full)
+    with closing(ending.found or Review(folder, record)) as found, bounds.writing("The report", allowed_mb, then):
+        return _closed(folder, record, ledger, ending, found, began, full=full)
 
 
-def _closed(  # noqa: PLR0913 - as close_books
-    folder: RunFolder, record: Record, ledger: Ledger, ending: Ending, began: float, *, full: bool
+def _closed(  # noqa: PLR0913, PLR0917 - as close_books
+    folder: RunFolder, record: Record, ledger: Ledger, ending: Ending, found: Review, began: float, *, full: bool
 ) -> Summary:
-    found = ending.found or review(folder, record)
-    record.seconds["review"] = found.seconds
-    start = perf_counter()
     settings = Settings(**record.settings)
+    if not memory.is_enough_for_all(settings, record.rows):
+        found.wait()
+    record.seconds["review"] = 0.0  # in its place; how long it takes is known later
+    start = perf_counter()
     batches = ledger.batch_results(record.run_id)
     changed = updates(ledger, record.run_id)
     rows = reconciled(folder, record, settings, ledger, batches)
@@ -103,14 +105,18 @@ def _closed(  # noqa: PLR0913 - as close_books
     summary = _summarise(folder, record, settings, batches, ending).model_copy(
         update={
             "requests": ledger.requests(record.run_id),
-            "review": found.counts,
             "updated": int((changed["update"] == UpdateState.UPDATED.value).sum()),
             "suppression": _suppression(record, folder, changed),
         }
     )
     summary.origins = origins(folder.settled_rows(), summary)
+
+    def reviewed() -> None:
+        summary.review, record.seconds["review"] = found.counts, found.seconds
+        summary.seconds = _rounded(record.seconds)
+
     start = perf_counter()
-    summary.files = [ROWS, *write_reports(folder.path, summary, full=full or settings.full_workbooks)]
+    summary.files = [ROWS, *write_reports(folder.path, summary, reviewed, full=full or settings.full_workbooks)]
     summary = _checked(folder.path, summary)  # after all files are there, before summary.json says that they agree
     record.seconds["report"] = perf_counter() - start
     record.seconds["total"] = before + perf_counter() - began

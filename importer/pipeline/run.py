@@ -5,7 +5,7 @@ of each batch in the ledger. So a run can be stopped at any instant and resumed.
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -21,10 +21,10 @@ from importer.account.snapshot import take_snapshot
 from importer.account.standing import check_others, ledger_of
 from importer.account.update import update_existing
 from importer.account.whose import IsSame, Whose
-from importer.delivery import Delivery, Ledger
+from importer.delivery import Delivery, DeliveryEnd, Ledger
 from importer.delivery.booked import booking
 from importer.delivery.journal import Journal
-from importer.errors import ImporterError, RefusedError, UsageError
+from importer.errors import RefusedError, UsageError
 from importer.models.watching import Stop, Watch
 from importer.pipeline.approval import check_approved, hold_for_approval
 from importer.pipeline.beginning import Retrying, begin_run
@@ -35,7 +35,7 @@ from importer.pipeline.reconciliation import Ending, carry_out, reconciled
 from importer.pipeline.remaining import suppressed_by_now
 from importer.pipeline.replan import same_plan
 from importer.pipeline.retry_plan import correction
-from importer.pipeline.review.review import Review, review
+from importer.pipeline.review.review import Review
 from importer.pipeline.staging import offer_none, prepare
 from importer.pipeline.suppression import renewed
 from importer.pipeline.suppression_lists import Lists
@@ -191,28 +191,28 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
                 delivery.start()
         except BaseException:
             delivery.stop()
+            _answers(work, delivery)
             raise
-        finally:
-            delivery.close()
-            try:
-                found = _found(work)
-            finally:  # even if the review raises: the books are not closed while requests are under way
-                start = perf_counter()
-                end = delivery.wait(is_forced=work.is_forced)
-                work.record.spend("deliver", perf_counter() - start)
+        found = Review(work.folder, work.record) if work.record.is_prepared else None
+        try:
+            end = _answers(work, delivery)
+        except BaseException:
+            if found is not None:
+                found.close()
+            raise
         if end.reason is None and work.settings.on_existing == "update":
             _update(work, ledger, line)
         return Ending(end.exit_code, end.message or None, found)
 
 
-def _found(work: Work) -> Review | None:
-    """Review the prepared rows while the last batches are still being sent.
-
-    None if that fails or not all rows are prepared: ``close_books`` then reviews them itself.
-    """
-    with suppress(ImporterError):
-        return review(work.folder, work.record) if work.record.is_prepared else None
-    return None
+def _answers(work: Work, delivery: Delivery) -> DeliveryEnd:
+    """Offer no more batches, and wait until those that are under way are answered."""
+    delivery.close()
+    start = perf_counter()
+    try:
+        return delivery.wait(is_forced=work.is_forced)
+    finally:
+        work.record.spend("deliver", perf_counter() - start)
 
 
 def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:

@@ -97,12 +97,14 @@ class People:
         count: all such rows, also those past ``TABLE_ROWS``.
         need: those of them that a person must deal with: errored, unconfirmed and waiting.
         files: the CSV files that have all of them.
+        data: ``rows`` as the page's script takes them.
     """
 
     rows: pl.DataFrame
     count: int
     need: int
     files: list[str]
+    data: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +116,27 @@ class BatchLine:
     verdict: str
 
 
-def write_page(folder: Path, summary: Summary, full: bool) -> list[str]:  # noqa: ARG001 - one signature
-    """Write the page, with at most ``TABLE_ROWS`` rows that were not imported; it says where it stops."""
+def write_page(
+    folder: Path,
+    summary: Summary,
+    full: bool,  # noqa: ARG001 - one signature
+    people: People | None = None,
+) -> list[str]:
+    """Write the page, with at most ``TABLE_ROWS`` rows that were not imported; it says where it stops.
+
+    ``people`` are those rows if they were made ahead.
+    """
+    people = people or people_of(folder, summary)
     with new_file(folder, NAME) as part:
-        part.write_text(_text(folder, summary, is_masked=False), "utf-8")
+        part.write_text(_text(folder, summary, people, is_masked=False), "utf-8")
     return [NAME]
 
 
 def write_masked(folder: Path, summary: Summary) -> Path:
     """Write the page without anybody's data: the list's own cells are left out, the rest is masked; return its path."""
     with new_file(folder, MASKED) as part:
-        part.write_text(_text(folder, summary, is_masked=True), "utf-8")
+        people = people_of(folder, summary, is_masked=True)
+        part.write_text(_text(folder, summary, people, is_masked=True), "utf-8")
     return folder / MASKED
 
 
@@ -160,9 +172,8 @@ def _sources(summary: Summary) -> list[tuple[str, int, int]]:
     return sorted(lines, key=lambda line: -line[2] / max(1, line[1]))[:_SHEET_SOURCES]
 
 
-def _text(folder: Path, summary: Summary, *, is_masked: bool) -> str:
+def _text(folder: Path, summary: Summary, people: People, *, is_masked: bool) -> str:
     script = (_HERE / "report.js").read_text("utf-8")
-    people = _people(folder, summary, is_masked=is_masked)
     found = findings(folder, summary)
     reasons = account.reason_counts(summary)
     return environment(_HERE).get_template("report.html.j2").render(
@@ -176,7 +187,7 @@ def _text(folder: Path, summary: Summary, *, is_masked: bool) -> str:
         pictures={kind: flow.draw(reasons, summary.present_before, width) for kind, width in _WIDTHS.items()},
         people=people,
         static_rows=people.rows.head(STATIC_ROWS).to_dicts(),
-        data=Markup(_embedded(people.rows)),  # noqa: S704 - base64, made here
+        data=Markup(people.data),  # noqa: S704 - base64, made here
         findings=[replace(each, pairs=[]) for each in found] if is_masked else found,
         suspicions=account.suspicions(summary),
         changes=account.changes(summary),
@@ -195,21 +206,23 @@ def _retry_file(folder: Path) -> str | None:
     return next((f"{runs}/{folder.name}/{name}" for name in names), None)
 
 
-def _people(folder: Path, summary: Summary, *, is_masked: bool) -> People:
-    rows = scan_rows(folder)
-    columns = [*_COLUMNS, *(RAW + name for name in original_columns(rows))]
+def people_of(folder: Path, summary: Summary, *, is_masked: bool = False) -> People:
+    """Return the rows for the page; ``is_masked``: without the list's own cells, and with nobody's data in ours."""
+    everyone = scan_rows(folder)
+    columns = [*_COLUMNS, *(RAW + name for name in original_columns(everyone))]
     found, count, need, files = [], 0, 0, []
     for outcome in LISTED:
-        number = rows.filter(has_outcome(outcome)).select(pl.len()).collect().item()
+        number = everyone.filter(has_outcome(outcome)).select(pl.len()).collect().item()
         left = min(number, max(TABLE_ROWS - count, 0))
-        found.append(first_rows(rows.select(columns), has_outcome(outcome), left, summary.rows))
+        found.append(first_rows(everyone.select(columns), has_outcome(outcome), left, summary.rows))
         count += number
         need += 0 if outcome is Outcome.SKIPPED else number
         if number:
             files.append(file_name(outcome))
     phone = first_filled([pl.col("phone"), phone_as_read(summary, columns)]).alias("phone")
     frame = pl.concat(found).with_columns(_detail(summary), phone)
-    return People(_masked(frame) if is_masked else frame, count, need, files)
+    rows = _masked(frame) if is_masked else frame
+    return People(rows, count, need, files, _embedded(rows))
 
 
 def _masked(rows: pl.DataFrame) -> pl.DataFrame:

@@ -2,7 +2,10 @@
 
 import csv
 import re
+import threading
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -11,8 +14,9 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from pydantic import SecretStr
 
-from importer.errors import ImporterError
+from importer.errors import ImporterError, StoppedError
 from importer.models.watching import Silence, Stop
+from importer.pipeline import memory
 from importer.pipeline.books import write_books
 from importer.pipeline.review import review as reviewing
 from importer.pipeline.review.addresses import is_nearly_same_address, keyed
@@ -205,6 +209,39 @@ def test_an_interruption_does_not_show(tmp_path: Path) -> None:
     resumed = resume_import(folder, None, Silence(), Stop())
     assert resumed.balanced
     assert listed(folder) == listed(whole)
+
+
+def test_the_rows_know_who_shares_a_number_before_all_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are settled and written meanwhile; the review's end is waited for."""
+    folder, summary = run([write(tmp_path / "list.csv", PEOPLE)], tmp_path / "runs")
+    may_go_on = threading.Event()
+
+    def late(*arguments: Any) -> pl.DataFrame:
+        may_go_on.wait()
+        return twins(*arguments)
+
+    monkeypatch.setattr(reviewing, "twins", late)
+    with closing(reviewing.Review(folder, folder.record())) as found:
+        rows = found.flagged(folder.rows()).collect()
+        assert rows["detail"].str.contains("another name").sum() == summary.review[TWO_PEOPLE] == 1
+        may_go_on.set()
+        assert found.counts == summary.review
+        assert found.seconds > 0
+
+
+@pytest.mark.parametrize("is_enough", [True, False])
+def test_findings_that_cannot_be_written_end_the_books(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_enough: bool
+) -> None:
+    """Beside the rest as well as before it, where memory is short; all is written once there is room."""
+    monkeypatch.setattr(memory, "is_enough_for_all", lambda *_: is_enough)
+    folder, summary = run([write(tmp_path / "list.csv", PEOPLE)], tmp_path / "runs")
+    (folder.path / "review.parquet").unlink()
+    (folder.path / "review.parquet").mkdir()
+    with pytest.raises(StoppedError, match=r"review\.parquet cannot be written"):
+        write_books(folder)
+    (folder.path / "review.parquet").rmdir()
+    assert write_books(folder).review == summary.review
 
 
 ANYONE = st.tuples(

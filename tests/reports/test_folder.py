@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 from importer.errors import StoppedError
+from importer.models.findings import Finding
+from importer.pipeline.review.review import FINDINGS_SCHEMA
 from importer.reports import folder as reports_folder
 from importer.reports import write_reports
 from tests.support.reports_run import small_run
@@ -31,6 +33,23 @@ def test_the_first_filled_text_is_taken() -> None:
     none = [pl.lit(None, pl.String)] * 40
     taken = texts.select(reports_folder.first_filled([pl.col("a"), *none, pl.col("b")])).to_series()
     assert taken.to_list() == ["x", "z", None, "w"]
+
+
+def test_findings_are_waited_for_where_they_are_shown(folder: Path) -> None:
+    """A review that ends late shows in each report that lists findings."""
+    summary = small_run(folder)
+
+    def review() -> None:
+        cells = {"finding": Finding.TWO_PEOPLE.value, "row": 3, "first_name": "Ann", "other_row": 2}
+        pl.DataFrame([cells], FINDINGS_SCHEMA).write_parquet(folder / "review.parquet")
+        summary.review = {Finding.TWO_PEOPLE.value: 1}
+
+    names = write_reports(folder, summary, review)
+    first = {name: (folder / name).read_bytes() for name in names}
+    assert "review.csv" in names
+    assert b"One number, two people: 1 row" in first["report.html"]
+    assert names == write_reports(folder, summary)
+    assert first == {name: (folder / name).read_bytes() for name in names}
 
 
 def test_a_link_is_replaced_not_followed(folder: Path, tmp_path: Path) -> None:

@@ -75,6 +75,8 @@ def test_less_memory_means_fewer_rows_at_a_time() -> None:
     assert 0 < memory.chunk_rows(small, 10_000) < memory.chunk_rows(small, 1_000) < 50_000
     assert memory.chunk_rows(small, 1e9) > 0
     assert memory.allowed_mb(small) == 512
+    assert memory.is_enough_for_all(load_settings({"max_memory": 8_000}), 1_000_000)
+    assert not memory.is_enough_for_all(small, 1_000_000)
     assert memory.allowed_mb(load_settings({})) >= 512
 
 

@@ -5,6 +5,7 @@ is resumed, or whose reports are written again, finds the same.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -13,7 +14,7 @@ import polars as pl
 from importer.errors import StoppedError
 from importer.models.findings import Finding
 from importer.models.frames import OURS, RAW
-from importer.pipeline.review.twins import contacts, twins
+from importer.pipeline.review.twins import TWINS, contacts, twins
 from importer.pipeline.review.two_people import duplicates_of_others, other_people
 from importer.reports.folder import new_file
 from importer.stages.earlier import imported_before
@@ -41,55 +42,101 @@ FINDINGS_SCHEMA = {
 """A finding: a row and the other one; ``other_run`` is null unless that is of an earlier run."""
 
 
-@dataclass(frozen=True, slots=True)
 class Review:
-    """The findings of one review.
+    """A review of the prepared rows, made in a thread of its own: meanwhile batches are sent and books are written.
 
-    Attributes:
-        counts: findings by ``Finding``; all of them.
-        other_name: positions (UInt32) of the rows whose number another person has.
-        seconds: time that the review took.
+    What the rows' own details say of it is known first. ``close`` it before another one of the same run begins.
     """
 
-    counts: dict[str, int]
-    other_name: pl.Series
-    seconds: float
+    def __init__(self, folder: RunFolder, record: Record) -> None:
+        """Begin; ``review.parquet`` (``FINDINGS_SCHEMA``) is written in the end, nothing while rows are unread."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="review")
+        self._shared = self._thread.submit(_shared, folder, record)
+        self._found = self._thread.submit(_reviewed, folder, record, self._shared)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return the findings by ``Finding``, all of them; as ``wait``."""
+        return self._found.result().counts
+
+    @property
+    def seconds(self) -> float:
+        """Return the time that the review took; as ``wait``."""
+        return self._found.result().seconds
 
     def flagged(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return the rows; the ``detail`` of those whose number another person has says so."""
-        if self.other_name.is_empty():
+        other_name = self._shared.result().positions
+        if other_name.is_empty():
             return rows
-        is_other = pl.col("position").is_in(self.other_name.implode())
+        is_other = pl.col("position").is_in(other_name.implode())
         return rows.with_columns(detail=pl.when(is_other).then(pl.col("detail") + _UNDER_OTHER).otherwise("detail"))
+
+    def wait(self) -> None:
+        """Wait until it is over.
+
+        Raises:
+            ImporterError: the findings cannot be written.
+        """
+        self._found.result()
+
+    def close(self) -> None:
+        """Wait until nothing is written any more."""
+        self._thread.shutdown(cancel_futures=True)
 
 
 _UNDER_OTHER = "; there under another name"
 
 
-def review(folder: RunFolder, record: Record) -> Review:
-    """Review the prepared rows and write ``review.parquet`` (``FINDINGS_SCHEMA``); nothing while rows are unread."""
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Rows whose number another person has: duplicates in the list, and those that an earlier run imported."""
+
+    here: pl.DataFrame
+    before: pl.DataFrame
+    seconds: float
+
+    @property
+    def positions(self) -> pl.Series:
+        return pl.concat([self.here["position"], self.before["position"]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Reviewed:
+    counts: dict[str, int]
+    seconds: float
+
+
+def _shared(folder: RunFolder, record: Record) -> _Shared:
+    start = perf_counter()
+    staged = folder.parts().scan() if record.is_prepared else None
+    here = pl.DataFrame(schema=TWINS) if staged is None else duplicates_of_others(staged)
+    before = () if staged is None else _imported_under_others(folder, staged)
+    return _Shared(here, pl.concat([pl.DataFrame(schema=_BEFORE), *before]), perf_counter() - start)
+
+
+def _reviewed(folder: RunFolder, record: Record, known: Future[_Shared]) -> _Reviewed:
+    """Find the rest, and write all findings."""
     path = folder.path / FILE
     if not record.is_prepared:
         path.unlink(missing_ok=True)
-        return Review({}, pl.Series(dtype=pl.UInt32), 0.0)
-    start = perf_counter()
+        return _Reviewed({}, 0.0)
+    start, shared = perf_counter(), known.result()
     staged = folder.parts().scan()
-    shared = duplicates_of_others(staged)
-    before = pl.concat([pl.DataFrame(schema=_BEFORE), *_imported_under_others(folder, staged)])
     alike = twins(staged, _unmapped(record, staged.collect_schema().names()))
     mistyped = suspected(contacts(staged))
     listed = [
-        _listed(staged, Finding.TWO_PEOPLE, shared),
-        _listed_before(staged, before),
+        _listed(staged, Finding.TWO_PEOPLE, shared.here),
+        _listed_before(staged, shared.before),
         _listed(staged, Finding.TWO_NUMBERS, alike),
         _listed_addresses(mistyped),
     ]
     with new_file(folder.path, FILE) as part:
         pl.concat(listed).write_parquet(part)
-    found = {Finding.TWO_PEOPLE: shared.height + before.height, Finding.TWO_NUMBERS: alike.height}
+    found = {Finding.TWO_PEOPLE: shared.here.height + shared.before.height, Finding.TWO_NUMBERS: alike.height}
     found[Finding.EMAIL] = mistyped.select(pl.len()).collect().item()
     counts = {finding.value: count for finding, count in found.items() if count}
-    return Review(counts, pl.concat([shared["position"], before["position"]]), perf_counter() - start)
+    return _Reviewed(counts, shared.seconds + perf_counter() - start)
 
 
 _BEFORE = {"position": pl.UInt32, "why": pl.String} | {
