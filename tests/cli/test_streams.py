@@ -6,14 +6,18 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import TextIO
 
 import pytest
+from typer.testing import CliRunner
 
+from importer.cli.app import app
+from importer.cli.streams import _words as words
 from importer.sandbox import Behaviour
-from tests.conftest import KEY, StartSandbox
+from tests.conftest import KEY, StartSandbox, Typed
 
 LIST = "Name,Phone\nAnn,+1 202-555-0100\nBob,12\n"
 SAID = {
@@ -23,34 +27,48 @@ SAID = {
 }
 
 
-def environment(key: str = KEY) -> dict[str, str]:
+def environment() -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "VOXPRIA_"))}
-    return clean | {"VOXPRIA_API_KEY": key}
+    return clean | {"VOXPRIA_API_KEY": KEY}
 
 
-def spoilt(how: str, descriptor: int) -> Callable[[], None]:
-    """What makes a descriptor of a process that is about to start closed, full or unread."""
+def spoiled(how: str) -> int:
+    """A descriptor that is closed, full or unread; a closed one is what ``streams.take_over`` makes of it."""
+    if how == "closed":
+        return os.open(os.devnull, os.O_RDONLY)
+    if how == "full":
+        return os.open("/dev/full", os.O_WRONLY)
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
 
-    def spoil() -> None:
-        if how == "closed":
-            os.close(descriptor)
-            return
-        reading, writing = os.pipe() if how == "unread" else (None, os.open("/dev/full", os.O_WRONLY))
-        os.dup2(writing, descriptor)
-        os.close(writing)
-        if reading is not None:
-            os.close(reading)
 
-    return spoil
+@contextmanager
+def spoilt(how: str) -> Iterator[TextIO]:
+    """The stream that a command has on such a descriptor."""
+    descriptor = spoiled(how)
+    stream = words(descriptor, None)
+    yield stream
+    stream.detach()
+    os.close(descriptor)
 
 
 def importer(
-    desk: Path, *arguments: str, spoil: Callable[[], None] | None = None, key: str = KEY
+    desk: Path, *arguments: str, how: str = "", numbers: Sequence[int] = ()
 ) -> "subprocess.CompletedProcess[str]":
+    """A process that starts with these descriptors spoilt."""
+
+    def spoil() -> None:
+        for number in numbers:
+            if how == "closed":
+                os.close(number)
+            else:
+                os.dup2(spoiled(how), number)
+
     return subprocess.run(
         [sys.executable, "-m", "importer", *arguments],
         cwd=desk,
-        env=environment(key),
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=120,
@@ -66,14 +84,23 @@ def lines(text: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a list and a run of it, one row imported and one errored."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "list.csv").write_text(LIST, "utf-8")
     dropped = "Name,Phone,importer: decision,importer: source,importer: row\nBob,12,drop,list.csv,3\n"
     (folder / "dropped.csv").write_text(dropped, "utf-8")
-    assert importer(folder, "run", "list.csv", "--sandbox").returncode == 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert CliRunner().invoke(app, ["run", "list.csv", "--sandbox"]).exit_code == 3
     return folder
+
+
+@pytest.fixture
+def desk(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder, which is the one that the test works in."""
+    monkeypatch.chdir(made)
+    return made
 
 
 COMMANDS: list[tuple[str, int, str]] = [
@@ -95,33 +122,53 @@ COMMANDS: list[tuple[str, int, str]] = [
 
 
 @pytest.mark.parametrize(("command", "code", "how"), COMMANDS, ids=[f"{c} ({how})" for c, _, how in COMMANDS])
-def test_a_result_that_cannot_be_printed_is_said_in_one_line(desk: Path, command: str, code: int, how: str) -> None:
+@pytest.mark.usefixtures("desk")
+def test_a_result_that_cannot_be_printed_is_said_in_one_line(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch, command: str, code: int, how: str
+) -> None:
     """Standard output is closed, full or read by nobody: the exit code is the work's own, and standard error tells."""
-    done = importer(desk, *command.split(), spoil=spoilt(how, 1), key="" if command == "doctor" else KEY)
-    assert (done.returncode, done.stdout) == (code, "")
-    told = [line for line in lines(done.stderr) if line.startswith("importer: The result could not be printed")]
+    if command == "doctor":
+        monkeypatch.delenv("VOXPRIA_API_KEY")
+    with spoilt(how) as stream, redirect_stdout(stream):
+        done = typed(*command.split())
+    assert (done.code, done.out) == (code, "")
+    assert_told(done.err, how)
+
+
+def assert_told(err: str, how: str) -> None:
+    told = [line for line in lines(err) if line.startswith("importer: The result could not be printed")]
     assert len(told) == 1
     assert SAID[how] in told[0]
 
 
 @pytest.mark.parametrize("how", SAID)
-def test_messages_that_cannot_be_printed_are_said_on_the_other_stream(desk: Path, how: str) -> None:
+def test_a_process_may_start_with_an_output_that_nothing_can_be_printed_on(desk: Path, how: str) -> None:
+    """Of the commands above, one as the system starts it."""
+    done = importer(desk, "runs", how=how, numbers=[1])
+    assert (done.returncode, done.stdout) == (0, "")
+    assert_told(done.stderr, how)
+
+
+@pytest.mark.parametrize("how", SAID)
+@pytest.mark.usefixtures("desk")
+def test_messages_that_cannot_be_printed_are_said_on_the_other_stream(typed: Typed, how: str) -> None:
     """Standard error is closed, full or read by nobody: the result is whole, and its last line tells."""
-    done = importer(desk, "resume", "latest", spoil=spoilt(how, 2))
-    assert (done.returncode, done.stderr) == (3, "")
-    assert "1 + 1 = 2: balanced" in done.stdout
-    assert lines(done.stdout)[-1].startswith(f"importer: Messages could not be printed on standard error {SAID[how]}")
+    with spoilt(how) as stream, redirect_stderr(stream):
+        done = typed("resume", "latest")
+    assert (done.code, done.err) == (3, "")
+    assert "1 + 1 = 2: balanced" in done.out
+    assert lines(done.out)[-1].startswith(f"importer: Messages could not be printed on standard error {SAID[how]}")
 
 
 def test_a_document_stays_one_whatever_becomes_of_the_messages(desk: Path) -> None:
     """With --json nothing is added to it."""
-    done = importer(desk, "resume", "latest", "--json", spoil=spoilt("closed", 2))
+    done = importer(desk, "resume", "latest", "--json", how="closed", numbers=[2])
     assert (done.returncode, json.loads(done.stdout)["balanced"]) == (3, True)
 
 
 def test_nothing_can_be_printed_or_read(desk: Path) -> None:
     """With all three closed an import still ends as it would have: rows, files, exit code."""
-    done = importer(desk, "run", "list.csv", "--sandbox", "--runs", "silent", spoil=lambda: os.closerange(0, 3))
+    done = importer(desk, "run", "list.csv", "--sandbox", "--runs", "silent", how="closed", numbers=range(3))
     (summary,) = desk.glob("silent/*/summary.json")
     assert (done.returncode, json.loads(summary.read_text("utf-8"))["imported"]) == (3, 1)
 
@@ -172,7 +219,7 @@ def in_a_terminal(desk: Path, url: str, before: str) -> Iterator["subprocess.Pop
 
 @pytest.mark.parametrize("before", ["", "nohup"])
 def test_a_terminal_that_is_closed_stops_an_import_in_good_order(
-    tmp_path: Path, start_sandbox: StartSandbox, before: str
+    tmp_path: Path, start_sandbox: StartSandbox, typed: Typed, monkeypatch: pytest.MonkeyPatch, before: str
 ) -> None:
     """As SIGTERM does: exit code 4, balanced books, and resume ends it. Behind nohup the import goes on to its end."""
     sandbox = start_sandbox(Behaviour(latency_s=0.3))
@@ -185,8 +232,9 @@ def test_a_terminal_that_is_closed_stops_an_import_in_good_order(
     summary = json.loads(file.read_text("utf-8"))
     assert summary["balanced"]
     assert (process.returncode, summary["status"]) == ((0, "complete") if before else (4, "incomplete"))
-    done = importer(tmp_path, "resume", "latest", "--json")
-    assert (done.returncode, json.loads(done.stdout)["imported"], sandbox.store.count()) == (0, 6, 6)
+    monkeypatch.chdir(tmp_path)
+    done = typed("resume", "latest", "--json")
+    assert (done.code, json.loads(done.out)["imported"], sandbox.store.count()) == (0, 6, 6)
 
 
 def test_a_document_is_valid_whatever_the_encoding_of_the_output(tmp_path: Path) -> None:

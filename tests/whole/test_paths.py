@@ -5,48 +5,46 @@ import ctypes
 import errno
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import importer
+from importer.cli.app import app
 from importer.errors import UsageError
 from importer.models.decisions import Change
 from importer.pipeline.reconciliation import Ending
 from importer.settings.settings import load_settings
 from importer.storage.decisions import Decisions
 from importer.storage.run_folder import RunFolder
-from tests.conftest import KEY, Sandbox, Typed
+from tests.conftest import Sandbox, Typed
 
 LIST = "Name,Phone\nAnn,+1 202-555-0100\nBob,12\n"
 FIXED = "Name,Phone,importer: source,importer: row\nBob,13,{},3\n"
-_DROP_FROM_BOUNDS = 24  # PR_CAPBSET_DROP
-_PASSES_OVER_PERMISSIONS = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+_VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
+_SECUREBITS, _NO_SETUID_FIXUP = 28, 1 << 2  # without it, access(2) asks what root may
+_PASSES_OVER_PERMISSIONS = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 
 
-def mind_permissions() -> None:
-    """Let a process of root's that is about to start have no more than its files' permissions, as others have."""
-    if os.geteuid() == 0:
-        for capability in _PASSES_OVER_PERMISSIONS:
-            ctypes.CDLL(None).prctl(_DROP_FROM_BOUNDS, capability, 0, 0, 0)
-
-
-def typed_by_anybody(desk: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "VOXPRIA_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "importer", *arguments],
-        cwd=desk,
-        env=clean | {"VOXPRIA_API_KEY": KEY},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        preexec_fn=mind_permissions,
-        check=False,
-    )
+@contextmanager
+def minding_permissions() -> Iterator[None]:
+    """Let root have no more than files' permissions in this thread and those that it starts, as others have."""
+    if os.geteuid() != 0:
+        yield
+        return
+    system = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(_VERSION, 0)
+    held = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; twice
+    assert system.capget(header, held) == 0
+    fewer = (ctypes.c_uint32 * 6)(held[0] & ~_PASSES_OVER_PERMISSIONS, *held[1:])
+    assert (system.prctl(_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0), system.capset(header, fewer)) == (0, 0)
+    try:
+        yield
+    finally:
+        assert (system.capset(header, held), system.prctl(_SECUREBITS, 0, 0, 0, 0)) == (0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +52,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a list and a run of it."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "list.csv").write_text(LIST, "utf-8")
-    assert typed_by_anybody(folder, "run", "list.csv", "--sandbox").returncode == 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert CliRunner().invoke(app, ["run", "list.csv", "--sandbox"]).exit_code == 3
     Decisions(one_run(folder)).append("anna", [Change(("list.csv", None, 3), "set", "13", "Phone", "12")])
     return folder
 
@@ -89,21 +89,23 @@ CASES = [
 
 
 @pytest.mark.parametrize(("place", "command", "code", "says"), CASES, ids=[f"{c}, {p}" for p, c, *_ in CASES])
-def test_where_permission_is_missing_one_line_says_so(
-    made: Path, place: str, command: str, code: int, says: str
+def test_where_permission_is_missing_one_line_says_so(  # noqa: PLR0917 - a case
+    made: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch, place: str, command: str, code: int, says: str
 ) -> None:
     """Which place, why, and what to do; exit code 2 where nothing began, 4 where a run can go on."""
+    monkeypatch.chdir(made)
     find, mode = PLACES[place]
     path = find(made)
     before = path.stat().st_mode
     path.chmod(mode)
     try:
-        done = typed_by_anybody(made, *command.split())
+        with minding_permissions():
+            done = typed(*command.split())
     finally:
         path.chmod(before)
-    assert (done.returncode, "bug" in done.stderr, "Traceback" in done.stderr) == (code, False, False), done.stderr
-    assert len(done.stderr.splitlines()) == bool(says)
-    assert says in done.stderr
+    assert (done.code, "bug" in done.err, "Traceback" in done.err) == (code, False, False), done.err
+    assert len(done.err.splitlines()) == bool(says)
+    assert says in done.err
 
 
 @pytest.fixture
