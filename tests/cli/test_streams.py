@@ -49,7 +49,7 @@ def spoilt(how: str) -> Iterator[TextIO]:
     descriptor = spoiled(how)
     stream = words(descriptor, None)
     yield stream
-    stream.detach()
+    stream.close()
     os.close(descriptor)
 
 
