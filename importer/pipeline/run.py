@@ -196,12 +196,12 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         found = Review(work.folder, work.record) if work.record.is_prepared else None
         try:
             end = _answers(work, delivery)
+            if end.reason is None and work.settings.on_existing == "update":
+                _update(work, ledger, line)
         except BaseException:
-            if found is not None:
+            if found is not None:  # the books are closed with a review of their own
                 found.close()
             raise
-        if end.reason is None and work.settings.on_existing == "update":
-            _update(work, ledger, line)
         return Ending(end.exit_code, end.message or None, found)
 
 
