@@ -3,7 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import polars as pl
@@ -61,6 +61,11 @@ class StraysState:
     other: frozenset[str] | None = None
     heading: str = ""
     is_heading_after_title: bool = False
+
+    @property
+    def likely(self) -> "StraysState":
+        """Return what rows much further down probably know: only what holds for many rows."""
+        return replace(self, is_after_blank=False, is_after_title=False, is_heading_after_title=False)
 
 
 class Strays:

@@ -8,7 +8,7 @@ looks like a row with all its cells.
 """
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import cast
 
@@ -61,8 +61,7 @@ class TextRanges:
 
     def likely(self, carried: Hashable) -> Carried:
         """Return what a range further down is probably read with: only what holds for many rows is kept."""
-        strays = cast("Carried", carried).strays
-        return Carried(b"", replace(strays, is_after_blank=False, is_after_title=False, is_heading_after_title=False))
+        return Carried(b"", cast("Carried", carried).strays.likely)
 
     def share_read(self, end: int) -> float:
         """Return the share of the text before an offset, 0 to 1."""

@@ -147,16 +147,21 @@ def _bounds(visible: pl.DataFrame) -> dict[str, tuple[bool, int | None, int | No
     return dict(zip(visible.columns, columns, strict=True))
 
 
-class Pages:
-    """A sheet's cells from row 1 on. The nameless file is freed with the last sheet that holds it."""
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A sheet's cells from row 1 on, by value: for this process, and for those that inherit the file of its pages.
 
-    def __init__(self, file: BinaryIO, extent: Extent) -> None:
-        """Duplicate the file's descriptor, so that each sheet keeps the file open by itself."""
-        self.rows = extent.rows
-        self._columns = [str(extent.first_column + place) for place in range(len(extent.last_filled))]
-        self._bounds = extent.pages
-        self._descriptor = os.dup(file.fileno())
-        weakref.finalize(self, os.close, self._descriptor)
+    Attributes:
+        descriptor: of the open file.
+        rows: of the sheet.
+        columns: their names on the pages.
+        bounds: offsets of the pages, and the end of the last one.
+    """
+
+    descriptor: int
+    rows: int
+    columns: tuple[str, ...]
+    bounds: tuple[int, ...]
 
     def slice(self, start: int, rows: int) -> pl.DataFrame:
         """Return up to ``rows`` rows from index ``start`` on, which must be below ``rows`` of the sheet."""
@@ -164,12 +169,41 @@ class Pages:
         pages = [self._page(number) for number in range(start // PAGE_ROWS, -(-end // PAGE_ROWS))]
         return pl.concat(pages).slice(start % PAGE_ROWS, end - start)
 
+    def row_bytes(self, start: int) -> float:
+        """Return how many bytes a row of the page takes that the row with this index is on."""
+        first, end = self._at(start // PAGE_ROWS)
+        return (end - first) / min(PAGE_ROWS, self.rows - start // PAGE_ROWS * PAGE_ROWS)
+
     def _page(self, number: int) -> pl.DataFrame:
-        first, end = self._bounds[number : number + 2]
+        first, end = self._at(number)
         # A positional read: duplicated descriptors share one position, and all sheets share the file.
-        page = pl.read_ipc_stream(read_at(self._descriptor, end - first, first))
-        if page.columns == self._columns:
+        page = pl.read_ipc_stream(read_at(self.descriptor, end - first, first))
+        columns = list(self.columns)
+        if page.columns == columns:
             return page
         there = set(page.columns)
-        empty = [name for name in self._columns if name not in there]
-        return page.with_columns(pl.lit(None, pl.String).alias(name) for name in empty).select(self._columns)
+        empty = [name for name in columns if name not in there]
+        return page.with_columns(pl.lit(None, pl.String).alias(name) for name in empty).select(columns)
+
+    def _at(self, number: int) -> tuple[int, int]:
+        first, end = self.bounds[number : number + 2]
+        return first, end
+
+
+class Pages:
+    """Keeps a sheet's cells: the nameless file is freed with the last sheet that holds it."""
+
+    def __init__(self, file: BinaryIO, extent: Extent) -> None:
+        """Duplicate the file's descriptor, so that each sheet keeps the file open by itself."""
+        columns = (str(extent.first_column + place) for place in range(len(extent.last_filled)))
+        self.by_value = Cells(os.dup(file.fileno()), extent.rows, tuple(columns), extent.pages)
+        weakref.finalize(self, os.close, self.by_value.descriptor)
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows the sheet has."""
+        return self.by_value.rows
+
+    def slice(self, start: int, rows: int) -> pl.DataFrame:
+        """Return rows as ``Cells.slice`` does."""
+        return self.by_value.slice(start, rows)

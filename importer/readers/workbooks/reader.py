@@ -2,28 +2,23 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-import polars as pl
-
 from importer.errors import ReadError
-from importer.models.frames import RAW
 from importer.models.sources import LeftOut, Source
 from importer.readers.archive import unpacked_alone, unpacked_note
 from importer.readers.column_text import parted
 from importer.readers.footer import MOST_ROWS, footer_note, footer_start
-from importer.readers.header import Header, find_header, unique_names
+from importer.readers.header import find_header, unique_names
 from importer.readers.header_above import SIDEWAYS, is_sideways
-from importer.readers.strays import Strays, stray_notes
-from importer.readers.table import Table, in_chunks
+from importer.readers.table import Table
 from importer.readers.workbooks.container import SIGNATURES, is_page
 from importer.readers.workbooks.merges import Merge
-from importer.readers.workbooks.pages import PAGE_ROWS, Pages
+from importer.readers.workbooks.pages import Pages
 from importer.readers.workbooks.result import Result, Sheet
+from importer.readers.workbooks.sheet_table import Layout, SheetTable
 from importer.settings.settings import OFFICE_PASSWORD_VARIABLE
 from importer.system import bounds, children
 from importer.system.opening import handed, open_regular, sha256_of, temporary_file
@@ -89,78 +84,6 @@ class Workbook:
             return tables
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """The division of a sheet into rows.
-
-    Attributes:
-        header: the header that was found.
-        columns: the header's, and those to its right that only rows reach.
-        header_row: the header's row, from 1; None if there is no header.
-        first_data, end: indexes (from 0) of the first row after the header, and of the first below the list.
-        left_out: the footer.
-        notes: remarks for people, one sentence each.
-    """
-
-    header: Header
-    columns: tuple[str, ...]
-    header_row: int | None
-    first_data: int
-    end: int
-    left_out: tuple[LeftOut, ...]
-    notes: tuple[str, ...]
-
-
-class SheetTable:
-    """A sheet of a workbook, read from its pages; the workbook itself is not opened again."""
-
-    def __init__(self, source: Source, pages: Pages, layout: _Layout) -> None:
-        """Take the sheet's pages and layout; the table's ``source`` gets the notes on strays, too."""
-        self._columns = source.columns
-        self._pages = pages
-        self._layout = layout
-        self._share_read = 0.0
-        self.source = replace(source, notes=source.notes + self._stray_notes())
-
-    @property
-    def share_read(self) -> float:
-        """Return the share of the table that the last ``chunks`` has read, 0 to 1."""
-        return self._share_read
-
-    def chunks(self, rows: int, skip: int = 0) -> Iterator[pl.DataFrame]:
-        """Yield the rows as ``Table.chunks`` says."""
-        self._share_read = 0.0
-        yield from in_chunks(self._frames(), rows, skip)
-        self._share_read = 1.0
-
-    def _stray_notes(self) -> tuple[str, ...]:
-        """Return the notes on strays; empty if the list is longer than a page, to keep opening it fast."""
-        if self._layout.end - self._layout.first_data > PAGE_ROWS:
-            return ()
-        return tuple(note for frame in self._frames() for note in stray_notes(frame, "row"))
-
-    def _frames(self) -> Iterator[pl.DataFrame]:
-        """Yield all rows, with a ``problem`` for strays."""
-        return Strays(self._layout.header, self._columns).with_problems(self._numbered())
-
-    def _numbered(self) -> Iterator[pl.DataFrame]:
-        """Yield all rows with their numbers, one page at a time."""
-        end = self._layout.end
-        for start in range(self._layout.first_data, end, PAGE_ROWS):
-            bounds.beat()
-            part = self._pages.slice(start, min(PAGE_ROWS, end - start))
-            number = pl.int_range(start + 1, start + 1 + part.height, dtype=pl.UInt32)
-            cells = zip(part.columns, self._columns, strict=False)  # the sheet may go on right of the table
-            self._share_read = (start + part.height) / end
-            yield part.select(
-                number.alias("row"),
-                number.alias("line"),
-                pl.lit(None, pl.String).alias("problem"),
-                pl.lit(None, pl.String).alias("extra_cells"),
-                *(pl.col(cell).alias(f"{RAW}{name}") for cell, name in cells),
-            )
-
-
 def _parse(path: Path, file: str, sheet: str | None, cells: BinaryIO) -> tuple[str, int, Result, str | None]:
     """Let a child parse the file; its pages go into the file ``cells``.
 
@@ -213,7 +136,7 @@ def _parse(path: Path, file: str, sheet: str | None, cells: BinaryIO) -> tuple[s
     return sha256, before.st_size, result, packed
 
 
-def _layout(sheet: Sheet, pages: Pages) -> _Layout:
+def _layout(sheet: Sheet, pages: Pages) -> Layout:
     """Return the layout of the sheet, judged by its first and last rows."""
     start = sheet.extent.first_filled
     top = [list(row) for row in pages.slice(start, _HEADER_ROWS).iter_rows()]
@@ -227,7 +150,7 @@ def _layout(sheet: Sheet, pages: Pages) -> _Layout:
     first_data = start + header.first_data
     end = _end_of(pages, first_data, width)
     footer = (LeftOut("footer", end + 1, pages.rows),) if end < pages.rows else ()
-    return _Layout(
+    return Layout(
         header=header,
         columns=unique_names([*header.columns, *[None] * (width - len(header.columns))]),
         header_row=None if header.index is None else start + header.index + 1,
