@@ -34,8 +34,7 @@ _Waiting = deque[tuple[Task, Future[Done], float]]
 class Processes:
     """Has tables read and staged by worker processes, several pieces at a time.
 
-    Texts and sheets are cut into ranges, which the workers read by themselves. Other tables are read in a thread of this
-    process.
+    Texts and sheets are cut into ranges, which the workers read by themselves. Other tables are read in a thread here.
     """
 
     name = "processes"

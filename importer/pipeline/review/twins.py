@@ -4,7 +4,7 @@ Pairs that share something rare (``candidates``) are compared field by field (``
 list itself teaches about its columns (``evidence``): so nothing need be known of what a column means.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
 import polars as pl
@@ -61,7 +61,7 @@ def twins(staged: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
     first, last = (_keys_of_names(rows, part) for part in ("first_name", "last_name"))
     others = {column: _value(column) for column in _distinguishing(rows, own.height, columns)}
     mailbox, mailboxes = sharing_mailbox(rows, first + last)
-    found = candidates(rows, mailbox, first, last, (_keys(rows, value) for value in others.values()))
+    found = candidates(rows, mailbox, first, last, (_keys_of_values(rows, column) for column in others))
     found = found.filter(own["is_new"].gather(found["position"]) | own["is_new"].gather(found["other"]))
     if found.is_empty():
         return pl.DataFrame(schema=TWINS)
@@ -85,7 +85,7 @@ def _fields(  # noqa: PLR0913, PLR0917 - the keys of all fields
     first: pl.Series,
     last: pl.Series,
     mailboxes: pl.Series,
-    columns: Mapping[str, pl.Expr],
+    columns: Iterable[str],
 ) -> Fields:
     """Return the fields of the pairs; those but the names NEAR nowhere yet."""
     names = first + last
@@ -104,8 +104,8 @@ def _fields(  # noqa: PLR0913, PLR0917 - the keys of all fields
     is_named = (fields[FIRST]["level"] != Level.DIFFERS) & (fields[LAST]["level"] != Level.DIFFERS)
     asked = pl.when(is_named).then(pl.lit(Level.DIFFERS.value)).otherwise(Level.UNKNOWN.value).cast(pl.UInt8)
     fields[NUMBER] = compared(pairs, neighbours, names).with_columns(level=asked)
-    for column, value in columns.items():
-        fields[column] = compared(pairs, _keys(rows, value), names)
+    for column in columns:
+        fields[column] = compared(pairs, _keys_of_values(rows, column), names)
     return {name: Field(it["level"], it["share"], it["rows"] <= RARE) for name, it in fields.items()}
 
 
@@ -173,7 +173,15 @@ def _texts(rows: pl.LazyFrame, text: pl.Expr, is_wanted: pl.Expr) -> pl.Series:
 
 def _keys(rows: pl.LazyFrame, text: pl.Expr) -> pl.Series:
     """Return the key of each row's text (UInt64); null where there is none."""
-    return rows.select(_key(text)).collect().to_series()
+    # One after the other: polars makes a text anew wherever an expression names it.
+    return rows.select(text=text).select(_key(pl.col("text"))).collect().to_series()
+
+
+def _keys_of_values(rows: pl.LazyFrame, column: str) -> pl.Series:
+    """Return the key of each row's ``_value`` of a column, as ``_keys``."""
+    text = pl.col("text")
+    key = pl.when(text.str.len_bytes() >= _SHORTEST_VALUE).then(text.hash())
+    return rows.select(text=_plain(column)).select(key).collect().to_series()
 
 
 def _keys_of_names(rows: pl.LazyFrame, part: str) -> pl.Series:
@@ -196,8 +204,12 @@ def _letters(part: str) -> pl.Expr:
 
 def _value(column: str) -> pl.Expr:
     """Return a column's value; null if it is empty or too short to tell anything."""
-    text = pl.col(column).str.strip_chars().str.to_lowercase()
+    text = _plain(column)
     return pl.when(text.str.len_bytes() >= _SHORTEST_VALUE).then(text)
+
+
+def _plain(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars().str.to_lowercase()
 
 
 def _distinguishing(rows: pl.LazyFrame, height: int, columns: Sequence[str]) -> list[str]:
