@@ -172,6 +172,23 @@ def holding(frame: pl.DataFrame, names: Sequence[str], pattern: str) -> list[str
     return [names[place] for place in sorted(found)]
 
 
+def cells_of(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+    """Return the cells of text columns as one column, those of the first column first."""
+    return frame.select(names).unpivot()["value"]
+
+
+def in_rows_of_few(is_filled: pl.Series, rows: int, most: int) -> tuple[list[int], list[int]]:
+    """Return the filled cells of the rows with 1 to ``most`` of them, row by row: of each, its row and its index.
+
+    ``is_filled`` (Boolean) tells it of a frame's cells in the order of ``cells_of``; an expression for each of
+    thousands of columns takes a second.
+    """
+    table = is_filled.to_numpy().reshape(-1, rows)
+    few = (table.sum(axis=0) <= most).nonzero()[0]
+    places, columns = table[:, few].T.nonzero()
+    return few[places].tolist(), (columns * rows + few[places]).tolist()
+
+
 def json_text(column: pl.Expr) -> pl.Expr:
     """Return a text column as quoted JSON strings, escaped; null stays null."""
     return quoted(escaped(column))

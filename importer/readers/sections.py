@@ -9,10 +9,12 @@ import tomllib
 from collections.abc import Collection, Iterator
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import groupby
+from operator import itemgetter
 
 import polars as pl
 
-from importer.models.frames import BELOW_REFUSAL
+from importer.models.frames import BELOW_REFUSAL, cells_of, in_rows_of_few
 from importer.readers.cell_kinds import kind_of, text_of
 
 BELOW = "a row below a heading of "
@@ -22,6 +24,8 @@ _OWN = ""
 """The meaning of a heading that names the list's own people: no problem."""
 
 _LONGEST = 80
+_MOST_SUMMED = 200
+"""Columns whose filled cells are counted in one expression; of thousands it takes a second."""
 _REMARK = re.compile(r"[(\[{:–—].*|\s-\s.*")
 _WORDS = re.compile(r"[^\W\d_]+")
 
@@ -120,15 +124,20 @@ class Sections:
             return {}
         # One of the first two cells of such a row is nearly always empty: checking them spares the rest of a wide list.
         is_open = frame[self._names[0]].is_null() | frame[self._names[1]].is_null()
-        few = frame.select(self._names).with_row_index("place").filter(is_open)
-        filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in self._names)
+        if len(self._names) <= _MOST_SUMMED:
+            is_open &= frame.select(pl.sum_horizontal(pl.col(self._names).is_not_null()).is_between(1, 2)).to_series()
+        places = is_open.arg_true()
+        if places.is_empty():
+            return {}
+        texts = cells_of(frame.filter(is_open), self._names)
+        rows, filled = in_rows_of_few(texts.is_not_null(), places.len(), 2)
         found = {}
-        for place, *row in few.filter(filled.is_between(1, 2)).rows():
-            cells = [text for cell in row if (text := text_of(cell))]
+        for row, pairs in groupby(zip(rows, texts.gather(filled), strict=True), key=itemgetter(0)):
+            cells = [text for _, cell in pairs if (text := text_of(cell))]
             words = [text for text in cells if kind_of(text) != "number"]
             is_heading = len(words) == 1 or (len(words) > 1 and cells[0].endswith(":"))
             if is_heading and not any(map(kind_of, words)):
-                found[place] = words[0]
+                found[int(places[row])] = words[0]
         return found
 
     def _below_headings(

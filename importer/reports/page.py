@@ -256,14 +256,10 @@ def _embedded(rows: pl.DataFrame) -> str:
     """
     names = [name.removeprefix(RAW) if name.startswith(RAW) else name for name in rows.columns]
     head = json.dumps({"names": names, "own": len(_COLUMNS)}, ensure_ascii=False, separators=(",", ":"))
-    content = f'{head[:-1]},"columns":[{",".join(_listed(column) for column in rows.iter_columns())}]}}'
+    cells = (pl.struct(pl.col(name).implode().alias("cells")).struct.json_encode().alias(name) for name in rows.columns)
+    columns = (text.removeprefix('{"cells":').removesuffix("}") for text in rows.select(cells).row(0))
+    content = f'{head[:-1]},"columns":[{",".join(columns)}]}}'
     return base64.b64encode(gzip.compress(content.encode(), compresslevel=_PACKING, mtime=0)).decode()
-
-
-def _listed(cells: pl.Series) -> str:
-    """Return the cells as a JSON array."""
-    named: str = pl.select(pl.struct(pl.lit(cells.alias("cells")).implode()).struct.json_encode()).item()
-    return named.removeprefix('{"cells":').removesuffix("}")
 
 
 def _batches(folder: Path, summary: Summary) -> list[BatchLine]:

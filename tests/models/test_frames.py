@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from importer.models.frames import (
     begin,
+    cells_of,
     columns_of,
     holding,
+    in_rows_of_few,
     is_open,
     json_text,
     needs_escapes,
@@ -62,6 +64,15 @@ def test_columns_are_found_by_their_prefix_and_by_a_cell() -> None:
     long = pl.concat([frame] * 100)
     assert holding(long, frame.columns, "z") == ["meta:B", "raw:C"]
     assert holding(long, frame.columns, "nothing") == []
+
+
+def test_cells_are_found_in_rows_that_hold_few() -> None:
+    """Row by row, and in a row by the order of the columns; an empty row has none."""
+    frame = pl.DataFrame({"A": ["a", None, "c", "d"], "B": ["e", None, None, "h"], "C": [None, None, "i", "j"]})
+    cells = cells_of(frame, frame.columns)
+    rows, places = in_rows_of_few(cells.is_not_null(), frame.height, 2)
+    assert list(zip(rows, cells.gather(places), strict=True)) == [(0, "a"), (0, "e"), (2, "c"), (2, "i")]
+    assert in_rows_of_few(cells.is_not_null(), frame.height, 1) == ([], [])
 
 
 @given(st.lists(st.one_of(st.none(), st.text()), min_size=1, max_size=8))

@@ -38,6 +38,15 @@ def test_people_below_a_heading_of_others_are_not_sent(tmp_path: Path, heading: 
     assert set(settled.filter(pl.col("detail") == problem)["reason"]) == {reason}
 
 
+def test_a_heading_counts_in_a_list_of_hundreds_of_columns(tmp_path: Path) -> None:
+    """Also one that stands in the third column, behind a number."""
+    names = ",".join(f"Note {number}" for number in range(1, 300))
+    lines = ["Ann Lee,415-555-0100,,x", "7,,Cancelled", "Cy Noonan,415-555-0103,,,y"]
+    _, frame, _ = understood(tmp_path, "\n".join([f"Name,Phone,{names}", *(line + 299 * "," for line in lines)]))
+    assert frame["problem"].to_list()[-1] == BELOW_ABSENT
+    assert frame["problem"].to_list()[0] is None
+
+
 @pytest.mark.parametrize("heading", ["Attending", "Confirmed guests (1)", "Team blue", "Mitglieder"])
 def test_a_heading_of_the_list_itself_ends_one_of_others(tmp_path: Path, heading: str) -> None:
     """By its words, or as the title of a table; a name without a number ends nothing."""

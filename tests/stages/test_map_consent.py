@@ -168,6 +168,19 @@ def test_cells_without_a_letter_need_no_look_for_words() -> None:
     assert pl.Series(_hints()).str.contains(_WORDED).all()
 
 
+def test_words_refuse_in_the_column_and_row_where_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many columns are read as one; the first one that refuses is named."""
+    columns: dict[str, list[str | None]] = {"Phone": PHONES, "Name": ["Ann", "Bob (do not call)", "Cy", "Di"]}
+    columns |= {f"Note {number}": [None, "later", None, None] for number in range(1, 8)}
+    columns["Note 3"], columns["Note 6"] = [None, None, None, "do not call"], ["STOP", None, None, "opted out"]
+    details = ['column "Note 6" says no', 'column "Name" says no', None, 'column "Note 3" says no']
+    for cells_at_once in (1, 9, 1 << 20):
+        monkeypatch.setattr("importer.stages.map.consent._CELLS_AT_ONCE", cells_at_once)
+        found = mapped(columns, choose(columns)).select("reason", pl.col("detail").str.extract("(column .* no)"))
+        assert found["detail"].to_list() == details
+        assert [reason == "no-consent" for reason in found["reason"]] == [True, True, False, True]
+
+
 @pytest.mark.parametrize("values", [["blue", "green", "red", "blue"], ["yes", "no", "yes", "no"]])
 def test_a_column_named_for_consent_must_tell_it(tmp_path: Path, values: list[str]) -> None:
     """Exit code 5 where its values are not understood, or its header does not say which way yes points."""

@@ -70,6 +70,8 @@ def asks(column: str) -> Asks | None:
     sentences = [words for part in _SENTENCE.split(column) if (words := words_of(part))]
     places = (i for i, words in enumerate(sentences) if _sentence(words))
     place = next(places, None)
+    if place is None and sentences == [whole]:
+        return None
     asked = whole if place is None else sentences[place]
     found = _sentence(asked)
     ends = asked if len(asked) <= _SHORT // 2 else (asked[0], *asked[-_NEAR:])

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from importer.stages.map.consent_headers import Way, asks, names_an_act
 from importer.stages.map.vocabulary import MOST_SIGNS, Role, Vocabulary, is_of_others, vocabulary, words_of
@@ -115,7 +116,6 @@ def _read(column: str) -> Header:
     text = column[:MOST_SIGNS]
     words = words_of(text)
     known = vocabulary()
-    header = replace(_person(Header(column, words=words), known), number=_number(text, words))
     field, rank = _name_or_country(words, known)
     if field is None:
         field, rank = _name_at_the_end(text, known)
@@ -124,8 +124,10 @@ def _read(column: str) -> Header:
         field = _asked_name(words_of(_CLAUSE_END.split(text, maxsplit=1)[0]), known)
     consent = asks(text) if field is None else None
     if consent is not None and not consent.is_weak:
-        return replace(header, field="consent", is_refusal=consent.way is Way.REFUSES)
-    is_others = header.is_others and field is None and not _is_own_mail(words, known)
+        is_refusal = consent.way is Way.REFUSES
+        whose = is_of_others(words)
+        return _header(column, words, known, field="consent", is_refusal=is_refusal, is_others=whose)
+    is_others = field is None and is_of_others(words) and not _is_own_mail(words, known)
     is_vetoed = (
         field is None
         and (is_others or _is_never(words, known, is_question=is_question))
@@ -135,8 +137,10 @@ def _read(column: str) -> Header:
     is_label = beside == "label" and field is None
     if field is None and not is_vetoed and not is_label:
         field, rank = _address_or_phone(words, known)
-    return replace(
-        header,
+    return _header(
+        column,
+        words,
+        known,
         field=field,
         rank=rank,
         is_vetoed=is_vetoed,
@@ -150,17 +154,18 @@ def _read(column: str) -> Header:
     )
 
 
-def _person(header: Header, known: Vocabulary) -> Header:
-    """Return whom the words are about."""
-    words = header.words
+def _header(column: str, words: tuple[str, ...], known: Vocabulary, **told: Any) -> Header:
+    """Return a header with what its words say of whom it is about, and what else is ``told``."""
     is_strong, is_weak = not known.strong.isdisjoint(words), not known.weak.isdisjoint(words)
     is_shipping, is_billing = not known.shipping.isdisjoint(words), not known.billing.isdisjoint(words)
-    return replace(
-        header,
-        is_others=is_of_others(words),
+    return Header(
+        column,
+        words=words,
         role=2 if is_weak else 0 if is_strong else 1,
         block="shipping" if is_shipping else "billing" if is_billing else None,
-        is_numbered_person=_PERSON.match(header.column) is not None,
+        is_numbered_person=_PERSON.match(column) is not None,
+        number=_number(column[:MOST_SIGNS], words),
+        **told,
     )
 
 
@@ -280,5 +285,6 @@ def _beside(words: tuple[str, ...], known: Vocabulary) -> Role | None:
             known.phone.fits(tuple(tail[:first])) or set(tail[:first]) <= known.reached | known.ignored
         ):
             return role
-    rest = [word for word in tail if word not in known.phone.words | known.numbers | known.ignored]
+    apart = (known.phone.words, known.numbers, known.ignored)
+    rest = [word for word in tail if not any(word in some for some in apart)]
     return known.beside.get("".join(known.phone.parts.sub("", word) for word in rest))

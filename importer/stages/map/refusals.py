@@ -11,7 +11,7 @@ from functools import cache
 
 import polars as pl
 
-from importer.models.frames import RAW, with_prefix
+from importer.models.frames import RAW, cells_of, in_rows_of_few, with_prefix
 from importer.stages.map import wishes
 from importer.stages.map.vocabulary import is_of_others, load
 
@@ -144,15 +144,12 @@ def section_of_refusal(rows: pl.DataFrame) -> int | None:
     names = with_prefix(rows, RAW)
     if len(names) < 2:
         return None
-    # As one column of cells first: an expression for each of thousands of columns takes a second.
-    is_filled = rows.select(names).unpivot()["value"].str.strip_chars() != ""
-    counts = is_filled.fill_null(value=False).to_numpy().reshape(len(names), rows.height).sum(axis=0)
-    alone = rows.filter(pl.Series(counts == 1))
-    if alone.is_empty():
+    if rows.is_empty():
         return None
-    titles = alone.select("row", text=pl.coalesce(pl.col(names).str.strip_chars().replace("", None)))
-    found = titles.filter(refuses(titles["text"]))
-    return None if found.is_empty() else int(found["row"][0])
+    cells = cells_of(rows, names).str.strip_chars()
+    alone, places = in_rows_of_few((cells != "").fill_null(value=False), rows.height, 1)
+    found = pl.Series(alone, dtype=pl.UInt32).filter(refuses(cells.gather(places)))
+    return None if found.is_empty() else int(rows["row"][found[0]])
 
 
 @cache

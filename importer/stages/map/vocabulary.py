@@ -75,11 +75,19 @@ class Wording:
 
     def fits(self, words: tuple[str, ...]) -> bool:
         """Return True if the words hold one of these; a letter and the word after it are one (``E-post``)."""
-        if not self.words.isdisjoint(words) or self.parts.search("".join(words)) is not None:
+        if not self.words.isdisjoint(words):
             return True
-        if any(len(letter) == 1 and letter + word in self.words for letter, word in pairwise(words)):
+        joined, without_digits, initials = _joined(words)
+        if self.parts.search(joined) is not None or not self.words.isdisjoint(initials):
             return True
-        return bool(self.phrases) and "".join(word for word in words if not word.isdigit()) in self.phrases
+        return without_digits in self.phrases
+
+
+@lru_cache(maxsize=256)  # one header is held against a dozen wordings
+def _joined(words: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
+    """Return the words as one, the same without digits, and each letter alone with the word after it."""
+    initials = tuple(letter + word for letter, word in pairwise(words) if len(letter) == 1)
+    return "".join(words), "".join(word for word in words if not word.isdigit()), initials
 
 
 @dataclass(frozen=True, slots=True)
