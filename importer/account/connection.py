@@ -12,13 +12,12 @@ from importer.account.whose import Whose, settle_account
 from importer.delivery import Ledger
 from importer.errors import UsageError
 from importer.models.watching import Stop, Watch
-from importer.sandbox import EmbeddedSandbox
 from importer.settings.key import fingerprint, load_key
 from importer.settings.settings import DEFAULT_BASE_URL, Settings
 from importer.stages.phones.stage import check_region
 from importer.storage.lock import held
 from importer.storage.run_folder import LEDGER, Record, RunFolder
-from importer.targets import Target, checked_base_url, open_target, trust_of
+from importer.targets import Target, checked_base_url, open_target
 from importer.targets.addresses import is_loopback
 
 
@@ -102,6 +101,8 @@ def connected(  # noqa: PLR0913, PLR0917 - a run's own things
     owner, name = "sandbox", None
     with ExitStack() as stack:
         if settings.sandbox:
+            from importer.sandbox import EmbeddedSandbox  # noqa: PLC0415 - no other run needs it
+
             # A retry goes on in the sandbox of the run that it corrects.
             home = folder.path.parent / record.base_url.removeprefix("sandbox:")
             sandbox = stack.enter_context(EmbeddedSandbox(home / "sandbox.sqlite"))
@@ -157,6 +158,8 @@ def needed(key: SecretStr | None, settings: Settings) -> SecretStr:
         UsageError: one of the two.
     """
     if settings.ca_file is not None or settings.client_cert is not None:
+        from importer.targets.trust import trust_of  # noqa: PLC0415 - only what is going to send needs it
+
         trust_of(settings.ca_file, settings.client_cert)
     if key is None:
         raise UsageError(

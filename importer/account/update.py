@@ -12,27 +12,15 @@ from typing import Any
 import polars as pl
 
 from importer.account.contact_list import look
+from importer.account.existing import FIELDS, to_update
 from importer.account.failures import failure
 from importer.account.session import Line
 from importer.delivery import Ledger
 from importer.delivery.classify import Verdict, classify
-from importer.delivery.ledger.updates import OPEN, Update, UpdateState, note_updates, updates
+from importer.delivery.ledger.updates import Update, UpdateState, note_updates
 from importer.errors import ContactError, NoSuchContactError, UnavailableError
-from importer.models.frames import OUTCOME, REASON
 from importer.models.number_set import NumberSet
-from importer.models.outcomes import REASONS, Reason
 from importer.targets import Found, Page
-
-_EXISTING = (Reason.ALREADY_IMPORTED, Reason.SKIPPED_BY_API, Reason.PRESENT)
-_FIELDS = ("first_name", "last_name", "email")
-_WORDS = {
-    UpdateState.UPDATED: "its contact was updated with what the row has",
-    UpdateState.SAME: "its contact has all that the row has",
-    UpdateState.ABSENT: "the account's list shows no contact with this number, so none was updated",
-    UpdateState.SUPPRESSED: "the number is on the suppression list by now, so its contact was not updated",
-}
-_NOT_YET = "the account has this number; the run stopped before its contact was updated; run: importer resume {}"
-_LOST = "the account has this number; its update was sent and the answer lost; run: importer resume {}"
 
 
 def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame, suppressed: NumberSet) -> None:
@@ -74,52 +62,6 @@ def update_existing(line: Line, ledger: Ledger, run_id: str, rows: pl.LazyFrame,
                 note_updates(ledger, run_id, [noted], line.clock.wall())
     finally:
         line.watch.doing("")
-
-
-def to_update(ledger: Ledger, run_id: str, rows: pl.LazyFrame) -> pl.DataFrame:
-    """Return the rows whose contacts are still to be updated, with their updates so far; ``rows`` are reconciled."""
-    columns = ["position", "phone", *_FIELDS, "metadata"]
-    known = updates(ledger, run_id)
-    is_over = pl.col("update").is_in([state.value for state in UpdateState if state not in OPEN])
-    joined = rows.filter(is_existing()).select(columns).collect().join(known, on="position", how="left")
-    return joined.filter(~is_over.fill_null(value=False))
-
-
-def is_existing() -> pl.Expr:
-    """Return an expression: True if a row's number was in the account before its run, or may have been."""
-    return pl.col("reason").cast(pl.String).is_in([reason.value for reason in _EXISTING])
-
-
-def with_updates(rows: pl.LazyFrame, known: pl.DataFrame, run_id: str) -> pl.LazyFrame:
-    """Return reconciled rows with the updates of the contacts that were there before.
-
-    A row whose contact was updated stays ``skipped``: the run created nothing for it. One that the API refused to
-    update is ``rejected-by-api``, one whose update was not made yet ``not-sent``, one whose answer was lost
-    ``reply-lost``.
-
-    Args:
-        rows: with ``position``, ``outcome``, ``reason``, ``detail`` and ``contact_id``.
-        known: the run's updates.
-        run_id: for the advice in ``detail``.
-    """
-    state = pl.col("update")
-    joined = rows.join(known.lazy(), on="position", how="left", maintain_order="left").with_columns(
-        update=pl.when(is_existing()).then(state.fill_null(UpdateState.READY.value)),
-        contact_id=pl.coalesce("update_contact_id", "contact_id"),
-    )
-    ends = [
-        (state == UpdateState.READY.value, Reason.NOT_SENT, pl.lit(_NOT_YET.format(run_id))),
-        (state == UpdateState.INTENDED.value, Reason.REPLY_LOST, pl.lit(_LOST.format(run_id))),
-        (state == UpdateState.REFUSED.value, Reason.REJECTED_BY_API, pl.col("update_detail")),
-    ]
-    with_words = pl.concat_str("detail", state.replace_strict(_WORDS, default=None), separator="; ", ignore_nulls=True)
-    outcome, reason = pl.col("outcome"), pl.col("reason")
-    detail = pl.when(state.is_in([end.value for end in _WORDS])).then(with_words).otherwise("detail")
-    for when, why, words in ends:
-        outcome = pl.when(when).then(pl.lit(REASONS[why].outcome.value, OUTCOME)).otherwise(outcome)
-        reason = pl.when(when).then(pl.lit(why.value, REASON)).otherwise(reason)
-        detail = pl.when(when).then(words).otherwise(detail)
-    return joined.with_columns(outcome=outcome, reason=reason, detail=detail).drop(known.columns[1:])
 
 
 def _update(line: Line, row: Mapping[str, Any], found: Sequence[Found]) -> Iterator[Update]:
@@ -169,7 +111,7 @@ def changed_fields(row: Mapping[str, Any], contact: Found) -> dict[str, object]:
     An empty cell changes nothing, and no metadata is dropped.
     """
     shown = {"first_name": contact.first_name, "last_name": contact.last_name, "email": contact.email}
-    fields: dict[str, object] = {name: row[name] for name in _FIELDS if row[name] and row[name] != shown[name]}
+    fields: dict[str, object] = {name: row[name] for name in FIELDS if row[name] and row[name] != shown[name]}
     before = dict(contact.metadata or {})
     # The whole of it is sent: an API may put the metadata of a request in place of the contact's.
     metadata = before | json.loads(row["metadata"] or "{}")

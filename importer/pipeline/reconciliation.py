@@ -11,7 +11,7 @@ from typing import Literal
 import polars as pl
 
 from importer import __version__
-from importer.account.update import with_updates
+from importer.account.existing import with_updates
 from importer.delivery import Ledger
 from importer.delivery.booked import last_sending
 from importer.delivery.journal import note_written

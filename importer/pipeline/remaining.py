@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from importer.account.existing import to_update
 from importer.account.standing import ledger_of
-from importer.account.update import to_update
 from importer.delivery.pieces import State
 from importer.errors import RefusedError
 from importer.models.watching import Watch

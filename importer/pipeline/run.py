@@ -5,48 +5,36 @@ of each batch in the ledger. So a run can be stopped at any instant and resumed.
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-import polars as pl
 from pydantic import SecretStr
 
-from importer.account.connection import check_settings, connected, needed, settings_of_sender, settle_run
-from importer.account.session import Line, Log
-from importer.account.snapshot import take_snapshot
-from importer.account.standing import check_others, ledger_of
-from importer.account.update import update_existing
+from importer.account.connection import check_settings, needed, settings_of_sender, settle_run
+from importer.account.standing import ledger_of
 from importer.account.whose import IsSame, Whose
-from importer.delivery import Delivery, DeliveryEnd, Ledger
-from importer.delivery.booked import booking
-from importer.delivery.journal import Journal
-from importer.errors import RefusedError, UsageError
+from importer.delivery import Ledger
+from importer.errors import UsageError
 from importer.models.watching import Stop, Watch
-from importer.pipeline.approval import check_approved, hold_for_approval
+from importer.pipeline.approval import check_approved
 from importer.pipeline.beginning import Retrying, begin_run
-from importer.pipeline.guards import check_before_sending, needs_all_rows, note_guards, refusal, rows_to_send
+from importer.pipeline.guards import note_guards
 from importer.pipeline.mapper import Asking
 from importer.pipeline.plan import Plan
-from importer.pipeline.reconciliation import Ending, carry_out, reconciled
+from importer.pipeline.reconciliation import Ending, carry_out
 from importer.pipeline.remaining import suppressed_by_now
 from importer.pipeline.replan import same_plan
 from importer.pipeline.retry_plan import correction
-from importer.pipeline.review.review import Review
 from importer.pipeline.staging import offer_none, prepare
 from importer.pipeline.suppression import renewed
 from importer.pipeline.suppression_lists import Lists
 from importer.pipeline.work import Work
 from importer.settings.settings import Settings
 from importer.stages import Job
-from importer.stages.earlier import LookUp, none_sent
-from importer.storage.parts import Parts
 from importer.storage.run_folder import RunFolder
 from importer.storage.summary import Summary
-from importer.targets import Target
 
 
 def run_import(  # noqa: PLR0913 - the run's own things, and whose rows it corrects
@@ -153,107 +141,12 @@ def _prepare_and_send(work: Work, plan: Plan, ledger: Ledger) -> Ending:
         prepare(work, plan, parts, _job(work), offer_none)
         note_guards(work, parts)
         return Ending()
-    with ExitStack() as stack:
-        link = connected(work.folder, work.record, work.settings, work.key, ledger, work.whose, work.stop)
-        target, account = stack.enter_context(link)
-        # Before anything is sent: runs of this folder that the ledger does not know may have sent the same numbers.
-        check_others(work.folder.path.parent, ledger, account, work.record.base_url)
-        journal = stack.enter_context(Journal.open(work.folder.path, ledger.mark().id))
-        journal.note(booking(ledger, work.record.run_id, account))
-        ledger.write_mark()  # now, because a run that is killed cannot when it ends
-        delivery = Delivery(
-            ledger=ledger,
-            run_id=work.record.run_id,
-            account_id=account,
-            target=target,
-            settings=work.settings,
-            load=parts.batch,
-            suppressed=work.suppressed.numbers,
-            watch=work.watch,
-            journal=journal,
-        )
-        work.stop.on_wish(delivery.stop)
-        job = _job(work, delivery.sent_by_others)
-        line = _line(work, ledger, target, account)
-        try:
-            if work.settings.snapshot and not work.record.is_prepared:
-                job = replace(job, present=_present(work, plan, parts, job, line))
-            # A guard must know all rows before the first is sent; without one, sending begins with the first batch.
-            if not needs_all_rows(work.settings):
-                delivery.start()
-                prepare(work, plan, parts, job, delivery.offer)
-            else:
-                prepare(work, plan, parts, job, delivery.offer)
-                check_before_sending(work, parts, ledger)
-                # Where nothing is left to send or update, there is nothing to approve.
-                if not work.stop and (rows_to_send(parts) or work.settings.on_existing == "update"):
-                    hold_for_approval(work.folder, work.record, work.settings)
-                delivery.start()
-        except BaseException:
-            delivery.stop()
-            _answers(work, delivery)
-            raise
-        found = Review(work.folder, work.record) if work.record.is_prepared else None
-        try:
-            end = _answers(work, delivery)
-            if end.reason is None and work.settings.on_existing == "update":
-                _update(work, ledger, line)
-        except BaseException:
-            if found is not None:  # the books are closed with a review of their own
-                found.close()
-            raise
-        return Ending(end.exit_code, end.message or None, found)
+    from importer.pipeline.sending import prepare_and_send  # noqa: PLC0415 - half of the package, which no dry run needs
+
+    return prepare_and_send(work, plan, parts, _job(work), ledger)
 
 
-def _answers(work: Work, delivery: Delivery) -> DeliveryEnd:
-    """Offer no more batches, and wait until those that are under way are answered."""
-    delivery.close()
-    start = perf_counter()
-    try:
-        return delivery.wait(is_forced=work.is_forced)
-    finally:
-        work.record.spend("deliver", perf_counter() - start)
-
-
-def _line(work: Work, ledger: Ledger, target: Target, account: int) -> Line:
-    settings = work.settings
-    log = Log(ledger, account, work.record.run_id, settings.requests_per_hour, settings.burst)
-    return Line(target, log, settings.max_wait, work.watch, stop=work.stop)
-
-
-def _job(work: Work, known: LookUp = none_sent) -> Job:
+def _job(work: Work) -> Job:
     settings = work.settings
     correct = correction(work.record, work.folder.path.parent)
-    return Job(settings.region, settings.contacts_per_request, work.suppressed, settings.keep, known, correct=correct)
-
-
-def _present(work: Work, plan: Plan, parts: Parts, job: Job, line: Line) -> pl.Series:
-    """Return the numbers that the account holds, and so are left out.
-
-    Raises:
-        RefusedError: the account is too large or has no list, and nothing was sent yet; then every row is prepared,
-            and none sent.
-    """
-    start = perf_counter()
-    try:
-        return take_snapshot(line, work.settings.verify_requests, work.settings.requests_per_hour)
-    except RefusedError as refused:
-        if len(parts):
-            work.watch.note("The account cannot be read first any more: the other rows are sent without that.")
-            return job.present
-        final = refusal(work, str(refused))  # before the rows are prepared: a kill must not make them ready
-        prepare(work, plan, parts, job, offer_none)
-        raise final from None
-    finally:
-        work.record.spend("snapshot", perf_counter() - start)
-
-
-def _update(work: Work, ledger: Ledger, line: Line) -> None:
-    """Update the contacts that the account had already with what their rows have (``--on-existing update``)."""
-    start = perf_counter()
-    run_id = work.record.run_id
-    rows = reconciled(work.folder, work.record, work.settings, ledger, ledger.batch_results(run_id))
-    try:
-        update_existing(line, ledger, run_id, rows, work.suppressed.numbers)
-    finally:
-        work.record.spend("update", perf_counter() - start)
+    return Job(settings.region, settings.contacts_per_request, work.suppressed, settings.keep, correct=correct)

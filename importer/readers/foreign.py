@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
-from email import message_from_bytes, policy
 from pathlib import Path
 
 from importer.readers.archive import unpacked_alone
@@ -56,6 +55,8 @@ _KINDS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
 
 def _attached(path: Path) -> str:
     with open_regular(path) as opened, unpacked_alone(opened, path.name) or nullcontext(opened) as whole:
+        from email import message_from_bytes, policy  # noqa: PLC0415 - takes long, and few files are such
+
         message = message_from_bytes(whole.read(_MOST_BYTES), policy=policy.default)
     names = [name for part in message.walk() if (name := part.get_filename())]
     if not names:

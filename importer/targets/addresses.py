@@ -4,8 +4,6 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-import httpx
-
 from importer.errors import UsageError
 
 
@@ -19,6 +17,8 @@ def checked_base_url(url: str, *, may_be_private: bool = False) -> str:
     Raises:
         UsageError: naming what is wrong with it; the URL itself is not repeated, it may hold a password.
     """
+    import httpx  # noqa: PLC0415 - only what is going to send needs it
+
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

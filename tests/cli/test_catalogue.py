@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +56,13 @@ def test_a_run_imports_nothing_that_few_lists_need() -> None:
     program = "import sys, importer.cli.run; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert {"email_validator", "importer.settings.job", "openpyxl"} & set(done.stdout.split()) == set()
+
+
+def test_a_dry_run_loads_nothing_that_sends(tmp_path: Path) -> None:
+    """Neither HTTP nor the engine nor the account's lists: it opens the ledger, and that is all."""
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text("First name,Phone\nAnn,(415) 555-0100\n", "utf-8")
+    modules = loaded("run", str(contacts), "--region", "US", "--dry-run", "--runs", str(tmp_path / "runs"))
+    sends = {"httpx", "ssl", "importer.delivery.engine", "importer.account.session", "importer.sandbox.embedded"}
+    assert "importer.pipeline.reconciliation" in modules
+    assert (sends & modules, "email.policy" in modules) == (set(), False)

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "pipeline/prepare.py": "pipeline/test_send.py",  # the first half of a run, beside the second
     "pipeline/rebuild.py": "account/test_standing.py",  # ledgers are lost there in every way, and rebuilt
     "pipeline/run.py": "whole",  # the whole run on one page is what the whole suite plays
+    "pipeline/sending.py": "whole",  # and this is the other half of it
     "settings/job.py": "settings/test_job_reading.py",  # read from a job's file
     "storage/job_memory.py": "jobs/test_step.py",  # what a job remembers from step to step
     "storage/prepared.py": "pipeline/test_send.py",  # the hand-over between prepare and send

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from importer.settings.settings import load_settings
-from importer.targets import TARGETS, Target, checked_base_url
+from importer.targets import TARGETS, Target, checked_base_url, connector
 from tests.support.described import DESCRIPTION
 
 KEY = SecretStr("agl_sk_contract_fictional")
@@ -30,7 +30,7 @@ JUNK = {
 }
 
 
-@pytest.fixture(params=[name for name, _ in TARGETS])
+@pytest.fixture(params=TARGETS)
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
     """Each API in turn, open; nothing answers at its address."""
     description = tmp_path / "my-api.toml"
@@ -39,7 +39,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
     assert request.param in flags, f"{request.param} has no settings here: add them"
     settings = load_settings(flags[request.param])
     address = checked_base_url(settings.base_url, may_be_private=False)
-    with dict(TARGETS)[request.param](address, KEY, settings) as opened:
+    with connector(request.param)(address, KEY, settings) as opened:
         yield opened
 
 
