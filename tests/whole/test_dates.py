@@ -6,12 +6,14 @@ from tests.torture.dates import play
 from tests.torture.mutants_dates import RULES, survive
 
 
-@pytest.mark.parametrize("start", range(0, 600, 200))
-def test_no_claim_by_dates_is_false_whatever_the_clocks_are(start: int) -> None:
-    """Zones, offsets, drift, steps, rounding, missing headers and dates, restarts, and other people's contacts."""
-    outcome = play(range(start, start + 200))
+def test_no_claim_by_dates_is_false_whatever_the_clocks_are() -> None:
+    """Zones, offsets, drift, steps, rounding, missing headers and dates, restarts, and other people's contacts.
+
+    Among them are the episodes that tell each broken rule below.
+    """
+    outcome = play([*range(150), *(rule.seed for rule in RULES.values())])
     assert not outcome.broken, outcome
-    assert sum(ends["certain"] for ends in outcome.kinds.values()) > 40
+    assert sum(ends["certain"] for ends in outcome.kinds.values()) > 30
 
 
 @pytest.mark.parametrize("seed", [31977, 58785])

@@ -8,7 +8,7 @@ import pytest
 from importer.sandbox import PRESETS
 from importer.sandbox.behaviour import Behaviour
 from tests.conftest import StartSandbox, Typed
-from tests.support.commands import books, importer
+from tests.support.commands import books
 from tests.support.truth import write_csv
 from tests.torture.everything import check_kill, check_server, check_truth
 from tests.torture.kills import kill_at_points, kill_at_random
@@ -19,14 +19,13 @@ needs_corpora = pytest.mark.corpora
 
 def test_every_row_of_a_messy_list_ends_as_its_truth_says(tmp_path: Path) -> None:
     """Outcome, reason, phone and survivor of each row, and the server's contacts, are as constructed."""
-    ends = check_truth(tmp_path / "truth", 5_000, seed=11)
+    ends = check_truth(tmp_path / "truth", 3_000, seed=11)
     assert len(ends) >= 8
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_killed_run_is_resumed_without_loss_or_double(tmp_path: Path, seed: int) -> None:
+def test_a_killed_run_is_resumed_without_loss_or_double(tmp_path: Path) -> None:
     """``kill -9`` in the middle of sending, then resume, on a server that keeps second copies."""
-    assert "imported once" in check_kill(tmp_path / "kill", 2_000, seed)
+    assert "imported once" in check_kill(tmp_path / "kill", 1_000, seed=1)
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
@@ -74,12 +73,14 @@ def test_address_books_are_imported_or_clearly_refused(
         books(done)
 
 
-def test_the_sample_files_are_imported(tmp_path: Path) -> None:
+def test_the_sample_files_are_imported(tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     """All sample files in one run: nearly all rows are imported, and every kind of trouble is named."""
     samples = sorted((Path(__file__).parents[2] / "sample_data").iterdir())
-    done = importer("run", *samples, "--region", "US", "--sandbox", "--json", cwd=tmp_path, key=None)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VOXPRIA_API_KEY")
+    done = typed("run", *samples, "--region", "US", "--sandbox", "--json")
     summary = books(done)
-    assert done.returncode == 3
+    assert done.code == 3
     assert summary["imported"] > 0.8 * summary["rows"]
     assert {source["file"] for source in summary["sources"]} == {sample.name for sample in samples}
     assert json.dumps(summary)
@@ -95,9 +96,9 @@ def test_the_server_check_can_fail(tmp_path: Path, start_sandbox: StartSandbox) 
 
 def test_runs_killed_at_any_instant_lose_and_double_nothing() -> None:
     """``kill -9`` at random instants of forked runs, on a server that keeps second copies and loses answers."""
-    tally = kill_at_random(6, at_once=1, seed=7)
+    tally = kill_at_random(4, at_once=1, seed=7)
     assert not tally.broken, tally
-    assert tally.kills >= 6
+    assert tally.kills >= 4
 
 
 def test_a_run_killed_before_a_row_that_a_stage_fails_on_comes_to_its_end() -> None:

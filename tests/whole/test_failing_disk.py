@@ -107,7 +107,7 @@ def test_any_combination_of_an_apis_habits_and_faults_keeps_the_invariants() -> 
 
 def test_a_power_cut_loses_no_commit_of_the_ledger() -> None:
     """Unsynced writes lost or torn at any instant: with the ledger's settings everything acknowledged is there."""
-    assert not cuts("TRUNCATE + EXTRA", 1000)
+    assert not cuts("TRUNCATE + EXTRA", 300)
 
 
 @pytest.mark.parametrize("weaker", ["WAL + NORMAL", "DELETE + FULL"])

@@ -11,7 +11,7 @@ import pytest
 from importer.sandbox import Behaviour, EmbeddedSandbox
 from tests.torture.everything import KEY, opened
 
-ROWS = 2_000
+ROWS = 600
 _HUNGRY = """
 import sys
 from pathlib import Path
@@ -29,8 +29,8 @@ class Hungry(Silence):
             self.held = b"x" * int((float(sys.argv[3]) * 512 - held_mb()) * 2**20)
 
 settings = load_settings({
-    "base_url": sys.argv[1], "runs": "runs", "region": "US", "max_memory": 512, "chunk_rows": 20,
-    "batch_size": 50,
+    "base_url": sys.argv[1], "runs": "runs", "region": "US", "max_memory": 512, "chunk_rows": 60,
+    "batch_size": 20,
 })
 folder, summary = run_import([Path("list.csv")], settings, SecretStr(sys.argv[2]), Hungry(), Stop())
 print(summary.model_dump_json())
@@ -44,7 +44,7 @@ def test_a_breach_while_rows_are_sent_loses_and_doubles_nothing(tmp_path: Path, 
     numbers = [f"+141555{row:05}" for row in range(10_000, 10_000 + ROWS)]
     (tmp_path / "list.csv").write_text("\n".join(["Phone", *numbers, ""]), "utf-8")
     db = tmp_path / "api.sqlite"
-    with EmbeddedSandbox(db, Behaviour(latency_s=0.02), KEY) as sandbox, opened(db) as store:
+    with EmbeddedSandbox(db, Behaviour(latency_s=0.1), KEY) as sandbox, opened(db) as store:
         first = subprocess.run(
             [sys.executable, "-c", _HUNGRY, sandbox.url, KEY, str(share)],
             cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
