@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
+
 from importer.errors import ReadError
 from importer.readers.formats import open_tables
+from importer.readers.table import Table
 from tests.support.pollution import Polluted, Row, polluted_files
 
 
@@ -21,16 +24,30 @@ class Recovery:
     said: frozenset[str] = field(default=frozenset(), compare=False)
 
 
-def recovery(file: Polluted, folder: Path) -> Recovery:
-    """What the reader makes of a file; a header counts as a row. An error is an answer to a file without rows only."""
+Read = tuple[Table, list[pl.DataFrame]]
+"""A list's one table and its rows."""
+
+
+def read_list(data: bytes, folder: Path) -> Read:
+    """Read a list from its bytes."""
     path = folder / "list.csv"
-    path.write_bytes(file.data)
-    expected = [file.columns, *file.rows] if file.columns else []
+    path.write_bytes(data)
+    (table,) = open_tables(path, path.name, None)
+    return table, list(table.chunks(1000))
+
+
+def recovery(file: Polluted, folder: Path) -> tuple[Recovery, Read | None]:
+    """What the reader makes of a file, and what it read; an error is an answer to a file without rows only."""
     try:
-        (table,) = open_tables(path, path.name, None)
-        frames = list(table.chunks(1000))
+        read = read_list(file.data, folder)
     except ReadError:
-        return Recovery()
+        return Recovery(), None
+    return _recovered(file, *read), read
+
+
+def _recovered(file: Polluted, table: Table, frames: list[pl.DataFrame]) -> Recovery:
+    """A header counts as a row."""
+    expected = [file.columns, *file.rows] if file.columns else []
     read = [(None, table.source.columns), *((row[2], row[4:]) for frame in frames for row in frame.rows())]
     whole = Counter(_trimmed(cells) for problem, cells in read if problem is None)
     whole.pop((), None)
@@ -63,7 +80,7 @@ def main() -> None:
     total, reached = Counter[str](), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         for file in polluted_files():
-            here, best = recovery(file, Path(folder)), whole_of(file)
+            (here, _), best = recovery(file, Path(folder)), whole_of(file)
             told = f"cannot be told: {file.undecided}; said: {', '.join(sorted(here.said)) or 'nothing'}"
             flag = "" if (here.rows, here.cells, here.wrong) == (best.rows, best.cells, 0) else "*"
             print(  # noqa: T201 - a table for people
