@@ -27,7 +27,7 @@ CELLS = st.one_of(
 GOOD = ["Jane O'Neil", "", "+14155550123"]
 TABLES = st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=12).map(lambda rows: [*rows, GOOD])
 """Anything, and one row with a number: a table without any has no phone column and is refused."""
-few = settings(max_examples=8, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=5, suppress_health_check=list(HealthCheck))
 
 
 def imported(data: bytes, **flags: object) -> tuple[Summary, pl.DataFrame] | str:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from importer.sandbox import EmbeddedSandbox
-from tests.torture.everything import KEY, ROOT, opened, run
+from tests.conftest import Typed
+from tests.torture.everything import KEY, ROOT, opened
 
 ROWS = 4_000
 
@@ -19,7 +20,9 @@ ROWS = 4_000
 @pytest.mark.parametrize(
     ("most_kb", "named"), [(20, r"ledger.sqlite"), (120, r"parts/0000-"), (300, r".parquet|.csv|.xlsx")]
 )
-def test_a_full_disk_is_said_and_the_run_can_be_resumed(tmp_path: Path, most_kb: int, named: str) -> None:
+def test_a_full_disk_is_said_and_the_run_can_be_resumed(
+    tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch, most_kb: int, named: str
+) -> None:
     """Exit code 4, the file and the way out in one line; with room again the run ends with every row imported once."""
     lines = [f"Name{n},+1{2025550000 + n},note {n * 7919 % 104729} of {n * 104729 % 7919}" for n in range(ROWS)]
     (tmp_path / "list.csv").write_text("\n".join(["Name,Phone,Note", *lines, ""]), "utf-8")
@@ -39,7 +42,8 @@ def test_a_full_disk_is_said_and_the_run_can_be_resumed(tmp_path: Path, most_kb:
         assert "Make room" in said
         assert re.search(r"importer resume (RUN|\d{8}-\d{6}-\d{3}) --runs 'my books'", said), said
         assert "bug" not in full.stderr
-        done = run("resume", "latest", "--runs", "my books", "--json", cwd=tmp_path)
-        summary = json.loads(done.stdout)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("VOXPRIA_API_KEY", KEY)
+        summary = json.loads(typed("resume", "latest", "--runs", "my books", "--json").out)
         assert summary["balanced"]
         assert (summary["rows"], summary["imported"], store.count()) == (ROWS, ROWS, ROWS)
