@@ -257,10 +257,15 @@ def grows(use: Use, head: str, unit: str) -> bool:
     return False
 
 
+def surely_grows(use: Use, head: str, unit: str) -> bool:
+    """Whether it does each time that it is looked at: a busy machine makes one look, or two, seem so."""
+    return all(grows(use, head, unit) for _ in range(4))
+
+
 def test_no_pattern_takes_the_square_of_what_it_is_given() -> None:
     """But for those whose input is short wherever they are used, and these are no longer than the table says."""
-    found = {use.name for use in uses() if any(grows(use, *text) for text in hostile(use.pattern))}
-    assert found - {f"importer.{name}" for name in BOUNDED} == set()
+    unbounded = [use for use in uses() if use.name.removeprefix("importer.") not in BOUNDED]
+    assert {use.name for use in unbounded if any(surely_grows(use, *text) for text in hostile(use.pattern))} == set()
 
 
 @pytest.mark.parametrize("name", BOUNDED)

@@ -61,7 +61,7 @@ class _Listener:
 
 
 def _pump(source: socket.socket, sink: socket.socket, note: Callable[[bytes], object]) -> None:
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # the second is what TLS makes of a socket that another thread has closed
         while data := source.recv(65536):
             note(data)
             sink.sendall(data)
