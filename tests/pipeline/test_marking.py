@@ -1,21 +1,57 @@
 """A marked copy: the user's own workbook with the outcome of each row, and the way back of what is corrected there."""
 
+import io
 import shutil
+import sys
 from collections import Counter
+from contextlib import redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import polars as pl
 import pytest
 from xlsxwriter import Workbook
 
+from importer.pipeline import marking
+from importer.reports.marked import child
 from importer.reports.marked.sheets import COLOURS, WRONG
 from importer.storage.decisions import Decisions
 from importer.storage.run_folder import RunFolder
+from importer.system import children
 from tests.conftest import Sandbox, Typed
 from tests.support.commands import books
 from tests.support.marked_books import YELLOW, cells_of, club
 from tests.support.retrying import HEADER
+
+
+class Here:
+    """What makes a marked copy, at work in this process: to start one for each copy takes longer than to make it."""
+
+    returncode = 0
+
+    def __init__(self, module: str, order: str, **_: object) -> None:
+        assert module == child.__name__
+        self._order = order
+
+    def communicate(self) -> tuple[bytes, None]:
+        answer = io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(answer):
+            patch.setattr(sys, "argv", [child.__name__, self._order])
+            patch.setattr(child, "signal", SimpleNamespace(signal=lambda *_: None, SIGINT=None, SIG_DFL=None))
+            patch.setattr(child, "os", SimpleNamespace(_exit=lambda _: None))
+            child.main()
+        return answer.getvalue().encode(), None
+
+    def kill(self) -> None:
+        """It has ended."""
+
+    wait = kill
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marking, "children", SimpleNamespace(start=Here, was_stopped=children.was_stopped))
 
 
 @pytest.fixture
@@ -74,6 +110,7 @@ def test_the_copy_is_the_users_workbook_with_colours_and_reasons(at: Path, sandb
     assert {("errored", "Members", 2), ("phone-invalid", "Members, C6", 1)} <= told
 
 
+@pytest.mark.usefixtures("here")
 def test_what_is_corrected_in_a_copy_is_sent_and_nothing_else(at: Path, sandbox: Sandbox, typed: Typed) -> None:
     """An unedited copy sends nothing; a corrected one that row; a new copy shows it as imported."""
     club(at / "club.xlsx", has_table=False)
@@ -105,6 +142,7 @@ def test_what_is_corrected_in_a_copy_is_sent_and_nothing_else(at: Path, sandbox:
     assert sheet["C6"].comment.text == "Ask Ben."
 
 
+@pytest.mark.usefixtures("here")
 def test_formulas_keep_the_results_that_they_have(at: Path, sandbox: Sandbox, typed: Typed) -> None:
     """Without them a preview, and this program, would read empty cells."""
     book = Workbook(at / "list.xlsx")
@@ -124,6 +162,7 @@ def test_formulas_keep_the_results_that_they_have(at: Path, sandbox: Sandbox, ty
     assert typed("retry", run.name, run / "marked-list.xlsx").code == 2
 
 
+@pytest.mark.usefixtures("here")
 def test_a_list_that_is_no_workbook_becomes_one(at: Path, sandbox: Sandbox, typed: Typed) -> None:
     """With text cells; its rows stand where they stood; only lists of the file that is corrected lose deleted rows."""
     (at / "a.csv").write_text(f"{HEADER}Ann,+1 202-555-0101,Oslo,=1+1\nBen,12345,Rome,007\n", "utf-8")
@@ -144,6 +183,7 @@ def test_a_list_that_is_no_workbook_becomes_one(at: Path, sandbox: Sandbox, type
     assert {place[:3:2]: state.choice for place, state in Decisions(run).rows().items()} == {("b.csv", 3): "drop"}
 
 
+@pytest.mark.usefixtures("here")
 def test_a_copy_that_would_lose_something_is_not_made(at: Path, sandbox: Sandbox, typed: Typed) -> None:
     """It says what; the copies of other files are made; nothing half-written stays."""
     club(at / "club.xlsx")
@@ -163,6 +203,7 @@ def test_a_copy_that_would_lose_something_is_not_made(at: Path, sandbox: Sandbox
     assert sorted(path.name for path in run.glob("*marked*")) == ["marked-club.xlsx", "marked-club.xlsx.sha256"]
 
 
+@pytest.mark.usefixtures("here")
 def test_a_copy_that_would_not_come_back_as_it_went_is_not_made(at: Path, sandbox: Sandbox, typed: Typed) -> None:
     """A value below a merged cell is read from the list, and openpyxl drops it."""
     book = Workbook(at / "list.xlsx")
@@ -178,6 +219,7 @@ def test_a_copy_that_would_not_come_back_as_it_went_is_not_made(at: Path, sandbo
     assert not list(run.glob("*marked*"))
 
 
+@pytest.mark.usefixtures("here")
 def test_a_file_that_is_gone_or_changed_is_named(at: Path, sandbox: Sandbox, typed: Typed) -> None:
     """The outcomes are those of other rows."""
     club(at / "club.xlsx")
@@ -189,6 +231,7 @@ def test_a_file_that_is_gone_or_changed_is_named(at: Path, sandbox: Sandbox, typ
     assert not list(run.glob("*marked*"))
 
 
+@pytest.mark.usefixtures("here")
 def test_a_copy_in_which_only_cells_were_sorted_is_refused(at: Path, sandbox: Sandbox, typed: Typed) -> None:
     """The list's cells without ours: each row would be another person."""
     club(at / "club.xlsx")

@@ -26,7 +26,7 @@ from importer.models.decisions import Change
 from importer.models.outcomes import REASONS
 from importer.sandbox import PRESETS, Behaviour
 from importer.storage.decisions import Decisions
-from tests.conftest import KEY, StartSandbox
+from tests.conftest import KEY, StartSandbox, Typed
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -124,9 +124,10 @@ def test_every_command_works_in_the_order_of_the_pages(desk: dict[str, str], mon
         assert exit_code in (0, 3), f"{command}: {shown}"
 
 
-def test_every_option_of_the_table_is_one(desk: dict[str, str]) -> None:
+def test_every_option_of_the_table_is_one(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the table of wishes says to write is known to ``importer run``."""
-    shown = shell("COLUMNS=200 importer run --help", desk).stdout
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = typed("run", "--help").out
     table = README.partition("| you want | write |")[2].partition("\n\n")[0]
     options = set(re.findall(r"(--[a-z][a-z-]+)", table))
     assert options
@@ -226,17 +227,17 @@ def test_every_module_of_the_tests_is_there() -> None:
     assert [name for name in named if find_spec(name) is None] == []
 
 
-def test_docs_prints_topics_and_names_the_nearest(desk: dict[str, str]) -> None:
+def test_docs_prints_topics_and_names_the_nearest(typed: Typed) -> None:
     """Without a terminal a topic comes as it is written; without a topic, a line for each; else exit code 2."""
-    listed = shell("importer docs", desk)
-    assert listed.returncode == 0
-    assert [line.split(maxsplit=1) for line in map(str.rstrip, listed.stdout.splitlines())] == [
+    listed = typed("docs")
+    assert listed.code == 0
+    assert [line.split(maxsplit=1) for line in map(str.rstrip, listed.out.splitlines())] == [
         [name, heading] for name, heading in topics().items()
     ]
-    assert shell("importer docs sandbox", desk).stdout == topic("sandbox")
-    unknown = shell("importer docs Sandbx", desk)
-    assert (unknown.returncode, unknown.stdout) == (2, "")
-    assert "importer docs sandbox" in unknown.stderr
+    assert typed("docs", "sandbox").out == topic("sandbox")
+    unknown = typed("docs", "Sandbx")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "importer docs sandbox" in unknown.err
 
 
 def test_docs_at_a_terminal_are_set_as_a_page(

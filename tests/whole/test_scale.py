@@ -22,7 +22,7 @@ from importer.pipeline.run import resume_import, run_import
 from importer.settings.settings import load_settings
 from importer.storage.run_folder import ROWS, RunFolder
 from importer.storage.summary import Summary
-from tests.conftest import Sandbox
+from tests.conftest import Sandbox, Typed
 from tests.support.commands import books, importer
 from tests.support.truth import write_csv
 
@@ -88,10 +88,13 @@ def test_thousands_of_short_cells_count_for_their_number() -> None:
     assert size_bytes(long) == long.estimated_size()
 
 
-def test_the_summary_says_what_memory_was_allowed_and_taken(tmp_path: Path) -> None:
+def test_the_summary_says_what_memory_was_allowed_and_taken(
+    tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """``--max-memory`` counts in MB; what no import can keep to is refused as wrong usage."""
     write_csv(tmp_path / "list.csv", 20, seed=1)
-    summary = books(importer("run", "list.csv", "--dry-run", "--max-memory", "4000", "--json", cwd=tmp_path))
+    monkeypatch.chdir(tmp_path)
+    summary = books(typed("run", "list.csv", "--dry-run", "--max-memory", "4000", "--json"))
     assert summary["max_memory_mb"] == 4_000
     assert 0 < summary["peak_memory_mb"] < 4_000
     with pytest.raises(UsageError, match=r"--max-memory.*512"):
@@ -100,7 +103,7 @@ def test_the_summary_says_what_memory_was_allowed_and_taken(tmp_path: Path) -> N
 
 def test_the_same_rows_however_the_work_is_cut(tmp_path: Path) -> None:
     """Chunks of any size, one core or two: the same frame, and CSV files that are the same to the last byte."""
-    folders = [dry_run(tmp_path, 3_000)[0].path, dry_run(tmp_path, 3_000, chunk_rows=157)[0].path]
+    folders = [dry_run(tmp_path, 1_000)[0].path, dry_run(tmp_path, 1_000, chunk_rows=57)[0].path]
     books(importer("run", "list.csv", "--dry-run", "--json", cwd=tmp_path, POLARS_MAX_THREADS="1"))
     folders += (tmp_path / "runs").glob("*/")
     first = pl.read_parquet(folders[0] / ROWS)
@@ -111,7 +114,9 @@ def test_the_same_rows_however_the_work_is_cut(tmp_path: Path) -> None:
         assert len({file.read_bytes() for file in same}) == 1, same[0].name
 
 
-def test_a_run_that_was_killed_while_it_read_has_balanced_books(tmp_path: Path) -> None:
+def test_a_run_that_was_killed_while_it_read_has_balanced_books(
+    tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """``importer report`` counts the rows that were staged when the kill came, and says that the run is incomplete."""
     write_csv(tmp_path / "list.csv", 5_000, seed=3)
     command = [sys.executable, "-m", "importer", "run", "list.csv", "--dry-run"]
@@ -119,7 +124,8 @@ def test_a_run_that_was_killed_while_it_read_has_balanced_books(tmp_path: Path) 
         while len(list(tmp_path.glob("runs/*/parts/0*"))) < 3 and process.poll() is None:
             time.sleep(0.01)
         process.kill()
-    summary = books(importer("report", "latest", "--json", cwd=tmp_path))
+    monkeypatch.chdir(tmp_path)
+    summary = books(typed("report", "latest", "--json"))
     staged = pl.scan_parquet(list(tmp_path.glob("runs/*/parts/0*"))).select(pl.len()).collect().item()
     assert 150 <= summary["rows"] == staged < 5_000
 
