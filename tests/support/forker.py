@@ -13,10 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import polars as pl
 
 from importer.cli import main as importer_main
 from importer.cli import run as running
+from importer.cli.commands import report as of_report
+from importer.cli.commands import resume as of_resume
+from importer.cli.commands import run as of_run
+from importer.cli.commands import verify as of_verify
 from importer.delivery import sending
 from importer.delivery.channel import Channel
 from importer.delivery.doubts import Resolver
@@ -126,7 +131,7 @@ def _arm(point: str, times: str) -> None:
     setattr(owner, name, passing)
 
 
-_LOADED = (write_reports, Wire, Path)
+_LOADED = (write_reports, Wire, Path, httpcore, of_report, of_resume, of_run, of_verify)
 
 if __name__ == "__main__":
     main()
