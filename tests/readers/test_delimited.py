@@ -252,9 +252,9 @@ def test_twenty_thousand_columns_have_their_names_and_cells(tmp_path: Path, head
 
 
 @pytest.mark.parametrize("above", [0, 150])
-def test_a_cell_of_three_hundred_thousand_lines_is_one_cell(tmp_path: Path, above: int) -> None:
+def test_a_cell_of_sixty_thousand_lines_is_one_cell(tmp_path: Path, above: int) -> None:
     """A cell of a megabyte is no stray quote, whether it stands in the first row or below others."""
-    cell = "\n".join(["a;b"] * 300_000)
+    cell = "\n".join(["a;b, and more of it"] * 60_000)
     rows = [("+12025550100", "Ann", "x")] * above + [("+12025550101", "Bob", cell), ("+12025550102", "Cy", "z")]
     text = "".join(f'{phone},{name},"{note}"\n' for phone, name, note in rows)
     table = table_of(tmp_path, f"phone,name,note\n{text}")
