@@ -1,6 +1,6 @@
 """The rows of a run's folder as its reports need them, and new files in it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -100,15 +100,27 @@ def phone_as_read(summary: Summary, columns: Iterable[str]) -> pl.Expr:
         summary: of the run; it says which columns of each source are phones.
         columns: that the frame has.
     """
-    there = set(columns)
-    cells: list[pl.Expr] = [
-        pl.when((pl.col("source") == source.file) & pl.col("sheet").eq_missing(pl.lit(source.sheet, pl.String)))
-        .then(pl.col(RAW + column))
-        for source in summary.sources
-        for column in source.mapping.get("phone", [])
-        if RAW + column in there
-    ]  # fmt: skip
+    there = {name.removeprefix(RAW) for name in columns if name.startswith(RAW)}
+    sheets: dict[tuple[str, ...], dict[str, list[str | None]]] = {}
+    for source in summary.sources:
+        phones = tuple(column for column in source.mapping.get("phone", []) if column in there)
+        sheets.setdefault(phones, {}).setdefault(source.file, []).append(source.sheet)
+    cells = [pl.when(_is_of(files)).then(pl.col(RAW + column)) for phones, files in sheets.items() for column in phones]
     return first_filled(cells) if cells else pl.lit(None, pl.String)
+
+
+def _is_of(sheets: Mapping[str, Sequence[str | None]]) -> pl.Expr:
+    """Return the condition that a row is of one of these sheets, by file; a file without sheets has None.
+
+    Tables whose columns have the same names share it: a condition for each of hundreds takes gigabytes.
+    """
+    plain = [file for file, names in sheets.items() if None in names]
+    books = [
+        (pl.col("source") == file) & pl.col("sheet").is_in([name for name in names if name is not None])
+        for file, names in sheets.items()
+        if any(name is not None for name in names)
+    ]
+    return pl.any_horizontal(pl.col("source").is_in(plain) & pl.col("sheet").is_null(), *books).fill_null(value=False)
 
 
 def first_filled(cells: Sequence[pl.Expr]) -> pl.Expr:

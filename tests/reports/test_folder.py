@@ -13,6 +13,7 @@ from importer.models.findings import Finding
 from importer.pipeline.review.review import FINDINGS_SCHEMA
 from importer.reports import folder as reports_folder
 from importer.reports import write_reports
+from importer.storage.summary import SourceSummary
 from tests.support.reports_run import small_run
 
 
@@ -33,6 +34,25 @@ def test_the_first_filled_text_is_taken() -> None:
     none = [pl.lit(None, pl.String)] * 40
     taken = texts.select(reports_folder.first_filled([pl.col("a"), *none, pl.col("b")])).to_series()
     assert taken.to_list() == ["x", "z", None, "w"]
+
+
+def test_a_phone_as_read_is_of_the_rows_own_table(folder: Path) -> None:
+    """Of hundreds of sheets and files, each with its own phone columns; null where the table has none."""
+    summary = small_run(folder)
+    plain = summary.sources[0]
+
+    def table(file: str, sheet: str | None, *phones: str) -> SourceSummary:
+        return plain.model_copy(update={"file": file, "sheet": sheet, "mapping": {"phone": list(phones)}})
+
+    sheets = [f"S{number}" for number in range(300)]
+    summary.sources = [table("book.xlsx", sheet, "A", "B") for sheet in sheets]
+    summary.sources += [table("a.csv", None, "A"), table("b.csv", None, "B"), table("c.csv", None)]
+    places = [("book.xlsx", "S0"), ("book.xlsx", "S299"), ("a.csv", None), ("b.csv", None), ("c.csv", None)]
+    rows = pl.DataFrame(places, schema=["source", "sheet"], orient="row").with_columns(
+        pl.Series("raw:A", ["1", None, "3", "4", "5"]), pl.Series("raw:B", ["6", "7", "8", "9", "10"])
+    )
+    cells = rows.select(reports_folder.phone_as_read(summary, rows.columns)).to_series()
+    assert cells.to_list() == ["1", "7", "3", "9", None]
 
 
 def test_findings_are_waited_for_where_they_are_shown(folder: Path) -> None:
