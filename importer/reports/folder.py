@@ -101,12 +101,22 @@ def phone_as_read(summary: Summary, columns: Iterable[str]) -> pl.Expr:
         columns: that the frame has.
     """
     there = {name.removeprefix(RAW) for name in columns if name.startswith(RAW)}
-    sheets: dict[tuple[str, ...], dict[str, list[str | None]]] = {}
+    phones: dict[tuple[str, str | None], dict[str, None]] = {}
     for source in summary.sources:
-        phones = tuple(column for column in source.mapping.get("phone", []) if column in there)
-        sheets.setdefault(phones, {}).setdefault(source.file, []).append(source.sheet)
-    cells = [pl.when(_is_of(files)).then(pl.col(RAW + column)) for phones, files in sheets.items() for column in phones]
-    return first_filled(cells) if cells else pl.lit(None, pl.String)
+        mapped = (column for column in source.mapping.get("phone", []) if column in there)
+        phones.setdefault((source.file, source.sheet), {}).update(dict.fromkeys(mapped))
+    sheets: dict[tuple[str, ...], dict[str, list[str | None]]] = {}
+    for (file, sheet), own in phones.items():
+        sheets.setdefault(tuple(own), {}).setdefault(file, []).append(sheet)
+    cells = [
+        pl.when(_is_of(files)).then(first_filled([pl.col(RAW + column) for column in own]))
+        for own, files in sheets.items()
+        if own
+    ]
+    if not cells:
+        return pl.lit(None, pl.String)
+    as_read = pl.concat_str(cells, ignore_nulls=True)  # a row is of one sheet: one of them has something, or none
+    return pl.when(as_read != "").then(as_read)
 
 
 def _is_of(sheets: Mapping[str, Sequence[str | None]]) -> pl.Expr:

@@ -47,12 +47,17 @@ def test_a_phone_as_read_is_of_the_rows_own_table(folder: Path) -> None:
     sheets = [f"S{number}" for number in range(300)]
     summary.sources = [table("book.xlsx", sheet, "A", "B") for sheet in sheets]
     summary.sources += [table("a.csv", None, "A"), table("b.csv", None, "B"), table("c.csv", None)]
+    summary.sources += [table("own.xlsx", sheet, f"Tel {sheet}") for sheet in sheets]
+    summary.sources += [table("two.xlsx", "S0", "A"), table("two.xlsx", "S0", "B")]  # two tables of one sheet
     places = [("book.xlsx", "S0"), ("book.xlsx", "S299"), ("a.csv", None), ("b.csv", None), ("c.csv", None)]
+    places += [("own.xlsx", "S7"), ("two.xlsx", "S0"), ("two.xlsx", "S0")]
     rows = pl.DataFrame(places, schema=["source", "sheet"], orient="row").with_columns(
-        pl.Series("raw:A", ["1", None, "3", "4", "5"]), pl.Series("raw:B", ["6", "7", "8", "9", "10"])
+        pl.Series("raw:A", ["1", None, "3", "4", "5", "6", "7", None]),
+        pl.Series("raw:B", ["11", "12", "13", "14", "15", "16", None, "18"]),
+        *(pl.lit(f"of {sheet}").alias(f"raw:Tel {sheet}") for sheet in sheets),
     )
     cells = rows.select(reports_folder.phone_as_read(summary, rows.columns)).to_series()
-    assert cells.to_list() == ["1", "7", "3", "9", None]
+    assert cells.to_list() == ["1", "12", "3", "14", None, "of S7", "7", "18"]
 
 
 def test_findings_are_waited_for_where_they_are_shown(folder: Path) -> None:
