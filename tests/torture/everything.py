@@ -91,6 +91,7 @@ def engine_checks(kills: int, episodes: int) -> list[tuple[str, Callable[[], obj
         ("python -m tests.torture.outages", outages.report_outages),
         ("python -m tests.torture.outages", outages.report_searches),
         ("python -m tests.torture.mutants", lambda: mutants.check(1_000)),
+        ("python -m tests.torture.mutants --family runs", lambda: mutants.check_runs(200)),
         ("python -m tests.torture.swaps", lambda: swaps.report(10_000)),
         ("python -m tests.torture.nights", nights.report),
         ("python -m tests.torture.soak", lambda: alone("tests.torture.soak")),
