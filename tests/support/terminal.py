@@ -35,15 +35,33 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())
 
+    def interrupt(self) -> int:
+        """Press Ctrl-C and read to the end; the exit code.
+
+        Python misses a signal that comes in the instant before it waits for input: as a person would, it presses again.
+        """
+        self.type("\x03")
+        while not self._is_read_to_the_end(5):
+            self.type("\x03")
+        return self.end()
+
     def end(self) -> int:
         """Read to the end; the exit code."""
-        try:
-            while chunk := os.read(self._ours, 65536):
-                self.shown += chunk.decode("utf-8", "replace")
-        except OSError:  # the other side is closed
-            pass
+        assert self._is_read_to_the_end(60), self.shown
         os.close(self._ours)
         return self._process.wait(30)
+
+    def _is_read_to_the_end(self, seconds: float) -> bool:
+        """Read for so long; True once the other side is closed."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if select.select([self._ours], [], [], 0.2)[0]:
+                try:
+                    chunk = os.read(self._ours, 65536)
+                except OSError:  # the other side is closed
+                    return True
+                self.shown += chunk.decode("utf-8", "replace")
+        return False
 
 
 def _own_terminal() -> None:
