@@ -66,9 +66,23 @@ def prepared(
     return pl.concat(frames, how="diagonal")
 
 
+_OTHERS: set[int] = set()
+"""Children that tests of other modules have left waiting."""
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    _OTHERS.update(process_tree.child_ids())
+
+
+def children() -> list[int]:
+    """The ids of the processes that a test of this module has started, and of theirs."""
+    return [pid for pid in process_tree.child_ids() if pid not in _OTHERS]
+
+
 def workers() -> list[int]:
     """The ids of the worker processes: the children of the one that forked them."""
-    return process_tree.child_ids()[1:]
+    return children()[1:]
 
 
 def kill(pids: list[int]) -> None:
@@ -117,7 +131,7 @@ def test_rows_over_which_two_workers_are_killed_end_the_run_in_words(messy: Path
     ):
         prepared(Processes, planned(messy))
     assert told.value.exit_code == StoppedError.exit_code
-    assert process_tree.child_ids() == []
+    assert children() == []
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -126,7 +140,7 @@ def test_an_error_is_the_same_one_in_a_worker(engine: type, messy: Path) -> None
     broken = Job("US", 100, correct=itemgetter("no such column"))  # type: ignore[arg-type]
     with pytest.raises(ColumnNotFoundError, match="no such column"):
         prepared(engine, planned(messy), by=Preparation(broken))
-    assert process_tree.child_ids() == []
+    assert children() == []
 
 
 def test_a_wish_to_stop_is_obeyed_and_leaves_no_process(messy: Path) -> None:
@@ -143,7 +157,7 @@ def test_a_wish_to_stop_is_obeyed_and_leaves_no_process(messy: Path) -> None:
     of_workers, of_all, given_out = held
     assert first.height == given_out < 800
     assert first.equals(prepared(Inline, planned(messy)).head(first.height))
-    assert process_tree.child_ids() == []
+    assert children() == []
     assert 0 < of_workers < of_all
 
 
